@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+
+/** What a finished child process left behind. */
+export interface ProcessResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Options of `run`. */
+export interface RunOptions {
+  readonly cwd?: string;
+  /** Variables added to the parent's environment; `undefined` removes one. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Text for standard input. @default - standard input is empty */
+  readonly input?: string;
+  /** The child is killed after this many seconds and the code is 124, as with timeout(1). @default - no limit */
+  readonly timeoutSec?: number;
+  /** Kills the child when it aborts. */
+  readonly signal?: AbortSignal;
+  /** Called for each line of standard output and standard error as it arrives. */
+  readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+}
+
+/** Runs a program without a shell and collects its output; a program that does not exist gives code 127. */
+export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<ProcessResult> {
+  return new Promise(resolve => {
+    const child = spawn(program, [...args], {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      signal: options.signal,
+      killSignal: 'SIGKILL',
+    });
+    const text = { stdout: '', stderr: '' };
+    const partial = { stdout: '', stderr: '' };
+    let timedOut = false;
+    const timer =
+      options.timeoutSec === undefined
+        ? undefined
+        : setTimeout(() => {
+            timedOut = true;
+            child.kill('SIGKILL');
+          }, options.timeoutSec * 1000);
+    for (const stream of ['stdout', 'stderr'] as const) {
+      child[stream].setEncoding('utf8').on('data', (chunk: string) => {
+        text[stream] += chunk;
+        if (!options.onLine) return;
+        const lines = (partial[stream] + chunk).split('\n');
+        partial[stream] = lines.pop() ?? '';
+        for (const line of lines) options.onLine(line, stream);
+      });
+    }
+    child.on('error', error => {
+      clearTimeout(timer);
+      resolve({ code: 127, stdout: text.stdout, stderr: error.message });
+    });
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      for (const stream of ['stdout', 'stderr'] as const)
+        if (partial[stream] && options.onLine) options.onLine(partial[stream], stream);
+      resolve({ code: timedOut ? 124 : (code ?? (signal ? 130 : 1)), ...text });
+    });
+    // A child that does not read its input closes the pipe early; its exit code tells what happened.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(options.input ?? '');
+  });
+}

@@ -1,0 +1,80 @@
+import type { Container } from '@cdktf/provider-docker/lib/container';
+import { Construct } from 'constructs';
+import type { IEcpDataServer } from './ecp-data-server';
+import type { EcpImage } from './ecp-image';
+import type { IEcpNetwork } from './ecp-network';
+import type { IEcpPki } from './ecp-pki';
+import { DEFAULT_CONFIG_FILE, renderConfigDocument } from './private/config-document';
+import { FILES, FILES_DIRECTORY } from './private/contract';
+import { defineServer, type EcpServerOptions } from './private/server';
+
+/** What a user may set for an application server. */
+export type EcpAppServerOptions = EcpServerOptions;
+
+/** Properties of `EcpAppServer`. */
+export interface EcpAppServerProps extends EcpAppServerOptions {
+  /** Name of the cluster. */
+  readonly clusterName: string;
+  /**
+   * Name of the server: host name, certificate subject and last part of the container's name. The data server must admit it.
+   */
+  readonly name: string;
+  /** Engine that runs the server. */
+  readonly image: EcpImage;
+  /** Network to join. */
+  readonly network: IEcpNetwork;
+  /** Where the certificate comes from: the authority that the data server trusts. */
+  readonly pki: IEcpPki;
+  /** Data server to connect to. */
+  readonly dataServer: IEcpDataServer;
+}
+
+/**
+ * An application server: globals that its configuration maps to a remote database live on the data server.
+ *
+ * Resources: `docker_volume` and `docker_container` for its files, `docker_container` for the server, its certificate. It keeps no
+ * data and is replaced when its configuration, image, port or network changes. Variables for `configFile`: `CA_ROOT`,
+ * `CA_CLIENT`, `CA_PRIVATE_KEY`, `DATASERVER_NAME`, `DATASERVER_IP`, `DATASERVER_PORT`, `REMOTE_DB_NAME`.
+ */
+export class EcpAppServer extends Construct {
+  /** Name of the server. */
+  public readonly name: string;
+  /** The server's container, for what the properties do not cover. */
+  public readonly container: Container;
+
+  /** @throws Error when a property or the configuration document breaks a rule. */
+  constructor(scope: Construct, id: string, props: EcpAppServerProps) {
+    super(scope, id);
+    this.name = props.name;
+    this.container = defineServer(this, {
+      clusterName: props.clusterName,
+      name: props.name,
+      role: 'app-server',
+      image: props.image,
+      network: props.network,
+      certificate: props.pki.issueCertificate(props.name, {
+        role: 'app-server',
+        dnsNames: [props.name, `${props.clusterName}-${props.name}`],
+      }),
+      config: renderConfigDocument({
+        file: props.configFile ?? DEFAULT_CONFIG_FILE['app-server'],
+        role: 'app-server',
+        allowInsecure: props.allowInsecure ?? false,
+        variables: {
+          CA_ROOT: `${FILES_DIRECTORY}/${FILES.caBundle}`,
+          CA_CLIENT: `${FILES_DIRECTORY}/${FILES.certificate}`,
+          CA_PRIVATE_KEY: `${FILES_DIRECTORY}/${FILES.privateKey}`,
+          DATASERVER_NAME: props.dataServer.name,
+          DATASERVER_IP: props.dataServer.host,
+          DATASERVER_PORT: String(props.dataServer.port),
+          REMOTE_DB_NAME: 'myappdata',
+          ...props.configVariables,
+        },
+      }),
+      defaultMemoryMb: 128,
+      options: props,
+      // A data server that does not come up then fails alone, with its own reason.
+      after: props.dataServer.container ? [props.dataServer.container] : [],
+    });
+  }
+}

@@ -1,0 +1,137 @@
+import { Construct } from 'constructs';
+import { EcpAppServer, type EcpAppServerOptions } from './ecp-app-server';
+import { EcpDataServer, type EcpDataServerOptions } from './ecp-data-server';
+import { RehearsalImage, type EcpImage } from './ecp-image';
+import { EcpNetwork, type IEcpNetwork } from './ecp-network';
+import { EcpPki, type IEcpPki } from './ecp-pki';
+import { requireName, requirePort } from './private/validate';
+
+/** Properties of `EcpCluster`. */
+export interface EcpClusterProps {
+  /**
+   * Name of the cluster: its network and the first part of all names in Docker.
+   *
+   * @default "ecp"
+   */
+  readonly clusterName?: string;
+  /**
+   * Names of the application servers.
+   *
+   * @default ["app-server-1", "app-server-2"]
+   */
+  readonly appServers?: readonly string[];
+  /**
+   * Settings of the data server.
+   *
+   * @default - those of `EcpDataServer`, with web port 81
+   */
+  readonly dataServerOptions?: EcpDataServerOptions;
+  /**
+   * Settings of every application server.
+   *
+   * @default - those of `EcpAppServer`
+   */
+  readonly appServerOptions?: Omit<EcpAppServerOptions, 'webPort'>;
+  /**
+   * `app-server-N` has web port `appServerWebPortBase` + N. Servers with other names publish none unless told.
+   *
+   * @default 8100
+   */
+  readonly appServerWebPortBase?: number;
+  /**
+   * Engine of all servers.
+   *
+   * @default - a `RehearsalImage`
+   */
+  readonly image?: EcpImage;
+  /**
+   * Network of all servers.
+   *
+   * @default - an `EcpNetwork` of the cluster's name
+   */
+  readonly network?: IEcpNetwork;
+  /**
+   * Where certificates come from.
+   *
+   * @default - an `EcpPki` that serves this cluster alone
+   */
+  readonly pki?: IEcpPki;
+}
+
+/**
+ * A distributed cache cluster: one data server, its application servers, and between them ECP over mutual TLS.
+ *
+ * @example
+ * new EcpCluster(stack, 'cluster', { appServers: ['app-server-1', 'app-server-2', 'app-server-3'] });
+ */
+export class EcpCluster extends Construct {
+  /** Name of the cluster. */
+  public readonly clusterName: string;
+  public readonly pki: IEcpPki;
+  public readonly network: IEcpNetwork;
+  public readonly image: EcpImage;
+  public readonly dataServer: EcpDataServer;
+
+  private readonly servers = new Map<string, EcpAppServer>();
+  private readonly appServerOptions: EcpAppServerOptions;
+  private readonly appServerWebPortBase: number;
+
+  /** @throws Error when a property breaks a rule or two servers have the same name. */
+  constructor(scope: Construct, id: string, props: EcpClusterProps = {}) {
+    super(scope, id);
+    this.clusterName = props.clusterName ?? 'ecp';
+    requireName('clusterName', this.clusterName);
+    this.appServerOptions = props.appServerOptions ?? {};
+    this.appServerWebPortBase = props.appServerWebPortBase ?? 8100;
+    requirePort('appServerWebPortBase', this.appServerWebPortBase);
+
+    const { clusterName } = this;
+    this.pki = props.pki ?? new EcpPki(this, 'pki', { clusterName });
+    this.network = props.network ?? new EcpNetwork(this, 'network', { clusterName });
+    this.image = props.image ?? new RehearsalImage(this, 'image');
+    this.dataServer = new EcpDataServer(this, 'data-server', {
+      webPort: 81,
+      ...props.dataServerOptions,
+      clusterName,
+      pki: this.pki,
+      network: this.network,
+      image: this.image,
+    });
+    for (const name of props.appServers ?? ['app-server-1', 'app-server-2']) this.addAppServer(name);
+  }
+
+  /** All application servers, in the order in which they were added. */
+  public get appServers(): EcpAppServer[] {
+    return [...this.servers.values()];
+  }
+
+  /**
+   * Adds an application server; the data server admits it. A reserved name (`app-server-N` up to the data server's
+   * `maxAppServers`) leaves the data server untouched, another name delivers its files anew.
+   *
+   * @throws Error when the name is taken, cannot be a host name, or has the reserved form beyond `maxAppServers`.
+   */
+  public addAppServer(name: string, options: EcpAppServerOptions = {}): EcpAppServer {
+    if (this.servers.has(name)) throw new Error(`'appServers' must have different names, got '${name}' twice`);
+    const number = Number(/^app-server-([1-9]\d*)$/.exec(name)?.[1]);
+    if (number && !this.dataServer.admittedNames.includes(name)) {
+      throw new Error(
+        `'appServers' must stay below 'maxAppServers', got '${name}'; raise 'maxAppServers' to at least ${number}`,
+      );
+    }
+    this.dataServer.allowAppServer(name);
+    const server = new EcpAppServer(this, name, {
+      webPort: number ? this.appServerWebPortBase + number : undefined,
+      ...this.appServerOptions,
+      ...options,
+      clusterName: this.clusterName,
+      name,
+      pki: this.pki,
+      network: this.network,
+      image: this.image,
+      dataServer: this.dataServer,
+    });
+    this.servers.set(name, server);
+    return server;
+  }
+}

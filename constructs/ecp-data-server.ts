@@ -1,0 +1,158 @@
+import type { Container } from '@cdktf/provider-docker/lib/container';
+import { Volume } from '@cdktf/provider-docker/lib/volume';
+import { Construct } from 'constructs';
+import type { EcpImage } from './ecp-image';
+import type { IEcpNetwork } from './ecp-network';
+import type { IEcpPki } from './ecp-pki';
+import { DEFAULT_CONFIG_FILE, renderConfigDocument } from './private/config-document';
+import {
+  DATA_SERVER_NAME,
+  FILES,
+  FILES_DIRECTORY,
+  LABELS,
+  MAX_SERVER_CONNECTIONS,
+  SUPERSERVER_PORT,
+  reservedAppServerNames,
+} from './private/contract';
+import { defineServer, type EcpServerOptions } from './private/server';
+import { requireName, requireWholeNumber } from './private/validate';
+
+/** A data server as application servers see it. A literal stands for one that runs elsewhere. */
+export interface IEcpDataServer {
+  /** Name of the ECP server entry. */
+  readonly name: string;
+  /** Host name or address at which application servers reach it; it must be among the names of its certificate. */
+  readonly host: string;
+  /** Superserver port. */
+  readonly port: number;
+  /**
+   * Its container, so that application servers start after it.
+   *
+   * @default - nothing is waited for
+   */
+  readonly container?: Container;
+}
+
+/** What a user may set for a data server. */
+export interface EcpDataServerOptions extends EcpServerOptions {
+  /**
+   * Number of application servers that are admitted without being told: `app-server-1` to `app-server-<maxAppServers>`. It is
+   * IRIS's `MaxServerConn` too. A change replaces the data server; adding an application server below it does not.
+   *
+   * @default 16
+   */
+  readonly maxAppServers?: number;
+  /**
+   * Names of further application servers, of any form. A change delivers the data server's files anew and restarts nothing.
+   *
+   * @default - none
+   */
+  readonly additionalClients?: readonly string[];
+  /**
+   * What becomes of the data when the cluster is destroyed. With `retain` the volume is not a Terraform resource: no plan can
+   * delete it, and a new cluster of the same name finds it.
+   *
+   * @default "retain"
+   */
+  readonly dataRetention?: 'retain' | 'destroy';
+}
+
+/** Properties of `EcpDataServer`. */
+export interface EcpDataServerProps extends EcpDataServerOptions {
+  /** Name of the cluster. */
+  readonly clusterName: string;
+  /** Engine that runs the server. */
+  readonly image: EcpImage;
+  /** Network to join. */
+  readonly network: IEcpNetwork;
+  /** Where the certificate comes from. */
+  readonly pki: IEcpPki;
+}
+
+/**
+ * The data server of a cluster: it owns the database and admits the application servers whose names it knows.
+ *
+ * Resources: `docker_volume` and `docker_container` for its files, `docker_container` for the server, its certificate, and with
+ * `dataRetention: "destroy"` a `docker_volume` for the data. The server is replaced when its configuration, image, port or
+ * network changes; its data stays. Variables for `configFile`: `CLIENT_SYSTEMS`, `CA_ROOT`, `CA_SERVER`, `CA_PRIVATE_KEY`.
+ */
+export class EcpDataServer extends Construct implements IEcpDataServer {
+  public readonly name = DATA_SERVER_NAME;
+  public readonly host = DATA_SERVER_NAME;
+  public readonly port = SUPERSERVER_PORT;
+  /** Name of the Docker volume with the data. */
+  public readonly dataVolumeName: string;
+  /** The server's container, for what the properties do not cover. */
+  public readonly container: Container;
+
+  private readonly reservedNames: ReadonlySet<string>;
+  private readonly additionalClients = new Set<string>();
+
+  /** @throws Error when a property or the configuration document breaks a rule. */
+  constructor(scope: Construct, id: string, props: EcpDataServerProps) {
+    super(scope, id);
+    const maxAppServers = props.maxAppServers ?? 16;
+    requireWholeNumber('maxAppServers', maxAppServers, 1, MAX_SERVER_CONNECTIONS, 'the range of MaxServerConn');
+    const reserved = reservedAppServerNames(maxAppServers);
+    this.reservedNames = new Set(reserved);
+    for (const name of props.additionalClients ?? []) this.allowAppServer(name);
+
+    this.dataVolumeName = `${props.clusterName}-data`;
+    const dataVolume =
+      props.dataRetention === 'destroy'
+        ? new Volume(this, 'data', {
+            name: this.dataVolumeName,
+            labels: [{ label: LABELS.cluster, value: props.clusterName }],
+          })
+        : undefined;
+
+    this.container = defineServer(this, {
+      clusterName: props.clusterName,
+      name: this.name,
+      role: 'data-server',
+      image: props.image,
+      network: props.network,
+      certificate: props.pki.issueCertificate(this.name, {
+        role: 'data-server',
+        dnsNames: this.hostNames(props.clusterName),
+      }),
+      config: renderConfigDocument({
+        file: props.configFile ?? DEFAULT_CONFIG_FILE['data-server'],
+        role: 'data-server',
+        allowInsecure: props.allowInsecure ?? false,
+        variables: {
+          CLIENT_SYSTEMS: reserved.join(';'),
+          CA_ROOT: `${FILES_DIRECTORY}/${FILES.caBundle}`,
+          CA_SERVER: `${FILES_DIRECTORY}/${FILES.certificate}`,
+          CA_PRIVATE_KEY: `${FILES_DIRECTORY}/${FILES.privateKey}`,
+          ...props.configVariables,
+        },
+      }),
+      authorizedClients: () => this.admittedNames.map(name => `CN=${name}\n`).join(''),
+      dataVolumeName: dataVolume?.id ?? this.dataVolumeName,
+      defaultMemoryMb: 256,
+      options: props,
+    });
+  }
+
+  /** Names of all application servers that are admitted, reserved ones first. */
+  public get admittedNames(): string[] {
+    return [...this.reservedNames, ...this.additionalClients];
+  }
+
+  /**
+   * Admits the application server `name`, whose certificate's subject is `CN=<name>`. A reserved name is admitted already.
+   *
+   * @throws Error when the name cannot be a host name or is the data server's own.
+   */
+  public allowAppServer(name: string): void {
+    requireName('additionalClients', name);
+    if (name === this.name)
+      throw new Error(`'additionalClients' must name application servers, got '${name}', the data server`);
+    if (!this.reservedNames.has(name)) this.additionalClients.add(name);
+  }
+
+  private hostNames(clusterName: string): string[] {
+    return [this.host, `${clusterName}-${this.host}`];
+  }
+}

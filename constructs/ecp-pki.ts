@@ -1,0 +1,218 @@
+import { CertRequest } from '@cdktf/provider-tls/lib/cert-request';
+import { LocallySignedCert } from '@cdktf/provider-tls/lib/locally-signed-cert';
+import { PrivateKey } from '@cdktf/provider-tls/lib/private-key';
+import { SelfSignedCert } from '@cdktf/provider-tls/lib/self-signed-cert';
+import { Construct } from 'constructs';
+import { requireName, requireWholeNumber } from './private/validate';
+
+/** What one server shows to its peers, and whom it trusts. All PEM values end with a line break. */
+export interface EcpCertificate {
+  /** Subject as a string of RFC 2253, known at synth: `CN=<server>`. */
+  readonly subject: string;
+  /** The server's own certificate, then its chain without the root. */
+  readonly certificatePem: string;
+  /** Private key of the certificate. It is in the Terraform state in clear text. */
+  readonly privateKeyPem: string;
+  /** All root certificates that this server trusts, one after the other. */
+  readonly caBundlePem: string;
+}
+
+/** What a certificate is for. */
+export interface EcpCertificateOptions {
+  /**
+   * `data-server` is used for TLS server authentication, `app-server` for TLS client authentication, and neither for the other.
+   */
+  readonly role: 'data-server' | 'app-server';
+  /**
+   * Host names for the subject alternative names.
+   *
+   * @default - the name of the server alone
+   */
+  readonly dnsNames?: readonly string[];
+}
+
+/** Where servers get their certificates from. A literal or a class of your own may stand in for `EcpPki`. */
+export interface IEcpPki {
+  /** One certificate with a key of its own for the server `name`. */
+  issueCertificate(name: string, options: EcpCertificateOptions): EcpCertificate;
+}
+
+/** Properties of `EcpPki`. */
+export interface EcpPkiProps {
+  /**
+   * Name of the cluster, for the subject of the certificate authority.
+   */
+  readonly clusterName: string;
+  /**
+   * Algorithm of all keys. RSA is what the article used and what IRIS is known to take for ECP; ECDSA is on P-256.
+   *
+   * @default "RSA"
+   */
+  readonly algorithm?: 'RSA' | 'ECDSA';
+  /**
+   * Size of RSA keys in bits.
+   *
+   * @default 2048
+   */
+  readonly rsaBits?: number;
+  /**
+   * Validity of a server's certificate in hours.
+   *
+   * @default 2160 (90 days)
+   */
+  readonly leafValidityHours?: number;
+  /**
+   * A plan that runs this many hours before the end renews a server's certificate.
+   *
+   * @default - a third of `leafValidityHours`
+   */
+  readonly leafRenewalHours?: number;
+  /**
+   * Validity of the certificate authority in hours.
+   *
+   * @default 87600 (10 years)
+   */
+  readonly caValidityHours?: number;
+  /**
+   * Number of the certificate authority that signs. A higher number makes a new one with a new key.
+   *
+   * @default 1
+   */
+  readonly signingCa?: number;
+  /**
+   * Numbers of the certificate authorities that servers trust; contains `signingCa`. Two of them overlap during a change.
+   *
+   * @default - `signingCa` alone
+   */
+  readonly trustedCas?: readonly number[];
+}
+
+interface CertificateAuthority {
+  readonly key: PrivateKey;
+  readonly certificate: SelfSignedCert;
+}
+
+/**
+ * A certificate authority that serves one cluster alone, and one certificate with its own key for each server.
+ *
+ * The authority is the trust boundary: IRIS checks the chain and the subject of an ECP peer. So it should sign nothing else.
+ *
+ * Resources: `tls_private_key` and `tls_self_signed_cert` for each authority; `tls_private_key`, `tls_cert_request` and
+ * `tls_locally_signed_cert` for each server. Private keys are in the Terraform state in clear text.
+ */
+export class EcpPki extends Construct implements IEcpPki {
+  /** All trusted root certificates, one after the other. */
+  public readonly caBundlePem: string;
+
+  private readonly algorithm: 'RSA' | 'ECDSA';
+  private readonly rsaBits: number;
+  private readonly leafValidityHours: number;
+  private readonly leafRenewalHours: number;
+  private readonly signer: CertificateAuthority;
+
+  /** @throws Error when a lifetime, a key size or the numbers of the authorities contradict each other. */
+  constructor(scope: Construct, id: string, props: EcpPkiProps) {
+    super(scope, id);
+    requireName('clusterName', props.clusterName);
+    this.algorithm = props.algorithm ?? 'RSA';
+    this.rsaBits = props.rsaBits ?? 2048;
+    this.leafValidityHours = props.leafValidityHours ?? 90 * 24;
+    this.leafRenewalHours = props.leafRenewalHours ?? Math.floor(this.leafValidityHours / 3);
+    const caValidityHours = props.caValidityHours ?? 10 * 365 * 24;
+    const signingCa = props.signingCa ?? 1;
+    const trustedCas = [...new Set(props.trustedCas ?? [signingCa])];
+
+    this.validateLifetimes(caValidityHours);
+    this.validateAuthorities(signingCa, trustedCas);
+
+    const authorities = new Map(
+      trustedCas.map(number => [number, this.createAuthority(number, props.clusterName, caValidityHours)]),
+    );
+    this.signer = authorities.get(signingCa)!;
+    this.caBundlePem = [...authorities.values()].map(authority => authority.certificate.certPem).join('');
+  }
+
+  /**
+   * Makes a key and a certificate for a server. The subject is `CN=<name>` and nothing else: IRIS authorises application
+   * servers by the whole subject, and one attribute leaves no doubt about order and separators.
+   *
+   * @throws Error when the name cannot be a host name, or when it has a certificate already.
+   */
+  public issueCertificate(name: string, options: EcpCertificateOptions): EcpCertificate {
+    requireName('name', name);
+    if (this.node.tryFindChild(name))
+      throw new Error(`'name' must be new to this PKI: '${name}' has a certificate already`);
+    const scope = new Construct(this, name);
+    const key = this.createKey(scope, 'key');
+    const request = new CertRequest(scope, 'request', {
+      privateKeyPem: key.privateKeyPem,
+      subject: [{ commonName: name }],
+      dnsNames: [...(options.dnsNames ?? [name])],
+    });
+    const certificate = new LocallySignedCert(scope, 'Resource', {
+      certRequestPem: request.certRequestPem,
+      caPrivateKeyPem: this.signer.key.privateKeyPem,
+      caCertPem: this.signer.certificate.certPem,
+      validityPeriodHours: this.leafValidityHours,
+      earlyRenewalHours: this.leafRenewalHours,
+      setSubjectKeyId: true,
+      allowedUses: ['digital_signature', options.role === 'data-server' ? 'server_auth' : 'client_auth'],
+    });
+    return {
+      subject: `CN=${name}`,
+      certificatePem: certificate.certPem,
+      privateKeyPem: key.privateKeyPem,
+      caBundlePem: this.caBundlePem,
+    };
+  }
+
+  private createAuthority(number: number, clusterName: string, validityHours: number): CertificateAuthority {
+    const scope = new Construct(this, `ca-${number}`);
+    const key = this.createKey(scope, 'key');
+    const certificate = new SelfSignedCert(scope, 'Resource', {
+      privateKeyPem: key.privateKeyPem,
+      // The number keeps the authorities' subjects apart, so that a verifier never tries the wrong one of two.
+      subject: [{ commonName: `${clusterName} ECP CA ${number}` }],
+      validityPeriodHours: validityHours,
+      // Renewed with the same key well before the last leaf can outlive it, so that old leaves verify against the new root.
+      earlyRenewalHours: this.leafValidityHours + this.leafRenewalHours,
+      isCaCertificate: true,
+      setSubjectKeyId: true,
+      allowedUses: ['cert_signing', 'crl_signing', 'digital_signature'],
+    });
+    return { key, certificate };
+  }
+
+  private createKey(scope: Construct, id: string): PrivateKey {
+    return this.algorithm === 'RSA'
+      ? new PrivateKey(scope, id, { algorithm: 'RSA', rsaBits: this.rsaBits })
+      : new PrivateKey(scope, id, { algorithm: 'ECDSA', ecdsaCurve: 'P256' });
+  }
+
+  private validateLifetimes(caValidityHours: number): void {
+    requireWholeNumber('rsaBits', this.rsaBits, 2048, 8192, 'shorter keys are refused by current OpenSSL');
+    requireWholeNumber('leafValidityHours', this.leafValidityHours, 1, 87600, 'at most ten years');
+    requireWholeNumber(
+      'leafRenewalHours',
+      this.leafRenewalHours,
+      0,
+      this.leafValidityHours - 1,
+      "less than 'leafValidityHours'",
+    );
+    requireWholeNumber(
+      'caValidityHours',
+      caValidityHours,
+      this.leafValidityHours + this.leafRenewalHours + 1,
+      438000,
+      "longer than 'leafValidityHours' and 'leafRenewalHours' together, so that the authority outlives what it signed",
+    );
+  }
+
+  private validateAuthorities(signingCa: number, trustedCas: readonly number[]): void {
+    for (const number of [signingCa, ...trustedCas])
+      requireWholeNumber('trustedCas', number, 1, 9999, 'numbers of authorities');
+    if (!trustedCas.includes(signingCa)) {
+      throw new Error(`'trustedCas' must contain 'signingCa' (${signingCa}), got [${trustedCas.join(', ')}]; add it`);
+    }
+  }
+}

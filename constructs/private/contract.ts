@@ -1,0 +1,47 @@
+/**
+ * The container contract's fixed values, each in this one place. What they mean: docs/container-contract.md.
+ */
+
+/** User id that every server runs as; `irisowner` in InterSystems' images. */
+export const SERVER_UID = 51773;
+
+/** Superserver port, which ECP uses too. Never published on the host. */
+export const SUPERSERVER_PORT = 1972;
+
+/** Web port in the container: management portal and metrics in iris, statistics and metrics in rehearsal. */
+export const WEB_PORT = 52773;
+
+/** Read-only volume with a server's configuration and certificates. */
+export const FILES_DIRECTORY = '/ecp/files';
+
+/** Where the data server keeps its data. */
+export const DURABLE_DIRECTORY = '/durable';
+
+/** Files below `FILES_DIRECTORY`. */
+export const FILES = {
+  config: 'config.json',
+  caBundle: 'pki/ca.pem',
+  certificate: 'pki/cert.pem',
+  privateKey: 'pki/key.pem',
+  authorizedClients: 'authorized-clients',
+} as const;
+
+/** Labels by which people and the `ecp` command find what belongs to a cluster. */
+export const LABELS = {
+  cluster: 'ecp.cluster',
+  role: 'ecp.role',
+  server: 'ecp.server',
+  engine: 'ecp.engine',
+  probe: 'ecp.probe',
+} as const;
+
+/** Largest value of IRIS's `MaxServerConn` (InterSystems, Configuration Parameter File Reference). */
+export const MAX_SERVER_CONNECTIONS = 254;
+
+/** Name of the data server of a cluster. */
+export const DATA_SERVER_NAME = 'data-server';
+
+/** The names that a data server admits without being told: `app-server-1` to `app-server-<maximum>`. */
+export function reservedAppServerNames(maximum: number): string[] {
+  return Array.from({ length: maximum }, (_, index) => `app-server-${index + 1}`);
+}

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Runs once in a container of its own, as root with CAP_CHOWN alone: takes the files that Terraform uploaded, gives them to the
+# servers' user and shows them to the server in one step. Needs bash and coreutils.
+#
+# usage: deliver-files.sh SOURCE TARGET UID
+#   TARGET/current is a link to a directory TARGET/.<hash>; config.json, pki and authorized-clients are links through it. Moving
+#   `current` is one rename, so that a server sees either all old or all new files.
+set -Eeuo pipefail
+shopt -s nullglob
+
+readonly source="${1:?source directory}" target="${2:?target directory}" owner="${3:?user id}"
+
+install_files() { # install_files DIRECTORY
+  local -r directory="$1"
+  local path
+  rm -rf "$directory"
+  mkdir -m 0755 "$directory" "$directory/pki"
+  for path in *.json authorized-clients* pki/*; do
+    cp "$path" "$directory/$path"
+    chmod 0400 "$directory/$path"
+    # Last: afterwards only the owner, or root with more capabilities, may change the file.
+    chown "$owner:$owner" "$directory/$path"
+  done
+}
+
+show() { # show LINK DESTINATION: makes or moves a link in one step
+  ln -sfn "$2" "$target/.link"
+  mv -T "$target/.link" "$target/$1"
+}
+
+_main() {
+  local hash previous name
+  cd "$source"
+  hash="$(sha256sum -- *.json authorized-clients* pki/* | sha256sum)"
+  hash="${hash:0:16}"
+  previous="$(readlink "$target/current" || true)"
+  install_files "$target/.new"
+  rm -rf "${target:?}/.$hash"
+  mv -T "$target/.new" "$target/.$hash"
+  for name in config.json pki authorized-clients; do
+    if [[ -e "$name" ]]; then show "$name" "current/$name"; else rm -f "${target:?}/$name"; fi
+  done
+  show current ".$hash"
+  if [[ -n "$previous" && "$previous" != ".$hash" ]]; then rm -rf "${target:?}/$previous"; fi
+  # Keys must not stay in the layer of a container that nobody looks at.
+  cd /
+  rm -rf "${source:?}"
+  echo "files delivered: $hash"
+}
+
+_main

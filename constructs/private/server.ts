@@ -1,0 +1,264 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Container, type ContainerUpload, type ContainerVolumes } from '@cdktf/provider-docker/lib/container';
+import { Volume } from '@cdktf/provider-docker/lib/volume';
+import { Lazy } from 'cdktf';
+import { Construct } from 'constructs';
+import type { EcpImage } from '../ecp-image';
+import type { IEcpNetwork } from '../ecp-network';
+import type { EcpCertificate } from '../ecp-pki';
+import type { ConfigDocument } from './config-document';
+import { DURABLE_DIRECTORY, FILES, FILES_DIRECTORY, LABELS, SERVER_UID, WEB_PORT } from './contract';
+import { requireName, requirePort, requireWholeNumber } from './validate';
+
+/** What a user may set for a server of either role. */
+export interface EcpServerOptions {
+  /**
+   * Path of the Config-API document that configures the server; `${VARIABLE}` in its strings is replaced at synth.
+   *
+   * @default - `config-files/data-server.json` or `config-files/app-server.json` of this package
+   */
+  readonly configFile?: string;
+  /**
+   * Variables for `configFile`, beside those that the server sets itself (docs/article.md lists them). Yours win.
+   *
+   * @default - none
+   */
+  readonly configVariables?: Readonly<Record<string, string>>;
+  /**
+   * Lets a `configFile` pass that gives up mutual TLS.
+   *
+   * @default false
+   */
+  readonly allowInsecure?: boolean;
+  /**
+   * Memory limit in MiB. There is no swap beyond it. Changed in place.
+   *
+   * @default 256 for a data server, 128 for an application server
+   */
+  readonly memoryMb?: number;
+  /**
+   * Port on the host, at 127.0.0.1, for the server's web port.
+   *
+   * @default - not published
+   */
+  readonly webPort?: number;
+  /**
+   * Seconds that a deploy waits for the server to be Normal.
+   *
+   * @default 120
+   */
+  readonly startTimeoutSec?: number;
+  /**
+   * Seconds that a stopping server has before it is killed.
+   *
+   * @default 60
+   */
+  readonly stopTimeoutSec?: number;
+}
+
+/** What defines a server of either role. */
+export interface ServerDefinition {
+  readonly clusterName: string;
+  readonly name: string;
+  readonly role: 'data-server' | 'app-server';
+  readonly image: EcpImage;
+  readonly network: IEcpNetwork;
+  readonly certificate: EcpCertificate;
+  readonly config: ConfigDocument;
+  /** Content of the file `authorized-clients`, read when the stack is synthesized. */
+  readonly authorizedClients?: () => string;
+  /** Volume for `/durable`. */
+  readonly dataVolumeName?: string;
+  readonly defaultMemoryMb: number;
+  readonly options: EcpServerOptions;
+  /** Containers that must be healthy first. */
+  readonly after?: readonly Container[];
+}
+
+const DELIVERY_SOURCE = '/delivery';
+const DELIVERY_SCRIPT = readFileSync(join(__dirname, 'deliver-files.sh'), 'utf8');
+
+/**
+ * Docker asks `ecp-node healthcheck` again a second after each answer, but the command itself waits: for Normal at the start,
+ * for a change later. So a deploy ends soon after Normal, and a running server costs one process a minute.
+ */
+const PROBE = { intervalSec: 1, timeoutSec: 75, startPeriodSec: 120, retries: 2 } as const;
+
+const LOG_OPTIONS = { 'max-size': '10m', 'max-file': '3' } as const;
+
+/**
+ * Defines what both kinds of server are made of, in the construct's own scope: the volume `files`, the container `delivery` that
+ * fills it once, and the server's container `Resource`.
+ */
+export function defineServer(scope: Construct, server: ServerDefinition): Container {
+  validateServer(server);
+  const containerName = `${server.clusterName}-${server.name}`;
+  const labels = {
+    [LABELS.cluster]: server.clusterName,
+    [LABELS.engine]: server.image.engine,
+    [LABELS.server]: server.name,
+  };
+  const files = new Volume(scope, 'files', {
+    name: `${containerName}-files`,
+    labels: toLabels({ [LABELS.cluster]: server.clusterName, [LABELS.server]: server.name }),
+  });
+  const delivery = defineDelivery(scope, server, containerName, files, labels);
+  return defineContainer(scope, server, containerName, files, delivery, labels);
+}
+
+/** Go's notation for a duration, the only one that the provider reads back unchanged: `75s` would become `1m15s` in each plan. */
+export function goDuration(seconds: number): string {
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor((seconds % 3600) / 60);
+  const rest = seconds % 60;
+  if (hours > 0) return `${hours}h${minutes}m${rest}s`;
+  return minutes > 0 ? `${minutes}m${rest}s` : `${rest}s`;
+}
+
+function validateServer({ clusterName, name, options }: ServerDefinition): void {
+  requireName('clusterName', clusterName);
+  requireName('name', name);
+  if (options.webPort !== undefined) requirePort('webPort', options.webPort);
+  if (options.memoryMb !== undefined) requireWholeNumber('memoryMb', options.memoryMb, 32, 1048576, 'MiB');
+  for (const prop of ['startTimeoutSec', 'stopTimeoutSec'] as const) {
+    const value = options[prop];
+    if (value !== undefined) requireWholeNumber(prop, value, 1, 7200, 'seconds');
+  }
+}
+
+/** The container that puts the files into the volume and ends. It has no network and no capability but to give files away. */
+function defineDelivery(
+  scope: Construct,
+  server: ServerDefinition,
+  containerName: string,
+  files: Volume,
+  labels: Readonly<Record<string, string>>,
+): Container {
+  const { certificate, authorizedClients } = server;
+  const contents: Record<string, string> = {
+    [FILES.config]: escapeForTerraform(server.config.text),
+    [FILES.caBundle]: certificate.caBundlePem,
+    [FILES.certificate]: certificate.certificatePem,
+    [FILES.privateKey]: certificate.privateKeyPem,
+  };
+  if (authorizedClients) contents[FILES.authorizedClients] = Lazy.stringValue({ produce: authorizedClients });
+  const upload: ContainerUpload[] = Object.entries(contents).map(([path, content]) => ({
+    file: `${DELIVERY_SOURCE}/${path}`,
+    content,
+    permissions: '0400',
+  }));
+  upload.push({ file: '/deliver-files.sh', content: escapeForTerraform(DELIVERY_SCRIPT), permissions: '0500' });
+
+  const delivery: Container = new Container(scope, 'delivery', {
+    name: `${containerName}-files`,
+    image: server.image.imageId,
+    entrypoint: ['/bin/bash', '/deliver-files.sh'],
+    command: [DELIVERY_SOURCE, FILES_DIRECTORY, String(SERVER_UID)],
+    user: '0',
+    attach: true,
+    logs: true,
+    mustRun: false,
+    networkMode: 'none',
+    capabilities: { add: ['CAP_CHOWN'], drop: ['ALL'] },
+    securityOpts: ['no-new-privileges'],
+    memory: 64,
+    memorySwap: 64,
+    logDriver: 'json-file',
+    logOpts: { ...LOG_OPTIONS },
+    upload,
+    // The id is unknown while the volume is being made, so that a lost volume is filled again.
+    volumes: [{ volumeName: files.id, containerPath: FILES_DIRECTORY }],
+    labels: toLabels({ ...labels, [LABELS.role]: 'delivery' }),
+    lifecycle: {
+      postcondition: [
+        {
+          condition: '${self.exit_code == 0}',
+          errorMessage: Lazy.stringValue({
+            produce: () =>
+              `The files of server '${server.name}' were not delivered: \${self.container_logs} Remedy: terraform apply -replace='${delivery.terraformResourceType}.${delivery.friendlyUniqueId}'`,
+          }),
+        },
+      ],
+    },
+  });
+  return delivery;
+}
+
+function defineContainer(
+  scope: Construct,
+  server: ServerDefinition,
+  containerName: string,
+  files: Volume,
+  delivery: Container,
+  labels: Readonly<Record<string, string>>,
+): Container {
+  const { image, network, options, name } = server;
+  const memory = options.memoryMb ?? server.defaultMemoryMb;
+  const stopTimeoutSec = options.stopTimeoutSec ?? 60;
+  const env = { ...image.env, ECP_ROLE: server.role, ECP_CONFIG_SHA256: server.config.sha256 };
+  const volumes: ContainerVolumes[] = [{ volumeName: files.id, containerPath: FILES_DIRECTORY, readOnly: true }];
+  if (server.dataVolumeName) volumes.push({ volumeName: server.dataVolumeName, containerPath: DURABLE_DIRECTORY });
+  const healthcheck = {
+    test: ['CMD', 'ecp-node', 'healthcheck'],
+    interval: goDuration(PROBE.intervalSec),
+    timeout: goDuration(PROBE.timeoutSec),
+    startPeriod: goDuration(PROBE.startPeriodSec),
+    retries: PROBE.retries,
+  };
+  const tmpfs = { ...image.tmpfs };
+  const ports =
+    options.webPort === undefined || network.internal
+      ? undefined
+      : [{ internal: WEB_PORT, external: options.webPort, ip: '127.0.0.1', protocol: 'tcp' }];
+
+  return new Container(scope, 'Resource', {
+    name: containerName,
+    hostname: name,
+    image: image.imageId,
+    command: image.command ? [...image.command] : undefined,
+    env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
+    user: String(SERVER_UID),
+    capabilities: { add: image.capabilitiesAdd.map(capability => `CAP_${capability}`), drop: ['ALL'] },
+    securityOpts: image.noNewPrivileges ? ['no-new-privileges'] : undefined,
+    readOnly: image.readOnlyRoot,
+    tmpfs: Object.keys(tmpfs).length > 0 ? tmpfs : undefined,
+    volumes,
+    networksAdvanced: [{ name: network.networkId, aliases: [name] }],
+    ports,
+    memory,
+    // Without it Docker stores twice the memory, which the provider then wants to change in each plan.
+    memorySwap: memory,
+    restart: 'unless-stopped',
+    stopSignal: 'SIGTERM',
+    stopTimeout: stopTimeoutSec,
+    // Without it the provider stops a container with no grace at all.
+    destroyGraceSeconds: stopTimeoutSec,
+    logDriver: 'json-file',
+    logOpts: { ...LOG_OPTIONS },
+    healthcheck,
+    wait: true,
+    waitTimeout: options.startTimeoutSec ?? 120,
+    labels: toLabels({
+      ...labels,
+      [LABELS.role]: server.role,
+      // Neither is applied to a running container by docker provider 4.6; a label forces the replacement.
+      [LABELS.probe]: shortHash({ healthcheck, tmpfs }),
+    }),
+    dependsOn: [delivery, ...(server.after ?? [])],
+  });
+}
+
+function toLabels(labels: Readonly<Record<string, string>>): { label: string; value: string }[] {
+  return Object.entries(labels).map(([label, value]) => ({ label, value }));
+}
+
+function shortHash(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12);
+}
+
+/** Terraform reads `${` and `%{` in any string as a template. */
+function escapeForTerraform(text: string): string {
+  return text.replaceAll('${', '$${').replaceAll('%{', '%%{');
+}

@@ -1,0 +1,157 @@
+/** Everything that a person may set for the app in `main.ts`, from `context` in cdktf.json or from environment variables. */
+export interface Settings {
+  /** Engine of all servers. */
+  readonly engine: 'rehearsal';
+  /** Name of the cluster. */
+  readonly cluster: string;
+  /** Names of the application servers. */
+  readonly appServers: readonly string[];
+  readonly maxAppServers?: number;
+  readonly additionalClients?: readonly string[];
+  readonly subnet?: string;
+  readonly dataServerWebPort: number;
+  readonly appServerWebPortBase: number;
+  readonly dataServerConfigFile?: string;
+  readonly appServerConfigFile?: string;
+  readonly configVariables?: Readonly<Record<string, string>>;
+  readonly dataServerMemoryMb?: number;
+  readonly appServerMemoryMb?: number;
+  readonly startTimeoutSec?: number;
+  readonly stopTimeoutSec?: number;
+  readonly dataRetention?: 'retain' | 'destroy';
+  readonly keyAlgorithm?: 'RSA' | 'ECDSA';
+  readonly leafValidityHours?: number;
+  readonly leafRenewalHours?: number;
+  readonly caValidityHours?: number;
+  readonly rehearsalBaseImage?: string;
+}
+
+type Reader<T> = (value: unknown, source: string) => T;
+
+/** How each setting is read. The environment variable of `appServers` is `ECP_APP_SERVERS`, and so on. */
+const READERS: { readonly [Key in keyof Settings]-?: Reader<Settings[Key]> } = {
+  engine: oneOf('rehearsal'),
+  cluster: text,
+  appServers: countOrNames,
+  maxAppServers: wholeNumber,
+  additionalClients: names,
+  subnet: text,
+  dataServerWebPort: wholeNumber,
+  appServerWebPortBase: wholeNumber,
+  dataServerConfigFile: text,
+  appServerConfigFile: text,
+  configVariables: variables,
+  dataServerMemoryMb: wholeNumber,
+  appServerMemoryMb: wholeNumber,
+  startTimeoutSec: wholeNumber,
+  stopTimeoutSec: wholeNumber,
+  dataRetention: oneOf('retain', 'destroy'),
+  keyAlgorithm: oneOf('RSA', 'ECDSA'),
+  leafValidityHours: wholeNumber,
+  leafRenewalHours: wholeNumber,
+  caValidityHours: wholeNumber,
+  rehearsalBaseImage: text,
+};
+
+const DEFAULTS = {
+  engine: 'rehearsal',
+  cluster: 'ecp',
+  appServers: ['app-server-1', 'app-server-2'],
+  dataServerWebPort: 81,
+  appServerWebPortBase: 8100,
+} as const;
+
+/** Feature flags of cdktf that may stand in `context` beside ours. */
+const CDKTF_FLAGS = [
+  'excludeStackIdFromLogicalIds',
+  'allowSepCharsInLogicalIds',
+  'cdktfRelativeModules',
+  'cdktfStaticModuleAssetHash',
+];
+
+/** Environment variable of a setting: `ECP_` and the name in capitals. */
+export function variableOf(setting: string): string {
+  return `ECP_${setting.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase()}`;
+}
+
+/**
+ * Reads the settings; the environment wins over the context, the context over `defaults`, and an empty variable counts as unset.
+ * Rules about values that a construct checks itself are left to the construct.
+ *
+ * @throws Error with the setting, the rule, the value and where it was found.
+ */
+export function readSettings(
+  context: Readonly<Record<string, unknown>>,
+  environment: Readonly<Record<string, string | undefined>>,
+  defaults: Partial<Settings> = {},
+): Settings {
+  const known = Object.keys(READERS);
+  for (const key of Object.keys(context)) {
+    if (known.includes(key) || CDKTF_FLAGS.includes(key)) continue;
+    throw new Error(`'${key}' in the context of cdktf.json is not a setting; settings are ${known.join(', ')}`);
+  }
+  const settings: Record<string, unknown> = { ...DEFAULTS, ...defaults };
+  for (const [key, read] of Object.entries(READERS) as [string, Reader<unknown>][]) {
+    const variable = variableOf(key);
+    if (environment[variable]) settings[key] = read(environment[variable], variable);
+    else if (context[key] !== undefined) settings[key] = read(context[key], key);
+  }
+  return settings as unknown as Settings;
+}
+
+function text(value: unknown, source: string): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw new Error(`'${source}' must be text, got ${JSON.stringify(value)}`);
+}
+
+function wholeNumber(value: unknown, source: string): number {
+  const number = typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
+  if (typeof number === 'number' && Number.isSafeInteger(number)) return number;
+  throw new Error(`'${source}' must be a whole number, got ${JSON.stringify(value)}`);
+}
+
+function oneOf<T extends string>(...allowed: readonly T[]): Reader<T> {
+  return (value, source) => {
+    const found = allowed.find(candidate => candidate === value);
+    if (found !== undefined) return found;
+    throw new Error(
+      `'${source}' must be ${allowed.map(each => `'${each}'`).join(' or ')}, got ${JSON.stringify(value)}`,
+    );
+  };
+}
+
+function names(value: unknown, source: string): string[] {
+  const list = typeof value === 'string' ? value.split(',').map(name => name.trim()) : value;
+  if (Array.isArray(list) && list.every(name => typeof name === 'string' && name !== '')) return list as string[];
+  throw new Error(
+    `'${source}' must be a list of names, separated by commas in a variable, got ${JSON.stringify(value)}`,
+  );
+}
+
+/** `3` stands for `app-server-1` to `app-server-3`. */
+function countOrNames(value: unknown, source: string): string[] {
+  if (typeof value !== 'number' && !/^\s*-?[\d.]+\s*$/.test(String(value))) return names(value, source);
+  const count = typeof value === 'number' ? value : Number(value);
+  if (Number.isInteger(count) && count >= 1 && count <= 254) {
+    return Array.from({ length: count }, (_, index) => `app-server-${index + 1}`);
+  }
+  throw new Error(
+    `'${source}' must be a number of servers from 1 to 254 (the range of MaxServerConn) or a list of names, got ${value}`,
+  );
+}
+
+function variables(value: unknown, source: string): Record<string, string> {
+  let parsed = value;
+  if (typeof value === 'string') {
+    try {
+      parsed = JSON.parse(value);
+    } catch {
+      parsed = undefined;
+    }
+  }
+  const entries =
+    typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? Object.entries(parsed) : undefined;
+  if (entries?.every(([, each]) => typeof each === 'string'))
+    return Object.fromEntries(entries) as Record<string, string>;
+  throw new Error(`'${source}' must be a JSON object of texts, such as {"NAME":"value"}, got ${JSON.stringify(value)}`);
+}
