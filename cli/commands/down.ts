@@ -1,0 +1,61 @@
+import { createInterface } from 'node:readline/promises';
+import { synthesize } from '../../main';
+import { LABELS } from '../../constructs/private/contract';
+import { docker, namesWithLabel } from '../docker';
+import { explain, formatExplanation } from '../explain';
+import { setUpMachine } from '../machine/machine';
+import { run } from '../process';
+import { sweep } from '../sweep';
+import { apply, init } from '../terraform';
+import { UserError, step } from '../terminal';
+
+/** Removes the cluster's containers, network and key files. The data stays, unless `volumes` says otherwise. */
+export async function down(options: { readonly volumes: boolean; readonly assumeYes: boolean }): Promise<number> {
+  const machine = await setUpMachine({ assumeYes: options.assumeYes, rehearsal: false });
+  const { settings, stackDirectory, stateFile } = synthesize();
+  const { cluster } = settings;
+  const dataVolume = `${cluster}-data`;
+  const removeData = options.volumes && (await exists(dataVolume)) && (await consent(dataVolume, options.assumeYes));
+  if (options.volumes && !removeData && (await exists(dataVolume))) {
+    console.log(`Nothing was removed.`);
+    return 1;
+  }
+
+  const workspace = { terraform: machine.terraform, directory: stackDirectory };
+  await init(workspace);
+  const result = await step(`Remove cluster '${cluster}'`, progress => apply(workspace, { destroy: true, progress }));
+  for (const what of await sweep(cluster, stateFile)) console.log(`removed ${what}, which the state did not know`);
+  if (!result.ok) {
+    for (const explanation of await explain(result.diagnostics, stackDirectory, cluster))
+      console.error(formatExplanation(explanation));
+    return 1;
+  }
+  await removeKeyFiles(cluster);
+  if (removeData) await docker(['volume', 'rm', dataVolume]);
+  if (await exists(dataVolume))
+    console.log(`The data is kept in the volume ${dataVolume}; ./ecp up finds it, ./ecp down --volumes removes it.`);
+  return 0;
+}
+
+/** Volumes with keys that a lost state forgot. */
+async function removeKeyFiles(cluster: string): Promise<void> {
+  const volumes = await namesWithLabel('volume', `${LABELS.cluster}=${cluster}`);
+  for (const volume of volumes.filter(name => name.endsWith('-files'))) await docker(['volume', 'rm', volume]);
+}
+
+async function exists(volume: string): Promise<boolean> {
+  return (await run('docker', ['volume', 'inspect', volume], { timeoutSec: 30 })).code === 0;
+}
+
+async function consent(volume: string, assumeYes: boolean): Promise<boolean> {
+  if (assumeYes) return true;
+  if (!process.stdin.isTTY) {
+    throw new UserError(
+      `'--volumes' deletes all data in the volume ${volume}, and there is no terminal to ask on; add --yes`,
+    );
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question(`Delete all data in the volume ${volume}? Type its name to go on: `);
+  terminal.close();
+  return answer.trim() === volume;
+}

@@ -1,0 +1,18 @@
+import { spawnSync } from 'node:child_process';
+import { loadSettings } from '../../settings';
+import { requireServer } from '../cluster';
+import { UserError } from '../terminal';
+
+/** Runs `ecp-node` in a server with this terminal's input and output, and passes its exit code on. */
+export async function exec(
+  options: { readonly cluster?: string },
+  server: string | undefined,
+  args: readonly string[],
+): Promise<number> {
+  if (!server) throw new UserError(`'SERVER' is missing; for example: ./ecp exec app-server-1 zwrite '^demo.ecp'`, 2);
+  const cluster = options.cluster ?? loadSettings(process.env).cluster;
+  const { container } = await requireServer(cluster, server);
+  const terminal = process.stdin.isTTY && process.stdout.isTTY ? ['-t'] : [];
+  const result = spawnSync('docker', ['exec', '-i', ...terminal, container, 'ecp-node', ...args], { stdio: 'inherit' });
+  return result.status ?? 130;
+}

@@ -1,0 +1,193 @@
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setUpMachine } from '../machine/machine';
+import { run, type ProcessResult } from '../process';
+import { UserError, bold, dim, green, red, yellow } from '../terminal';
+
+/** Outcome of one suite. */
+interface Tally {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly seconds: number;
+  /** What a person needs to see of it: failures, or the reason why it was left out. */
+  readonly details: string;
+}
+
+interface Suite {
+  readonly name: string;
+  readonly title: string;
+  readonly live?: boolean;
+  readonly run: () => Promise<Omit<Tally, 'seconds'>>;
+}
+
+const PROJECT = join(__dirname, '..', '..');
+
+/** Runs the suites one after the other and ends with one line that counts all tests. */
+export async function test(options: { readonly all: boolean; readonly names: readonly string[] }): Promise<number> {
+  const suites = selectSuites(options);
+  const reasonWithoutDocker = suites.some(suite => suite.live) ? await setUpOrReason() : undefined;
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  const failures: string[] = [];
+  for (const suite of suites) {
+    console.log(dim(`… ${suite.title}`));
+    const start = Date.now();
+    const left = suite.live && reasonWithoutDocker !== undefined;
+    const outcome = left ? { passed: 0, failed: 0, skipped: 1, details: reasonWithoutDocker } : await suite.run();
+    const tally: Tally = { ...outcome, seconds: Math.round((Date.now() - start) / 1000) };
+    printTally(suite, tally);
+    if (tally.failed > 0) failures.push(suite.name);
+    for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += tally[key];
+  }
+  if (failures.length > 0) console.log(red(`\nfailed: ${failures.join(', ')}; run one again with ./ecp test NAME`));
+  console.log(
+    `\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`,
+  );
+  return total.failed > 0 ? 1 : 0;
+}
+
+/** Live tests need a machine that is set up; in CI nothing may be left out, elsewhere the rest runs without Docker. */
+async function setUpOrReason(): Promise<string | undefined> {
+  const inCi = process.env.CI === 'true';
+  try {
+    await setUpMachine({ assumeYes: inCi, rehearsal: true });
+    return undefined;
+  } catch (error) {
+    if (inCi || !(error instanceof UserError)) throw error;
+    return `left out: ${error.message}`;
+  }
+}
+
+function selectSuites({ all, names }: { readonly all: boolean; readonly names: readonly string[] }): Suite[] {
+  const quick = [
+    ...staticSuites(),
+    jest('unit', 'unit and snapshot tests', ['--selectProjects', 'unit']),
+    ...liveSuites('.e2e.ts'),
+  ];
+  const known = [...quick, ...liveSuites('.long.ts')];
+  if (names.length === 0) return all ? known : quick;
+  return names.map(name => {
+    const found = known.find(suite => suite.name === name);
+    if (found) return found;
+    throw new UserError(
+      `'NAME' must be a suite, got '${name}'; suites are ${known.map(suite => suite.name).join(', ')}`,
+      2,
+    );
+  });
+}
+
+function staticSuites(): Suite[] {
+  const shellFiles = ['ecp', '.ci/run', ...shellScripts()];
+  return [
+    command('eslint', 'lint', 'npx', ['--no-install', 'eslint', '.']),
+    command('prettier', 'format', 'npx', ['--no-install', 'prettier', '--check', '--log-level', 'warn', '.']),
+    command('types', 'types', 'npx', ['--no-install', 'tsc', '--noEmit']),
+    command('shellcheck', 'shell scripts', 'shellcheck', shellFiles),
+  ];
+}
+
+function shellScripts(): string[] {
+  return ['constructs', 'images', 'bench'].flatMap(folder =>
+    readdirSync(join(PROJECT, folder), { recursive: true, encoding: 'utf8' })
+      .map(file => join(folder, file))
+      .filter(file => isShellScript(join(PROJECT, file))),
+  );
+}
+
+function isShellScript(file: string): boolean {
+  if (!statSync(file).isFile() || /\.(?!sh$)[a-z]+$/.test(file)) return false;
+  return /^#!.*\bbash\b/.test(readFileSync(file, 'utf8').slice(0, 80));
+}
+
+/** A program that passes or fails as a whole; it counts as one test. */
+function command(name: string, title: string, program: string, args: readonly string[]): Suite {
+  return {
+    name,
+    title,
+    run: async () => {
+      const result = await run(program, args, { cwd: PROJECT });
+      if (result.code === 127 && process.env.CI !== 'true') {
+        return { passed: 0, failed: 0, skipped: 1, details: `left out: ${program} is not installed` };
+      }
+      return result.code === 0
+        ? { passed: 1, failed: 0, skipped: 0, details: '' }
+        : { passed: 0, failed: 1, skipped: 0, details: outputOf(result) };
+    },
+  };
+}
+
+function liveSuites(ending: '.e2e.ts' | '.long.ts'): Suite[] {
+  const folder = join(PROJECT, '__tests__', 'e2e');
+  return readdirSync(folder)
+    .filter(file => file.endsWith(ending))
+    .sort()
+    .map(file => {
+      const name = file.slice(0, -ending.length);
+      return {
+        ...jest(name, `live: ${name}`, ['--selectProjects', 'e2e', '--runTestsByPath', join(folder, file)]),
+        live: true,
+      };
+    });
+}
+
+function jest(name: string, title: string, args: readonly string[]): Suite {
+  return {
+    name,
+    title,
+    run: async () => {
+      const scratch = mkdtempSync(join(tmpdir(), 'ecp-test-'));
+      const report = join(scratch, 'report.json');
+      const result = await run('npx', ['--no-install', 'jest', '--ci', '--json', `--outputFile=${report}`, ...args], {
+        cwd: PROJECT,
+        onLine: (line, stream) => {
+          if (stream === 'stderr' && /^\s+(✓|✕|○)/.test(line)) console.log(line);
+        },
+      });
+      try {
+        if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0, details: outputOf(result) };
+        return readReport(JSON.parse(readFileSync(report, 'utf8')) as JestReport, result);
+      } finally {
+        rmSync(scratch, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+interface JestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numRuntimeErrorTestSuites: number;
+  readonly snapshot: { readonly unchecked: number };
+}
+
+/** A file that cannot be loaded has no tests to fail, so it counts as one; a run without any test has failed too. */
+function readReport(report: JestReport, result: ProcessResult): Omit<Tally, 'seconds'> {
+  const broken =
+    report.numRuntimeErrorTestSuites +
+    (report.numPassedTests + report.numFailedTests + report.numPendingTests === 0 ? 1 : 0);
+  const failed = Math.max(report.numFailedTests + broken, result.code === 0 ? 0 : 1);
+  const pendingInCi = process.env.CI === 'true' ? report.numPendingTests : 0;
+  return {
+    passed: report.numPassedTests,
+    failed: failed + pendingInCi,
+    skipped: report.numPendingTests - pendingInCi,
+    details: failed + pendingInCi > 0 ? outputOf(result) : '',
+  };
+}
+
+function outputOf(result: ProcessResult): string {
+  return `${result.stderr}${result.stdout.startsWith('{') ? '' : result.stdout}`
+    .trim()
+    .split('\n')
+    .slice(-200)
+    .join('\n');
+}
+
+function printTally({ title }: Suite, { passed, failed, skipped, seconds, details }: Tally): void {
+  if (details) console.log(details);
+  const mark = failed > 0 ? red('✗') : skipped > 0 ? yellow('○') : green('✓');
+  const counts = `${passed} passed${failed > 0 ? `, ${failed} failed` : ''}${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+  console.log(`${mark} ${bold(title)}: ${counts} ${dim(`(${seconds} s)`)}`);
+}

@@ -1,0 +1,107 @@
+import { setTimeout } from 'node:timers/promises';
+import { synthesize, type Synthesized } from '../../main';
+import { explain, formatExplanation } from '../explain';
+import { checkMachine } from '../machine/check';
+import { setUpMachine } from '../machine/machine';
+import { requirePorts } from '../machine/ports';
+import { requireSubnet } from '../machine/subnet';
+import { sweep } from '../sweep';
+import { apply, init, type ApplyResult, type Diagnostic, type Workspace } from '../terraform';
+import { UserError, bold, dim, step } from '../terminal';
+import { printStatus, reportCluster, type ClusterReport } from './status';
+
+/** Options of `./ecp up`. */
+export interface UpOptions {
+  readonly assumeYes: boolean;
+  readonly check: boolean;
+}
+
+/** Brings the machine, then the cluster, to what the settings say, and ends when every server is Normal. */
+export async function up(options: UpOptions): Promise<number> {
+  if (options.check) return (await checkMachine(checkRequest())) ? 0 : 1;
+  // A refused setting ends here, before this machine is changed.
+  synthesizeOrExplain();
+  const machine = await setUpMachine({ assumeYes: options.assumeYes, rehearsal: true });
+  // Again, now with what the set-up found: base image and providers.
+  const stack = await step('Synthesize', () => Promise.resolve(synthesizeOrExplain()));
+  const cluster = stack.settings.cluster;
+  const workspace: Workspace = { terraform: machine.terraform, directory: stack.stackDirectory };
+  await step('Prepare Terraform', async () => {
+    await init(workspace);
+    await requirePorts(cluster, webPorts(stack.settings));
+    if (stack.settings.subnet) await requireSubnet(cluster, stack.settings.subnet);
+  });
+  for (const what of await sweep(cluster, stack.stateFile)) {
+    console.log(`removed ${what}, which the state does not know`);
+  }
+
+  const result = await step(`Deploy cluster '${cluster}'`, async progress => {
+    const first = await apply(workspace, { progress });
+    // A delivery that failed stops every later plan at its postcondition; the remedy it names is safe to apply.
+    const failed = first.diagnostics.filter(isFailedDelivery).map(diagnostic => diagnostic.address!);
+    return failed.length > 0 ? apply(workspace, { progress, replace: failed }) : first;
+  });
+  if (!result.ok) return fail(result, stack);
+  console.log(dim(`${result.changes.add} added, ${result.changes.change} changed, ${result.changes.remove} destroyed`));
+
+  const report = await waitForNormal(cluster, stack.settings.startTimeoutSec ?? 120);
+  console.log();
+  printStatus(report);
+  console.log(nextCommands());
+  return report.ok ? 0 : 1;
+}
+
+function checkRequest(): Parameters<typeof checkMachine>[0] {
+  const { settings } = synthesizeOrExplain();
+  return { cluster: settings.cluster, webPorts: webPorts(settings), subnet: settings.subnet, rehearsal: true };
+}
+
+function webPorts(settings: Synthesized['settings']): number[] {
+  const numbers = settings.appServers.map(name => Number(/^app-server-([1-9]\d*)$/.exec(name)?.[1])).filter(Boolean);
+  return [settings.dataServerWebPort, ...numbers.map(number => settings.appServerWebPortBase + number)];
+}
+
+/** Terraform waits for servers that it makes, but not for those that it starts again or whose files it delivers anew. */
+async function waitForNormal(cluster: string, timeoutSec: number): Promise<ClusterReport> {
+  return step('Ask every server', async progress => {
+    const end = Date.now() + timeoutSec * 1000;
+    for (;;) {
+      const latest = await reportCluster(cluster);
+      const waiting = latest.servers.filter(each => each.state !== 'Normal');
+      if (waiting.length === 0 || Date.now() > end) return latest;
+      progress(waiting.map(each => `${each.server.name} ${each.state}`).join(', '));
+      await setTimeout(500);
+    }
+  });
+}
+
+/** A refused setting is the user's to mend; its sentence is enough. */
+function synthesizeOrExplain(): Synthesized {
+  try {
+    return synthesize();
+  } catch (error) {
+    throw new UserError((error as Error).message, 2);
+  }
+}
+
+function isFailedDelivery(diagnostic: Diagnostic): boolean {
+  return diagnostic.summary.includes('postcondition failed') && diagnostic.address !== undefined;
+}
+
+async function fail(result: ApplyResult, { stackDirectory, settings }: Synthesized): Promise<number> {
+  const explanations = await explain(result.diagnostics, stackDirectory, settings.cluster);
+  for (const explanation of explanations) console.error(formatExplanation(explanation));
+  return 1;
+}
+
+function nextCommands(): string {
+  const rows = [
+    ['./ecp verify', 'write and read ^demo.ecp through every server'],
+    ['./ecp exec app-server-1 session', 'a session on an application server'],
+    ['npx cdktf diff', 'what a change of the settings would do'],
+    ['./ecp down', 'remove the cluster, keep its data'],
+  ];
+  return [`\n${bold('Next')}`, ...rows.map(([command = '', what]) => `  ${command.padEnd(34)}${dim(what ?? '')}`)].join(
+    '\n',
+  );
+}

@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { loadSettings } from '../../settings';
+import { requireServers, type Server } from '../cluster';
+import { run } from '../process';
+import { UserError, bold, green, red } from '../terminal';
+
+/** A value that one server wrote and all must read. */
+interface Writing {
+  readonly reference: string;
+  readonly value: string;
+  readonly writer: Server;
+}
+
+/**
+ * The article's exercise: the first application server writes `^demo.ecp(1)`, the second `^demo.ecp(2)`, with values that nobody
+ * wrote before; then every server reads both, the data server from its own database.
+ */
+export async function verify(options: { readonly cluster?: string }): Promise<number> {
+  const servers = await requireServers(options.cluster ?? loadSettings(process.env).cluster);
+  const appServers = servers.filter(server => server.role === 'app-server');
+  const first = appServers[0];
+  if (!first)
+    throw new UserError('the exercise needs an application server, and the cluster has none; set ECP_APP_SERVERS');
+  const writings = [first, appServers[1] ?? first].map((writer, index) => ({
+    reference: `^demo.ecp(${index + 1})`,
+    value: `${new Date().toISOString()} write from ${writer.name} ${randomUUID().slice(0, 8)}`,
+    writer,
+  }));
+
+  const problems: string[] = [];
+  for (const writing of writings) problems.push(...(await write(writing)));
+  for (const server of servers) problems.push(...(await readBack(server, writings)));
+  for (const problem of problems) console.error(`${red('✗')} ${problem}`);
+  if (problems.length > 0) return 1;
+  console.log(green(`All ${servers.length} servers agree.`));
+  return 0;
+}
+
+async function write({ reference, value, writer }: Writing): Promise<string[]> {
+  for (const [args, input] of [
+    [['set', reference], value],
+    [['sync'], ''],
+  ] as const) {
+    const result = await node(writer, args, input);
+    if (result.code !== 0)
+      return [`${writer.name} could not ${args.join(' ')}: ${result.stderr.trim() || `exit code ${result.code}`}`];
+  }
+  console.log(`${bold(writer.name)} wrote ${reference}="${value}"`);
+  return [];
+}
+
+async function readBack(server: Server, writings: readonly Writing[]): Promise<string[]> {
+  const problems: string[] = [];
+  for (const { reference, value } of writings) {
+    const result = await node(server, ['get', reference]);
+    const found = result.stdout.replace(/\n$/, '');
+    if (result.code !== 0)
+      problems.push(
+        `${server.name} could not read ${reference}: ${result.stderr.trim() || `exit code ${result.code}`}`,
+      );
+    else if (found !== value) problems.push(`${server.name} reads ${reference}="${found}", written was "${value}"`);
+  }
+  const listing = await node(server, ['zwrite', '^demo.ecp']);
+  console.log(`${bold(server.name)}${server.role === 'data-server' ? ' (its own database)' : ''}`);
+  console.log(
+    listing.stdout
+      .trimEnd()
+      .split('\n')
+      .slice(0, 5)
+      .map(line => `  ${line}`)
+      .join('\n'),
+  );
+  return problems;
+}
+
+function node(server: Server, args: readonly string[], input = ''): ReturnType<typeof run> {
+  return run('docker', ['exec', '-i', server.container, 'ecp-node', ...args], { input, timeoutSec: 30 });
+}

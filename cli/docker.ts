@@ -1,0 +1,58 @@
+import { run } from './process';
+import { UserError } from './terminal';
+
+/** What `docker inspect` tells of a container, as far as this program reads it. */
+export interface ContainerFacts {
+  readonly Id: string;
+  readonly Name: string;
+  readonly State: {
+    readonly Status: string;
+    readonly Running: boolean;
+    readonly ExitCode: number;
+    readonly OOMKilled: boolean;
+    readonly Error: string;
+    readonly StartedAt: string;
+    readonly Health?: {
+      readonly Status: string;
+      readonly Log: readonly { readonly ExitCode: number; readonly Output: string }[] | null;
+    };
+  };
+  readonly Config: { readonly Labels: Readonly<Record<string, string>>; readonly Env: readonly string[] | null };
+  readonly NetworkSettings: {
+    readonly Networks: Readonly<Record<string, { readonly NetworkID: string; readonly IPAddress: string }>>;
+    readonly Ports: Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>>;
+  };
+}
+
+/** Runs a docker command that must succeed, and returns what it printed. */
+export async function docker(args: readonly string[], timeoutSec = 60): Promise<string> {
+  const result = await run('docker', args, { timeoutSec });
+  if (result.code === 0) return result.stdout;
+  throw new UserError(`docker ${args[0]} failed: ${result.stderr.trim() || `exit code ${result.code}`}`);
+}
+
+/** All containers, running or not, that carry a label such as `ecp.cluster=ecp`. */
+export async function containersWithLabel(label: string): Promise<ContainerFacts[]> {
+  const ids = (await docker(['ps', '--all', '--quiet', '--no-trunc', '--filter', `label=${label}`]))
+    .split('\n')
+    .filter(Boolean);
+  if (ids.length === 0) return [];
+  // A container may go between the two calls; inspect then fails as a whole although it printed the others.
+  const result = await run('docker', ['inspect', '--type', 'container', ...ids], { timeoutSec: 60 });
+  return JSON.parse(result.stdout || '[]') as ContainerFacts[];
+}
+
+/** Names of networks or volumes that carry a label. */
+export async function namesWithLabel(kind: 'network' | 'volume', label: string): Promise<string[]> {
+  const format = kind === 'network' ? '{{.ID}}' : '{{.Name}}';
+  const output = await docker([
+    kind,
+    'ls',
+    ...(kind === 'network' ? ['--no-trunc'] : []),
+    '--filter',
+    `label=${label}`,
+    '--format',
+    format,
+  ]);
+  return output.split('\n').filter(Boolean);
+}

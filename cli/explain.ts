@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LABELS } from '../constructs/private/contract';
+import { containersWithLabel, type ContainerFacts } from './docker';
+import { run } from './process';
+import type { Diagnostic } from './terraform';
+import { dim, red } from './terminal';
+
+/** What a person needs to know of one error of a deploy. */
+export interface Explanation {
+  /** Server or thing that failed, and the step that it failed in. */
+  readonly where: string;
+  readonly what: string;
+  readonly logs: readonly string[];
+  readonly remedy: string;
+}
+
+/** Messages of the provider and of Docker, and what to do about each. The first that matches is taken. */
+const KNOWN: readonly {
+  readonly pattern: RegExp;
+  readonly what: (match: RegExpExecArray) => string;
+  readonly remedy: string;
+}[] = [
+  {
+    pattern:
+      /Bind for ([\d.]+:\d+) failed: port is already allocated|listen tcp4? ([\d.]+:\d+): bind: address already in use/,
+    what: match => `the port ${match[1] ?? match[2]} is taken`,
+    remedy: 'free it, or set ECP_DATA_SERVER_WEB_PORT or ECP_APP_SERVER_WEB_PORT_BASE',
+  },
+  {
+    pattern: /Pool overlaps with other one on this address space/,
+    what: () => 'the subnet overlaps with that of another Docker network',
+    remedy: 'set ECP_SUBNET to a free one or leave it unset; docker network ls shows the others',
+  },
+  {
+    pattern: /could not find an available, non-overlapping IPv4 address pool/,
+    what: () => 'Docker has no free subnet left',
+    remedy: 'remove unused networks (docker network prune) or set ECP_SUBNET',
+  },
+  {
+    pattern: /Conflict\. The container name "\/?([^"]+)" is already in use/,
+    what: match => `a container named ${match[1]} exists that this state does not know`,
+    remedy: 'run ./ecp up again, which removes what a killed apply left, or choose another name with ECP_CLUSTER',
+  },
+  {
+    pattern: /no space left on device/,
+    what: () => 'the disk is full',
+    remedy: 'free space below Docker’s data directory (docker system df shows what it holds)',
+  },
+  {
+    pattern: /Cannot connect to the Docker daemon|error during connect/,
+    what: () => 'the Docker daemon does not answer',
+    remedy: 'start it; ./ecp up --check shows what else is missing',
+  },
+];
+
+/** Puts what Terraform said of a failed deploy into words: which server, which step, the last log lines, what to do. */
+export async function explain(
+  diagnostics: readonly Diagnostic[],
+  directory: string,
+  cluster: string,
+): Promise<Explanation[]> {
+  const containers = await containersWithLabel(`${LABELS.cluster}=${cluster}`).catch(() => []);
+  const errors = diagnostics.filter(diagnostic => diagnostic.severity === 'error');
+  return Promise.all(errors.map(error => explainOne(error, directory, containers)));
+}
+
+async function explainOne(
+  error: Diagnostic,
+  directory: string,
+  containers: readonly ContainerFacts[],
+): Promise<Explanation> {
+  const text = `${error.summary}\n${error.detail}`.trim();
+  const resource = error.address ? describeResource(directory, error.address) : undefined;
+  const where = resource?.words ?? 'terraform';
+  for (const { pattern, what, remedy } of KNOWN) {
+    const match = pattern.exec(text);
+    if (match) return { where, what: what(match), logs: [], remedy };
+  }
+  const container = containers.find(each => each.Name === `/${resource?.containerName}`);
+  if (container && text.includes('healthy state')) return explainUnhealthy(where, container);
+  const logs = container ? await lastLogLines(container) : [];
+  return { where, what: text, logs, remedy: 'mend what the message names, then run ./ecp up again' };
+}
+
+/** The provider only says that a container was not healthy in time; the server itself knows why. */
+async function explainUnhealthy(where: string, container: ContainerFacts): Promise<Explanation> {
+  const answer = await run('docker', ['exec', container.Id, 'ecp-node', 'status'], { timeoutSec: 15 });
+  let what = `not Normal in time; the container is ${container.State.Status}`;
+  if (container.State.OOMKilled) what += ', killed for lack of memory';
+  try {
+    const status = JSON.parse(answer.stdout) as { state: string; reason: string };
+    what = `not Normal in time: ${status.state}${status.reason ? `, ${status.reason}` : ''}`;
+  } catch {
+    const probe = container.State.Health?.Log?.at(-1)?.Output.trim();
+    if (probe) what += `; its health check says: ${probe}`;
+  }
+  const name = container.Name.replace(/^\//, '');
+  return {
+    where,
+    what,
+    logs: await lastLogLines(container),
+    remedy: `mend the reason and run ./ecp up again; more: docker logs ${name}, docker exec ${name} ecp-node status`,
+  };
+}
+
+async function lastLogLines(container: ContainerFacts): Promise<string[]> {
+  const result = await run('docker', ['logs', '--tail', '12', container.Id], { timeoutSec: 15 });
+  return `${result.stdout}${result.stderr}`.split('\n').filter(Boolean).slice(-12);
+}
+
+function describeResource(directory: string, address: string): { words: string; containerName?: string } {
+  const [type = '', name = ''] = address.split('.');
+  const stack = JSON.parse(readFileSync(join(directory, 'cdk.tf.json'), 'utf8')) as {
+    resource: Record<string, Record<string, { '//': { metadata: { path: string } }; name?: string }>>;
+  };
+  const resource = stack.resource[type]?.[name];
+  if (!resource) return { words: address };
+  const path = resource['//'].metadata.path.split('/').slice(1);
+  const last = path.at(-1) ?? '';
+  const server = path.find(part => part !== last && part !== 'ecp') ?? last;
+  const steps: Record<string, string> = {
+    'docker_container Resource': 'start and wait for Normal',
+    'docker_container delivery': 'deliver its files',
+    'docker_image Resource': 'build the image',
+    'docker_image base': 'fetch the base image',
+    'docker_network Resource': 'make the network',
+  };
+  return { words: `${server}, step: ${steps[`${type} ${last}`] ?? `${type} ${last}`}`, containerName: resource.name };
+}
+
+/** An explanation as lines for a terminal. */
+export function formatExplanation({ where, what, logs, remedy }: Explanation): string {
+  return [`${red('✗')} ${where}`, `  ${what}`, ...logs.map(line => dim(`  | ${line}`)), `  remedy: ${remedy}`].join(
+    '\n',
+  );
+}

@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { terraformEnvironment } from './machine/terraform';
+import { run } from './process';
+import { UserError } from './terminal';
+
+/** Where and with what Terraform runs. */
+export interface Workspace {
+  readonly terraform: string;
+  /** Folder with `cdk.tf.json`. */
+  readonly directory: string;
+}
+
+/** One thing that Terraform has to say of a failure. */
+export interface Diagnostic {
+  readonly severity: 'error' | 'warning';
+  readonly summary: string;
+  readonly detail: string;
+  /** Resource that it is about. */
+  readonly address?: string;
+}
+
+/** Outcome of a plan and its application. */
+export interface ApplyResult {
+  readonly ok: boolean;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly changes: { readonly add: number; readonly change: number; readonly remove: number };
+}
+
+/** Options of `apply`. */
+export interface ApplyOptions {
+  readonly destroy?: boolean;
+  /** Addresses to replace whatever the plan says. */
+  readonly replace?: readonly string[];
+  /** Called with a few words whenever something moves. */
+  readonly progress: (detail: string) => void;
+}
+
+interface Message {
+  readonly type: string;
+  readonly '@message': string;
+  readonly hook?: { readonly resource?: { readonly addr: string }; readonly action?: string };
+  readonly changes?: {
+    readonly add: number;
+    readonly change: number;
+    readonly remove: number;
+    readonly operation: string;
+  };
+  readonly diagnostic?: Diagnostic;
+}
+
+/** `terraform init`, only when what it read last time has changed. */
+export async function init({ terraform, directory }: Workspace): Promise<void> {
+  const stampFile = join(directory, '.terraform', 'ecp-init');
+  const stamp = initStamp(directory);
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  const result = await run(terraform, ['init', '-input=false', '-no-color'], {
+    cwd: directory,
+    env: terraformEnvironment(),
+  });
+  if (result.code !== 0) throw new UserError(`terraform init failed:\n${(result.stderr || result.stdout).trim()}`);
+  writeFileSync(stampFile, initStamp(directory));
+}
+
+function initStamp(directory: string): string {
+  const stack = JSON.parse(readFileSync(join(directory, 'cdk.tf.json'), 'utf8')) as { terraform: unknown };
+  const lockFile = join(directory, '.terraform.lock.hcl');
+  const lock = existsSync(lockFile) ? readFileSync(lockFile, 'utf8') : '';
+  return createHash('sha256').update(JSON.stringify(stack.terraform)).update(lock).digest('hex');
+}
+
+/** Plans and applies without asking, and tells what happens while it happens. */
+export async function apply({ terraform, directory }: Workspace, options: ApplyOptions): Promise<ApplyResult> {
+  const diagnostics: Diagnostic[] = [];
+  let changes: ApplyResult['changes'] = { add: 0, change: 0, remove: 0 };
+  let total = 0;
+  let done = 0;
+  const open = new Set<string>();
+  const onMessage = (message: Message): void => {
+    const address = message.hook?.resource?.addr;
+    if (message.type === 'diagnostic' && message.diagnostic) diagnostics.push(message.diagnostic);
+    if (message.type === 'change_summary' && message.changes) {
+      changes = message.changes;
+      if (message.changes.operation === 'plan') total = changes.add + changes.change + changes.remove;
+    }
+    if (message.type === 'refresh_start') options.progress('reading what is there');
+    if (!address) return;
+    if (message.type === 'apply_start') open.add(address);
+    if (message.type === 'apply_complete' || message.type === 'apply_errored') {
+      open.delete(address);
+      done += 1;
+    }
+    if (message.type.startsWith('apply_'))
+      options.progress(`${done}/${total} ${[...open].slice(-1).map(readable).join('')}`.trim());
+  };
+  const args = ['apply', '-auto-approve', '-input=false', '-json', ...(options.destroy ? ['-destroy'] : [])];
+  for (const address of options.replace ?? []) args.push(`-replace=${address}`);
+  const result = await run(terraform, args, {
+    cwd: directory,
+    env: terraformEnvironment(),
+    onLine: (line, stream) => {
+      if (stream === 'stdout' && line.startsWith('{')) onMessage(JSON.parse(line) as Message);
+    },
+  });
+  if (result.code !== 0 && !diagnostics.some(each => each.severity === 'error')) {
+    diagnostics.push({
+      severity: 'error',
+      summary: result.stderr.trim() || `terraform ended with code ${result.code}`,
+      detail: '',
+    });
+  }
+  return { ok: result.code === 0, diagnostics, changes };
+}
+
+/** `docker_container.ecp_app-server-1_0900AE3B` in words that a person would use. */
+function readable(address: string): string {
+  const [type = '', name = ''] = address.split('.');
+  const words = name
+    .replace(/_[0-9A-F]{8}$/, '')
+    .split('_')
+    .slice(1)
+    .join(' ');
+  const kind = type.replace(/^docker_|^tls_/, '').replaceAll('_', ' ');
+  return words ? `${words} (${kind})` : `${name.replace(/_[0-9A-F]{8}$/, '')} (${kind})`;
+}
+
+/** Ids of all resources of a type that the state knows. */
+export function idsInState(stateFile: string, type: string): Set<string> {
+  if (!existsSync(stateFile)) return new Set();
+  const state = JSON.parse(readFileSync(stateFile, 'utf8')) as {
+    resources?: { type: string; instances: { attributes?: { id?: string } | null }[] }[];
+  };
+  const found = (state.resources ?? []).filter(resource => resource.type === type);
+  return new Set(found.flatMap(resource => resource.instances.map(instance => instance.attributes?.id ?? '')));
+}
