@@ -1,11 +1,11 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
 import { App, LocalBackend, TerraformOutput, TerraformStack } from 'cdktf';
 import { linkProviders } from './cli/machine/link-providers';
 import { EcpCluster, EcpNetwork, EcpPki, RehearsalImage, requireProviderVersions } from './constructs';
-import { readSettings, type Settings } from './settings';
+import { loadSettings, type Settings } from './settings';
 
 /** What `synthesize` made, for those who run Terraform on it. */
 export interface Synthesized {
@@ -16,15 +16,9 @@ export interface Synthesized {
   readonly stateFile: string;
 }
 
-/** Reads the settings from cdktf.json, the environment and what the set-up of this machine found. */
-export function settingsOf(environment: NodeJS.ProcessEnv): Settings {
-  const context = environment.CDKTF_CONTEXT_JSON ?? JSON.stringify(readJson('cdktf.json').context ?? {});
-  return readSettings(JSON.parse(context) as Record<string, unknown>, environment, readJson('.ecp/machine.json'));
-}
-
 /** Puts providers, backend, one cluster and its outputs into one stack, `<cluster>-<engine>`, and writes it out. */
 export function synthesize(environment: NodeJS.ProcessEnv = process.env): Synthesized {
-  const settings = settingsOf(environment);
+  const settings = loadSettings(environment);
   const stackName = `${settings.cluster}-${settings.engine}`;
   // State and plans hold private keys, and Terraform writes them readable for all.
   const outputDirectory = privateDirectory(environment.CDKTF_OUTDIR ?? 'cdktf.out');
@@ -99,11 +93,6 @@ function privateDirectory(path: string): string {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   chmodSync(directory, 0o700);
   return directory;
-}
-
-function readJson(path: string): Record<string, unknown> {
-  const file = join(__dirname, path);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>) : {};
 }
 
 if (require.main === module) {

@@ -1,3 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 /** Everything that a person may set for the app in `main.ts`, from `context` in cdktf.json or from environment variables. */
 export interface Settings {
   /** Engine of all servers. */
@@ -69,9 +72,23 @@ const CDKTF_FLAGS = [
   'cdktfStaticModuleAssetHash',
 ];
 
+/** Variables of this prefix that are not settings of the cluster: where the state lies. */
+const OTHER_VARIABLES = ['ECP_STATE_DIR'];
+
 /** Environment variable of a setting: `ECP_` and the name in capitals. */
 export function variableOf(setting: string): string {
   return `ECP_${setting.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase()}`;
+}
+
+/** Reads the settings from cdktf.json, the environment and what the set-up of this machine found. */
+export function loadSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const context = environment.CDKTF_CONTEXT_JSON ?? JSON.stringify(readJson('cdktf.json').context ?? {});
+  return readSettings(JSON.parse(context) as Record<string, unknown>, environment, readJson('.ecp/machine.json'));
+}
+
+function readJson(path: string): Record<string, unknown> {
+  const file = join(__dirname, path);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>) : {};
 }
 
 /**
@@ -89,6 +106,13 @@ export function readSettings(
   for (const key of Object.keys(context)) {
     if (known.includes(key) || CDKTF_FLAGS.includes(key)) continue;
     throw new Error(`'${key}' in the context of cdktf.json is not a setting; settings are ${known.join(', ')}`);
+  }
+  const knownVariables = [...known.map(variableOf), ...OTHER_VARIABLES];
+  for (const variable of Object.keys(environment).filter(name => name.startsWith('ECP_'))) {
+    if (knownVariables.includes(variable) || variable.startsWith('ECP_CONTRACT_')) continue;
+    throw new Error(
+      `'${variable}' in the environment is not a setting; unset it, or use one of ${knownVariables.join(', ')}`,
+    );
   }
   const settings: Record<string, unknown> = { ...DEFAULTS, ...defaults };
   for (const [key, read] of Object.entries(READERS) as [string, Reader<unknown>][]) {

@@ -21,8 +21,11 @@ export const red = (text: string): string => colour(31, text);
 export const green = (text: string): string => colour(32, text);
 export const yellow = (text: string): string => colour(33, text);
 
-/** One step of a longer command: a line when it starts, details while it runs, the time when it ends. */
-export async function step<T>(title: string, work: (progress: (detail: string) => void) => Promise<T>): Promise<T> {
+/** Tells how far a step is; off a terminal only milestones are printed, so that a log stays short. */
+export type Progress = (detail: string, milestone?: boolean) => void;
+
+/** One step of a longer command: details while it runs, a line with the time when it ends. */
+export async function step<T>(title: string, work: (progress: Progress) => Promise<T>): Promise<T> {
   const start = process.hrtime.bigint();
   const seconds = (): string => `${(Number(process.hrtime.bigint() - start) / 1e9).toFixed(1)} s`;
   const live = process.stdout.isTTY === true;
@@ -32,12 +35,9 @@ export async function step<T>(title: string, work: (progress: (detail: string) =
     process.stdout.write(`\r\u001b[K${title} ${dim(detail ? `${detail} (${seconds()})` : seconds())}`);
   };
   const ticker = live ? setInterval(() => paint(shown), 500) : undefined;
-  const progress = (detail: string): void => {
+  const progress: Progress = (detail, milestone = false) => {
     if (live) paint(detail.slice(0, Math.max(20, (process.stdout.columns ?? 80) - title.length - 12)));
-    else if (detail !== shown) {
-      shown = detail;
-      console.log(`${title}: ${detail}`);
-    }
+    else if (milestone) console.log(`  ${detail}`);
   };
   try {
     const result = await work(progress);

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { terraformEnvironment } from './machine/terraform';
 import { run } from './process';
-import { UserError } from './terminal';
+import { UserError, type Progress } from './terminal';
 
 /** Where and with what Terraform runs. */
 export interface Workspace {
@@ -34,7 +34,7 @@ export interface ApplyOptions {
   /** Addresses to replace whatever the plan says. */
   readonly replace?: readonly string[];
   /** Called with a few words whenever something moves. */
-  readonly progress: (detail: string) => void;
+  readonly progress: Progress;
 }
 
 interface Message {
@@ -49,6 +49,8 @@ interface Message {
   };
   readonly diagnostic?: Diagnostic;
 }
+
+const PAST: Readonly<Record<string, string>> = { create: 'made', update: 'changed', delete: 'removed' };
 
 /** `terraform init`, only when what it read last time has changed. */
 export async function init({ terraform, directory }: Workspace): Promise<void> {
@@ -91,8 +93,12 @@ export async function apply({ terraform, directory }: Workspace, options: ApplyO
       open.delete(address);
       done += 1;
     }
-    if (message.type.startsWith('apply_'))
-      options.progress(`${done}/${total} ${[...open].slice(-1).map(readable).join('')}`.trim());
+    const count = `${done}/${total}`;
+    if (message.type === 'apply_complete' && address.startsWith('docker_')) {
+      options.progress(`${count} ${readable(address)} ${PAST[message.hook?.action ?? ''] ?? 'done'}`, true);
+    } else if (message.type.startsWith('apply_')) {
+      options.progress(`${count} ${[...open].slice(-1).map(readable).join('')}`.trim());
+    }
   };
   const args = ['apply', '-auto-approve', '-input=false', '-json', ...(options.destroy ? ['-destroy'] : [])];
   for (const address of options.replace ?? []) args.push(`-replace=${address}`);

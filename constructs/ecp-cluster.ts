@@ -4,6 +4,7 @@ import { EcpDataServer, type EcpDataServerOptions } from './ecp-data-server';
 import { RehearsalImage, type EcpImage } from './ecp-image';
 import { EcpNetwork, type IEcpNetwork } from './ecp-network';
 import { EcpPki, type IEcpPki } from './ecp-pki';
+import { DATA_SERVER_NAME, MAX_SERVER_CONNECTIONS } from './private/contract';
 import { requireName, requirePort } from './private/validate';
 
 /** Properties of `EcpCluster`. */
@@ -73,6 +74,7 @@ export class EcpCluster extends Construct {
   public readonly dataServer: EcpDataServer;
 
   private readonly servers = new Map<string, EcpAppServer>();
+  private readonly webPorts = new Map<number, string>();
   private readonly appServerOptions: EcpAppServerOptions;
   private readonly appServerWebPortBase: number;
 
@@ -89,9 +91,10 @@ export class EcpCluster extends Construct {
     this.pki = props.pki ?? new EcpPki(this, 'pki', { clusterName });
     this.network = props.network ?? new EcpNetwork(this, 'network', { clusterName });
     this.image = props.image ?? new RehearsalImage(this, 'image');
-    this.dataServer = new EcpDataServer(this, 'data-server', {
-      webPort: 81,
-      ...props.dataServerOptions,
+    const dataServerOptions = { webPort: 81, ...props.dataServerOptions };
+    if (dataServerOptions.webPort !== undefined) this.webPorts.set(dataServerOptions.webPort, DATA_SERVER_NAME);
+    this.dataServer = new EcpDataServer(this, DATA_SERVER_NAME, {
+      ...dataServerOptions,
       clusterName,
       pki: this.pki,
       network: this.network,
@@ -109,21 +112,19 @@ export class EcpCluster extends Construct {
    * Adds an application server; the data server admits it. A reserved name (`app-server-N` up to the data server's
    * `maxAppServers`) leaves the data server untouched, another name delivers its files anew.
    *
-   * @throws Error when the name is taken, cannot be a host name, or has the reserved form beyond `maxAppServers`.
+   * @throws Error when the name or the web port is taken, when the name cannot be a host name, or when it has the reserved form
+   * beyond `maxAppServers`.
    */
   public addAppServer(name: string, options: EcpAppServerOptions = {}): EcpAppServer {
-    if (this.servers.has(name)) throw new Error(`'appServers' must have different names, got '${name}' twice`);
+    this.validateName(name);
     const number = Number(/^app-server-([1-9]\d*)$/.exec(name)?.[1]);
-    if (number && !this.dataServer.admittedNames.includes(name)) {
-      throw new Error(
-        `'appServers' must stay below 'maxAppServers', got '${name}'; raise 'maxAppServers' to at least ${number}`,
-      );
-    }
+    const webPort = options.webPort ?? (number ? this.appServerWebPortBase + number : undefined);
+    if (webPort !== undefined) this.validateWebPort(name, webPort);
     this.dataServer.allowAppServer(name);
     const server = new EcpAppServer(this, name, {
-      webPort: number ? this.appServerWebPortBase + number : undefined,
       ...this.appServerOptions,
       ...options,
+      webPort,
       clusterName: this.clusterName,
       name,
       pki: this.pki,
@@ -132,6 +133,33 @@ export class EcpCluster extends Construct {
       dataServer: this.dataServer,
     });
     this.servers.set(name, server);
+    if (webPort !== undefined) this.webPorts.set(webPort, name);
     return server;
+  }
+
+  private validateName(name: string): void {
+    if (this.servers.has(name)) throw new Error(`'appServers' must have different names, got '${name}' twice`);
+    requireName('appServers', name);
+    if (name === this.dataServer.name) {
+      throw new Error(`'appServers' must name application servers, got '${name}', the data server`);
+    }
+    if (this.node.tryFindChild(name)) {
+      throw new Error(
+        `'appServers' must not use the names of the cluster's other parts, got '${name}'; choose another`,
+      );
+    }
+    const maximum = this.dataServer.admittedNames.length;
+    if (!/^app-server-[1-9]\d*$/.test(name) || this.dataServer.admittedNames.includes(name)) return;
+    throw new Error(
+      `'appServers' must stay below 'maxAppServers', got '${name}' with ${maximum} admitted; raise 'maxAppServers' (at most ${MAX_SERVER_CONNECTIONS}) or choose a name of another form`,
+    );
+  }
+
+  private validateWebPort(name: string, webPort: number): void {
+    const holder = this.webPorts.get(webPort);
+    if (holder === undefined) return;
+    throw new Error(
+      `'webPort' must be different for each server, got ${webPort} for '${name}', which '${holder}' has; change 'appServerWebPortBase' or one of the two`,
+    );
   }
 }

@@ -73,9 +73,12 @@ export class RehearsalImage extends Construct implements EcpImage {
       type: AssetType.DIRECTORY,
       assetHash: contextHash,
     });
-    const base = new Image(this, 'base', { name: props.baseImage ?? 'debian:bookworm-slim', keepLocally: true });
+    const baseImage = props.baseImage ?? 'debian:bookworm-slim';
+    const base = new Image(this, 'base', { name: baseImage, keepLocally: true });
+    // Both make the image, so both make its name: another base on the same host must not move the name of the first image.
+    const tag = createHash('sha256').update(`${contextHash}\0${baseImage}`).digest('hex').slice(0, 12);
     this.image = new Image(this, 'Resource', {
-      name: `ecp-rehearsal:${contextHash.slice(0, 12)}`,
+      name: `ecp-rehearsal:${tag}`,
       keepLocally: true,
       buildAttribute: {
         context: context.path,
@@ -93,7 +96,7 @@ export class RehearsalImage extends Construct implements EcpImage {
  * SHA-256 over path, executable bit and bytes of each file, the same on every machine. cdktf's own hash sees neither a renamed
  * file nor a changed mode (packages/cdktf/lib/private/fs.ts, `hashPath`).
  */
-function hashDirectory(directory: string): string {
+export function hashDirectory(directory: string): string {
   const hash = createHash('sha256');
   const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
     .map(path => path.replaceAll('\\', '/'))

@@ -209,8 +209,8 @@ export class EcpPki extends Construct implements IEcpPki {
   }
 
   private validateAuthorities(signingCa: number, trustedCas: readonly number[]): void {
-    for (const number of [signingCa, ...trustedCas])
-      requireWholeNumber('trustedCas', number, 1, 9999, 'numbers of authorities');
+    requireWholeNumber('signingCa', signingCa, 1, 9999, 'numbers of authorities');
+    for (const number of trustedCas) requireWholeNumber('trustedCas', number, 1, 9999, 'numbers of authorities');
     if (!trustedCas.includes(signingCa)) {
       throw new Error(`'trustedCas' must contain 'signingCa' (${signingCa}), got [${trustedCas.join(', ')}]; add it`);
     }

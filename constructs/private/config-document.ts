@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv, { type ErrorObject } from 'ajv';
+import { Token } from 'cdktf';
 
 /** A rendered and checked Config-API document. */
 export interface ConfigDocument {
@@ -80,6 +81,11 @@ function substitute(value: Json, source: ConfigDocumentSource, pointer: string):
 function substituteText(text: string, { file, variables }: ConfigDocumentSource, pointer: string): string {
   return text.replace(/\$\{([^}]*)\}/g, (_, name: string) => {
     const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
+    if (Token.isUnresolved(value)) {
+      throw new Error(
+        `'${file}' ${pointer}: variable '\${${name}}' must be known at synth, got a value of another resource`,
+      );
+    }
     if (value !== undefined) return value;
     throw new Error(
       `'${file}' ${pointer}: variable '\${${name}}' has no value; set it in 'configVariables' or use one of ${Object.keys(variables).sort().join(', ')}`,
@@ -119,6 +125,7 @@ function nearest(name: string, known: readonly string[]): string {
   const wanted = plain(name);
   const close = known.filter(candidate => {
     const other = plain(candidate);
+    if (wanted === '') return false;
     return other.includes(wanted) || wanted.includes(other) || editDistance(other, wanted) <= 2;
   });
   if (close.length > 0) return `did you mean ${close.map(candidate => `'${candidate}'`).join(' or ')}?`;
@@ -138,7 +145,7 @@ function editDistance(a: string, b: string): number {
   return previous[b.length]!;
 }
 
-/** One rule of mutual TLS: where it stands in the document, the least value, and why. */
+/** One rule of mutual TLS: where it stands in the document (`*` for every entry), the least value, and why. */
 interface SecurityRule {
   readonly path: readonly string[];
   readonly least: number;
@@ -160,6 +167,11 @@ const SECURITY_RULES: Readonly<Record<ConfigDocumentSource['role'], readonly Sec
   ],
   'app-server': [
     {
+      path: ['ECPServers', '*', 'SSLConfig'],
+      least: 1,
+      why: 'without it the application server speaks ECP in clear text',
+    },
+    {
       path: ['Security.SSLConfigs', '%ECPClient', 'VerifyPeer'],
       least: 1,
       why: 'without it the application server talks to anyone who answers in the place of the data server',
@@ -169,15 +181,27 @@ const SECURITY_RULES: Readonly<Record<ConfigDocumentSource['role'], readonly Sec
 
 function checkSecurity(document: Json, { file, role, allowInsecure }: ConfigDocumentSource): void {
   if (allowInsecure) return;
-  for (const { path, least, why } of SECURITY_RULES[role]) {
-    let value: Json | undefined = document;
-    for (const key of path) value = (value as Record<string, Json> | undefined)?.[key];
-    if (value !== undefined && Number(value) >= least) continue;
-    const pointer = path.map(key => `/${escapePointer(key)}`).join('');
-    throw new Error(
-      `'${file}' ${pointer}: must be ${least} (${why}), got ${value === undefined ? 'nothing' : JSON.stringify(value)}; set it, or set 'allowInsecure'`,
-    );
+  for (const rule of SECURITY_RULES[role]) {
+    for (const { pointer, value } of valuesAt(document, rule.path)) {
+      if (value !== undefined && Number(value) >= rule.least) continue;
+      throw new Error(
+        `'${file}' ${pointer}: must be ${rule.least} (${rule.why}), got ${value === undefined ? 'nothing' : JSON.stringify(value)}; set it, or set 'allowInsecure'`,
+      );
+    }
   }
+}
+
+/** The value at a path, or `undefined` where the path ends early; `*` stands for every entry of an object. */
+function valuesAt(start: Json, path: readonly string[]): { pointer: string; value: Json | undefined }[] {
+  let found: { pointer: string; value: Json | undefined }[] = [{ pointer: '', value: start }];
+  for (const key of path) {
+    found = found.flatMap(({ pointer, value }) => {
+      const entries = (value ?? {}) as Record<string, Json>;
+      const keys = key === '*' ? Object.keys(entries) : [key];
+      return keys.map(each => ({ pointer: `${pointer}/${escapePointer(each)}`, value: entries[each] }));
+    });
+  }
+  return found;
 }
 
 function escapePointer(key: string): string {

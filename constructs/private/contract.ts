@@ -33,6 +33,7 @@ export const LABELS = {
   server: 'ecp.server',
   engine: 'ecp.engine',
   probe: 'ecp.probe',
+  web: 'ecp.web',
 } as const;
 
 /** Largest value of IRIS's `MaxServerConn` (InterSystems, Configuration Parameter File Reference). */

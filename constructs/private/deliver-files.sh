@@ -3,7 +3,7 @@
 # servers' user and shows them to the server in one step. Needs bash and coreutils.
 #
 # usage: deliver-files.sh SOURCE TARGET UID
-#   TARGET/current is a link to a directory TARGET/.<hash>; config.json, pki and authorized-clients are links through it. Moving
+#   TARGET/current is a link to a directory TARGET/.<hash>; each entry of SOURCE has a link TARGET/<entry> through it. Moving
 #   `current` is one rename, so that a server sees either all old or all new files.
 set -Eeuo pipefail
 shopt -s nullglob
@@ -15,7 +15,8 @@ install_files() { # install_files DIRECTORY
   local path
   rm -rf "$directory"
   mkdir -m 0755 "$directory" "$directory/pki"
-  for path in *.json authorized-clients* pki/*; do
+  for path in * pki/*; do
+    [[ -f "$path" ]] || continue
     cp "$path" "$directory/$path"
     chmod 0400 "$directory/$path"
     # Last: afterwards only the owner, or root with more capabilities, may change the file.
@@ -28,19 +29,31 @@ show() { # show LINK DESTINATION: makes or moves a link in one step
   mv -T "$target/.link" "$target/$1"
 }
 
+remove_stale_links() {
+  local link
+  for link in "$target"/*; do
+    [[ "$link" == "$target/current" || -e "${link##*/}" ]] || rm -f "$link"
+  done
+}
+
 _main() {
   local hash previous name
   cd "$source"
-  hash="$(sha256sum -- *.json authorized-clients* pki/* | sha256sum)"
+  if [[ ! -f config.json ]]; then
+    echo "deliver-files.sh: error: no config.json in $source" >&2
+    exit 1
+  fi
+  hash="$(for name in * pki/*; do [[ -d "$name" ]] || sha256sum -- "$name"; done | sha256sum)"
   hash="${hash:0:16}"
   previous="$(readlink "$target/current" || true)"
+  # The same files again: the directory that is shown must stay until the new one is.
+  if [[ "$previous" == ".$hash" ]]; then hash+="-again"; fi
   install_files "$target/.new"
   rm -rf "${target:?}/.$hash"
   mv -T "$target/.new" "$target/.$hash"
-  for name in config.json pki authorized-clients; do
-    if [[ -e "$name" ]]; then show "$name" "current/$name"; else rm -f "${target:?}/$name"; fi
-  done
+  for name in *; do show "$name" "current/$name"; done
   show current ".$hash"
+  remove_stale_links
   if [[ -n "$previous" && "$previous" != ".$hash" ]]; then rm -rf "${target:?}/$previous"; fi
   # Keys must not stay in the layer of a container that nobody looks at.
   cd /

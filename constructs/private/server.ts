@@ -86,6 +86,9 @@ const DELIVERY_SCRIPT = readFileSync(join(__dirname, 'deliver-files.sh'), 'utf8'
  */
 const PROBE = { intervalSec: 1, timeoutSec: 75, startPeriodSec: 120, retries: 2 } as const;
 
+/** Web ports are for the people at this host; whoever wants more puts a proxy before them. */
+const WEB_ADDRESS = '127.0.0.1';
+
 const LOG_OPTIONS = { 'max-size': '10m', 'max-file': '3' } as const;
 
 /**
@@ -208,10 +211,7 @@ function defineContainer(
     retries: PROBE.retries,
   };
   const tmpfs = { ...image.tmpfs };
-  const ports =
-    options.webPort === undefined || network.internal
-      ? undefined
-      : [{ internal: WEB_PORT, external: options.webPort, ip: '127.0.0.1', protocol: 'tcp' }];
+  const webPort = network.internal ? undefined : options.webPort;
 
   return new Container(scope, 'Resource', {
     name: containerName,
@@ -226,7 +226,8 @@ function defineContainer(
     tmpfs: Object.keys(tmpfs).length > 0 ? tmpfs : undefined,
     volumes,
     networksAdvanced: [{ name: network.networkId, aliases: [name] }],
-    ports,
+    ports:
+      webPort === undefined ? undefined : [{ internal: WEB_PORT, external: webPort, ip: WEB_ADDRESS, protocol: 'tcp' }],
     memory,
     // Without it Docker stores twice the memory, which the provider then wants to change in each plan.
     memorySwap: memory,
@@ -245,7 +246,13 @@ function defineContainer(
       [LABELS.role]: server.role,
       // Neither is applied to a running container by docker provider 4.6; a label forces the replacement.
       [LABELS.probe]: shortHash({ healthcheck, tmpfs }),
+      ...(webPort === undefined ? {} : { [LABELS.web]: `${WEB_ADDRESS}:${webPort}` }),
     }),
+    lifecycle: {
+      // Docker shows no ports of a stopped container; without this a plan would replace it instead of starting it
+      // (docker provider 4.6, resourceDockerContainerRead). The label above forces the replacement that a new port needs.
+      ignoreChanges: ['ports'],
+    },
     dependsOn: [delivery, ...(server.after ?? [])],
   });
 }
@@ -260,5 +267,5 @@ function shortHash(value: unknown): string {
 
 /** Terraform reads `${` and `%{` in any string as a template. */
 function escapeForTerraform(text: string): string {
-  return text.replaceAll('${', '$${').replaceAll('%{', '%%{');
+  return text.replace(/[$%](?=\{)/g, '$&$&');
 }

@@ -1,0 +1,35 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+/** A new temporary folder; `removeFolders` removes all of them. */
+export function temporaryFolder(): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'ecp-machine-'));
+  folders.push(folder);
+  return folder;
+}
+
+const folders: string[] = [];
+
+export function removeFolders(): void {
+  for (const folder of folders.splice(0)) fs.rmSync(folder, { recursive: true, force: true });
+}
+
+/** Writes an executable shell script; it must use builtins or absolute paths, since PATH holds nothing but fakes. */
+export function fakeProgram(folder: string, name: string, script: string): void {
+  fs.writeFileSync(path.join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+}
+
+const saved = { ...process.env };
+
+/** Makes the folder all of PATH, without the variables that would lead elsewhere. */
+export function useOnly(folder: string): void {
+  process.env.PATH = folder;
+  for (const name of ['DOCKER_HOST', 'DOCKER_CONTEXT', 'TERRAFORM_BINARY_NAME', 'TF_CLI_CONFIG_FILE', 'CI'])
+    delete process.env[name];
+}
+
+export function restoreEnvironment(): void {
+  for (const name of Object.keys(process.env)) if (!(name in saved)) delete process.env[name];
+  Object.assign(process.env, saved);
+}

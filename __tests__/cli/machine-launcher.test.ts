@@ -1,0 +1,109 @@
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fakeProgram, removeFolders, temporaryFolder } from './machine-fakes';
+
+const PROJECT = path.resolve(__dirname, '../..');
+
+let folder: string;
+let programs: string;
+
+/** A copy of the launcher with a node that tells how it was started, and an npm that counts its runs. */
+beforeEach(() => {
+  folder = path.join(temporaryFolder(), 'with a space');
+  programs = temporaryFolder();
+  fs.mkdirSync(folder);
+  fs.copyFileSync(path.join(PROJECT, 'ecp'), path.join(folder, 'ecp'));
+  fs.writeFileSync(path.join(folder, 'package-lock.json'), '{}');
+  fakeNode('v20.9.0');
+  fakeProgram(
+    programs,
+    'npm',
+    'echo run >> npm-runs; sleep 0.3; rm -rf node_modules; mkdir -p node_modules/tsx; echo {} > node_modules/tsx/package.json',
+  );
+});
+
+afterEach(removeFolders);
+
+function fakeNode(version: string): void {
+  fakeProgram(programs, 'node', `if [ "$1" = --version ]; then echo ${version}; else printf '%s|' "$PWD" "$@"; fi`);
+}
+
+function launch(
+  args: string[] = [],
+  how: { file?: string; path?: string; cwd?: string } = {},
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const env = { PATH: how.path ?? `${programs}:/usr/bin:/bin` };
+  return new Promise(resolve =>
+    execFile(how.file ?? path.join(folder, 'ecp'), args, { env, cwd: how.cwd ?? '/' }, (error, stdout, stderr) =>
+      resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
+    ),
+  );
+}
+
+const npmRuns = (): number => fs.readFileSync(path.join(folder, 'npm-runs'), 'utf8').trim().split('\n').length;
+
+test('runs the command in the repository, with the arguments as they are', async () => {
+  const { code, stdout } = await launch(['exec', 'data-server', 'two words']);
+  expect(code).toBe(0);
+  expect(stdout).toBe(`${fs.realpathSync(folder)}|--import|tsx|cli/main.ts|exec|data-server|two words|`);
+});
+
+test('works through symbolic links, relative ones too', async () => {
+  const elsewhere = temporaryFolder();
+  fs.symlinkSync(path.join(folder, 'ecp'), path.join(elsewhere, 'first'));
+  fs.symlinkSync('first', path.join(elsewhere, 'second'));
+  const { stdout } = await launch([], { file: path.join(elsewhere, 'second') });
+  expect(stdout).toContain(`${fs.realpathSync(folder)}|`);
+});
+
+test('installs the packages once, and again when the lock file changes', async () => {
+  await launch();
+  await launch();
+  expect(npmRuns()).toBe(1);
+  fs.writeFileSync(path.join(folder, 'package-lock.json'), '{"changed":1}');
+  await launch();
+  expect(npmRuns()).toBe(2);
+});
+
+test('two at once install once', async () => {
+  const results = await Promise.all([launch(), launch(), launch()]);
+  expect(results.map(({ code }) => code)).toEqual([0, 0, 0]);
+  expect(npmRuns()).toBe(1);
+});
+
+test('a failed installation shows its log and is tried again', async () => {
+  fakeProgram(programs, 'npm', 'echo "npm error E404" >&2; exit 1');
+  const { code, stdout, stderr } = await launch();
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toContain('npm error E404\necp: npm ci failed, see above (also in .ecp/npm-ci.log)');
+  expect(fs.existsSync(path.join(folder, 'node_modules/.ecp-package-lock.json'))).toBe(false);
+});
+
+test.each(['v18.20.4', 'v20.8.1', 'v9.0.0'])('refuses Node.js %s in one sentence', async version => {
+  fakeNode(version);
+  expect(await launch()).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `ecp: Node.js is ${version.slice(1)}, at least 20.9 is needed: https://nodejs.org/en/download\n`,
+  });
+});
+
+test.each(['v20.9.0', 'v20.10.0', 'v22.1.0', 'v100.0.0'])('takes Node.js %s', async version => {
+  fakeNode(version);
+  expect((await launch()).code).toBe(0);
+});
+
+test('says how to get Node.js when it is missing', async () => {
+  const bare = temporaryFolder();
+  for (const program of ['bash', 'dirname', 'readlink'])
+    fs.symlinkSync(
+      fs.existsSync(`/usr/bin/${program}`) ? `/usr/bin/${program}` : `/bin/${program}`,
+      path.join(bare, program),
+    );
+  expect(await launch([], { path: bare })).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'ecp: Node.js is missing: install Node.js 20.9 or newer from https://nodejs.org/en/download\n',
+  });
+});

@@ -1,0 +1,97 @@
+import fs from 'node:fs';
+import { readFacts } from '../../cli/machine/facts';
+import { setUpMachine } from '../../cli/machine/machine';
+import { PROJECT } from '../../cli/machine/project';
+import { providersGap } from '../../cli/machine/providers';
+import { fakeProgram, removeFolders, restoreEnvironment, temporaryFolder, useOnly } from './machine-fakes';
+
+jest.mock('../../cli/machine/project', () => {
+  const [os, fs, path] = [
+    jest.requireActual('node:os'),
+    jest.requireActual('node:fs'),
+    jest.requireActual('node:path'),
+  ];
+  const project = fs.mkdtempSync(path.join(os.tmpdir(), 'ecp-project-'));
+  return { PROJECT: project, SCRATCH: path.join(project, '.ecp'), PROVIDERS: path.join(project, '.providers') };
+});
+jest.mock('../../cli/machine/providers');
+
+let programs: string;
+let said: string[];
+
+/** A docker command with these local images, whose `pull` does as told. */
+function fakeDocker(images: string, how: { pull?: string; context?: string } = {}): void {
+  fakeProgram(
+    programs,
+    'docker',
+    `case "$1" in version) echo 1.41 20.10.24;; context) echo ${how.context ?? 'unix:///var/run/docker.sock'};;
+     image) printf '${images}'; [ -e '${programs}/pulled' ] && echo debian:bookworm-slim; true;; pull) ${how.pull ?? 'exit 1'};; esac`,
+  );
+}
+
+beforeEach(() => {
+  programs = temporaryFolder();
+  useOnly(programs);
+  fakeProgram(programs, 'terraform', `echo '{"terraform_version":"1.11.4","platform":"linux_amd64"}'`);
+  fs.rmSync(`${PROJECT}/.ecp`, { recursive: true, force: true });
+  jest.mocked(providersGap).mockResolvedValue(undefined);
+  said = [];
+  jest.spyOn(console, 'log').mockImplementation(line => void said.push(String(line)));
+});
+
+afterEach(() => {
+  jest.restoreAllMocks();
+  restoreEnvironment();
+  removeFolders();
+});
+
+afterAll(() => fs.rmSync(PROJECT, { recursive: true }));
+
+const setUp = (): ReturnType<typeof setUpMachine> => setUpMachine({ assumeYes: false, rehearsal: true });
+
+test('says nothing when all is there, and remembers what cdktf needs', async () => {
+  fakeDocker('debian:bookworm-slim\\n');
+  expect(await setUp()).toEqual({ terraform: 'terraform', rehearsalBaseImage: 'debian:bookworm-slim' });
+  expect(said).toEqual([]);
+  expect(readFacts()).toEqual({ rehearsalBaseImage: 'debian:bookworm-slim' });
+});
+
+test('pulls the base image where a registry answers', async () => {
+  fakeDocker('', { pull: `: > '${programs}/pulled'; echo Pulling` });
+  expect((await setUp()).rehearsalBaseImage).toBe('debian:bookworm-slim');
+  expect(said.at(-1)).toContain('✓ Ask for debian:bookworm-slim at a container registry');
+});
+
+test('brings what is missing, in a step', async () => {
+  fakeDocker('debian:bookworm-slim\\n');
+  const bring = jest.fn(() => Promise.resolve());
+  jest.mocked(providersGap).mockResolvedValue({ title: 'Build the providers', changes: [], bring });
+  await setUp();
+  expect(bring).toHaveBeenCalledTimes(1);
+  expect(said.join()).toContain('✓ Build the providers');
+});
+
+test('tells all that is missing at once', async () => {
+  fakeDocker('');
+  fakeProgram(programs, 'docker', `[ "$1" = version ] && { echo 1.40 19.03; exit; }; echo unix:///var/run/docker.sock`);
+  fs.rmSync(`${programs}/terraform`);
+  await expect(setUp()).rejects.toThrow(/^Docker 19\.03 has API version 1\.40[^\n]*\nTerraform is missing[^\n]*$/);
+});
+
+test('a docker context of the user’s own reaches Terraform as DOCKER_HOST', async () => {
+  fakeDocker('debian:bookworm-slim\\n', { context: 'unix:///run/user/1000/docker.sock' });
+  await setUp();
+  expect(process.env.DOCKER_HOST).toBe('unix:///run/user/1000/docker.sock');
+  expect(readFacts().dockerHost).toBe('unix:///run/user/1000/docker.sock');
+  delete process.env.DOCKER_HOST;
+  fakeDocker('debian:bookworm-slim\\n');
+  await setUp();
+  expect(readFacts()).not.toHaveProperty('dockerHost');
+});
+
+test('a DOCKER_HOST of the moment is not remembered', async () => {
+  fakeDocker('debian:bookworm-slim\\n');
+  process.env.DOCKER_HOST = 'tcp://10.0.0.5:2375';
+  await setUp();
+  expect(readFacts()).not.toHaveProperty('dockerHost');
+});

@@ -1,0 +1,306 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Token } from 'cdktf';
+import { renderConfigDocument, type ConfigDocumentSource } from '../constructs/private/config-document';
+
+const folder = mkdtempSync(join(tmpdir(), 'ecp-config-document-'));
+const file = join(folder, 'config.json');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Renders a document of these sections; the rules of mutual TLS stand aside unless asked for. */
+function render(document: unknown, source: Partial<ConfigDocumentSource> = {}) {
+  writeFileSync(file, typeof document === 'string' ? document : JSON.stringify(document));
+  return renderConfigDocument({ file, role: 'data-server', variables: {}, allowInsecure: true, ...source });
+}
+
+const ecpServer = (properties: object) => ({ ECPServers: { prod: { Address: 'data-server', ...properties } } });
+const tls = (properties: object) => ({ 'Security.SSLConfigs': { '%ECPServer': properties } });
+const service = (properties: object) => ({ 'Security.Services': { '%Service_ECP': properties } });
+
+describe('a document is rendered', () => {
+  test('with its variables in keys and values, at any depth', () => {
+    const { text } = render(
+      {
+        ECPServers: { '${NAME}': { Name: '${NAME}', Address: '${NAME}.${DOMAIN}' } },
+        MapGlobals: { USER: [{ Name: '${GLOBAL}*', Database: 'd' }] },
+      },
+      { variables: { NAME: 'prod', DOMAIN: 'example', GLOBAL: 'demo.' } },
+    );
+    expect(JSON.parse(text)).toEqual({
+      ECPServers: { prod: { Name: 'prod', Address: 'prod.example' } },
+      MapGlobals: { USER: [{ Name: 'demo.*', Database: 'd' }] },
+    });
+  });
+
+  test('as indented JSON with a line break at the end, and with the hash of just that', () => {
+    const { text, sha256 } = render('{"Startup":{"SystemMode":"TEST"}}');
+    expect(text).toBe('{\n  "Startup": {\n    "SystemMode": "TEST"\n  }\n}\n');
+    expect(sha256).toBe(createHash('sha256').update(text).digest('hex'));
+  });
+
+  test('to the same text however it is laid out, but not whatever order it has', () => {
+    const compact = render('{"Startup":{"SystemMode":"TEST"},"ECP":{}}');
+    expect(render('{ "Startup" : {"SystemMode": "TEST"},\n\t"ECP": {} }')).toEqual(compact);
+    expect(render('{"ECP":{},"Startup":{"SystemMode":"TEST"}}').sha256).not.toBe(compact.sha256);
+  });
+
+  test.each(['"', '\\', '\n', '","Enabled":false,"x":"', '${OTHER}', '$&', "$'", '%{x}'])(
+    'with the value %j as it is: no value can break out of its string',
+    value => {
+      const { text } = render({ Startup: { SystemMode: 'a${V}b' } }, { variables: { V: value, OTHER: 'wrong' } });
+      expect(JSON.parse(text)).toEqual({ Startup: { SystemMode: `a${value}b` } });
+    },
+  );
+
+  test('with an empty value, and with a dollar that begins no variable', () => {
+    const { text } = render({ Startup: { SystemMode: '$A $ {B} ${V}$' } }, { variables: { V: '' } });
+    expect(JSON.parse(text)).toEqual({ Startup: { SystemMode: '$A $ {B} $' } });
+  });
+});
+
+describe('a document may say the same in several ways', () => {
+  test.each([true, 1, '1', false, 0, '0'])('a flag is %j', flag => {
+    expect(() => render(service({ Enabled: flag }))).not.toThrow();
+    expect(() => render(ecpServer({ SSLConfig: flag }))).not.toThrow();
+  });
+
+  test.each([1, '1', 1972, '1972', 65535, '65535'])('a port is %j', Port => {
+    expect(() => render(ecpServer({ Port }))).not.toThrow();
+  });
+
+  test.each([2, '2'])('mutual TLS is required by %j', SSLECPServer => {
+    const document = { ...tls({ VerifyPeer: '3' }), 'Security.System': { SSLECPServer } };
+    expect(() => render(document, { allowInsecure: false })).not.toThrow();
+  });
+
+  test('a section that a cluster does not use is checked by its name only', () => {
+    expect(() => render({ ZPM: { whatever: [1] }, 'Security.Users': { admin: { Roles: '%All' } } })).not.toThrow();
+  });
+});
+
+describe('a document is refused', () => {
+  const FLAG = 'a flag: true, false, 1, 0, "1" or "0"';
+  const PORT = 'a whole number from 1 to 65535 (a TCP port)';
+  const PEER = '0 (none), 1 (require on a client, request on a server) or 3 (require on a server)';
+  const portOf = (got: string) => `/ECPServers/prod/Port: must be ${PORT}, got ${got}`;
+
+  test.each<[string, unknown, string]>([
+    [
+      'with a misspelt section',
+      { ECPServer: {} },
+      "/ECPServer: unknown section 'ECPServer'; did you mean 'ECP' or 'ECPServers'?",
+    ],
+    [
+      'with a section in other letters',
+      { databases: {} },
+      "/databases: unknown section 'databases'; did you mean 'Databases' or 'SYS.Databases'?",
+    ],
+    [
+      'with a section that is none',
+      { '%ECPServer': { CAFile: 'ca.pem' } },
+      "/%ECPServer: unknown section '%ECPServer'; did you mean 'ECP' or 'ECPServers'?",
+    ],
+    [
+      'with a misspelt property',
+      ecpServer({ Adress: 'data-server' }),
+      "/ECPServers/prod/Adress: unknown property 'Adress'; did you mean 'Address'?",
+    ],
+    [
+      'with a property in the wrong place',
+      service({ Port: 1972 }),
+      "/Security.Services/%Service_ECP/Port: unknown property 'Port'; allowed are Name, Description, Enabled, ClientSystems, AutheEnabled",
+    ],
+    [
+      'with a name of signs alone',
+      service({ '%%': 1 }),
+      "/Security.Services/%Service_ECP/%%: unknown property '%%'; allowed are Name, Description, Enabled, ClientSystems, AutheEnabled",
+    ],
+    ['with a property missing', { ECPServers: { prod: {} } }, "/ECPServers/prod: 'Address' is missing; add it"],
+    [
+      'with a word for a flag',
+      service({ Enabled: 'yes' }),
+      `/Security.Services/%Service_ECP/Enabled: must be ${FLAG}, got "yes"`,
+    ],
+    ['with a number beyond a flag', ecpServer({ SSLConfig: 2 }), `/ECPServers/prod/SSLConfig: must be ${FLAG}, got 2`],
+    ['with port 0', ecpServer({ Port: 0 }), portOf('0')],
+    ['with port "0"', ecpServer({ Port: '0' }), portOf('"0"')],
+    ['with port 65536', ecpServer({ Port: 65536 }), portOf('65536')],
+    ['with port "65536"', ecpServer({ Port: '65536' }), portOf('"65536"')],
+    ['with port 99999', ecpServer({ Port: 99999 }), portOf('99999')],
+    ['with port "99999"', ecpServer({ Port: '99999' }), portOf('"99999"')],
+    ['with half a port', ecpServer({ Port: 1972.5 }), portOf('1972.5')],
+    [
+      'with an empty address',
+      ecpServer({ Address: '' }),
+      '/ECPServers/prod/Address: must be a host name or address, got ""',
+    ],
+    ['with a number for a path', tls({ CAFile: 5 }), '/Security.SSLConfigs/%ECPServer/CAFile: must be a path, got 5'],
+    [
+      'with an unknown VerifyPeer',
+      tls({ VerifyPeer: 2 }),
+      `/Security.SSLConfigs/%ECPServer/VerifyPeer: must be ${PEER}, got 2`,
+    ],
+    [
+      'with true for VerifyPeer',
+      tls({ VerifyPeer: true }),
+      `/Security.SSLConfigs/%ECPServer/VerifyPeer: must be ${PEER}, got true`,
+    ],
+    [
+      'with a wrong TLS version',
+      tls({ TLSMinVersion: 12 }),
+      '/Security.SSLConfigs/%ECPServer/TLSMinVersion: must be 4 (TLS 1.0), 8 (1.1), 16 (1.2) or 32 (1.3), got 12',
+    ],
+    [
+      'with SSLECPServer 3',
+      { 'Security.System': { SSLECPServer: 3 } },
+      '/Security.System/SSLECPServer: must be 0 (no TLS), 1 (TLS allowed) or 2 (TLS required), got 3',
+    ],
+    ['with a list for a section', { ECPServers: [] }, '/ECPServers: must be an object with one entry a name, got []'],
+    ['with null for an entry', { ECPServers: { prod: null } }, '/ECPServers/prod: must be object, got null'],
+    ['with an object for a list', { MapGlobals: { USER: {} } }, '/MapGlobals/USER: must be a list of mappings, got {}'],
+    [
+      'with a mistake deep in a list, under names with ~ and /',
+      {
+        MapGlobals: {
+          'a~b/c': [
+            { Name: 'x', Database: 'd' },
+            { Name: 'y', Databse: 'd', Database: 'd' },
+          ],
+        },
+      },
+      "/MapGlobals/a~0b~1c/1/Databse: unknown property 'Databse'; did you mean 'Database'?",
+    ],
+    [
+      'with a mistake under a path',
+      { 'SYS.Databases': { '/durable/iris/mgr/x/': { Sizes: 1 } } },
+      "/SYS.Databases/~1durable~1iris~1mgr~1x~1/Sizes: unknown property 'Sizes'; did you mean 'Size'?",
+    ],
+    ['that is a list', [], "/: must be an object with Config-API's sections, got []"],
+    ['that is a text', '"text"', '/: must be an object with Config-API\'s sections, got "text"'],
+  ])('%s', (_, document, message) => {
+    expect(() => render(document)).toThrow(new Error(`'${file}' ${message}`));
+  });
+
+  test('with its first five mistakes and the number of the others', () => {
+    const document = service({ a: 1, Bb: 1, Cc: 1, Dd: 1, Ee: 1, Ff: 1, Gg: 1 });
+    const lines = catchMessage(() => render(document)).split('\n');
+    expect(lines).toHaveLength(6);
+    for (const line of lines.slice(0, 5))
+      expect(line).toMatch(/^'.*' \/Security\.Services\/%Service_ECP\/\w+: unknown property/);
+    expect(lines[5]).toBe('and 2 more');
+  });
+
+  test.each<[string, unknown, string]>([
+    ['value', { Startup: { SystemMode: 'x${MODE}' } }, '/Startup/SystemMode'],
+    ['key', { ECPServers: { '${MODE}': {} } }, '/ECPServers/${MODE}'],
+    ['name that every object has', { Startup: { SystemMode: '${toString}' } }, '/Startup/SystemMode'],
+    ['list under a name with /', { MapGlobals: { 'a/b': [{ Name: '${}' }] } }, '/MapGlobals/a~1b/0/Name'],
+  ])('with a variable in a %s that is not set', (_, document, pointer) => {
+    const [, name] = /\$\{(\w*)\}/.exec(JSON.stringify(document))!;
+    expect(() => render(document, { variables: { NAME: 'prod', CA_ROOT: 'ca.pem' } })).toThrow(
+      new Error(
+        `'${file}' ${pointer}: variable '\${${name}}' has no value; set it in 'configVariables' or use one of CA_ROOT, NAME`,
+      ),
+    );
+  });
+
+  test('with a variable that is known only after an apply, since nothing could check it', () => {
+    const variables = { HOST: Token.asString({ resolve: () => '${docker_container.other.name}' }) };
+    expect(() => render(ecpServer({ Address: '${HOST}' }), { variables })).toThrow(
+      new Error(
+        `'${file}' /ECPServers/prod/Address: variable '\${HOST}' must be known at synth, got a value of another resource`,
+      ),
+    );
+  });
+
+  test.each(['', '{', "{ 'a': 1 }", '{ "a": 1, }', '// { }'])('with %j, which is no JSON', text => {
+    const reason = catchMessage(() => JSON.parse(text));
+    expect(() => render(text)).toThrow(new Error(`'configFile' must be JSON, but '${file}' is not: ${reason}`));
+  });
+
+  test('that is not there', () => {
+    const missing = join(folder, 'missing.json');
+    expect(() => render({}, { file: missing })).toThrow(
+      new Error(`'configFile' must be a readable file, got '${missing}' (ENOENT)`),
+    );
+  });
+
+  test('that is a folder', () => {
+    expect(() => render({}, { file: folder })).toThrow(
+      new Error(`'configFile' must be a readable file, got '${folder}' (EISDIR)`),
+    );
+  });
+});
+
+describe('a document that gives up mutual TLS is refused', () => {
+  const dataServer = (VerifyPeer: unknown, SSLECPServer: unknown) => ({
+    ...tls({ VerifyPeer }),
+    'Security.System': { SSLECPServer },
+  });
+  const appServer = (VerifyPeer: unknown) => ({ 'Security.SSLConfigs': { '%ECPClient': { VerifyPeer } } });
+  const connection = (SSLConfig?: unknown) => ({
+    ...appServer(1),
+    ECPServers: { one: { Address: 'one', SSLConfig: true }, two: { Address: 'two', SSLConfig } },
+  });
+  const inClear = (got: string) =>
+    `/ECPServers/two/SSLConfig: must be 1 (without it the application server speaks ECP in clear text), got ${got}; set it, or set 'allowInsecure'`;
+  const clear = (got: string) =>
+    `/Security.System/SSLECPServer: must be 2 (below 2 the data server still takes ECP in clear text), got ${got}; set it, or set 'allowInsecure'`;
+  const anonymous = (got: string) =>
+    `/Security.SSLConfigs/%ECPServer/VerifyPeer: must be 3 (below 3 the data server takes application servers without a certificate), got ${got}; set it, or set 'allowInsecure'`;
+  const anyone = (got: string) =>
+    `/Security.SSLConfigs/%ECPClient/VerifyPeer: must be 1 (without it the application server talks to anyone who answers in the place of the data server), got ${got}; set it, or set 'allowInsecure'`;
+
+  test.each<['data-server' | 'app-server', unknown, string]>([
+    ['data-server', {}, clear('nothing')],
+    ['data-server', dataServer(3, undefined), clear('nothing')],
+    ['data-server', dataServer(3, 1), clear('1')],
+    ['data-server', dataServer(3, '1'), clear('"1"')],
+    ['data-server', dataServer(3, 0), clear('0')],
+    ['data-server', dataServer(undefined, 2), anonymous('nothing')],
+    ['data-server', dataServer(1, 2), anonymous('1')],
+    ['data-server', dataServer('1', 2), anonymous('"1"')],
+    ['data-server', dataServer(0, 2), anonymous('0')],
+    ['app-server', {}, anyone('nothing')],
+    ['app-server', { 'Security.SSLConfigs': {} }, anyone('nothing')],
+    ['app-server', appServer(undefined), anyone('nothing')],
+    ['app-server', appServer(0), anyone('0')],
+    ['app-server', appServer('0'), anyone('"0"')],
+    ['app-server', connection(), inClear('nothing')],
+    ['app-server', connection('0'), inClear('"0"')],
+    ['app-server', connection(false), inClear('false')],
+  ])('by a %s: %j', (role, document, message) => {
+    expect(() => render(document, { role, allowInsecure: false })).toThrow(new Error(`'${file}' ${message}`));
+    expect(() => render(document, { role, allowInsecure: true })).not.toThrow();
+  });
+
+  test.each<['data-server' | 'app-server', unknown]>([
+    ['data-server', dataServer(3, 2)],
+    ['data-server', dataServer('3', '2')],
+    ['app-server', appServer(1)],
+    ['app-server', appServer('1')],
+    ['app-server', connection('1')],
+    ['app-server', connection(true)],
+  ])('but not by a %s: %j', (role, document) => {
+    expect(() => render(document, { role, allowInsecure: false })).not.toThrow();
+  });
+
+  test('after its form: what is misspelt is said first', () => {
+    expect(() => render(tls({ VerifyPer: 3 }), { allowInsecure: false })).toThrow(
+      new Error(
+        `'${file}' /Security.SSLConfigs/%ECPServer/VerifyPer: unknown property 'VerifyPer'; did you mean 'VerifyPeer'?`,
+      ),
+    );
+  });
+});
+
+function catchMessage(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('nothing was thrown');
+}

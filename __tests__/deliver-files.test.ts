@@ -1,0 +1,272 @@
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const SCRIPT = join(__dirname, '..', 'constructs', 'private', 'deliver-files.sh');
+
+/** Only root may give files away; an ordinary user can give them to itself, where it has a group of its own number. */
+const USER = process.getuid?.() ?? -1;
+const OWNER = USER === 0 ? 51773 : USER;
+const canRun =
+  process.platform === 'linux' && (USER === 0 || process.getgroups!().concat(process.getgid!()).includes(USER));
+
+type Files = Readonly<Record<string, string>>;
+
+const OLD: Files = {
+  'config.json': 'old config\n',
+  'pki/ca.pem': 'old ca\n',
+  'pki/cert.pem': 'old cert\n',
+  'pki/key.pem': 'old key\n',
+  'authorized-clients': 'CN=app-server-1\n',
+};
+const NEW: Files = { ...OLD, 'config.json': 'new config\n', 'pki/cert.pem': 'new cert\n', 'pki/key.pem': 'new key\n' };
+
+(canRun ? describe : describe.skip)('the delivery of files', () => {
+  let folder: string;
+  let source: string;
+  let target: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ecp-deliver-files-'));
+    source = join(folder, 'source');
+    target = join(folder, 'target');
+    mkdirSync(target);
+  });
+
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  function upload(files: Files): void {
+    rmSync(source, { recursive: true, force: true });
+    for (const [path, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(source, path)), { recursive: true });
+      writeFileSync(join(source, path), content, { mode: 0o400 });
+    }
+  }
+
+  function run(args: readonly string[], environment: Record<string, string> = {}) {
+    const { status, stdout, stderr } = spawnSync('bash', [SCRIPT, ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, LC_ALL: 'C', ...environment },
+    });
+    return { status, stdout, stderr };
+  }
+
+  function deliver(files: Files, owner: string | number = OWNER) {
+    upload(files);
+    return run([source, target, String(owner)]);
+  }
+
+  /** What a server reads, by the paths of the contract. */
+  function shown(): Files {
+    const top = readdirSync(target).filter(name => !name.startsWith('.') && name !== 'current');
+    const paths = top.flatMap(name =>
+      statSync(join(target, name)).isDirectory()
+        ? readdirSync(join(target, name)).map(each => `${name}/${each}`)
+        : [name],
+    );
+    return Object.fromEntries(paths.map(path => [path, readFileSync(join(target, path), 'utf8')]));
+  }
+
+  function generations(): string[] {
+    return readdirSync(target).filter(name => name.startsWith('.'));
+  }
+
+  test('shows the files, says so and takes the uploaded ones away', () => {
+    // WHEN
+    const result = deliver(OLD);
+
+    // THEN
+    const [generation] = generations();
+    expect(result).toEqual({ status: 0, stdout: `files delivered: ${generation!.slice(1)}\n`, stderr: '' });
+    expect(shown()).toEqual(OLD);
+    expect(existsSync(source)).toBe(false);
+  });
+
+  test('gives each file to the user of the servers, who alone may read it', () => {
+    // WHEN
+    deliver(OLD);
+
+    // THEN
+    for (const path of Object.keys(OLD)) {
+      const { uid, gid, mode } = statSync(join(target, path));
+      expect({ path, uid, gid, mode: (mode & 0o7777).toString(8) }).toEqual({
+        path,
+        uid: OWNER,
+        gid: OWNER,
+        mode: '400',
+      });
+    }
+    for (const directory of ['current', 'pki']) expect(statSync(join(target, directory)).mode & 0o777).toBe(0o755);
+  });
+
+  test('shows them through one link to a hidden folder', () => {
+    // WHEN
+    deliver(OLD);
+
+    // THEN
+    expect(readlinkSync(join(target, 'current'))).toMatch(/^\.[0-9a-f]{16}$/);
+    for (const name of ['config.json', 'pki', 'authorized-clients'])
+      expect(readlinkSync(join(target, name))).toBe(`current/${name}`);
+    expect(generations()).toEqual([readlinkSync(join(target, 'current'))]);
+  });
+
+  test('puts new files in the place of the old ones and leaves nothing of these', () => {
+    // GIVEN
+    deliver(OLD);
+    const before = generations();
+
+    // WHEN
+    expect(deliver(NEW).status).toBe(0);
+
+    // THEN
+    expect(shown()).toEqual(NEW);
+    expect(generations()).toHaveLength(1);
+    expect(generations()).not.toEqual(before);
+  });
+
+  test('takes away what is no longer delivered', () => {
+    // GIVEN
+    deliver(OLD);
+    const rest = Object.fromEntries(Object.entries(OLD).filter(([path]) => path !== 'authorized-clients'));
+
+    // WHEN
+    deliver(rest);
+
+    // THEN
+    expect(shown()).toEqual(rest);
+    expect(lstatSync(join(target, 'authorized-clients'), { throwIfNoEntry: false })).toBeUndefined();
+  });
+
+  test('can be done again with the same files, with the same result', () => {
+    // GIVEN
+    deliver(OLD);
+
+    // WHEN: the third time it takes the first one's folder again
+    const results = [deliver(OLD), deliver(OLD)];
+
+    // THEN
+    expect(results.map(({ status }) => status)).toEqual([0, 0]);
+    expect(shown()).toEqual(OLD);
+    expect(generations()).toEqual([readlinkSync(join(target, 'current'))]);
+  });
+
+  test.each<[string, Files]>([
+    ['other files', NEW],
+    ['the same files', OLD],
+    ['fewer files', { 'config.json': 'new config\n', 'pki/cert.pem': 'new cert\n' }],
+  ])('shows all old or all new files at every step on the way to %s', (_, files) => {
+    // GIVEN a search path on which each command first notes what a server reads
+    const commands = join(folder, 'commands');
+    mkdirSync(commands);
+    const note = [
+      '#!/bin/bash',
+      `PATH='${process.env.PATH}'`,
+      `note="$(cat '${target}/config.json' '${target}/pki/cert.pem' 2>&1)"`,
+      // One write: two commands of a pipeline may note at once.
+      `printf '%s\\n' "\${note//$'\\n'/ }" >> '${folder}/notes'`,
+      'exec "${0##*/}" "$@"',
+    ].join('\n');
+    for (const command of ['rm', 'mkdir', 'cp', 'chmod', 'chown', 'ln', 'mv', 'sha256sum', 'readlink'])
+      writeFileSync(join(commands, command), note, { mode: 0o755 });
+    deliver(OLD);
+
+    // WHEN
+    upload(files);
+    const result = run([source, target, String(OWNER)], { PATH: `${commands}:${process.env.PATH}` });
+
+    // THEN
+    expect(result).toMatchObject({ status: 0, stderr: '' });
+    const notes = readFileSync(join(folder, 'notes'), 'utf8').split('\n').filter(Boolean);
+    expect(notes.length).toBeGreaterThan(10);
+    const whole = [OLD, files].map(each =>
+      `${each['config.json']}${each['pki/cert.pem']}`.trimEnd().replaceAll('\n', ' '),
+    );
+    expect(notes.filter(line => !whole.includes(line))).toEqual([]);
+    expect(notes[0]).toBe(whole[0]);
+    expect(shown()).toEqual(files);
+  });
+
+  test('that cannot give the files away fails and leaves the old ones shown', () => {
+    // GIVEN
+    deliver(OLD);
+
+    // WHEN
+    const result = deliver(NEW, 'no-such-user');
+
+    // THEN
+    expect(result.status).not.toBe(0);
+    expect(result.stderr).toContain('no-such-user');
+    expect(result.stdout).toBe('');
+    expect(shown()).toEqual(OLD);
+  });
+
+  test('after one that failed leaves nothing of either', () => {
+    // GIVEN
+    deliver(OLD);
+    deliver(NEW, 'no-such-user');
+
+    // WHEN
+    expect(deliver(NEW).status).toBe(0);
+
+    // THEN
+    expect(shown()).toEqual(NEW);
+    expect(generations()).toEqual([readlinkSync(join(target, 'current'))]);
+  });
+
+  test('for the second time from the same container fails and leaves the files shown', () => {
+    // GIVEN
+    deliver(OLD);
+
+    // WHEN
+    const result = run([source, target, String(OWNER)]);
+
+    // THEN
+    expect(result.status).not.toBe(0);
+    expect(result.stderr).toContain('No such file or directory');
+    expect(shown()).toEqual(OLD);
+  });
+
+  test('of nothing fails and leaves the files shown', () => {
+    // GIVEN
+    deliver(OLD);
+    mkdirSync(source);
+
+    // WHEN
+    const result = run([source, target, String(OWNER)]);
+
+    // THEN
+    expect(result).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: `deliver-files.sh: error: no config.json in ${source}\n`,
+    });
+    expect(shown()).toEqual(OLD);
+  });
+
+  test.each<[string, number]>([
+    ['source directory', 0],
+    ['target directory', 1],
+    ['user id', 2],
+  ])('says that it misses the %s', (what, given) => {
+    // WHEN
+    upload(OLD);
+    const result = run([source, target, String(OWNER)].slice(0, given));
+
+    // THEN
+    expect(result.status).not.toBe(0);
+    expect(result.stderr.trim().endsWith(`: ${what}`)).toBe(true);
+    expect(readdirSync(target)).toEqual([]);
+  });
+});

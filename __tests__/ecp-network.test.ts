@@ -1,0 +1,95 @@
+import { EcpNetwork } from '../constructs';
+import { emptyStack, resolve, resource, resources } from './synth';
+
+describe('the network of a cluster', () => {
+  test('is a bridge of the name of the cluster, with a subnet that Docker chooses', () => {
+    // GIVEN
+    const stack = emptyStack();
+
+    // WHEN
+    const network = new EcpNetwork(stack, 'network', { clusterName: 'ecp' });
+
+    // THEN
+    expect(resource(stack, 'docker_network')).toEqual({
+      name: 'ecp',
+      driver: 'bridge',
+      internal: false,
+      labels: [{ label: 'ecp.cluster', value: 'ecp' }],
+    });
+    expect(network.internal).toBe(false);
+  });
+
+  test('takes all of its properties', () => {
+    // GIVEN
+    const stack = emptyStack();
+
+    // WHEN
+    const network = new EcpNetwork(stack, 'network', { clusterName: 'blue', subnet: '172.28.0.0/16', internal: true });
+
+    // THEN
+    expect(resource(stack, 'docker_network')).toEqual({
+      name: 'blue',
+      driver: 'bridge',
+      internal: true,
+      ipam_config: [{ subnet: '172.28.0.0/16' }],
+      labels: [{ label: 'ecp.cluster', value: 'blue' }],
+    });
+    expect(network.internal).toBe(true);
+  });
+
+  test('is known by its id, so that a replaced network replaces what hangs on it', () => {
+    // GIVEN
+    const stack = emptyStack();
+
+    // WHEN
+    const network = new EcpNetwork(stack, 'network', { clusterName: 'ecp' });
+
+    // THEN
+    const [address] = Object.keys(resources(stack, 'docker_network'));
+    expect(resolve(stack, network.networkId)).toBe(`\${docker_network.${address}.id}`);
+  });
+
+  test.each(['10.0.0.0/8', '172.28.0.0/16', '192.168.7.8/29', '192.168.7.128/25'])('takes the subnet %s', subnet => {
+    const stack = emptyStack();
+    new EcpNetwork(stack, 'network', { clusterName: 'ecp', subnet });
+    expect(resource(stack, 'docker_network').ipam_config).toEqual([{ subnet }]);
+  });
+
+  test.each([
+    '',
+    '172.28.0.0',
+    '172.28.0.0/7',
+    '172.28.0.0/30',
+    '172.28.0.1/16',
+    '192.168.7.4/29',
+    '172.256.0.0/16',
+    '172.28.0/16',
+    ' 172.28.0.0/16',
+    'fd00::/64',
+  ])('refuses the subnet %j', subnet => {
+    expect(() => new EcpNetwork(emptyStack(), 'network', { clusterName: 'ecp', subnet })).toThrow(
+      new Error(
+        `'subnet' must be an IPv4 network address with 8 to 29 bits, such as '172.28.0.0/16', got '${subnet}'; clear the host bits or leave it out`,
+      ),
+    );
+  });
+
+  test('refuses a cluster name that cannot be a host name', () => {
+    expect(() => new EcpNetwork(emptyStack(), 'network', { clusterName: 'Ecp' })).toThrow(
+      new Error(
+        "'clusterName' must be 1 to 63 characters of a-z, 0-9 and '-', with a letter or digit at both ends (it becomes a host name), got 'Ecp'",
+      ),
+    );
+  });
+
+  test('refuses a cluster name that is known only after an apply', () => {
+    // GIVEN
+    const stack = emptyStack();
+    const other = new EcpNetwork(stack, 'other', { clusterName: 'other' });
+
+    // THEN
+    expect(() => new EcpNetwork(stack, 'network', { clusterName: other.networkId })).toThrow(
+      new Error("'clusterName' must be known at synth, got a value of another resource"),
+    );
+  });
+});

@@ -1,0 +1,253 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { synthesize } from '../main';
+
+type Json = Record<string, unknown>;
+interface StackJson extends Json {
+  readonly resource: Record<string, Record<string, Json>>;
+  readonly terraform: Json;
+}
+
+const PROJECT = join(__dirname, '..');
+
+let folder: string;
+let environment: Record<string, string>;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ecp-main-'));
+  environment = {
+    CDKTF_OUTDIR: join(folder, 'out'),
+    ECP_STATE_DIR: join(folder, 'state'),
+    CDKTF_CONTEXT_JSON: '{}',
+    // What the set-up of this machine found must not show.
+    ECP_REHEARSAL_BASE_IMAGE: 'debian:bookworm-slim',
+  };
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** The stack that the app writes, as text and without cdktf's remarks as JSON. */
+function synthesized(settings: Record<string, string> = {}) {
+  const result = synthesize({ ...environment, ...settings });
+  const text = readFileSync(join(result.stackDirectory, 'cdk.tf.json'), 'utf8');
+  const json = JSON.parse(text, (key, value: unknown) => (key === '//' ? undefined : value)) as StackJson;
+  return { ...result, text, json };
+}
+
+function named(json: StackJson, type: string, name: string): Json {
+  return Object.values(json.resource[type]!).find(each => each.name === name)!;
+}
+
+test('the default stack', () => {
+  // WHEN
+  const { json, text } = synthesized();
+
+  // THEN: what comes from other files of the project has a name instead of its content.
+  const [, contextHash] = /image_context_\w+\/([0-9a-f]{64})"/.exec(text)!;
+  const stable = JSON.stringify(json, (_, value: unknown) => {
+    if (typeof value !== 'string') return value;
+    if (value.startsWith('#!/usr/bin/env bash')) return '<deliver-files.sh>';
+    return value.replace(contextHash!, '<context hash>').replace(/^ecp-rehearsal:.*/, 'ecp-rehearsal:<context hash>');
+  });
+  expect(JSON.parse(stable)).toMatchSnapshot();
+});
+
+describe('the stack', () => {
+  test('is named after cluster and engine, and so is its state', () => {
+    // WHEN
+    const { stackName, stackDirectory, stateFile, settings } = synthesized({ ECP_CLUSTER: 'blue' });
+
+    // THEN
+    expect(stackName).toBe('blue-rehearsal');
+    expect(stackDirectory).toBe(join(folder, 'out', 'stacks', 'blue-rehearsal'));
+    expect(stateFile).toBe(join(folder, 'state', 'blue-rehearsal.tfstate'));
+    expect(settings).toMatchObject({ cluster: 'blue', engine: 'rehearsal' });
+  });
+
+  test('keeps its state outside the output folder, by a relative path', () => {
+    expect(synthesized().json.terraform.backend).toEqual({ local: { path: '../../../state/ecp-rehearsal.tfstate' } });
+  });
+
+  test('asks for the provider versions that the constructs were measured with', () => {
+    const { json } = synthesized();
+    expect(json.terraform.required_providers).toEqual({
+      docker: { source: 'kreuzwerker/docker', version: '>= 4.6.0, < 5.0.0' },
+      tls: { source: 'hashicorp/tls', version: '>= 4.1.0, < 5.0.0' },
+    });
+    expect(json.provider).toEqual({ docker: [{}], tls: [{}] });
+  });
+
+  test('has one output with names, and no secret in it', () => {
+    const { json } = synthesized();
+    const nameOf = (address: RegExp) =>
+      `\${docker_container.${Object.keys(json.resource.docker_container!).find(each => address.test(each))}.name}`;
+    expect(json.output).toEqual({
+      cluster: {
+        description: 'Names of the cluster and its containers',
+        value: {
+          name: 'ecp',
+          engine: 'rehearsal',
+          dataServer: nameOf(/^ecp_data-server_[0-9A-F]{8}$/),
+          appServers: [nameOf(/^ecp_app-server-1_[0-9A-F]{8}$/), nameOf(/^ecp_app-server-2_[0-9A-F]{8}$/)],
+          dataVolume: 'ecp-data',
+        },
+      },
+    });
+  });
+
+  test('has nothing else beside its resources', () => {
+    expect(Object.keys(synthesized().json).sort()).toEqual(['output', 'provider', 'resource', 'terraform']);
+  });
+
+  test('has no path of the machine in it, and the same text wherever it is written', () => {
+    // GIVEN
+    const { text } = synthesized();
+
+    // WHEN
+    environment.CDKTF_OUTDIR = join(folder, 'elsewhere');
+    const again = synthesized();
+
+    // THEN
+    for (const path of [PROJECT, folder, tmpdir(), homedir()]) expect(text).not.toContain(`${path}/`);
+    expect(again.text).toBe(text);
+  });
+
+  test('has the build context of the image beside it', () => {
+    // WHEN
+    const { json, stackDirectory } = synthesized();
+
+    // THEN
+    const image = Object.values(json.resource.docker_image!).find(each => each.build !== undefined);
+    const { context } = image!.build as { context: string };
+    expect(context).toMatch(/^assets\/image_context_5EEBCE54\/[0-9a-f]{64}$/);
+    const files = (directory: string) => readdirSync(directory, { recursive: true }).sort();
+    expect(files(join(stackDirectory, context))).toEqual(files(join(PROJECT, 'images', 'rehearsal')));
+  });
+
+  test('can be written twice into the same folder', () => {
+    const { text } = synthesized();
+    expect(synthesized().text).toBe(text);
+  });
+});
+
+describe('the folders of stack and state', () => {
+  const modes = () => ['out', 'state'].map(name => (statSync(join(folder, name)).mode & 0o777).toString(8));
+
+  test('are for their owner alone', () => {
+    synthesized();
+    expect(modes()).toEqual(['700', '700']);
+  });
+
+  test('become so when they were open to others', () => {
+    // GIVEN
+    for (const name of ['out', 'state']) {
+      mkdirSync(join(folder, name));
+      chmodSync(join(folder, name), 0o755);
+    }
+
+    // WHEN
+    synthesized();
+
+    // THEN
+    expect(modes()).toEqual(['700', '700']);
+  });
+});
+
+describe('settings', () => {
+  test('of the context reach the stack', () => {
+    // WHEN
+    const { json } = synthesized({
+      CDKTF_CONTEXT_JSON: JSON.stringify({
+        cluster: 'blue',
+        appServers: ['app-server-2', 'reporting'],
+        maxAppServers: 3,
+        additionalClients: ['billing'],
+        subnet: '172.28.0.0/16',
+        dataServerWebPort: 82,
+        appServerWebPortBase: 9000,
+        dataServerMemoryMb: 512,
+        appServerMemoryMb: 64,
+        startTimeoutSec: 30,
+        stopTimeoutSec: 10,
+        dataRetention: 'destroy',
+        keyAlgorithm: 'ECDSA',
+        leafValidityHours: 24,
+        leafRenewalHours: 8,
+        caValidityHours: 48,
+        configVariables: { REMOTE_DB_NAME: 'orders' },
+      }),
+    });
+
+    // THEN
+    const timeouts = { wait_timeout: 30, stop_timeout: 10 };
+    expect(named(json, 'docker_network', 'blue')).toMatchObject({ ipam_config: [{ subnet: '172.28.0.0/16' }] });
+    expect(named(json, 'docker_volume', 'blue-data')).toBeDefined();
+    const dataServer = { ...timeouts, memory: 512, ports: [{ external: 82 }] };
+    expect(named(json, 'docker_container', 'blue-data-server')).toMatchObject(dataServer);
+    const appServer = { ...timeouts, memory: 64, ports: [{ external: 9002 }] };
+    expect(named(json, 'docker_container', 'blue-app-server-2')).toMatchObject(appServer);
+    expect(named(json, 'docker_container', 'blue-reporting')).toMatchObject({ memory: 64 });
+    expect(JSON.stringify(named(json, 'docker_container', 'blue-reporting-files'))).toContain('\\"orders\\"');
+    expect(JSON.stringify(named(json, 'docker_container', 'blue-data-server-files'))).toContain(
+      'CN=app-server-1\\nCN=app-server-2\\nCN=app-server-3\\nCN=billing\\nCN=reporting\\n',
+    );
+    const [authority] = Object.values(json.resource.tls_self_signed_cert!);
+    expect(authority).toMatchObject({ validity_period_hours: 48, early_renewal_hours: 32 });
+    for (const key of Object.values(json.resource.tls_private_key!)) expect(key).toMatchObject({ algorithm: 'ECDSA' });
+    for (const certificate of Object.values(json.resource.tls_locally_signed_cert!))
+      expect(certificate).toMatchObject({ validity_period_hours: 24, early_renewal_hours: 8 });
+  });
+
+  test('of the environment win', () => {
+    const { json, stackName } = synthesized({
+      CDKTF_CONTEXT_JSON: '{"cluster":"blue","appServers":2}',
+      ECP_CLUSTER: 'green',
+      ECP_APP_SERVERS: '1',
+      ECP_REHEARSAL_BASE_IMAGE: 'mirror.example/debian:12',
+    });
+    expect(stackName).toBe('green-rehearsal');
+    expect(named(json, 'docker_container', 'green-app-server-1')).toBeDefined();
+    expect(named(json, 'docker_container', 'green-app-server-2')).toBeUndefined();
+    expect(named(json, 'docker_image', 'mirror.example/debian:12')).toBeDefined();
+  });
+
+  test('may name configuration documents, which go into the stack by content', () => {
+    // GIVEN
+    const file = join(folder, 'data-server.json');
+    writeFileSync(
+      file,
+      JSON.stringify({
+        'Security.SSLConfigs': { '%ECPServer': { VerifyPeer: 3 } },
+        'Security.System': { SSLECPServer: 2 },
+        Startup: { SystemMode: 'REHEARSAL' },
+      }),
+    );
+
+    // WHEN
+    const { json, text } = synthesized({ ECP_DATA_SERVER_CONFIG_FILE: file });
+
+    // THEN
+    expect(JSON.stringify(named(json, 'docker_container', 'ecp-data-server-files'))).toContain('REHEARSAL');
+    expect(text).not.toContain(file);
+  });
+
+  test('that are wrong end the app with one sentence', () => {
+    // WHEN
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'main.ts'], {
+      cwd: PROJECT,
+      encoding: 'utf8',
+      env: { ...process.env, ...environment, ECP_APP_SERVERS: '0' },
+    });
+
+    // THEN
+    expect({ status, stdout, stderr }).toEqual({
+      status: 1,
+      stdout: '',
+      stderr:
+        "error: 'ECP_APP_SERVERS' must be a number of servers from 1 to 254 (the range of MaxServerConn) or a list of names, got 0\n",
+    });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});

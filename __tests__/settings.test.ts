@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadSettings, readSettings, variableOf } from '../settings';
+
+const DEFAULTS = {
+  engine: 'rehearsal',
+  cluster: 'ecp',
+  appServers: ['app-server-1', 'app-server-2'],
+  dataServerWebPort: 81,
+  appServerWebPortBase: 8100,
+};
+
+/** Each setting with a value as it stands in cdktf.json, the same value in a variable, and what is read. */
+const ALL: readonly [setting: string, variable: string, inContext: unknown, inVariable: string, read?: unknown][] = [
+  ['engine', 'ECP_ENGINE', 'rehearsal', 'rehearsal'],
+  ['cluster', 'ECP_CLUSTER', 'blue', 'blue'],
+  ['appServers', 'ECP_APP_SERVERS', ['app-server-2', 'reporting'], ' app-server-2, reporting'],
+  ['maxAppServers', 'ECP_MAX_APP_SERVERS', 32, '32'],
+  ['additionalClients', 'ECP_ADDITIONAL_CLIENTS', ['reporting'], 'reporting'],
+  ['subnet', 'ECP_SUBNET', '172.28.0.0/16', '172.28.0.0/16'],
+  ['dataServerWebPort', 'ECP_DATA_SERVER_WEB_PORT', 82, '82'],
+  ['appServerWebPortBase', 'ECP_APP_SERVER_WEB_PORT_BASE', 9000, '9000'],
+  ['dataServerConfigFile', 'ECP_DATA_SERVER_CONFIG_FILE', 'data.json', 'data.json'],
+  ['appServerConfigFile', 'ECP_APP_SERVER_CONFIG_FILE', 'app.json', 'app.json'],
+  ['configVariables', 'ECP_CONFIG_VARIABLES', { REMOTE_DB_NAME: 'x' }, '{"REMOTE_DB_NAME":"x"}'],
+  ['dataServerMemoryMb', 'ECP_DATA_SERVER_MEMORY_MB', 512, '512'],
+  ['appServerMemoryMb', 'ECP_APP_SERVER_MEMORY_MB', 64, ' 64 '],
+  ['startTimeoutSec', 'ECP_START_TIMEOUT_SEC', 30, '30'],
+  ['stopTimeoutSec', 'ECP_STOP_TIMEOUT_SEC', 10, '10'],
+  ['dataRetention', 'ECP_DATA_RETENTION', 'destroy', 'destroy'],
+  ['keyAlgorithm', 'ECP_KEY_ALGORITHM', 'ECDSA', 'ECDSA'],
+  ['leafValidityHours', 'ECP_LEAF_VALIDITY_HOURS', 24, '24'],
+  ['leafRenewalHours', 'ECP_LEAF_RENEWAL_HOURS', 8, '8'],
+  ['caValidityHours', 'ECP_CA_VALIDITY_HOURS', 48, '48'],
+  ['rehearsalBaseImage', 'ECP_REHEARSAL_BASE_IMAGE', 'debian:12', 'debian:12'],
+];
+
+describe('settings', () => {
+  test('have defaults for a first cluster', () => {
+    expect(readSettings({}, {})).toEqual(DEFAULTS);
+  });
+
+  test.each(ALL)('%s is read from cdktf.json, or from %s', (setting, variable, inContext, inVariable) => {
+    expect(variableOf(setting)).toBe(variable);
+    expect(readSettings({ [setting]: inContext }, {})).toEqual({ ...DEFAULTS, [setting]: inContext });
+    expect(readSettings({}, { [variable]: inVariable })).toEqual({ ...DEFAULTS, [setting]: inContext });
+  });
+
+  test('are all in this test', () => {
+    const [, names] = /settings are (.*)$/.exec(messageOf(() => readSettings({ x: 1 }, {})))!;
+    expect(ALL.map(([setting]) => setting)).toEqual(names!.split(', '));
+  });
+
+  test('of the environment win over the context, this over what the machine proposes, and that over the defaults', () => {
+    const machine = { rehearsalBaseImage: 'machine', dataServerWebPort: 82, cluster: 'machine', subnet: 'machine' };
+    const context = { cluster: 'context', subnet: 'context' };
+    expect(readSettings(context, { ECP_SUBNET: 'environment' }, machine)).toEqual({
+      ...DEFAULTS,
+      rehearsalBaseImage: 'machine',
+      dataServerWebPort: 82,
+      cluster: 'context',
+      subnet: 'environment',
+    });
+  });
+
+  test('are not overruled by an empty variable', () => {
+    expect(readSettings({ cluster: 'blue' }, { ECP_CLUSTER: '' }).cluster).toBe('blue');
+  });
+
+  test.each([
+    [1, ['app-server-1']],
+    ['3', ['app-server-1', 'app-server-2', 'app-server-3']],
+    [' 2 ', ['app-server-1', 'app-server-2']],
+    ['app-server-3', ['app-server-3']],
+    ['a, b,c', ['a', 'b', 'c']],
+  ])('take %j for the application servers %j', (appServers, names) => {
+    expect(readSettings({ appServers }, {}).appServers).toEqual(names);
+    expect(readSettings({}, { ECP_APP_SERVERS: String(appServers) }).appServers).toEqual(names);
+  });
+
+  test('take 254 application servers', () => {
+    expect(readSettings({ appServers: 254 }, {}).appServers).toHaveLength(254);
+  });
+
+  test('let feature flags of cdktf stand beside them', () => {
+    expect(readSettings({ excludeStackIdFromLogicalIds: 'true', cdktfRelativeModules: [] }, {})).toEqual(DEFAULTS);
+  });
+});
+
+describe('settings are refused', () => {
+  const count = (got: unknown) =>
+    `must be a number of servers from 1 to 254 (the range of MaxServerConn) or a list of names, got ${got as string}`;
+  const list = (got: string) => `must be a list of names, separated by commas in a variable, got ${got}`;
+  const object = (got: string) => `must be a JSON object of texts, such as {"NAME":"value"}, got ${got}`;
+
+  test.each<[string, unknown, string]>([
+    ['engine', 'cache', `must be 'rehearsal', got "cache"`],
+    ['cluster', 5, 'must be text, got 5'],
+    ['cluster', null, 'must be text, got null'],
+    ['cluster', '', 'must be text, got ""'],
+    ['appServers', 0, count(0)],
+    ['appServers', 255, count(255)],
+    ['appServers', -1, count(-1)],
+    ['appServers', 1.5, count(1.5)],
+    ['appServers', true, list('true')],
+    ['appServers', '', list('""')],
+    ['appServers', ['a', ''], list('["a",""]')],
+    ['appServers', ['a', 1], list('["a",1]')],
+    ['additionalClients', 'a,,b', list('"a,,b"')],
+    ['maxAppServers', 1.5, 'must be a whole number, got 1.5'],
+    ['maxAppServers', 'many', 'must be a whole number, got "many"'],
+    ['dataServerWebPort', '0x51', 'must be a whole number, got "0x51"'],
+    ['dataServerWebPort', '99999999999999999999', 'must be a whole number, got "99999999999999999999"'],
+    ['dataRetention', 'keep', `must be 'retain' or 'destroy', got "keep"`],
+    ['keyAlgorithm', 'rsa', `must be 'RSA' or 'ECDSA', got "rsa"`],
+    ['configVariables', '{', object('"{"')],
+    ['configVariables', '[]', object('"[]"')],
+    ['configVariables', ['a'], object('["a"]')],
+    ['configVariables', { PORT: 1 }, object('{"PORT":1}')],
+  ])("'%s': %j in cdktf.json", (setting, value, message) => {
+    expect(() => readSettings({ [setting]: value }, {})).toThrow(new Error(`'${setting}' ${message}`));
+  });
+
+  test.each([
+    ['ECP_APP_SERVERS', '0', count('0')],
+    ['ECP_APP_SERVERS', '255', count('255')],
+    ['ECP_APP_SERVERS', '1.5', count('1.5')],
+    ['ECP_APP_SERVERS', 'a,,b', list('"a,,b"')],
+    ['ECP_MAX_APP_SERVERS', 'many', 'must be a whole number, got "many"'],
+    ['ECP_CONFIG_VARIABLES', 'NAME=value', object('"NAME=value"')],
+    ['ECP_DATA_RETENTION', 'DESTROY', `must be 'retain' or 'destroy', got "DESTROY"`],
+  ])('%s=%s in the environment, by the name of the variable', (variable, value, message) => {
+    expect(() => readSettings({}, { [variable]: value })).toThrow(new Error(`'${variable}' ${message}`));
+  });
+
+  test('that are misspelt in the environment', () => {
+    expect(() => readSettings({}, { ECP_APPSERVERS: '3' })).toThrow(
+      /^'ECP_APPSERVERS' in the environment is not a setting; unset it, or use one of ECP_ENGINE, ECP_CLUSTER, .*ECP_STATE_DIR$/,
+    );
+    expect(readSettings({}, { ECP_STATE_DIR: 'state', ECP_CONTRACT_ENGINE: 'iris', ECPX: '1' }).cluster).toBe('ecp');
+  });
+
+  test('that are none', () => {
+    expect(() => readSettings({ appServer: 2 }, {})).toThrow(
+      new Error(
+        `'appServer' in the context of cdktf.json is not a setting; settings are ${ALL.map(([setting]) => setting).join(', ')}`,
+      ),
+    );
+  });
+});
+
+describe('the settings of the app', () => {
+  test("come from the context that cdktf's command hands over", () => {
+    const environment = { CDKTF_CONTEXT_JSON: '{"cluster":"blue","appServers":1}', ECP_CLUSTER: 'green' };
+    expect(loadSettings(environment)).toMatchObject({ cluster: 'green', appServers: ['app-server-1'] });
+  });
+
+  test('come from cdktf.json when the app is started by itself', () => {
+    // GIVEN
+    const { context } = JSON.parse(readFileSync(join(__dirname, '..', 'cdktf.json'), 'utf8')) as {
+      context: Record<string, unknown>;
+    };
+
+    // THEN
+    expect(loadSettings({})).toMatchObject(readSettings(context, {}));
+  });
+});
+
+function messageOf(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('nothing was thrown');
+}

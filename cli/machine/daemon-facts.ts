@@ -1,0 +1,27 @@
+import { run } from '../process';
+import { UserError } from '../terminal';
+
+/** What `docker info` says of the daemon's machine. */
+export interface DaemonFacts {
+  readonly rootFolder: string;
+  /** For example `linux/x86_64`. */
+  readonly platform: string;
+  /** The daemon's clock minus ours, in seconds. */
+  readonly clockAheadSec: number;
+  /** The daemon runs without root's rights. */
+  readonly rootless: boolean;
+}
+
+const FORMAT = '{{.DockerRootDir}}\t{{.OSType}}/{{.Architecture}}\t{{.SystemTime}}\t{{json .SecurityOptions}}';
+
+/** Asks the daemon about its machine. */
+export async function askDaemon(): Promise<DaemonFacts> {
+  const before = Date.now();
+  const info = await run('docker', ['info', '--format', FORMAT], { timeoutSec: 30 });
+  const ours = (before + Date.now()) / 2;
+  const [rootFolder = '', platform = '', time = '', security = ''] = info.stdout.trim().split('\t');
+  if (info.code !== 0 || time === '')
+    throw new UserError(`'docker info' failed: ${info.stderr.trim().split('\n')[0] ?? ''}`);
+  const clockAheadSec = (Date.parse(time) - ours) / 1000;
+  return { rootFolder, platform, clockAheadSec, rootless: security.includes('name=rootless') };
+}

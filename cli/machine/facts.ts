@@ -1,0 +1,35 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { SCRATCH } from './project';
+
+/** What the set-up of this machine found out, kept for later runs and for a plain `npx cdktf deploy`. */
+export interface MachineFacts {
+  /** Image reference that the rehearsal image is built on. */
+  readonly rehearsalBaseImage?: string;
+  /** Docker daemon of a docker context other than the default one, which the Terraform provider does not know. */
+  readonly dockerHost?: string;
+  /** When the Terraform registry answered last, as an ISO time. */
+  readonly terraformRegistryAnswered?: string;
+}
+
+const FACTS_FILE = path.join(SCRATCH, 'machine.json');
+
+/** Reads the facts; a missing or damaged file is the same as no facts. */
+export function readFacts(file = FACTS_FILE): MachineFacts {
+  try {
+    return JSON.parse(fs.readFileSync(file, 'utf8')) as MachineFacts;
+  } catch {
+    return {};
+  }
+}
+
+/** Adds facts to the file, by a rename so that no reader sees half of it; writes nothing when nothing changes. */
+export function rememberFacts(facts: MachineFacts, file = FACTS_FILE): void {
+  const known = readFacts(file);
+  const text = `${JSON.stringify({ ...known, ...facts }, undefined, 2)}\n`;
+  if (text === `${JSON.stringify(known, undefined, 2)}\n`) return;
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  const scratch = `${file}.${process.pid}`;
+  fs.writeFileSync(scratch, text);
+  fs.renameSync(scratch, file);
+}

@@ -1,0 +1,28 @@
+/** A block of IPv4 addresses. */
+export interface Ipv4Range {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Reads CIDR notation; undefined when the text is none. */
+export function parseCidr(text: string): Ipv4Range | undefined {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text);
+  if (!match) return undefined;
+  const [bytes, bits] = [match.slice(1, 5).map(Number), Number(match[5])];
+  if (bytes.some(byte => byte > 255) || bits > 32) return undefined;
+  const address = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
+  const size = 2 ** (32 - bits);
+  const first = Math.floor(address / size) * size;
+  return { first, last: first + size - 1 };
+}
+
+/** The range in CIDR notation. */
+export function formatCidr({ first, last }: Ipv4Range): string {
+  const bytes = [24, 16, 8, 0].map(shift => Math.floor(first / 2 ** shift) % 256);
+  return `${bytes.join('.')}/${32 - Math.log2(last - first + 1)}`;
+}
+
+/** True when the two share an address. */
+export function overlap(a: Ipv4Range, b: Ipv4Range): boolean {
+  return a.first <= b.last && b.first <= a.last;
+}

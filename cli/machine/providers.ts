@@ -1,0 +1,61 @@
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { Gap } from './gap';
+import { findGo } from './go';
+import { LOCK_FILE } from './link-providers';
+import { PROJECT, PROVIDERS } from './project';
+import { buildProviders } from './provider-build';
+import { TerraformProgram } from './terraform';
+import { registryAnswers } from './terraform-registry';
+
+const STAMP_FILE = 'stamp';
+const SOURCE = path.join(PROJECT, 'providers');
+
+/** Where the providers come from on this machine. */
+export type ProviderOrigin = 'built' | 'registry' | 'to-build';
+
+/** Looks where the providers come from; what was built here is used as long as it fits providers/go.mod. */
+export async function providerOrigin(terraform: TerraformProgram): Promise<ProviderOrigin> {
+  if (builtFor(terraform)) return 'built';
+  // Outdated builds are renewed and not left for the registry: the stacks' lock files hold their hashes.
+  if (!fs.existsSync(PROVIDERS) && (await registryAnswers(terraform))) return 'registry';
+  return 'to-build';
+}
+
+/**
+ * What must be done until Terraform finds its providers; undefined when it does.
+ *
+ * @throws UserError when they must be built and Go is missing.
+ */
+export async function providersGap(terraform: TerraformProgram): Promise<Gap | undefined> {
+  if ((await providerOrigin(terraform)) !== 'to-build') return undefined;
+  const go = await findGo();
+  return {
+    title: 'Build the Terraform providers',
+    changes: [],
+    bring: progress => {
+      progress('no Terraform registry answers; this is done once and takes minutes', true);
+      return buildProviders({ go, terraform, source: SOURCE, stamp: stampFor(terraform) }, progress);
+    },
+  };
+}
+
+function builtFor(terraform: TerraformProgram): boolean {
+  try {
+    const stamp = fs.readFileSync(path.join(PROVIDERS, STAMP_FILE), 'utf8');
+    return stamp === stampFor(terraform).content && fs.existsSync(path.join(PROVIDERS, LOCK_FILE));
+  } catch {
+    return false;
+  }
+}
+
+/** Tells builds apart: the pinned sources, the platform, and whose lock file lies beside them (Terraform's or OpenTofu's). */
+function stampFor(terraform: TerraformProgram): { file: string; content: string } {
+  const hash = crypto.createHash('sha256');
+  for (const file of ['go.mod', 'go.sum']) hash.update(fs.readFileSync(path.join(SOURCE, file)));
+  return {
+    file: STAMP_FILE,
+    content: `${hash.digest('hex')} ${terraform.platform} ${path.basename(terraform.program)}\n`,
+  };
+}
