@@ -1,0 +1,479 @@
+/**
+ * docs/container-contract.md, row by row, against a running image. Without settings it builds and tests the rehearsal image;
+ * ECP_CONTRACT_IMAGE and ECP_CONTRACT_ENGINE name another one, ECP_REHEARSAL_BASE_IMAGE another base for the build.
+ */
+import { join } from 'node:path';
+import { docker, exec, removeLabelled, sleep, waitFor } from './support/docker';
+import { Identity, ThrowawayCa } from './support/pki';
+import { Bed, Server } from './support/server';
+
+jest.setTimeout(60_000);
+
+const engine = process.env.ECP_CONTRACT_ENGINE ?? 'rehearsal';
+const cluster = `contract-${process.pid}`;
+const label = `ecp.cluster=${cluster}`;
+const clients = ['CN=app-server-1', 'CN=app-server-2', 'CN=odd name, with \\ and ;'];
+const directory = engine === 'iris' ? '/durable/iris/mgr/myappdata/' : '/durable/ecp/myappdata/';
+
+const ssl = (verifyPeer: number, type: string) => ({
+  CAFile: '/ecp/files/pki/ca.pem',
+  CertificateFile: '/ecp/files/pki/cert.pem',
+  PrivateKeyFile: '/ecp/files/pki/key.pem',
+  Type: type,
+  VerifyPeer: verifyPeer,
+});
+const dataConfig = {
+  'Security.Services': { '%Service_ECP': { Enabled: true, ClientSystems: 'app-server-1;app-server-2' } },
+  'Security.SSLConfigs': { '%ECPServer': ssl(3, '1') },
+  'Security.System': { SSLECPServer: 2 },
+  'SYS.Databases': { [directory]: {} },
+  Databases: { myappdata: { Directory: directory } },
+};
+const appConfig = (change: { address?: string; directory?: string; enabled?: boolean } = {}) => ({
+  'Security.Services': { '%Service_ECP': { Enabled: change.enabled ?? true } },
+  'Security.SSLConfigs': { '%ECPClient': ssl(1, '0') },
+  ECPServers: { 'data-server': { Address: change.address ?? 'data-server', Port: '1972', SSLConfig: '1' } },
+  Databases: { myappdata: { Directory: change.directory ?? directory, Server: 'data-server' } },
+  MapGlobals: { USER: [{ Name: 'demo.*', Database: 'myappdata' }] },
+});
+
+let bed: Bed;
+let ca: ThrowawayCa;
+let otherCa: ThrowawayCa;
+let data: Server;
+let app: Server;
+let app2: Server;
+const identities: Record<string, Identity> = {};
+
+async function image(): Promise<string> {
+  if (process.env.ECP_CONTRACT_IMAGE !== undefined) return process.env.ECP_CONTRACT_IMAGE;
+  const local = 'ecp-rehearsal-base:bookworm';
+  const hasLocal = (await docker(['image', 'inspect', local], { mayFail: true })).code === 0;
+  const base = process.env.ECP_REHEARSAL_BASE_IMAGE ?? (hasLocal ? local : 'debian:bookworm-slim');
+  const context = join(__dirname, '..', '..', 'images', 'rehearsal');
+  const tag = 'ecp-contract:rehearsal';
+  await docker(['build', '-q', '-t', tag, '--build-arg', `BASE_IMAGE=${base}`, context], { timeoutSec: 600 });
+  return tag;
+}
+
+const dataFiles = (identity = identities['data-server']!, bundle = ca.pem) => ({
+  config: dataConfig,
+  ca: bundle,
+  identity,
+  authorizedClients: clients,
+});
+const appFiles = (name: string, config: object = appConfig()) => ({ config, ca: ca.pem, identity: identities[name]! });
+
+/** A server that lives for one test. */
+async function withServer(
+  server: Server,
+  files: Parameters<Server['deliver']>[0],
+  body: () => Promise<void>,
+  hash?: string,
+) {
+  try {
+    await server.deliver(files);
+    await server.start(files.config, hash);
+    await body();
+  } finally {
+    await server.remove();
+  }
+}
+
+/** A client of port 1972 that is no engine: openssl in a container of its own. */
+async function knock(args: string, identity?: Identity): Promise<string> {
+  const { stdout, stderr } = await docker(
+    ['run', '--rm', '-i', '--label', label, '--network', cluster, '--entrypoint', 'bash', bed.image, '-c',
+      `cd /tmp; cat >c.pem; sleep 2 | timeout 5 openssl s_client -quiet -connect data-server:1972 ${args}`], // prettier-ignore
+    { input: identity ? identity.cert + identity.key : '', mayFail: true },
+  );
+  return stdout + stderr;
+}
+
+beforeAll(async () => {
+  bed = { image: await image(), cluster };
+  ca = await ThrowawayCa.create('contract test', bed.image);
+  otherCa = await ThrowawayCa.create('another', bed.image);
+  for (const name of ['data-server', 'app-server-1', 'app-server-2', 'stranger'])
+    identities[name] = await ca.issue(name);
+  await docker(['network', 'create', '--label', label, cluster]);
+  data = new Server(bed, 'data-server', 'data-server');
+  app = new Server(bed, 'app-server-1', 'app-server');
+  app2 = new Server(bed, 'app-server-2', 'app-server');
+  await data.deliver(dataFiles());
+  await data.start(dataConfig);
+  for (const server of [app, app2]) {
+    await server.deliver(appFiles(server.name));
+    await server.start(appConfig());
+  }
+  for (const server of [data, app, app2]) await server.waitForHealth('healthy', 60);
+}, 700_000);
+
+let failed = false;
+afterEach(() => {
+  failed ||= expect.getState().numPassingAsserts !== expect.getState().assertionCalls;
+});
+
+afterAll(async () => {
+  try {
+    for (const server of failed ? [data, app, app2] : []) {
+      const { stdout, stderr } = await docker(['logs', '--tail', '40', server.container], { mayFail: true });
+      console.log(`${server.name}:\n${stdout}${stderr}`);
+    }
+  } finally {
+    await removeLabelled(label);
+  }
+}, 120_000);
+
+const put = async (server: Server, ref: string, value: string | Buffer) => {
+  const { code, stderr } = await server.node(['set', ref], { input: value });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+};
+
+describe('container', () => {
+  test('runs as 51773 and reads its key, which nobody else can', async () => {
+    for (const server of [data, app]) {
+      const { stdout } = await exec(server.container, ['sh', '-c', 'id -u; stat -Lc "%a %u" /ecp/files/pki/key.pem']);
+      expect(stdout).toBe('51773\n400 51773\n');
+    }
+  });
+
+  test('holds nothing secret in its environment and no setuid program', async () => {
+    const { stdout } = await docker(['inspect', '-f', '{{json .Config.Env}}', data.container]);
+    expect(
+      (JSON.parse(stdout) as string[]).map(variable => variable.split('=')[0]).filter(name => name !== 'PATH').sort(), // prettier-ignore
+    ).toEqual(['ECP_CONFIG_SHA256', 'ECP_ROLE']);
+    if (engine === 'rehearsal') {
+      expect((await exec(data.container, ['find', '/usr', '/opt', '-perm', '/6000', '-type', 'f'])).stdout).toBe('');
+    }
+  });
+
+  test('serves the database through port 1972 only', async () => {
+    const { stdout } = await exec(data.container, ['cat', '/proc/net/tcp', '/proc/net/tcp6']);
+    const open = stdout.split('\n').filter(line => line.includes(' 0A ')).map(line => line.trim().split(/\s+/)[1]!); // prettier-ignore
+    const reachable = open.filter(address => !/^(0100007F|0B00007F)/.test(address)).map(address => address.split(':')[1]); // prettier-ignore
+    expect(reachable.map(port => parseInt(port!, 16)).sort()).toEqual([1972, 52773]);
+  });
+});
+
+describe('ecp-node', () => {
+  test('status has the shape of the contract', async () => {
+    const shape = {
+      engine,
+      state: 'Normal',
+      since: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+      reason: '',
+      refused: expect.any(Array),
+      config: { expected: expect.stringMatching(/^[0-9a-f]{64}$/), actual: expect.any(String) },
+      ignored: expect.any(Array),
+    };
+    await waitFor('both application servers are peers', 5, async () => {
+      const { peers } = await data.status();
+      return peers.length === 2 || peers;
+    });
+    const onData = await data.status();
+    expect(onData).toEqual({
+      ...shape,
+      role: 'data-server',
+      server: 'data-server',
+      admitted: clients,
+      peers: expect.arrayContaining(['app-server-1', 'app-server-2'].map(name => ({ name, state: 'Normal' }))),
+      certificate: { subject: 'CN=data-server', issuer: 'CN=contract test', notAfter: expect.stringMatching(/T.*Z$/) },
+    });
+    expect(onData.config.actual).toBe(onData.config.expected);
+    expect(await app.status()).toEqual({
+      ...shape,
+      role: 'app-server',
+      server: 'app-server-1',
+      admitted: [],
+      peers: [{ name: 'data-server', state: 'Normal' }],
+      certificate: { subject: 'CN=app-server-1', issuer: 'CN=contract test', notAfter: expect.any(String) },
+    });
+  });
+
+  test('a value written on one server is read on every other one', async () => {
+    await put(app, '^demo.ecp(1)', 'from the first');
+    await put(app2, '^demo.ecp(2)', 'line\n"quoted"\n\n');
+    expect((await app.node(['sync'])).code).toBe(0);
+    for (const server of [data, app, app2]) {
+      expect((await server.node(['get', '^demo.ecp(1)'])).stdout).toBe('from the first\n');
+      expect((await server.node(['zwrite', '^demo.ecp'])).stdout).toBe(
+        '^demo.ecp(1)="from the first"\n^demo.ecp(2)="line"_$C(10)_"""quoted"""_$C(10)\n',
+      );
+    }
+    expect((await app2.node(['kill', '^demo.ecp'])).code).toBe(0);
+    expect(await app.node(['get', '^demo.ecp(1)'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: '<UNDEFINED> ^demo.ecp(1)\n',
+    });
+  });
+
+  test('takes 32,000 bytes of any kind and subscripts of 200 bytes', async () => {
+    const value = Buffer.from(Array.from({ length: 32_000 }, (_, i) => (i * 7919) % 256));
+    const ref = `^demo.big("${'k'.repeat(199)}""",-1.50)`;
+    await put(app, ref, value);
+    const { stdout } = await data.node(['get', `^demo.big("${'k'.repeat(199)}""",-1.5)`]);
+    expect(Buffer.from(stdout, 'latin1').equals(Buffer.concat([value, Buffer.from('\n')]))).toBe(true);
+    expect((await app.node(['set', '^demo.big'], { input: Buffer.alloc(32_001, 'x') })).code).toBe(2);
+    expect((await app.node(['zwrite', '^demo.big'])).stdout).toContain(`${'k'.repeat(199)}""",-1.5)=`);
+    await app.node(['kill', '^demo.big']);
+  });
+
+  test('refuses references that are not plain ones, with one sentence, and runs nothing', async () => {
+    const references = ['^demo.ecp($zsystem("touch /tmp/x"))', '^demo.ecp("a"_$zsystem("touch /tmp/x"))', '^demo.ecp(@x)', '^demo.ecp(x)',
+      '^demo.ecp(1', '^demo.ecp("a)', '^demo.ecp(1)x', '^demo.ecp()', '^demo.ecp("")', '^demo.ecp(1,)', '^demo.ecp(1+1)', '^demo.ecp(1):x',
+      '^|"x"|demo.ecp', '^["^^/tmp/"]demo.ecp', '^demo.', 'demo.ecp(1)', '^%demo', '', '^', '^other(1)', `^demo.${'x'.repeat(40)}`,
+      `^demo.ecp("${'k'.repeat(501)}")`]; // prettier-ignore
+    const script = `while IFS= read -r ref; do for verb in get set kill zwrite; do
+      out=$(ecp-node "$verb" "$ref" 2>&1 <<<x) && rc=0 || rc=$?; echo "$verb $ref: $rc $out"; done; done; ls /tmp/x 2>&1`;
+    const { stdout } = await exec(app.container, ['bash', '-c', script], {
+      input: `${references.join('\n')}\n`,
+      mayFail: true,
+    });
+    const lines = stdout.trim().split('\n');
+    expect(lines.pop()).toContain('No such file');
+    expect(lines).toHaveLength(references.length * 4);
+    for (const line of lines) expect(line).toMatch(/: 2 (<[A-Z]+> |ecp-node: usage: )/);
+  });
+
+  test('a session answers command by command, survives errors and never runs code', async () => {
+    const input = ['set ^demo.s(1)="a ""b"""', 'set ^demo.s(2)=-1.5', 'write ^demo.s(1)', 'zwrite ^demo.s', 'write ^demo.s(9)',
+      'set ^demo.s(3)=$zsystem("touch /tmp/x")', 'do ^%ZSY', 'kill ^demo.s', 'sync', 'halt', 'set ^demo.s(4)=1'].join('\n'); // prettier-ignore
+    const { code, stdout } = await app.node(['session'], { input });
+    expect(stdout.split('\n')).toEqual(['ok', 'ok', 'a "b"', 'ok', '^demo.s(1)="a ""b"""', '^demo.s(2)=-1.5', 'ok', '<UNDEFINED> ^demo.s(9)',
+      '<SYNTAX> a value is a number or a "string"', '<SYNTAX> unknown command (try help)', 'ok', 'ok', '']); // prettier-ignore
+    expect(code).toBe(1);
+    expect((await app.node(['get', '^demo.s(4)'])).code).toBe(1);
+  });
+
+  test('a session says which engine it is, on a terminal', async () => {
+    const { stdout } = await exec(app.container, ['script', '-qec', 'ecp-node session', '/dev/null'], {
+      input: 'halt\n',
+    });
+    if (engine === 'rehearsal') expect(stdout).toContain('not InterSystems IRIS');
+  });
+
+  test('wrong use is exit code 2 and one line', async () => {
+    for (const verb of [[], ['bogus'], ['get'], ['get', '^demo.ecp', 'x'], ['sync', 'x']]) {
+      expect(await app.node(verb)).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: expect.stringMatching(/^ecp-node: usage: .+\n$/),
+      });
+    }
+  });
+});
+
+describe('durability', () => {
+  test('what a sync followed is there after kill -9 of the data server, which comes back by itself', async () => {
+    const sets = Array.from({ length: 2000 }, (_, i) => `set ^demo.d(${i})="v${i}"\n`).join('');
+    const { stdout } = await app.node(['session'], { input: `${sets}sync\n` });
+    expect(stdout).toBe('ok\n'.repeat(2001));
+    const { stdout: pid } = await docker(['inspect', '-f', '{{.State.Pid}}', data.container]);
+    process.kill(Number(pid), 'SIGKILL');
+    await app.waitForState('Trouble', 5);
+    for (const server of [data, app, app2]) await server.waitForState('Normal', 15);
+    const lines = (await data.node(['zwrite', '^demo.d'])).stdout.trim().split('\n');
+    expect(lines).toHaveLength(2000);
+    expect(lines[1999]).toBe('^demo.d(1999)="v1999"');
+  });
+
+  test('stops within its time with exit code 0, keeps its data and comes back', async () => {
+    for (const server of [app2, data]) {
+      await docker(['stop', '-t', '30', server.container]);
+      expect((await docker(['inspect', '-f', '{{.State.ExitCode}}', server.container])).stdout).toBe('0\n');
+      await docker(['start', server.container]);
+    }
+    for (const server of [data, app, app2]) await server.waitForState('Normal', 15);
+    expect((await app2.node(['get', '^demo.d(7)'])).stdout).toBe('v7\n');
+  });
+
+  test('refuses damaged data', async () => {
+    const file = `${directory}${engine === 'iris' ? 'IRIS.DAT' : 'GTM.DAT'}`;
+    await docker(['stop', data.container]);
+    const flip = (script: string) =>
+      docker(['run', '--rm', '--label', label, '-v', `${cluster}-data:/durable`, '--entrypoint', 'bash', bed.image, '-c', script]); // prettier-ignore
+    await flip(`cp ${file} /durable/copy && printf x | dd of=${file} bs=1 seek=400000 conv=notrunc status=none`);
+    await docker(['start', data.container]);
+    await data.waitForState('Failed', 10);
+    expect((await data.status()).reason).toContain('damaged');
+    expect((await data.node(['get', '^demo.d(7)'])).code).toBe(3);
+    await docker(['stop', data.container]);
+    await flip(`cat /durable/copy >${file} && rm /durable/copy`);
+    await docker(['start', data.container]);
+    for (const server of [data, app, app2]) await server.waitForState('Normal', 20);
+  });
+});
+
+describe('health', () => {
+  test('a paused data server is Trouble within 5 s, then unhealthy; Normal soon after', async () => {
+    await app.waitForHealth('healthy', 10);
+    await docker(['pause', data.container]);
+    try {
+      await app.waitForState('Trouble', 5);
+      const start = Date.now();
+      expect(await app.node(['get', '^demo.d(1)'], { timeoutSec: 20 })).toMatchObject({ code: 3, stdout: '' });
+      expect(Date.now() - start).toBeLessThan(14_000);
+      await app.waitForHealth('unhealthy', 15);
+      const { stdout } = await docker(['inspect', '-f', '{{json .State.Health.Log}}', app.container]);
+      expect(stdout).toContain('Trouble: ');
+    } finally {
+      await docker(['unpause', data.container]);
+    }
+    await app.waitForState('Normal', 5);
+    await app.waitForHealth('healthy', 10);
+  });
+
+  test('a partition is Trouble within 5 s and heals', async () => {
+    await docker(['network', 'disconnect', cluster, data.container]);
+    await app.waitForState('Trouble', 5);
+    await docker(['network', 'connect', '--alias', 'data-server', cluster, data.container]);
+    await app.waitForState('Normal', 10);
+  });
+
+  test('leaves no process behind', async () => {
+    await sleep(2);
+    const { stdout } = await exec(app.container, [
+      'sh',
+      '-c',
+      'cat /proc/[0-9]*/stat | cut -d" " -f3 | sort | uniq -c',
+    ]);
+    expect(stdout).not.toContain('Z');
+    expect(stdout.split('\n').length).toBeLessThan(5);
+  });
+});
+
+describe('admission', () => {
+  const refusal = (subject: string, why: RegExp) =>
+    waitFor(`a refusal of ${subject}`, 5, async () => {
+      const { refused } = await data.status();
+      return refused.some(entry => entry.subject === subject && why.test(entry.why)) || refused;
+    });
+
+  test('refuses a foreign CA, a subject that is not listed, a longer one, expired, none, plain text; names subject and reason', async () => {
+    const good = '-alpn ecp -cert c.pem';
+    expect(await knock(good, identities['app-server-1'])).not.toMatch(/alert/); // the control
+    await knock(good, await otherCa.issue('app-server-1'));
+    await refusal('CN=app-server-1', /not from the CA/);
+    await knock(good, identities.stranger);
+    await refusal('CN=stranger', /not in authorized-clients/);
+    await knock(good, await ca.issue('app-server-1', { subject: '/O=x "y"/CN=app-server-1' }));
+    await refusal('CN=app-server-1,O=x \\"y\\"', /not in authorized-clients/);
+    await knock(good, await ca.issue('app-server-2', { days: -1 }));
+    await refusal('CN=app-server-2', /expired/);
+    await knock('-alpn ecp');
+    await refusal('', /no certificate/);
+    await knock(`${good} -tls1_1 -cipher DEFAULT@SECLEVEL=0`, identities['app-server-1']);
+    await refusal('', /TLS version/);
+    await exec(app.container, ['bash', '-c', 'exec 3<>/dev/tcp/data-server/1972; echo plain >&3; timeout 3 cat <&3'], {
+      mayFail: true,
+    });
+    await refusal('', /plain text/);
+    expect((await app.status()).state).toBe('Normal');
+  });
+
+  test('an application server says why it is not Normal', async () => {
+    const cases: [object, Identity, string, RegExp][] = [
+      [appConfig(), identities.stranger!, ca.pem, /closed the connection: is CN=stranger in its authorized-clients/],
+      [appConfig(), await otherCa.issue('app-server-3'), ca.pem, /refused this server's certificate/],
+      [appConfig(), identities['app-server-1']!, otherCa.pem, /not from the CA/],
+      [appConfig({ address: 'elsewhere' }), identities['app-server-1']!, ca.pem, /elsewhere does not resolve/],
+      [appConfig({ address: `${cluster}-data-server` }), identities['app-server-1']!, ca.pem, /is not for the name/],
+      [appConfig({ directory: '/durable/none/' }), identities['app-server-1']!, ca.pem, /no such database/],
+      [appConfig({ enabled: false }), identities['app-server-1']!, ca.pem, /Enabled is false/],
+      [{ ...appConfig(), Databases: {} }, identities['app-server-1']!, ca.pem, /Databases must have exactly one entry/],
+    ];
+    const checks = cases.map(async ([config, identity, bundle, reason], i) => {
+      const server = new Server(bed, `odd-${i}`, 'app-server');
+      await withServer(server, { config, identity, ca: bundle }, async () => {
+        await waitFor(`${server.name}: ${reason}`, 30, async () => {
+          const { stdout } = await server.node(['status']);
+          return (reason.test(stdout) && !/"state": *"(Normal|In Progress)"/.test(stdout)) || stdout;
+        });
+        expect(await server.health()).not.toBe('healthy');
+      });
+    });
+    await Promise.all(checks);
+  });
+});
+
+describe('delivery', () => {
+  test('refuses a config.json with another hash than announced, and starts when the right one comes', async () => {
+    const server = new Server(bed, 'app-server-2b', 'app-server');
+    const late = appConfig({ address: 'elsewhere' });
+    await withServer(
+      server,
+      appFiles('app-server-2', late),
+      async () => {
+        await server.waitForState('Failed', 10);
+        expect((await server.status()).reason).toContain('ECP_CONFIG_SHA256');
+        await server.deliver(appFiles('app-server-2'));
+        await server.waitForState('Normal', 10);
+      },
+      (await app.status()).config.expected,
+    );
+  });
+
+  test("refuses another engine's volume and one of unknown origin", async () => {
+    for (const [mark, reason] of [['.ecp-engine', 'another-engine'], ['some-file', 'not empty']] as const) {
+      const volume = `${cluster}-foreign-${mark.replace('.', '')}`;
+      await docker(['volume', 'create', '--label', label, volume]);
+      await docker(['run', '--rm', '--label', label, '-v', `${volume}:/durable`, '--entrypoint', 'bash', bed.image, '-c',
+        `echo another-engine >/durable/${mark}`]); // prettier-ignore
+      const server = new Server(bed, `foreign${mark.replace('.', '-')}`, 'data-server', volume);
+      await withServer(server, dataFiles(), async () => {
+        await server.waitForState('Failed', 10);
+        expect((await server.status()).reason).toContain(reason);
+      });
+    } // prettier-ignore
+  });
+
+  test('a new certificate and a new CA come into use without the loss of a session', async () => {
+    const newCa = await ThrowawayCa.create('the next', bed.image);
+    const session = app.node(['session'], {
+      input: Array.from({ length: 20_000 }, (_, i) => `set ^demo.r=${i}\n`).join(''),
+    });
+    const bundle = ca.pem + newCa.pem;
+    const next = await newCa.issue('data-server');
+    for (const server of [app, app2]) await server.deliver({ ...appFiles(server.name), ca: bundle });
+    await data.deliver(dataFiles(next, bundle));
+    await waitFor('the data server shows the new certificate', 10, async () => {
+      const { certificate } = await data.status();
+      return certificate.issuer === 'CN=the next' || certificate;
+    });
+    expect(await knock('-alpn ecp -cert c.pem -showcerts', identities['app-server-1'])).toContain('CN = the next');
+    await app.deliver({ config: appConfig(), ca: bundle, identity: await newCa.issue('app-server-1') });
+    await waitFor('the application server shows the new certificate', 10, async () => {
+      const { certificate } = await app.status();
+      return certificate.issuer === 'CN=the next' || certificate;
+    });
+    expect((await app.node(['get', '^demo.r'])).code).toBe(0);
+    expect((await session).stdout).toBe('ok\n'.repeat(20_000));
+    expect((await app.status()).state).toBe('Normal');
+  });
+
+  test('a new list of authorized clients is in force for new connections', async () => {
+    await data.deliver({ ...dataFiles(), authorizedClients: ['CN=app-server-1'] });
+    await waitFor('the new list', 5, async () => {
+      const { admitted } = await data.status();
+      return admitted.join() === 'CN=app-server-1' || admitted;
+    });
+    expect((await app2.node(['get', '^demo.r'])).code).toBe(3);
+    expect((await app.node(['get', '^demo.r'])).code).toBe(0);
+    await data.deliver(dataFiles());
+    await waitFor('the old list again', 5, async () => (await data.status()).admitted.length === clients.length);
+    expect((await app2.node(['get', '^demo.r'])).code).toBe(0);
+  });
+
+  test('a certificate that does not fit its key changes nothing and says so', async () => {
+    const { certificate } = await app.status();
+    await app.deliver({
+      ...appFiles('app-server-1'),
+      identity: { cert: identities['app-server-1']!.cert, key: identities['app-server-2']!.key },
+    });
+    await waitFor('the reason', 5, async () => (await app.status()).reason.includes('do not belong together'));
+    expect(await app.status()).toMatchObject({ state: 'Normal', certificate });
+    expect((await app.node(['get', '^demo.r'])).code).toBe(0);
+  });
+});

@@ -1,0 +1,113 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from './docker';
+
+export interface Identity {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface LeafOptions {
+  /** @default `/CN=<name>` */
+  readonly subject?: string;
+  /** Negative: the certificate has expired. @default 2 */
+  readonly days?: number;
+}
+
+/** A certificate authority for tests. Uses `openssl` of this machine, or the image's when there is none. */
+export class ThrowawayCa {
+  private readonly dir = mkdtempSync(join(tmpdir(), 'ecp-pki-'));
+  private serial = 1;
+
+  private constructor(private readonly image: string) {}
+
+  public static async create(name: string, image: string): Promise<ThrowawayCa> {
+    const ca = new ThrowawayCa(image);
+    await ca.openssl(
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-keyout',
+      'ca.key',
+      '-out',
+      'ca.pem',
+      '-subj',
+      `/CN=${name}`,
+      '-days',
+      '2',
+    );
+    return ca;
+  }
+
+  public get pem(): string {
+    return readFileSync(join(this.dir, 'ca.pem'), 'utf8');
+  }
+
+  public async issue(name: string, options: LeafOptions = {}): Promise<Identity> {
+    const file = `${this.serial++}`;
+    writeFileSync(
+      join(this.dir, `${file}.ext`),
+      `subjectAltName=DNS:${name}\nextendedKeyUsage=serverAuth,clientAuth\n`,
+    );
+    await this.openssl(
+      'req',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-keyout',
+      `${file}.key`,
+      '-out',
+      `${file}.csr`,
+      '-subj',
+      options.subject ?? `/CN=${name}`,
+    );
+    await this.openssl(
+      ...[
+        'x509',
+        '-req',
+        '-in',
+        `${file}.csr`,
+        '-CA',
+        'ca.pem',
+        '-CAkey',
+        'ca.key',
+        '-set_serial',
+        `${Date.now()}${file}`,
+      ],
+      ...['-days', `${options.days ?? 2}`, '-extfile', `${file}.ext`, '-out', `${file}.pem`],
+    );
+    const read = (suffix: string) => readFileSync(join(this.dir, `${file}.${suffix}`), 'utf8');
+    return { cert: read('pem'), key: read('key') };
+  }
+
+  private async openssl(...args: string[]): Promise<void> {
+    try {
+      await run('sh', [
+        '-c',
+        'command -v openssl >/dev/null || exit 127; cd "$0" && exec openssl "$@"',
+        this.dir,
+        ...args,
+      ]);
+    } catch (error) {
+      if (!String(error).includes(': 127')) throw error;
+      const user = `${process.getuid?.() ?? 0}`;
+      await run('docker', [
+        'run',
+        '--rm',
+        '-v',
+        `${this.dir}:/pki`,
+        '-w',
+        '/pki',
+        '--user',
+        user,
+        '--entrypoint',
+        'openssl',
+        this.image,
+        ...args,
+      ]);
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { docker, exec, RunOptions, waitFor } from './docker';
+import { Identity } from './pki';
+
+export interface Files {
+  readonly config: object;
+  readonly ca: string;
+  readonly identity: Identity;
+  readonly authorizedClients?: string[];
+}
+
+export interface Status {
+  readonly engine: string;
+  readonly role: string;
+  readonly server: string;
+  readonly state: string;
+  readonly since: string;
+  readonly reason: string;
+  readonly peers: { name: string; state: string }[];
+  readonly admitted: string[];
+  readonly refused: { subject: string; why: string; at: string }[];
+  readonly certificate: { subject: string; notAfter: string; issuer: string };
+  readonly config: { expected: string; actual: string };
+  readonly ignored: string[];
+}
+
+/** What all servers of a test share. */
+export interface Bed {
+  readonly image: string;
+  /** Name of the network; also the value of the label `ecp.cluster` and the prefix of all names. */
+  readonly cluster: string;
+}
+
+/** One server, run by plain docker with the hardening that the constructs apply. */
+export class Server {
+  public readonly container: string;
+  private readonly filesVolume: string;
+
+  public constructor(
+    private readonly bed: Bed,
+    public readonly name: string,
+    private readonly role: 'data-server' | 'app-server',
+    private readonly dataVolume = `${bed.cluster}-data`,
+  ) {
+    this.container = `${bed.cluster}-${name}`;
+    this.filesVolume = `${this.container}-files`;
+  }
+
+  /** Puts files into the volume as a one-shot container of the constructs does: a new generation, then one rename. */
+  public async deliver(files: Files): Promise<void> {
+    const dir = mkdtempSync(join(tmpdir(), 'ecp-files-'));
+    const write = (path: string, content: string) => writeFileSync(join(dir, path), content);
+    mkdirSync(join(dir, 'pki'));
+    write('config.json', JSON.stringify(files.config));
+    write('authorized-clients', (files.authorizedClients ?? []).map(subject => `${subject}\n`).join(''));
+    write('pki/ca.pem', files.ca);
+    write('pki/cert.pem', files.identity.cert);
+    write('pki/key.pem', files.identity.key);
+    const script = `set -Eeuo pipefail; cd /tmp/new; to=/volume/$(cat /proc/sys/kernel/random/uuid); mkdir -p "$to/pki"
+      for file in config.json authorized-clients pki/ca.pem pki/cert.pem; do install -m 0444 "$file" "$to/$file"; done
+      install -o 51773 -m 0400 pki/key.pem "$to/pki/key.pem"
+      for file in config.json authorized-clients pki; do ln -sfn "current/$file" "/volume/$file"; done
+      ln -s "\${to##*/}" /volume/next; mv -T /volume/next /volume/current`;
+    const shot = `${this.container}-deliver`;
+    await docker(['create', '--name', shot, ...this.label(), '--network', 'none', '--user', '0', '-v', `${await this.volume(this.filesVolume)}:/volume`,
+      '--entrypoint', 'bash', this.bed.image, '-c', script]); // prettier-ignore
+    await docker(['cp', `${dir}/.`, `${shot}:/tmp/new`]);
+    rmSync(dir, { recursive: true });
+    await docker(['start', '-a', shot]);
+    await docker(['rm', '-v', shot]);
+  }
+
+  /** Creates and starts the container; `configSha256` is the hash of the delivered document unless told otherwise. */
+  public async start(config: object, configSha256 = sha256(JSON.stringify(config))): Promise<void> {
+    const data = this.role === 'data-server' ? ['-v', `${await this.volume(this.dataVolume)}:/durable`] : [];
+    await docker([
+      ...['run', '-d', '--name', this.container, '--hostname', this.name, ...this.label()],
+      ...[
+        '--network',
+        this.bed.cluster,
+        '--network-alias',
+        this.name,
+        '--restart',
+        'unless-stopped',
+        '--stop-timeout',
+        '60',
+      ],
+      ...[
+        '--read-only',
+        '--cap-drop',
+        'ALL',
+        '--security-opt',
+        'no-new-privileges',
+        '--pids-limit',
+        '512',
+        '--memory',
+        '256m',
+      ],
+      ...['--tmpfs', '/tmp:mode=1777', '--tmpfs', '/run/ecp:uid=51773,gid=51773,mode=0700'],
+      ...['-v', `${this.filesVolume}:/ecp/files:ro`, ...data],
+      ...['-e', `ECP_ROLE=${this.role}`, '-e', `ECP_CONFIG_SHA256=${configSha256}`],
+      ...['--health-cmd', 'ecp-node healthcheck', '--health-interval', '1s', '--health-timeout', '125s'],
+      ...['--health-retries', '2', '--health-start-period', '60s', this.bed.image],
+    ]);
+  }
+
+  public node(verb: string[], options: RunOptions = {}) {
+    return exec(this.container, ['ecp-node', ...verb], { timeoutSec: 20, mayFail: true, ...options });
+  }
+
+  public async status(): Promise<Status> {
+    const { stdout } = await this.node(['status'], { mayFail: false });
+    return JSON.parse(Buffer.from(stdout, 'latin1').toString('utf8')) as Status;
+  }
+
+  public async health(): Promise<string> {
+    return (await docker(['inspect', '-f', '{{.State.Health.Status}}', this.container])).stdout.trim();
+  }
+
+  public waitForState(state: string, timeoutSec: number): Promise<void> {
+    return waitFor(`${this.name} is ${state}`, timeoutSec, async () => {
+      const answer = await this.node(['status']);
+      if (answer.code !== 0) return answer.stderr;
+      const status = JSON.parse(answer.stdout) as Status;
+      return status.state === state || `${status.state}: ${status.reason}`;
+    });
+  }
+
+  public waitForHealth(health: string, timeoutSec: number): Promise<void> {
+    return waitFor(`${this.name} is ${health}`, timeoutSec, async () => {
+      const seen = await this.health();
+      return seen === health || seen;
+    });
+  }
+
+  public async remove(): Promise<void> {
+    await docker(['rm', '-f', '-v', this.container]);
+  }
+
+  private label(): string[] {
+    return ['--label', `ecp.cluster=${this.bed.cluster}`];
+  }
+
+  private async volume(name: string): Promise<string> {
+    await docker(['volume', 'create', ...this.label(), name]);
+    return name;
+  }
+}
+
+export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

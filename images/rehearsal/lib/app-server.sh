@@ -1,0 +1,78 @@
+# The application server: HAProxy as the way out, a job that touches the data server every second. Sourced by ecp-entrypoint.
+
+start_job() { start_part job "$gtm_dist/mumps" -run ecpjob </dev/null >&3 2>/dev/null; }
+
+start_haproxy() {
+  start_part haproxy haproxy -db -f /opt/ecp/haproxy/common.cfg -f /opt/ecp/haproxy/app-server.cfg
+}
+
+start_role() {
+  local name
+  rm -f "$gtmgbldir"
+  {
+    echo "add -segment ECP -file=DATA:${ECP_DIRECTORY}GTM.DAT"
+    echo 'add -region ECP -dynamic=ECP -record_size=32767 -key_size=700'
+    while read -r name; do echo "add -name $name -region=ECP"; done < <("$gtm_dist/mumps" -run names^ecpnode </dev/null)
+    echo exit
+  } | "$gtm_dist/mumps" -run GDE >"$RUN/gde.log" 2>&1
+  read -r ECP_TOUCH _ < <("$gtm_dist/mumps" -run names^ecpnode </dev/null)
+  ECP_TOUCH=${ECP_TOUCH%\*}
+  export ECP_TOUCH=^${ECP_TOUCH:-ecp}
+  [[ $ECP_VERIFY == required ]] || log "the data server's certificate is not verified (VerifyPeer 0)"
+  start_haproxy
+  until { : >/dev/tcp/127.0.0.1/2972; } 2>/dev/null; do kill -0 "${parts[haproxy]}" && sleep 0.05; done
+  start_job
+}
+
+on_event() {
+  case $1 in
+    beat) connected=1 && set_state Normal "${warning:-}" ;;
+    error) trouble '' "$2" ;;
+    silent)
+      kill -9 "${parts[job]}" 2>/dev/null || true
+      wait "${parts[job]}" 2>/dev/null || true
+      start_job
+      trouble 'no answer within 3.5 s' ''
+      ;;
+    diagnosis) [[ $state == Normal ]] || set_state "${2%% | *}" "${2#* | }" ;;
+  esac
+}
+
+# A loss shows at once, its cause when the diagnosis (in the background, each step with a deadline) has found it.
+trouble() {
+  if [[ -n ${connected:-} && $state == Normal ]]; then set_state Trouble "$ECP_PEER: ${1:-the connection was lost}"; fi
+  if [[ -z ${diagnosing:-} ]] || ! kill -0 "$diagnosing" 2>/dev/null; then
+    diagnose "$2" >&3 3>&- &
+    diagnosing=$!
+  fi
+}
+
+# usage: diagnose TEXT (what the database said); prints the event "diagnosis STATE | REASON"
+diagnose() {
+  local at="$ECP_ADDRESS:$ECP_PORT" ip out never=Failed verify=()
+  sleep 0.3
+  [[ $ECP_VERIFY != required ]] || verify=(-verify_return_error -verify_hostname "$ECP_ADDRESS")
+  if ! ip=$(timeout 2 getent ahostsv4 "$ECP_ADDRESS"); then
+    never='Not Connected' out="the name $ECP_ADDRESS does not resolve"
+  elif ! out=$(timeout 2 bash -c ": </dev/tcp/${ip%% *}/$ECP_PORT" 2>&1); then
+    never='Not Connected'
+    case $out in *refused*) out="connection refused by $at" ;; *) out="no connection to $at within 2 s" ;; esac
+  else
+    out=$(timeout 3 openssl s_client -quiet -connect "${ip%% *}:$ECP_PORT" -servername "$ECP_ADDRESS" -alpn ecp-sync -CAfile "$RUN/ca.pem" \
+      -cert "$RUN/tls.pem" "${verify[@]}" < <(echo ping && exec sleep 3) 2>&1) || [[ $? != 124 ]] || out="timeout $out"
+    case $out in
+      *pong*) if [[ -z $1 ]]; then never='In Progress' connected=${connected:+r} out="$ECP_PEER answers again"; else out="${ECP_PEER} has no such database as $ECP_DIRECTORY, or it cannot be opened: $1"; fi ;;
+      *'verify error:num=62'*) out="the certificate of $at is not for the name $ECP_ADDRESS" ;;
+      *'verify error:num=10:'*) out="the certificate of $at has expired" ;;
+      *'verify error:num='*) out="the certificate of $at is not from the CA of this cluster (${out#*verify error:num=*:})" ;;
+      *'alert unknown ca'*) out="$at refused this server's certificate: it is not from the data server's CA" ;;
+      *'SSL alert number'*) out="$at refused this server's certificate:${out##*alert}" ;;
+      timeout*) never='Not Connected' out="no answer from $at within 3 s" ;;
+      *) out="$at closed the connection: is $(sed -n 's/^subject=//p' "$RUN/certificate") in its authorized-clients?" ;;
+    esac
+  fi
+  out=${out%%$'\n'*}
+  [[ -z ${connected:-} ]] || never=Trouble
+  [[ ${connected:-} != r ]] || never=Recovery
+  echo "diagnosis $never | $out"
+}

@@ -1,0 +1,34 @@
+# Shared by ecp-entrypoint and ecp-node. Everything volatile lives in /run/ecp, a tmpfs of user 51773.
+export gtm_dist=/opt/gtm gtmroutines='/opt/ecp/m /opt/gtm/libgtmutil.so' gtmgbldir=/run/ecp/ecp.gld
+export gtm_tmp=/run/ecp gtm_log=/run/ecp gtm_ipv4_only=1 GTCM_DATA='[127.0.0.1]:2972'
+readonly RUN=/run/ecp FILES=/ecp/files
+
+log() { printf 'ecp-node[%s]: %s\n' "${ECP_ROLE:-?}" "$*"; }
+
+# usage: json_string TEXT -> TEXT as the inside of a JSON string
+json_string() {
+  local text=${1//[[:cntrl:]]/ }
+  text=${text//\\/\\\\}
+  printf '%s' "${text//\"/\\\"}"
+}
+
+# usage: set_state STATE [REASON]; `since` changes with the state only
+set_state() {
+  [[ ${state:-} == "$1" && ${reason:-} == "${2:-}" ]] && return 0
+  [[ ${state:-} == "$1" ]] || printf -v since '%(%Y-%m-%dT%H:%M:%SZ)T' -1
+  state=$1 reason=${2:-}
+  printf '{"state":"%s","since":"%s","reason":"%s"}\n' "$state" "$since" "$(json_string "$reason")" >"$RUN/state.new"
+  mv "$RUN/state.new" "$RUN/state.json"
+  log "$state${reason:+: $reason}"
+}
+
+# usage: haproxy_cli COMMAND -> its answer; a COMMAND may carry a payload
+haproxy_cli() {
+  local fd
+  exec {fd}<>/dev/tcp/127.0.0.1/9999 || return 1
+  printf '%s\n' "$1" >&"$fd"
+  cat <&"$fd"
+  exec {fd}>&-
+}
+
+config_hash() { sha256sum "$FILES/config.json" 2>/dev/null | cut -c1-64; }

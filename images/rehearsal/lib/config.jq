@@ -1,0 +1,68 @@
+# An IRIS Config-API document -> shell assignments for the rehearsal engine, or REASON='one sentence'.
+# It enforces what it takes, refuses what would mean something else here, and lists in IGNORED what it does not act on.
+def on: tostring | ascii_downcase | . == "1" or . == "true";
+def no($sentence): error($sentence);
+def only($section): (.[$section] // {}) | to_entries
+  | if length == 1 then .[0] else no("\($section) must have exactly one entry here, it has \(length)") end;
+def directory($at): (. // "" | tostring | sub("/*$"; "/"))
+  | if test("^/durable/([A-Za-z0-9_-][A-Za-z0-9._-]*/)+$") then . else no("\($at) must be a directory below /durable, got '\(.)'") end;
+def tls($ssl; $at):
+  def file($key): ($ssl[$key] // "" | tostring)
+    | if test("^/[A-Za-z0-9._/-]+$") then . else no("\($at).\($key) must be the path of a file, got '\(.)'") end;
+  def version($key; $default): {"16": "TLSv1.2", "32": "TLSv1.3"}[$ssl[$key] // $default | tostring]
+    // no("\($at).\($key) must be 16 (TLS 1.2) or 32 (TLS 1.3), got '\($ssl[$key])'");
+  if $ssl == null then no("\($at) is missing") elif ($ssl.Enabled // 1 | on) then . else no("\($at) is not enabled") end
+  | {CA: file("CAFile"), CERTIFICATE: file("CertificateFile"), KEY: file("PrivateKeyFile"),
+     TLS_MIN: version("TLSMinVersion"; 16), TLS_MAX: version("TLSMaxVersion"; 32)}
+  | if .TLS_MIN > .TLS_MAX then no("\($at).TLSMinVersion is above TLSMaxVersion") else . end;
+def type($ssl; $at; $type; $is):
+  if ($ssl.Type // $type | tostring) == $type then . else no("\($at).Type must be \($type) (\($is)), got '\($ssl.Type)'") end;
+def service: {SERVICE: (if .["Security.Services"]["%Service_ECP"].Enabled // false | on then "on" else "off" end)};
+
+def data_server:
+  .["Security.SSLConfigs"]["%ECPServer"] as $ssl
+  | "Security.SSLConfigs.%ECPServer" as $at
+  | type($ssl; $at; "1"; "server")
+  | if (.["Security.System"].SSLECPServer // 0 | tostring) != "2"
+    then no("Security.System.SSLECPServer must be 2 (required): this engine has no clear-text ECP") else . end
+  | if ($ssl.VerifyPeer // 0 | tostring) != "3"
+    then no("\($at).VerifyPeer must be 3 (require): this engine admits by certificate only") else . end
+  | only("SYS.Databases") as $file | only("Databases") as $db
+  | ($db.value.Directory | directory("Databases.\($db.key).Directory")) as $dir
+  | if ($file.key | directory("SYS.Databases")) != $dir
+    then no("Databases.\($db.key).Directory is \($dir), which SYS.Databases does not create (it has \($file.key))") else . end
+  | service + tls($ssl; $at) + {DIRECTORY: $dir, DATABASE: $db.key};
+
+def app_server:
+  .["Security.SSLConfigs"]["%ECPClient"] as $ssl
+  | type($ssl; "Security.SSLConfigs.%ECPClient"; "0"; "client")
+  | only("ECPServers") as $server | only("Databases") as $db
+  | "ECPServers.\($server.key)" as $at
+  | ($server.value.Address // "" | tostring) as $address | ($server.value.Port // 1972 | tostring) as $port
+  | if $address | test("^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$") and (test("^[0-9.]+$") | not) then .
+    else no("\($at).Address must be a host name (the data server's certificate is checked against it), got '\($address)'") end
+  | if ($port | test("^[0-9]{1,5}$")) and ($port | tonumber | . > 0 and . < 65536) then .
+    else no("\($at).Port must be a port number, got '\($port)'") end
+  | if $server.value.SSLConfig // 0 | on then . else no("\($at).SSLConfig must be 1: this engine has no clear-text ECP") end
+  | if $db.value.Server == $server.key then .
+    else no("Databases.\($db.key).Server is '\($db.value.Server // "")', which ECPServers does not define (it has \($server.key))") end
+  | (.MapGlobals.USER // [] | if length > 0 then . else no("MapGlobals.USER maps no global to \($db.key)") end) as $maps
+  | ($maps | map(if .Database != $db.key then no("MapGlobals.USER maps \(.Name) to '\(.Database)', Databases has \($db.key)")
+      elif .Name // "" | tostring | test("^([A-Za-z][A-Za-z0-9.]{0,30})?\\*?$") and . != "" then .Name
+      else no("MapGlobals.USER[].Name must be a global's name or a prefix and *, got '\(.Name // "")'") end)) as $names
+  | service + tls($ssl; "Security.SSLConfigs.%ECPClient")
+    + {VERIFY: (if $ssl.VerifyPeer // 0 | on then "required" else "none" end), ADDRESS: $address, PORT: $port, PEER: $server.key,
+       DATABASE: $db.key, DIRECTORY: ($db.value.Directory | directory("Databases.\($db.key).Directory")), MAPPED: ($names | join(" "))};
+
+def known: "^(Security.Services.%Service_ECP.Enabled|Security.SSLConfigs.%ECP(Server|Client)"
+  + ".(CAFile|CertificateFile|PrivateKeyFile|VerifyPeer|TLSMinVersion|TLSMaxVersion|Enabled|Type)"
+  + (if $role == "data-server" then "|Security.System.SSLECPServer|SYS.Databases.[^.]*|Databases.[^.]*.Directory)$"
+     else "|ECPServers.[^.]*.(Address|Port|SSLConfig)|Databases.[^.]*.(Directory|Server)|MapGlobals.USER.[0-9]+.(Name|Database))$" end);
+def ignored: . as $all | [paths(type != "object" and type != "array" and . != null) as $path
+  | select(($path[-1] == "Name" and ($all | getpath($path)) == $path[-2]) | not)
+  | $path | map(tostring) | join(".") | select(test(known) | not)];
+
+try (if type != "object" then no("config.json must be a JSON object") elif $role == "data-server" then data_server else app_server end)
+  catch {REASON: (. | tostring)}
+| . + {IGNORED: ($config[0] | try (ignored | tojson) catch "[]")}
+| to_entries[] | "ECP_\(.key)=\(.value | tostring | @sh)"

@@ -1,0 +1,144 @@
+ecpnode	; ecp-node's verbs, one a process, or a session of them. The rehearsal engine, not InterSystems IRIS.
+	; A reference is parsed and rebuilt, never executed: only its checked name meets indirection, subscripts stay in sub().
+	; Errors are one sentence on standard error (in a session: an answer) and an exit code: 1 undefined or failed,
+	; 2 refused input, 3 data server not reachable.
+	new code,err,text,verb
+	set $etrap="goto trap",verb=$ztrnlnm("ECP_VERB"),code=0
+	use $principal:(width=1048576:nowrap)
+	if verb="session" do session zhalt code
+	set text=$ztrnlnm("ECP_REF")
+	do parse(text) if err="",at'>$length(text) set err="<SYNTAX> unexpected text after the reference",code=2
+	if err="" do @$select(verb="get":"get",verb="set":"set($$input())",verb="kill":"kill",1:"zwrite")
+	do:err'="" complain
+	zhalt code
+	;
+get	; the value as it is
+	write @gvn,!
+	quit
+set(value)	;
+	if $length(value)>32000 set err="<MAXSTRING> a value is longer than 32000 bytes",code=2 quit
+	set @gvn=value
+	quit
+kill	;
+	kill @gvn
+	quit
+zwrite	; own $query loop: names and subscripts as the user writes them
+	new i,n,r
+	set n=sub,r=gvn write:$data(@gvn)#10 $$label()_"="_$zwrite(@gvn),!
+	for  set r=$query(@r) quit:r=""  quit:'$$below()  write $$show(r),!
+	quit
+below()	; is r still below the node asked for?
+	new i,yes
+	set yes=$qsubscript(r,0)=("^"_$$encode(name)) for i=1:1:n quit:'yes  set yes=$qsubscript(r,i)=sub(i)
+	quit yes
+show(r)	;
+	new i,s
+	set s="^"_name for i=1:1:$qlength(r) set s=s_$select(i=1:"(",1:",")_$zwrite($qsubscript(r,i))
+	quit s_$select($qlength(r):")",1:"")_"="_$zwrite(@r)
+input()	; all of standard input, without one trailing newline
+	new line,value,n
+	set value=""
+	for n=0:1 read line quit:$zeof&(line="")  set value=value_$select(n:$char(10),1:"")_line quit:$length(value)>32000!$zeof
+	quit value
+	;
+parse(t)	; sets name, sub, gvn and at (the first character after the reference), or err and code
+	new c,q,s
+	kill sub set sub=0,err="",code=0,at=2
+	for  quit:$extract(t,at)'?1(1AN,1".")  set at=at+1
+	set name=$extract(t,2,at-1)
+	if $extract(t)'="^"!(name'?1A.(1AN,1"."))!(name?.E1".") do no("SYNTAX","a reference is ^name or ^name(subscript,...)") quit
+	if $length($$encode(name))>31 do no("SYNTAX","the name "_name_" is too long") quit
+	set gvn="^"_$$encode(name)
+	if $ztrnlnm("ECP_ROLE")="app-server",$view("REGION",gvn)'="ECP" do  quit
+	. do no("UNMAPPED","^"_name_" is not mapped to the data server (MapGlobals.USER has "_$ztrnlnm("ECP_MAPPED")_")")
+	quit:$extract(t,at)'="("
+	for  do  quit:err'=""!(c'=",")
+	. set at=at+1 do literal(t) quit:err'=""
+	. if s="" do no("SUBSCRIPT","a subscript must not be empty") quit
+	. set sub=sub+1,sub(sub)=s,c=$extract(t,at) if c'=",",c'=")" do no("SYNTAX","expected , or ) after a subscript")
+	quit:err'=""
+	set at=at+1,q=0 for c=1:1:sub set q=q+$length(sub(c))+2,gvn=gvn_$select(c=1:"(",1:",")_"sub("_c_")"
+	set gvn=gvn_")" if sub>30!(q>500) do no("SUBSCRIPT","at most 30 subscripts of together 500 bytes")
+	quit
+literal(t)	; a number or a string at position at of t -> s
+	new from,q
+	set s="",from=at
+	if $extract(t,at)'="""" do  quit
+	. for  quit:$extract(t,at)'?1(1N,1".",1"-")  set at=at+1
+	. set q=$extract(t,from,at-1)
+	. if q'?.1"-"1.18N.1(1"."1.18N),q'?.1"-"1"."1.18N do no("SYNTAX","a subscript is a number or a ""string""") quit
+	. set s=+q do:$length($translate(q,"-."))>18 no("SYNTAX","a number has at most 18 digits")
+	for  set q=$find(t,"""",at+1) do  quit:'q  quit:$extract(t,q)'=""""  set s=s_"""",at=q
+	. if 'q do no("SYNTAX","a string does not end") quit
+	. set s=s_$extract(t,at+1,q-2)
+	set at=q
+	quit
+no(kind,what)	;
+	set err="<"_kind_"> "_what,code=2
+	quit
+encode(name)	; GT.M names have no dot: . is ZD and Z is ZZ, prefixes stay prefixes. The only place that knows.
+	new c,i,s
+	set s="" for i=1:1:$length(name) set c=$extract(name,i),s=s_$select(c=".":"ZD",c="Z":"ZZ",1:c)
+	quit s
+names	; for the global directory: patterns of ECP_MAPPED as GT.M writes them
+	new i
+	for i=1:1:$length($ztrnlnm("ECP_MAPPED")," ") write $$encode($piece($ztrnlnm("ECP_MAPPED")," ",i)),!
+	quit
+	;
+session	; commands from standard input, each answered on standard output; the connection stays open
+	new bad,level,line,tty,word
+	set tty=$ztrnlnm("ECP_TTY"),bad=0,level=$zlevel,$etrap="do explain,answer set $ecode="""" zgoto level:next"
+	write:tty "The rehearsal engine on "_$ztrnlnm("HOSTNAME")_". This is not InterSystems IRIS. Commands: help",!
+next	for  write:tty "ecp> " read line quit:$zeof&(line="")  set err="",code=0 do:line'=""  quit:line="."  do answer
+	. if $length(line)=32767 for  quit:$length(line)<32767  read line quit:$zeof  if $length(line)<32767 set line="too long"
+	. set word=$zconvert($piece(line," "),"L"),text=$piece(line," ",2,999999)
+	. if word="halt"!(word="h") set line="." quit
+	. if word="sync" do sync quit
+	. if word="help" write "set REF=VALUE | write REF | kill REF | zwrite REF | sync | halt; REF is ^name or ^name(sub,...)",! quit
+	. if (" set s write w kill k zwrite zw ")'[(" "_word_" ")!(word="") do no("SYNTAX","unknown command (try help)") quit
+	. do parse(text) quit:err'=""
+	. set text=$extract(text,at,$length(text))
+	. if $extract(word)="s" do  quit
+	. . set text=$extract(text,2,$length(text))_$select($extract(text)="=":"",1:"?"),word=$zwrite(text,1)
+	. . if word="",text'="""""" do no("SYNTAX","a value is a number or a ""string""") quit
+	. . do set(word)
+	. if text'="" do no("SYNTAX","unexpected text after the reference") quit
+	. do @$select(word["z":"zwrite",$extract(word)="k":"kill",1:"get")
+	set code=bad
+	quit
+answer	; a terminal stays silent as M does; a program gets one last line for each command
+	use $principal
+	set:err'="" bad=1 write:err'=""!'tty $select(err'="":err,1:"ok"),!
+	quit
+sync	; every acknowledged write is in the data server's journal when this returns without err
+	new key,x
+	if '$data(sync) do
+	. open "sync":(connect="/run/ecp/sync.sock:LOCAL":attach="sync":delimiter=$char(10)):5:"SOCKET" set sync=$test
+	if 'sync kill sync set err="<NETWORK> sync: the data server is not reachable",code=3 quit
+	use "sync" write "sync",! read x:8 use $principal
+	if x="ok" quit
+	close "sync" kill sync
+	set err="<NETWORK> sync: "_$select(x'="":x,1:"no answer from the data server"),code=3
+	quit
+alone	; ecp-node sync
+	new code,err
+	set $etrap="goto trap",err="",code=0 do sync,complain:err'="" zhalt code
+	;
+trap	;
+	do explain,complain zhalt code
+complain	;
+	new d
+	set d="/dev/stderr" open d:(append):0 use d write err,! close d use $principal
+	quit
+explain	; GT.M's error as a sentence in M's words
+	new z
+	set z=$piece($zstatus,",",3,99),code=1
+	if z["GVUNDEF" set err="<UNDEFINED> "_$$label() quit
+	if z["GVSUBOFLOW" set err="<SUBSCRIPT> the reference is too long",code=2 quit
+	if z["NET"!(z["ECLOST")!(z["LNKLOST")!(z["ENO") set err="<NETWORK> the data server is not reachable: "_z,code=3 quit
+	set err="<ERROR> "_z
+	quit
+label()	; the present reference as the user writes it
+	new i,s
+	set s="^"_name for i=1:1:sub set s=s_$select(i=1:"(",1:",")_$zwrite(sub(i))
+	quit s_$select(sub:")",1:"")
