@@ -3,7 +3,7 @@ import path from 'node:path';
 import { readFacts } from '../../cli/machine/facts';
 import { PROJECT, PROVIDERS } from '../../cli/machine/project';
 import { providerOrigin, providersGap } from '../../cli/machine/providers';
-import { fakeProgram, restoreEnvironment, temporaryFolder, useOnly } from './machine-fakes';
+import { fakeProgram, removeFolders, restoreEnvironment, temporaryFolder, useOnly } from './machine-fakes';
 
 // A project of our own, so that the real one's providers and facts are left alone.
 jest.mock('../../cli/machine/project', () => {
@@ -57,7 +57,10 @@ beforeEach(() => {
   for (const folder of ['.providers', '.ecp']) fs.rmSync(path.join(PROJECT, folder), { recursive: true, force: true });
 });
 
-afterEach(restoreEnvironment);
+afterEach(() => {
+  restoreEnvironment();
+  removeFolders();
+});
 afterAll(() => fs.rmSync(PROJECT, { recursive: true }));
 
 async function build(): Promise<void> {
