@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setUpMachine } from '../machine/machine';
+import { bringTestTools } from '../machine/test-tools';
 import { run, type ProcessResult } from '../process';
 import { UserError, bold, dim, green, red, yellow } from '../terminal';
 
@@ -27,6 +28,7 @@ const PROJECT = join(__dirname, '..', '..');
 /** Runs the suites one after the other and ends with one line that counts all tests. */
 export async function test(options: { readonly all: boolean; readonly names: readonly string[] }): Promise<number> {
   const suites = selectSuites(options);
+  await bringTestTools();
   const reasonWithoutDocker = suites.some(suite => suite.live) ? await setUpOrReason() : undefined;
   const total = { passed: 0, failed: 0, skipped: 0 };
   const failures: string[] = [];
