@@ -305,7 +305,7 @@ describe('in a larger stack', () => {
     // THEN
     expect(deliveries).toHaveLength(6);
     for (const [address, { lifecycle }] of deliveries)
-      expect(JSON.stringify(lifecycle)).toContain(`terraform apply -replace='docker_container.${address}'`);
+      expect(JSON.stringify(lifecycle)).toContain(`terraform apply -replace=docker_container.${address}`);
   });
 
   test('constructs define resources only: no provider, output, variable, backend or data source', () => {

@@ -317,7 +317,7 @@ describe('the delivery of files', () => {
           {
             condition: '${self.exit_code == 0}',
             error_message:
-              "The files of server 'data-server' were not delivered: ${self.container_logs} Remedy: terraform apply -replace='docker_container.data-server_delivery_1BF8C2CA'",
+              "The files of server 'data-server' were not delivered: ${self.container_logs} Remedy: terraform apply -replace=docker_container.data-server_delivery_1BF8C2CA",
           },
         ],
       },

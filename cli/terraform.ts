@@ -131,12 +131,34 @@ function readable(address: string): string {
   return words ? `${words} (${kind})` : `${name.replace(/_[0-9A-F]{8}$/, '')} (${kind})`;
 }
 
+interface StateResource {
+  readonly type: string;
+  readonly name: string;
+  readonly instances: readonly { readonly attributes?: { readonly id?: string } | null }[];
+}
+
+function resourcesInState(stateFile: string, type: string): StateResource[] {
+  if (!existsSync(stateFile)) return [];
+  const state = JSON.parse(readFileSync(stateFile, 'utf8')) as { resources?: StateResource[] };
+  return (state.resources ?? []).filter(resource => resource.type === type);
+}
+
 /** Ids of all resources of a type that the state knows. */
 export function idsInState(stateFile: string, type: string): Set<string> {
-  if (!existsSync(stateFile)) return new Set();
-  const state = JSON.parse(readFileSync(stateFile, 'utf8')) as {
-    resources?: { type: string; instances: { attributes?: { id?: string } | null }[] }[];
-  };
-  const found = (state.resources ?? []).filter(resource => resource.type === type);
+  const found = resourcesInState(stateFile, type);
   return new Set(found.flatMap(resource => resource.instances.map(instance => instance.attributes?.id ?? '')));
+}
+
+/** Lets the state forget a volume, so that no plan removes it. Returns whether the state knew it. */
+export async function forgetVolume(workspace: Workspace, stateFile: string, volume: string): Promise<boolean> {
+  const known = resourcesInState(stateFile, 'docker_volume').find(resource =>
+    resource.instances.some(instance => instance.attributes?.id === volume),
+  );
+  if (!known) return false;
+  const result = await run(workspace.terraform, ['state', 'rm', `docker_volume.${known.name}`], {
+    cwd: workspace.directory,
+    env: terraformEnvironment(),
+  });
+  if (result.code !== 0) throw new UserError(`terraform state rm failed:\n${result.stderr.trim()}`);
+  return true;
 }

@@ -6,7 +6,7 @@ import { setUpMachine } from '../machine/machine';
 import { requirePorts } from '../machine/ports';
 import { requireSubnet } from '../machine/subnet';
 import { sweep } from '../sweep';
-import { apply, init, type ApplyResult, type Diagnostic, type Workspace } from '../terraform';
+import { apply, forgetVolume, init, type ApplyResult, type Diagnostic, type Workspace } from '../terraform';
 import { UserError, bold, dim, step } from '../terminal';
 import { printStatus, reportCluster, type ClusterReport } from './status';
 
@@ -33,6 +33,14 @@ export async function up(options: UpOptions): Promise<number> {
   });
   for (const what of await sweep(cluster, stack.stateFile)) {
     console.log(`removed ${what}, which the state does not know`);
+  }
+
+  // Going back from `destroy` to `retain` takes the volume out of the stack; without this the plan would delete the data.
+  if (
+    stack.settings.dataRetention !== 'destroy' &&
+    (await forgetVolume(workspace, stack.stateFile, `${cluster}-data`))
+  ) {
+    console.log(`kept volume ${cluster}-data, which no longer belongs to the stack`);
   }
 
   const result = await step(`Deploy cluster '${cluster}'`, async progress => {

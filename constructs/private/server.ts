@@ -180,7 +180,7 @@ function defineDelivery(
           condition: '${self.exit_code == 0}',
           errorMessage: Lazy.stringValue({
             produce: () =>
-              `The files of server '${server.name}' were not delivered: \${self.container_logs} Remedy: terraform apply -replace='${delivery.terraformResourceType}.${delivery.friendlyUniqueId}'`,
+              `The files of server '${server.name}' were not delivered: \${self.container_logs} Remedy: terraform apply -replace=${delivery.terraformResourceType}.${delivery.friendlyUniqueId}`,
           }),
         },
       ],
