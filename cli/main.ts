@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { SettingsError } from '../settings';
 import { UserError, red } from './terminal';
 
 const HELP = `ecp: an InterSystems IRIS distributed cache cluster as code
@@ -9,6 +10,7 @@ usage: ./ecp COMMAND [OPTIONS]
                               --check only looks and says what is missing
   status [--json]             one line a server; exit code 0 only when all is Normal
   verify                      write ^demo.ecp through the application servers and read it on every server
+  verify --full               … and hostile clients, restarts and a renewal, with a report (--report FILE) to send
   exec SERVER COMMAND …       run ecp-node in a server: get, set, kill, zwrite, sync, status, session
   down [--volumes] [--yes]    remove the cluster and keep its data; --volumes removes the data too, after asking
   setup [--yes]               bring this machine up for plain cdktf deploy
@@ -33,8 +35,10 @@ const OPTIONS = {
   all: { type: 'boolean' },
   check: { type: 'boolean' },
   cluster: { type: 'string' },
+  full: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   json: { type: 'boolean' },
+  report: { type: 'string' },
   volumes: { type: 'boolean' },
   yes: { type: 'boolean', short: 'y' },
 } as const;
@@ -60,8 +64,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       (await import('./commands/status.js')).status({ cluster: values.cluster, json: values.json ?? false }),
   },
   verify: {
-    options: ['cluster'],
-    run: async values => (await import('./commands/verify.js')).verify({ cluster: values.cluster }),
+    options: ['cluster', 'full', 'report'],
+    run: async values => {
+      if (!values.full) return (await import('./commands/verify.js')).verify({ cluster: values.cluster });
+      const report = values.report ?? 'ecp-verify-report.md';
+      return (await import('./commands/verify-full.js')).verifyFull({ cluster: values.cluster, report });
+    },
   },
   down: {
     options: ['volumes', 'yes'],
@@ -138,9 +146,9 @@ main(process.argv.slice(2)).then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    const known = error instanceof UserError;
+    const known = error instanceof UserError || error instanceof SettingsError;
     console.error(`${red('error:')} ${known ? error.message : (error as Error).stack}`);
     if (!known) console.error('This is a defect of ecp; please report it with the lines above.');
-    process.exitCode = known ? error.exitCode : 70;
+    process.exitCode = error instanceof UserError ? error.exitCode : known ? 2 : 70;
   },
 );

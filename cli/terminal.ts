@@ -24,8 +24,12 @@ export const yellow = (text: string): string => colour(33, text);
 /** Tells how far a step is; off a terminal only milestones are printed, so that a log stays short. */
 export type Progress = (detail: string, milestone?: boolean) => void;
 
-/** One step of a longer command: details while it runs, a line with the time when it ends. */
-export async function step<T>(title: string, work: (progress: Progress) => Promise<T>): Promise<T> {
+/** One step of a longer command: details while it runs, a line with the time when it ends, marked by how it ended. */
+export async function step<T>(
+  title: string,
+  work: (progress: Progress) => Promise<T>,
+  succeeded: (result: T) => boolean = () => true,
+): Promise<T> {
   const start = process.hrtime.bigint();
   const seconds = (): string => `${(Number(process.hrtime.bigint() - start) / 1e9).toFixed(1)} s`;
   const live = process.stdout.isTTY === true;
@@ -39,15 +43,14 @@ export async function step<T>(title: string, work: (progress: Progress) => Promi
     if (live) paint(detail.slice(0, Math.max(20, (process.stdout.columns ?? 80) - title.length - 12)));
     else if (milestone) console.log(`  ${detail}`);
   };
+  let mark = red('✗');
   try {
     const result = await work(progress);
-    clearInterval(ticker);
-    console.log(`${live ? '\r\u001b[K' : ''}${green('✓')} ${title} ${dim(`(${seconds()})`)}`);
+    if (succeeded(result)) mark = green('✓');
     return result;
-  } catch (error) {
+  } finally {
     clearInterval(ticker);
-    console.log(`${live ? '\r\u001b[K' : ''}${red('✗')} ${title} ${dim(`(${seconds()})`)}`);
-    throw error;
+    console.log(`${live ? '\r\u001b[K' : ''}${mark} ${title} ${dim(`(${seconds()})`)}`);
   }
 }
 

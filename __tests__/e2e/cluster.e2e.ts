@@ -37,6 +37,14 @@ async function belongings(of: TestCluster): Promise<string> {
     .join('\n');
 }
 
+/** Plain cdktf, as a user without `./ecp` would call it; it takes the output folder from its own option. */
+async function cdktf(...args: string[]): Promise<string> {
+  const all = ['--no-install', 'cdktf', ...args, '--output', join(cluster.folder, 'out')];
+  const result = await run('npx', all, { cwd: PROJECT, env: cluster.environment, timeoutSec: 250 });
+  if (result.code === 0) return result.stdout;
+  throw new Error(`cdktf ${args.join(' ')} ended with code ${result.code}\n${result.stdout}\n${result.stderr}`);
+}
+
 async function statusOf(
   of: TestCluster,
 ): Promise<{ ok: boolean; servers: { name: string; state: string; since: string }[] }> {
@@ -93,15 +101,7 @@ describe('a cluster from nothing to nothing', () => {
   });
 
   step('plain cdktf diff finds the same state and no change', async () => {
-    const diff = await run('npx', ['--no-install', 'cdktf', 'diff', '--output', join(cluster.folder, 'out')], {
-      cwd: PROJECT,
-      env: cluster.environment,
-      timeoutSec: 200,
-    });
-    expect({ code: diff.code, says: diff.stdout.slice(-1500) }).toEqual({
-      code: 0,
-      says: expect.stringContaining('No changes.') as string,
-    });
+    expect(await cdktf('diff')).toContain('No changes.');
   });
 
   step('./ecp verify writes on both application servers and reads on all three', async () => {
@@ -162,6 +162,14 @@ describe('a cluster from nothing to nothing', () => {
     );
     await ecpOk(cluster, ['up', '--yes']);
     expect(await ecpOk(cluster, ['exec', 'app-server-2', 'get', '^demo.kill(7)'])).toBe('value 7\n');
+  });
+
+  step('plain cdktf destroys and deploys on the same state, and the data stays', async () => {
+    await cdktf('destroy', '--auto-approve');
+    expect(await dockerOk('ps', '--all', '--quiet', '--filter', `label=ecp.cluster=${cluster.name}`)).toBe('');
+    await cdktf('deploy', '--auto-approve');
+    expect(await ecpOk(cluster, ['exec', 'app-server-1', 'get', '^demo.kill(8)'])).toBe('value 8\n');
+    expect(await ecpOk(cluster, ['up', '--yes'])).toContain('0 added, 0 changed, 0 destroyed');
   });
 
   step('./ecp down --volumes removes the data only when it may', async () => {

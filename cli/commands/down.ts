@@ -23,7 +23,11 @@ export async function down(options: { readonly volumes: boolean; readonly assume
 
   const workspace = { terraform: machine.terraform, directory: stackDirectory };
   await init(workspace);
-  const result = await step(`Remove cluster '${cluster}'`, progress => apply(workspace, { destroy: true, progress }));
+  const result = await step(
+    `Remove cluster '${cluster}'`,
+    progress => apply(workspace, { destroy: true, progress }),
+    ({ ok }) => ok,
+  );
   for (const what of await sweep(cluster, stateFile)) console.log(`removed ${what}, which the state did not know`);
   if (!result.ok) {
     for (const explanation of await explain(result.diagnostics, stackDirectory, cluster))

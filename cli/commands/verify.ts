@@ -11,32 +11,40 @@ interface Writing {
   readonly writer: Server;
 }
 
-/**
- * The article's exercise: the first application server writes `^demo.ecp(1)`, the second `^demo.ecp(2)`, with values that nobody
- * wrote before; then every server reads both, the data server from its own database.
- */
+/** `./ecp verify`: the article's exercise, shown as it goes. */
 export async function verify(options: { readonly cluster?: string }): Promise<number> {
   const servers = await requireServers(options.cluster ?? loadSettings(process.env).cluster);
-  const appServers = servers.filter(server => server.role === 'app-server');
-  const first = appServers[0];
-  if (!first)
-    throw new UserError('the exercise needs an application server, and the cluster has none; set ECP_APP_SERVERS');
-  const writings = [first, appServers[1] ?? first].map((writer, index) => ({
-    reference: `^demo.ecp(${index + 1})`,
-    value: `${new Date().toISOString()} write from ${writer.name} ${randomUUID().slice(0, 8)}`,
-    writer,
-  }));
-
-  const problems: string[] = [];
-  for (const writing of writings) problems.push(...(await write(writing)));
-  for (const server of servers) problems.push(...(await readBack(server, writings)));
+  const problems = await exercise(servers, line => console.log(line));
   for (const problem of problems) console.error(`${red('✗')} ${problem}`);
   if (problems.length > 0) return 1;
   console.log(green(`All ${servers.length} servers agree.`));
   return 0;
 }
 
-async function write({ reference, value, writer }: Writing): Promise<string[]> {
+/**
+ * The article's exercise: the first application server writes `^demo.ecp(1)`, the second `^demo.ecp(2)`, with values that nobody
+ * wrote before; then every server reads both, the data server from its own database.
+ *
+ * @returns one sentence for each thing that differs
+ */
+export async function exercise(servers: readonly Server[], show: (line: string) => void): Promise<string[]> {
+  const appServers = servers.filter(server => server.role === 'app-server');
+  const first = appServers[0];
+  if (!first) {
+    throw new UserError('the exercise needs an application server, and the cluster has none; set ECP_APP_SERVERS');
+  }
+  const writings = [first, appServers[1] ?? first].map((writer, index) => ({
+    reference: `^demo.ecp(${index + 1})`,
+    value: `${new Date().toISOString()} write from ${writer.name} ${randomUUID().slice(0, 8)}`,
+    writer,
+  }));
+  const problems: string[] = [];
+  for (const writing of writings) problems.push(...(await write(writing, show)));
+  for (const server of servers) problems.push(...(await readBack(server, writings, show)));
+  return problems;
+}
+
+async function write({ reference, value, writer }: Writing, show: (line: string) => void): Promise<string[]> {
   for (const [args, input] of [
     [['set', reference], value],
     [['sync'], ''],
@@ -45,11 +53,11 @@ async function write({ reference, value, writer }: Writing): Promise<string[]> {
     if (result.code !== 0)
       return [`${writer.name} could not ${args.join(' ')}: ${result.stderr.trim() || `exit code ${result.code}`}`];
   }
-  console.log(`${bold(writer.name)} wrote ${reference}="${value}"`);
+  show(`${bold(writer.name)} wrote ${reference}="${value}"`);
   return [];
 }
 
-async function readBack(server: Server, writings: readonly Writing[]): Promise<string[]> {
+async function readBack(server: Server, writings: readonly Writing[], show: (line: string) => void): Promise<string[]> {
   const problems: string[] = [];
   for (const { reference, value } of writings) {
     const result = await node(server, ['get', reference]);
@@ -61,8 +69,8 @@ async function readBack(server: Server, writings: readonly Writing[]): Promise<s
     else if (found !== value) problems.push(`${server.name} reads ${reference}="${found}", written was "${value}"`);
   }
   const listing = await node(server, ['zwrite', '^demo.ecp']);
-  console.log(`${bold(server.name)}${server.role === 'data-server' ? ' (its own database)' : ''}`);
-  console.log(
+  show(`${bold(server.name)}${server.role === 'data-server' ? ' (its own database)' : ''}`);
+  show(
     listing.stdout
       .trimEnd()
       .split('\n')

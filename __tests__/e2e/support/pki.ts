@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from './docker';
@@ -81,6 +81,11 @@ export class ThrowawayCa {
     );
     const read = (suffix: string) => readFileSync(join(this.dir, `${file}.${suffix}`), 'utf8');
     return { cert: read('pem'), key: read('key') };
+  }
+
+  /** Removes the keys from this machine. */
+  public remove(): void {
+    rmSync(this.dir, { recursive: true, force: true });
   }
 
   private async openssl(...args: string[]): Promise<void> {

@@ -2,9 +2,8 @@
 
 start_job() { start_part job "$gtm_dist/mumps" -run ecpjob </dev/null >&3 2>/dev/null; }
 
-start_haproxy() {
-  start_part haproxy haproxy -db -f /opt/ecp/haproxy/common.cfg -f /opt/ecp/haproxy/app-server.cfg
-}
+# shellcheck disable=SC2120 # hand_over passes arguments
+start_haproxy() { start_part haproxy haproxy -db "${HAPROXY[@]}" "$@"; }
 
 start_role() {
   local name
@@ -19,6 +18,7 @@ start_role() {
   ECP_TOUCH=${ECP_TOUCH%\*}
   export ECP_TOUCH=^${ECP_TOUCH:-ecp}
   [[ $ECP_VERIFY == required ]] || log "the data server's certificate is not verified (VerifyPeer 0)"
+  # shellcheck disable=SC2119
   start_haproxy
   until { : >/dev/tcp/127.0.0.1/2972; } 2>/dev/null; do kill -0 "${parts[haproxy]}" && sleep 0.05; done
   start_job
@@ -28,14 +28,17 @@ on_event() {
   case $1 in
     beat) connected=1 && set_state Normal "${warning:-}" ;;
     error) trouble '' "$2" ;;
-    silent)
-      kill -9 "${parts[job]}" 2>/dev/null || true
-      wait "${parts[job]}" 2>/dev/null || true
-      start_job
-      trouble 'no answer within 3.5 s' ''
-      ;;
+    renew) renew_job ;;
+    silent) renew_job && trouble 'no answer within 3.5 s' '' ;;
     diagnosis) [[ $state == Normal ]] || set_state "${2%% | *}" "${2#* | }" ;;
   esac
+}
+
+# A new connection: proves every minute that the data server would still let us in, and frees a job that waits for ever.
+renew_job() {
+  kill -9 "${parts[job]}" 2>/dev/null || true
+  wait "${parts[job]}" 2>/dev/null || true
+  start_job
 }
 
 # A loss shows at once, its cause when the diagnosis (in the background, each step with a deadline) has found it.

@@ -5,9 +5,10 @@ readonly RUN=/run/ecp FILES=/ecp/files
 
 log() { printf 'ecp-node[%s]: %s\n' "${ECP_ROLE:-?}" "$*"; }
 
-# usage: json_string TEXT -> TEXT as the inside of a JSON string
+# usage: json_string TEXT -> TEXT as the inside of a JSON string, in ASCII
 json_string() {
-  local text=${1//[[:cntrl:]]/ }
+  local LC_ALL=C text
+  text=${1//[^[:print:]]/?}
   text=${text//\\/\\\\}
   printf '%s' "${text//\"/\\\"}"
 }

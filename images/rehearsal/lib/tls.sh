@@ -30,6 +30,7 @@ keep_tls() {
 load_tls() {
   read_tls_files || refuse "$fault"
   keep_tls
+  fault=$(haproxy -c -q "${HAPROXY[@]}" 2>&1) || refuse "HAProxy does not take the files: $(tr -s '\n\t' ' ' <<<"$fault" | cut -c1-300)"
 }
 
 # usage: expect WORDS COMMAND; sets `fault` when HAProxy's answer lacks WORDS
@@ -40,29 +41,51 @@ expect() {
 }
 
 replace_clients() {
-  local version client commands=
+  local version client
   [[ $ECP_ROLE == data-server ]] || return 0
   expect 'New version created: ' "prepare acl $RUN/authorized-clients" || return 1
   version=@${answer##*: }
   version=${version%%[^@0-9]*}
   while IFS= read -r client; do
-    [[ -z $client ]] || commands+="add acl $version $RUN/authorized-clients ${client//[^A-Za-z0-9=-]/\\&};"
+    [[ -z $client ]] || expect '' "add acl $version $RUN/authorized-clients ${client//[^A-Za-z0-9=-]/\\&}"
   done <<<"$new_clients"
-  expect '' "${commands}commit acl $version $RUN/authorized-clients"
+  expect '' "commit acl $version $RUN/authorized-clients"
+}
+
+# A new process takes the listeners over; the old one ends with its last session.
+hand_over() {
+  local file
+  for file in tls.pem ca.pem authorized-clients certificate; do cp "$RUN/$file" "$RUN/$file.old"; done
+  keep_tls
+  if fault=$(haproxy -c -q "${HAPROXY[@]}" 2>&1); then
+    retired+=("${parts[haproxy]}")
+    start_haproxy -x "$RUN/haproxy.sock" -sf "${parts[haproxy]}"
+    rm -f "$RUN"/*.old
+  else
+    fault="HAProxy: $(tr -s '\n\t' ' ' <<<"$fault" | cut -c1-300)"
+    for file in tls.pem ca.pem authorized-clients certificate; do mv "$RUN/$file.old" "$RUN/$file"; done
+    return 1
+  fi
+}
+
+update() {
+  expect created "set ssl cert $RUN/tls.pem <<"$'\n'"$new_tls"$'\n' && expect Success "commit ssl cert $RUN/tls.pem" && replace_clients && keep_tls
 }
 
 # Established sessions go on; new connections meet the new files. Wrong files change nothing and show as the state's reason.
+# HAProxy 2.6 crashes when its runtime API changes a CA again after a certificate (haproxy/haproxy#3165): a new CA is a new process.
 rotate_tls() {
+  local change=update
   [[ -n ${parts[haproxy]:-} ]] || return 0
   warning=
-  if read_tls_files && [[ $new_ca != "$(<"$RUN/ca.pem")" || $new_tls != "$(<"$RUN/tls.pem")" || $new_clients != "$(<"$RUN/authorized-clients")" ]]; then
-    if expect created "set ssl ca-file $RUN/ca.pem <<"$'\n'"$new_ca"$'\n' && expect Success "commit ssl ca-file $RUN/ca.pem" &&
-      expect created "set ssl cert $RUN/tls.pem <<"$'\n'"$new_tls"$'\n' && expect Success "commit ssl cert $RUN/tls.pem" && replace_clients; then
-      keep_tls
+  if read_tls_files; then
+    [[ $new_ca == "$(<"$RUN/ca.pem")" ]] || change=hand_over
+    [[ $change == hand_over || $new_tls != "$(<"$RUN/tls.pem")" || $new_clients != "$(<"$RUN/authorized-clients")" ]] || return 0
+    if "$change"; then
       log "new files in use: $(head -n1 "$RUN/certificate"), $(tail -n1 "$RUN/certificate"), $(grep -c . "$RUN/authorized-clients" || true) authorized clients"
+      on_event renew ''
     else
-      haproxy_cli "abort ssl cert $RUN/tls.pem" >/dev/null
-      haproxy_cli "abort ssl ca-file $RUN/ca.pem" >/dev/null
+      haproxy_cli "abort ssl cert $RUN/tls.pem" >/dev/null || true
     fi
   fi
   [[ -z $fault ]] || { warning="the delivered files are not in use: $fault" && log "error: $warning" >&2; }

@@ -89,7 +89,7 @@ session	; commands from standard input, each answered on standard output; the co
 	new bad,level,line,tty,word
 	set tty=$ztrnlnm("ECP_TTY"),bad=0,level=$zlevel,$etrap="do explain,answer set $ecode="""" zgoto level:next"
 	write:tty "The rehearsal engine on "_$ztrnlnm("HOSTNAME")_". This is not InterSystems IRIS. Commands: help",!
-next	for  write:tty "ecp> " read line quit:$zeof&(line="")  set err="",code=0 do:line'=""  quit:line="."  do answer
+next	for  write:tty "ecp> " read line write:tty ! quit:$zeof&(line="")  set err="",code=0 do:line'=""  quit:line="."  do answer
 	. if $length(line)=32767 for  quit:$length(line)<32767  read line quit:$zeof  if $length(line)<32767 set line="too long"
 	. set word=$zconvert($piece(line," "),"L"),text=$piece(line," ",2,999999)
 	. if word="halt"!(word="h") set line="." quit

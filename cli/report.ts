@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { reportServers, type Server } from './cluster';
+import { run } from './process';
+
+/** What became of one check. */
+export interface CheckOutcome {
+  readonly name: string;
+  readonly result: 'passed' | 'failed' | 'not run';
+  readonly detail: string;
+  readonly seconds: number;
+}
+
+/** A report in Markdown, fit to paste into an issue: versions, each check, and what the servers said when one failed. */
+export async function formatReport(
+  cluster: string,
+  servers: readonly Server[],
+  outcomes: readonly CheckOutcome[],
+): Promise<string> {
+  const count = (result: CheckOutcome['result']): number =>
+    outcomes.filter(outcome => outcome.result === result).length;
+  const lines = [
+    `# Verification of cluster '${cluster}'`,
+    '',
+    `${new Date().toISOString()}: ${count('passed')} passed, ${count('failed')} failed, ${count('not run')} not run.`,
+    '',
+    ...(await versions(servers)).map(([what, value]) => `- ${what}: ${value}`),
+    '',
+    '| check | result | seconds | detail |',
+    '| --- | --- | --- | --- |',
+    ...outcomes.map(each => `| ${each.name} | ${each.result} | ${each.seconds.toFixed(1)} | ${cell(each.detail)} |`),
+    '',
+  ];
+  if (count('failed') > 0) lines.push(...(await evidence(servers)));
+  return lines.join('\n');
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}
+
+async function versions(servers: readonly Server[]): Promise<[string, string][]> {
+  const first = async (program: string, ...args: string[]): Promise<string> =>
+    ((await run(program, args, { timeoutSec: 20 })).stdout.split('\n')[0] ?? '').trim() || 'unknown';
+  const { version } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as { version: string };
+  const image = servers[0]
+    ? await first('docker', 'inspect', '--format', '{{.Config.Image}} {{.Image}}', servers[0].container)
+    : 'none';
+  return [
+    ['this package', version],
+    ['engine', servers[0]?.facts.Config.Labels['ecp.engine'] ?? 'unknown'],
+    ['image', image],
+    [
+      'Docker',
+      await first(
+        'docker',
+        'version',
+        '--format',
+        '{{.Server.Version}} (API {{.Server.APIVersion}}), {{.Server.Os}}/{{.Server.Arch}}',
+      ),
+    ],
+    ['Terraform', await first(process.env.TERRAFORM_BINARY_NAME ?? 'terraform', 'version')],
+    ['Node.js', process.version],
+    ['host', `${process.platform} ${process.arch}`],
+  ];
+}
+
+/** What each server says of itself, and the end of its log. Neither holds a key: the engines do not print any. */
+async function evidence(servers: readonly Server[]): Promise<string[]> {
+  const reports = await reportServers(servers);
+  const sections = reports.map(async ({ server, state, reason, status }) => {
+    const logs = await run('docker', ['logs', '--tail', '40', server.container], { timeoutSec: 20 });
+    return [
+      `## ${server.name}: ${state}${reason ? `, ${reason}` : ''}`,
+      '',
+      ...['```json', JSON.stringify(status ?? {}, null, 2), '```', ''],
+      ...['```text', `${logs.stdout}${logs.stderr}`.trim(), '```', ''],
+    ];
+  });
+  return (await Promise.all(sections)).flat();
+}
