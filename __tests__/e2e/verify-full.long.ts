@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { requireServers } from '../../cli/cluster';
+import { hostileChecks } from '../../cli/hostile-checks';
+import { dockerOk, ecp, ecpOk, eventually, printLogs, removeCluster, testCluster } from './support/test-cluster';
+
+jest.setTimeout(300_000);
+
+const cluster = testCluster('ecp-verify', 5);
+const report = join(cluster.folder, 'report.md');
+
+describe('./ecp verify --full', () => {
+  beforeAll(() => ecpOk(cluster, ['up', '--yes']));
+  afterAll(() => removeCluster(cluster));
+
+  it('passes every check on a healthy cluster and writes a report without secrets', async () => {
+    const result = await ecp(cluster, ['verify', '--full', '--report', report]);
+    if (result.code !== 0) await printLogs(cluster);
+    expect({ code: result.code, says: result.stdout }).toEqual({
+      code: 0,
+      says: expect.not.stringContaining('✗') as string,
+    });
+    const text = readFileSync(report, 'utf8');
+    expect(text).toContain('12 passed, 0 failed, 0 not run.');
+    expect(text).toContain('| TLS 1.1 is refused | passed |');
+    expect(text).toContain('| certificates are renewed without a restart | passed |');
+    expect(text).not.toContain('PRIVATE KEY');
+  });
+
+  it('tells what fails when an application server is paused, in the exit code, on the terminal and in the report', async () => {
+    await dockerOk('pause', `${cluster.name}-app-server-2`);
+    try {
+      const result = await ecp(cluster, ['verify']);
+      expect(result.code).toBe(1);
+      expect(result.stderr).toContain('app-server-2 could not set ^demo.ecp(2)');
+    } finally {
+      await dockerOk('unpause', `${cluster.name}-app-server-2`);
+    }
+  });
+
+  it('says when the data server takes whom it must not', async () => {
+    // A listener that takes everybody, in the place of the data server's name.
+    const script =
+      'openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=x -keyout /tmp/k -out /tmp/c 2>/dev/null; exec openssl s_server -quiet -accept 1972 -cert /tmp/c -key /tmp/k';
+    await dockerOk('network', 'disconnect', cluster.name, `${cluster.name}-data-server`);
+    const impostor = await dockerOk(
+      ...[
+        'run',
+        '--detach',
+        '--rm',
+        '--interactive',
+        '--label',
+        `ecp.cluster=${cluster.name}`,
+        '--network',
+        cluster.name,
+      ],
+      ...['--network-alias', 'data-server', '--tmpfs', '/tmp:uid=51773', '--entrypoint', '/bin/bash'],
+      ...[await dockerOk('inspect', '--format', '{{.Image}}', `${cluster.name}-data-server`), '-c', script],
+    );
+    try {
+      const [control, ...checks] = hostileChecks(await requireServers(cluster.name));
+      await eventually('the impostor listens', 30, () => control!.run().catch(() => undefined));
+      const outcomes = await Promise.all(checks.map(({ run }) => run().catch((error: Error) => error.message)));
+      const open = 'the connection stayed open for 3 s';
+      expect(outcomes.slice(0, 2)).toEqual([open, open]);
+    } finally {
+      await dockerOk('rm', '--force', impostor);
+      await dockerOk('network', 'connect', '--alias', 'data-server', cluster.name, `${cluster.name}-data-server`);
+    }
+  });
+});
