@@ -1,11 +1,23 @@
-import { chmodSync, mkdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
-import { App, LocalBackend, TerraformOutput, TerraformStack } from 'cdktf';
+import { App, Aspects, LocalBackend, TerraformOutput, TerraformStack } from 'cdktf';
 import { linkProviders } from './cli/machine/link-providers';
-import { EcpCluster, EcpNetwork, EcpPki, RehearsalImage, requireProviderVersions } from './constructs';
-import { loadSettings, type Settings } from './settings';
+import { privateDirectory } from './cli/private-directory';
+import { registryLogin, type RegistryLogin } from './cli/machine/registry-login';
+import {
+  CisDockerAspect,
+  EcpCluster,
+  EcpNetwork,
+  EcpPki,
+  IrisImage,
+  RehearsalImage,
+  ecpCisWaivers,
+  requireProviderVersions,
+  type EcpClusterProps,
+} from './constructs';
+import { DEFAULT_IRIS_IMAGE } from './constructs/iris-image';
+import { loadSettings, nameSettings, SettingsError, variableOf, type Settings } from './settings';
 
 /** What `synthesize` made, for those who run Terraform on it. */
 export interface Synthesized {
@@ -16,25 +28,56 @@ export interface Synthesized {
   readonly stateFile: string;
 }
 
-/** Puts providers, backend, one cluster and its outputs into one stack, `<cluster>-<engine>`, and writes it out. */
+/**
+ * Puts providers, backend, one cluster and its outputs into one stack, `<cluster>-<engine>`, and writes it out.
+ *
+ * @throws SettingsError with one sentence when a setting breaks a rule or a folder cannot be written.
+ */
 export function synthesize(environment: NodeJS.ProcessEnv = process.env): Synthesized {
   const settings = loadSettings(environment);
-  const stackName = `${settings.cluster}-${settings.engine}`;
   // State and plans hold private keys, and Terraform writes them readable for all.
-  const outputDirectory = privateDirectory(environment.CDKTF_OUTDIR ?? 'cdktf.out');
-  const stateFile = join(privateDirectory(environment.ECP_STATE_DIR ?? '.state'), `${stackName}.tfstate`);
+  const outputDirectory = privateDirectory('CDKTF_OUTDIR', resolve(__dirname, environment.CDKTF_OUTDIR ?? 'cdktf.out'));
+  const stateDirectory = privateDirectory('ECP_STATE_DIR', resolve(__dirname, environment.ECP_STATE_DIR ?? '.state'));
+  try {
+    return writeStack(settings, environment, outputDirectory, stateDirectory);
+  } catch (error) {
+    throw inOneSentence(error as NodeJS.ErrnoException, outputDirectory);
+  }
+}
+
+function writeStack(
+  settings: Settings,
+  environment: NodeJS.ProcessEnv,
+  outputDirectory: string,
+  stateDirectory: string,
+): Synthesized {
+  const stackName = `${settings.cluster}-${settings.engine}`;
+  const stateFile = join(stateDirectory, `${stackName}.tfstate`);
   const stackDirectory = join(outputDirectory, 'stacks', stackName);
 
   const app = new App({ outdir: outputDirectory });
   const stack = new TerraformStack(app, stackName);
   new LocalBackend(stack, { path: relative(stackDirectory, stateFile) });
-  new DockerProvider(stack, 'docker');
+  new DockerProvider(stack, 'docker', { registryAuth: registryAuth(settings, environment) });
   new TlsProvider(stack, 'tls');
   requireProviderVersions(stack);
-  defineOutputs(stack, defineCluster(stack, settings));
+  const cluster = defineCluster(stack, settings);
+  defineOutputs(stack, cluster);
+  Aspects.of(stack).add(new CisDockerAspect({ waivers: ecpCisWaivers(cluster) }));
   app.synth();
   linkProviders(stackDirectory);
   return { settings, stackName, stackDirectory, stateFile };
+}
+
+/** What constructs refuse is the user's to mend. Errors of other classes are defects and keep their stack trace. */
+function inOneSentence(error: NodeJS.ErrnoException, outputDirectory: string): Error {
+  if (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+    return new SettingsError(
+      `'CDKTF_OUTDIR' must be a folder with room, got '${outputDirectory}' (${error.message}); make room`,
+    );
+  return error.constructor === Error && error.code === undefined
+    ? new SettingsError(nameSettings(error.message))
+    : error;
 }
 
 function defineCluster(stack: TerraformStack, settings: Settings): EcpCluster {
@@ -52,7 +95,7 @@ function defineCluster(stack: TerraformStack, settings: Settings): EcpCluster {
       caValidityHours: settings.caValidityHours,
     }),
     network: new EcpNetwork(stack, 'network', { clusterName, subnet: settings.subnet }),
-    image: new RehearsalImage(stack, 'image', { baseImage: settings.rehearsalBaseImage }),
+    ...defineEngine(stack, settings),
     dataServerOptions: {
       webPort: settings.dataServerWebPort,
       maxAppServers: settings.maxAppServers,
@@ -74,6 +117,37 @@ function defineCluster(stack: TerraformStack, settings: Settings): EcpCluster {
   });
 }
 
+function defineEngine(stack: TerraformStack, settings: Settings): Pick<EcpClusterProps, 'image' | 'webGateway'> {
+  if (settings.engine === 'rehearsal')
+    return { image: new RehearsalImage(stack, 'image', { baseImage: settings.rehearsalBaseImage }) };
+  const { irisLicenseKeyFile: licenseKeyFile, irisPasswordFile: passwordFile, webGatewayImage } = settings;
+  if (licenseKeyFile === undefined) {
+    throw new Error(
+      `'irisLicenseKeyFile' must be set for the engine 'iris', got nothing; give the path of a licence key with ECP in ${variableOf('irisLicenseKeyFile')}`,
+    );
+  }
+  const image = new IrisImage(stack, 'image', {
+    licenseKeyFile,
+    passwordFile,
+    baseImage: settings.irisImage,
+    globalBuffersMb: settings.irisGlobalBuffersMb,
+    clientReconnectInterval: settings.clientReconnectInterval,
+    clientReconnectDuration: settings.clientReconnectDuration,
+    serverTroubleDuration: settings.serverTroubleDuration,
+  });
+  const gateway = webGatewayImage !== undefined || !image.hasWebServer;
+  return { image, webGateway: gateway ? { baseImage: webGatewayImage, passwordFile } : undefined };
+}
+
+/** Logins to the registries of the engine's images: the provider uses none that it is not told of. */
+function registryAuth(settings: Settings, environment: NodeJS.ProcessEnv): RegistryLogin[] | undefined {
+  if (settings.engine !== 'iris') return undefined;
+  const images = [settings.irisImage ?? DEFAULT_IRIS_IMAGE, settings.webGatewayImage ?? DEFAULT_IRIS_IMAGE];
+  const registries = [...new Set(images.map(image => image.split('/')[0]!))];
+  const logins = registries.flatMap(registry => registryLogin(registry, environment) ?? []);
+  return logins.length > 0 ? logins : undefined;
+}
+
 function defineOutputs(stack: TerraformStack, cluster: EcpCluster): void {
   new TerraformOutput(stack, 'cluster', {
     staticId: true,
@@ -86,13 +160,6 @@ function defineOutputs(stack: TerraformStack, cluster: EcpCluster): void {
       dataVolume: cluster.dataServer.dataVolumeName,
     },
   });
-}
-
-function privateDirectory(path: string): string {
-  const directory = resolve(__dirname, path);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  chmodSync(directory, 0o700);
-  return directory;
 }
 
 if (require.main === module) {

@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readFacts } from './cli/machine/facts';
+import { shorten } from './constructs/private/shorten';
 
 /** Everything that a person may set for the app in `main.ts`, from `context` in cdktf.json or from environment variables. */
 export interface Settings {
   /** Engine of all servers. */
-  readonly engine: 'rehearsal';
+  readonly engine: 'rehearsal' | 'iris';
   /** Name of the cluster. */
   readonly cluster: string;
   /** Names of the application servers. */
@@ -27,13 +29,24 @@ export interface Settings {
   readonly leafRenewalHours?: number;
   readonly caValidityHours?: number;
   readonly rehearsalBaseImage?: string;
+  readonly irisImage?: string;
+  readonly irisLicenseKeyFile?: string;
+  readonly irisPasswordFile?: string;
+  readonly irisGlobalBuffersMb?: number;
+  readonly clientReconnectInterval?: number;
+  readonly clientReconnectDuration?: number;
+  readonly serverTroubleDuration?: number;
+  readonly webGatewayImage?: string;
 }
+
+/** A setting that breaks a rule: told to the user in one sentence, without a stack trace. */
+export class SettingsError extends Error {}
 
 type Reader<T> = (value: unknown, source: string) => T;
 
 /** How each setting is read. The environment variable of `appServers` is `ECP_APP_SERVERS`, and so on. */
 const READERS: { readonly [Key in keyof Settings]-?: Reader<Settings[Key]> } = {
-  engine: oneOf('rehearsal'),
+  engine: oneOf('rehearsal', 'iris'),
   cluster: text,
   appServers: countOrNames,
   maxAppServers: wholeNumber,
@@ -54,6 +67,14 @@ const READERS: { readonly [Key in keyof Settings]-?: Reader<Settings[Key]> } = {
   leafRenewalHours: wholeNumber,
   caValidityHours: wholeNumber,
   rehearsalBaseImage: text,
+  irisImage: text,
+  irisLicenseKeyFile: text,
+  irisPasswordFile: text,
+  irisGlobalBuffersMb: wholeNumber,
+  clientReconnectInterval: wholeNumber,
+  clientReconnectDuration: wholeNumber,
+  serverTroubleDuration: wholeNumber,
+  webGatewayImage: text,
 };
 
 const DEFAULTS = {
@@ -80,15 +101,56 @@ export function variableOf(setting: string): string {
   return `ECP_${setting.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase()}`;
 }
 
-/** Reads the settings from cdktf.json, the environment and what the set-up of this machine found. */
-export function loadSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
-  const context = environment.CDKTF_CONTEXT_JSON ?? JSON.stringify(readJson('cdktf.json').context ?? {});
-  return readSettings(JSON.parse(context) as Record<string, unknown>, environment, readJson('.ecp/machine.json'));
+/** Settings that reach a construct under another name, or that several servers' props share. */
+const SETTINGS_OF_PROPS: Readonly<Record<string, readonly (keyof Settings)[]>> = {
+  clusterName: ['cluster'],
+  webPort: ['dataServerWebPort', 'appServerWebPortBase'],
+  memoryMb: ['dataServerMemoryMb', 'appServerMemoryMb'],
+  configFile: ['dataServerConfigFile', 'appServerConfigFile'],
+  baseImage: ['rehearsalBaseImage', 'irisImage', 'webGatewayImage'],
+  licenseKeyFile: ['irisLicenseKeyFile'],
+  passwordFile: ['irisPasswordFile'],
+  globalBuffersMb: ['irisGlobalBuffersMb'],
+};
+
+/** Adds to a construct's sentence, which names a prop, where a user of the app sets it. */
+export function nameSettings(sentence: string): string {
+  const [, prop = ''] = /^'(\w+)'/.exec(sentence) ?? [];
+  const settings = SETTINGS_OF_PROPS[prop] ?? (Object.hasOwn(READERS, prop) ? [prop] : []);
+  if (settings.length === 0) return sentence;
+  const places = settings.map(setting => `'${setting}' in cdktf.json or ${variableOf(setting)}`);
+  return `${sentence}; it is set by ${places.join(', ')}`;
 }
 
-function readJson(path: string): Record<string, unknown> {
-  const file = join(__dirname, path);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>) : {};
+/** Reads the settings from cdktf.json, the environment and what the set-up of this machine found. */
+export function loadSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const context =
+    environment.CDKTF_CONTEXT_JSON === undefined
+      ? parseObject('context of cdktf.json', readProject().context ?? {})
+      : parseObject('CDKTF_CONTEXT_JSON', environment.CDKTF_CONTEXT_JSON);
+  return readSettings(context, environment, readFacts());
+}
+
+function readProject(): Record<string, unknown> {
+  const file = join(__dirname, 'cdktf.json');
+  return existsSync(file) ? parseObject('cdktf.json', readFileSync(file, 'utf8')) : {};
+}
+
+/** An object, or the text of one. */
+function parseObject(source: string, value: unknown): Record<string, unknown> {
+  let parsed = value;
+  let problem = '';
+  if (typeof value === 'string') {
+    try {
+      parsed = JSON.parse(value);
+    } catch (error) {
+      problem = ` (${(error as Error).message})`;
+    }
+  }
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>;
+  throw new SettingsError(
+    `'${source}' must be a JSON object such as {"cluster":"ecp"}, got ${shorten(value)}${problem}; correct it`,
+  );
 }
 
 /**
@@ -105,12 +167,12 @@ export function readSettings(
   const known = Object.keys(READERS);
   for (const key of Object.keys(context)) {
     if (known.includes(key) || CDKTF_FLAGS.includes(key)) continue;
-    throw new Error(`'${key}' in the context of cdktf.json is not a setting; settings are ${known.join(', ')}`);
+    throw new SettingsError(`'${key}' in the context of cdktf.json is not a setting; settings are ${known.join(', ')}`);
   }
   const knownVariables = [...known.map(variableOf), ...OTHER_VARIABLES];
   for (const variable of Object.keys(environment).filter(name => name.startsWith('ECP_'))) {
     if (knownVariables.includes(variable) || variable.startsWith('ECP_CONTRACT_')) continue;
-    throw new Error(
+    throw new SettingsError(
       `'${variable}' in the environment is not a setting; unset it, or use one of ${knownVariables.join(', ')}`,
     );
   }
@@ -125,21 +187,21 @@ export function readSettings(
 
 function text(value: unknown, source: string): string {
   if (typeof value === 'string' && value !== '') return value;
-  throw new Error(`'${source}' must be text, got ${JSON.stringify(value)}`);
+  throw new SettingsError(`'${source}' must be text, got ${shorten(value)}`);
 }
 
 function wholeNumber(value: unknown, source: string): number {
   const number = typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
   if (typeof number === 'number' && Number.isSafeInteger(number)) return number;
-  throw new Error(`'${source}' must be a whole number, got ${JSON.stringify(value)}`);
+  throw new SettingsError(`'${source}' must be a whole number, got ${shorten(value)}`);
 }
 
 function oneOf<T extends string>(...allowed: readonly T[]): Reader<T> {
   return (value, source) => {
     const found = allowed.find(candidate => candidate === value);
     if (found !== undefined) return found;
-    throw new Error(
-      `'${source}' must be ${allowed.map(each => `'${each}'`).join(' or ')}, got ${JSON.stringify(value)}`,
+    throw new SettingsError(
+      `'${source}' must be ${allowed.map(each => `'${each}'`).join(' or ')}, got ${shorten(value)}`,
     );
   };
 }
@@ -147,8 +209,8 @@ function oneOf<T extends string>(...allowed: readonly T[]): Reader<T> {
 function names(value: unknown, source: string): string[] {
   const list = typeof value === 'string' ? value.split(',').map(name => name.trim()) : value;
   if (Array.isArray(list) && list.every(name => typeof name === 'string' && name !== '')) return list as string[];
-  throw new Error(
-    `'${source}' must be a list of names, separated by commas in a variable, got ${JSON.stringify(value)}`,
+  throw new SettingsError(
+    `'${source}' must be a list of names, separated by commas in a variable, got ${shorten(value)}`,
   );
 }
 
@@ -159,7 +221,7 @@ function countOrNames(value: unknown, source: string): string[] {
   if (Number.isInteger(count) && count >= 1 && count <= 254) {
     return Array.from({ length: count }, (_, index) => `app-server-${index + 1}`);
   }
-  throw new Error(
+  throw new SettingsError(
     `'${source}' must be a number of servers from 1 to 254 (the range of MaxServerConn) or a list of names, got ${value}`,
   );
 }
@@ -177,5 +239,7 @@ function variables(value: unknown, source: string): Record<string, string> {
     typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? Object.entries(parsed) : undefined;
   if (entries?.every(([, each]) => typeof each === 'string'))
     return Object.fromEntries(entries) as Record<string, string>;
-  throw new Error(`'${source}' must be a JSON object of texts, such as {"NAME":"value"}, got ${JSON.stringify(value)}`);
+  throw new SettingsError(
+    `'${source}' must be a JSON object of texts, such as {"NAME":"value"}, got ${shorten(value)}`,
+  );
 }

@@ -217,19 +217,21 @@ describe('a document is refused', () => {
 
   test.each(['', '{', "{ 'a': 1 }", '{ "a": 1, }', '// { }'])('with %j, which is no JSON', text => {
     const reason = catchMessage(() => JSON.parse(text));
-    expect(() => render(text)).toThrow(new Error(`'configFile' must be JSON, but '${file}' is not: ${reason}`));
+    expect(() => render(text)).toThrow(
+      new Error(`'configFile' must be JSON, but '${file}' is not: ${reason}; mend it`),
+    );
   });
 
   test('that is not there', () => {
     const missing = join(folder, 'missing.json');
     expect(() => render({}, { file: missing })).toThrow(
-      new Error(`'configFile' must be a readable file, got '${missing}' (ENOENT)`),
+      new Error(`'configFile' must be a readable file, got '${missing}', which does not exist; correct the path`),
     );
   });
 
   test('that is a folder', () => {
     expect(() => render({}, { file: folder })).toThrow(
-      new Error(`'configFile' must be a readable file, got '${folder}' (EISDIR)`),
+      new Error(`'configFile' must be a readable file, got '${folder}', which is a folder; correct the path`),
     );
   });
 });

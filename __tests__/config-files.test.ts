@@ -55,7 +55,7 @@ describe('our documents', () => {
         },
       },
       'Security.System': { SSLECPServer: 2 },
-      'SYS.Databases': { '/durable/iris/mgr/myappdata/': {} },
+      'SYS.Databases': { '/durable/iris/mgr/myappdata/': { ResourceName: '%DB_MYAPPDATA' } },
       Databases: { myappdata: { Directory: '/durable/iris/mgr/myappdata/' } },
     });
   });

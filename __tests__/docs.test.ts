@@ -45,6 +45,11 @@ describe('docs/settings.md', () => {
       'appServerConfigFile',
       'configVariables',
       'rehearsalBaseImage',
+      'irisLicenseKeyFile',
+      'irisPasswordFile',
+      'clientReconnectInterval',
+      'clientReconnectDuration',
+      'serverTroubleDuration',
     ]);
     const defaults = Object.fromEntries(rows.map(row => [unquote(row[1]), defaultOf(row)]));
     expect(synthesizedBy(defaults)).toEqual(synthesizedBy({}));

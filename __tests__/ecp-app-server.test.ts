@@ -33,6 +33,7 @@ describe('an application server', () => {
       networks_advanced: [{ name: 'network-id', aliases: ['app-server-1'] }],
       memory: 128,
       memory_swap: 128,
+      cpu_shares: 1024,
       restart: 'unless-stopped',
       stop_signal: 'SIGTERM',
       stop_timeout: 60,

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RehearsalImage } from '../constructs';
-import { hashDirectory } from '../constructs/ecp-image';
+import { hashDirectory } from '../constructs/private/image-build';
 import { emptyStack, resolve, resource, resources } from './synth';
 
 const CONTEXT = join(__dirname, '..', 'images', 'rehearsal');

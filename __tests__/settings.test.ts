@@ -33,6 +33,19 @@ const ALL: readonly [setting: string, variable: string, inContext: unknown, inVa
   ['leafRenewalHours', 'ECP_LEAF_RENEWAL_HOURS', 8, '8'],
   ['caValidityHours', 'ECP_CA_VALIDITY_HOURS', 48, '48'],
   ['rehearsalBaseImage', 'ECP_REHEARSAL_BASE_IMAGE', 'debian:12', 'debian:12'],
+  ['irisImage', 'ECP_IRIS_IMAGE', 'registry.example/iris:2026.1', 'registry.example/iris:2026.1'],
+  ['irisLicenseKeyFile', 'ECP_IRIS_LICENSE_KEY_FILE', 'iris.key', 'iris.key'],
+  ['irisPasswordFile', 'ECP_IRIS_PASSWORD_FILE', 'password', 'password'],
+  ['irisGlobalBuffersMb', 'ECP_IRIS_GLOBAL_BUFFERS_MB', 512, '512'],
+  ['clientReconnectInterval', 'ECP_CLIENT_RECONNECT_INTERVAL', 2, '2'],
+  ['clientReconnectDuration', 'ECP_CLIENT_RECONNECT_DURATION', 600, '600'],
+  ['serverTroubleDuration', 'ECP_SERVER_TROUBLE_DURATION', 30, '30'],
+  [
+    'webGatewayImage',
+    'ECP_WEB_GATEWAY_IMAGE',
+    'registry.example/webgateway:2026.1',
+    'registry.example/webgateway:2026.1',
+  ],
 ];
 
 describe('settings', () => {
@@ -94,7 +107,7 @@ describe('settings are refused', () => {
   const object = (got: string) => `must be a JSON object of texts, such as {"NAME":"value"}, got ${got}`;
 
   test.each<[string, unknown, string]>([
-    ['engine', 'cache', `must be 'rehearsal', got "cache"`],
+    ['engine', 'cache', `must be 'rehearsal' or 'iris', got "cache"`],
     ['cluster', 5, 'must be text, got 5'],
     ['cluster', null, 'must be text, got null'],
     ['cluster', '', 'must be text, got ""'],

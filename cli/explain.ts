@@ -43,9 +43,26 @@ const KNOWN: readonly {
     remedy: 'run ./ecp up again, which removes what a killed apply left, or choose another name with ECP_CLUSTER',
   },
   {
-    pattern: /no space left on device/,
-    what: () => 'the disk is full',
-    remedy: 'free space below Docker’s data directory (docker system df shows what it holds)',
+    pattern:
+      /unable to pull image ([^:/ ]+)(\/[^ ]+): .*?(unauthorized|access denied|denied:|no basic auth credentials|authentication required|access to the resource is denied)/s,
+    what: match => `the registry ${match[1]} does not give ${match[1]}${match[2]} without a login (${match[3]})`,
+    remedy: 'docker login to that registry (docs/iris.md says with which name and token), then run ./ecp up again',
+  },
+  {
+    pattern: /unable to pull image ([^ ]+): .*?(manifest unknown|manifest for .* not found|not found: manifest)/s,
+    what: match => `the registry has no image ${match[1]}`,
+    remedy: 'correct the tag: ECP_IRIS_IMAGE, ECP_WEB_GATEWAY_IMAGE or ECP_REHEARSAL_BASE_IMAGE',
+  },
+  {
+    pattern:
+      /unable to pull image ([^ ]+): .*?(no such host|i\/o timeout|connection refused|TLS handshake timeout|EOF)/s,
+    what: match => `the Docker daemon cannot reach the registry of ${match[1]} (${match[2]})`,
+    remedy: 'let it, or bring the image with docker save and docker load: an image that is there is not pulled',
+  },
+  {
+    pattern: /([^\n]*)no space left on device/,
+    what: match => `the disk is full: ${match[1]}no space left on device`,
+    remedy: 'free space where the line says; docker system df shows what Docker holds',
   },
   {
     pattern: /Cannot connect to the Docker daemon|error during connect/,

@@ -139,8 +139,18 @@ interface StateResource {
 
 function resourcesInState(stateFile: string, type: string): StateResource[] {
   if (!existsSync(stateFile)) return [];
-  const state = JSON.parse(readFileSync(stateFile, 'utf8')) as { resources?: StateResource[] };
-  return (state.resources ?? []).filter(resource => resource.type === type);
+  return readState(stateFile).filter(resource => resource.type === type);
+}
+
+/** A full disk or a crash leaves half a state file behind. */
+function readState(stateFile: string): readonly StateResource[] {
+  try {
+    return (JSON.parse(readFileSync(stateFile, 'utf8')) as { resources?: StateResource[] }).resources ?? [];
+  } catch (error) {
+    throw new UserError(
+      `the Terraform state '${stateFile}' must be JSON, and is not (${(error as Error).message}): put '${stateFile}.backup' in its place, or remove it and ./ecp up makes all but the data anew`,
+    );
+  }
 }
 
 /** Ids of all resources of a type that the state knows. */

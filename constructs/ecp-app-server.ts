@@ -71,6 +71,8 @@ export class EcpAppServer extends Construct {
           ...props.configVariables,
         },
       }),
+      // IRIS's default of MaxServers; the documents here have one data server (Configuration Parameter File Reference, [config]).
+      maxConnections: 2,
       defaultMemoryMb: 128,
       options: props,
       // A data server that does not come up then fails alone, with its own reason.

@@ -1,11 +1,13 @@
 import { Construct } from 'constructs';
 import { EcpAppServer, type EcpAppServerOptions } from './ecp-app-server';
 import { EcpDataServer, type EcpDataServerOptions } from './ecp-data-server';
-import { RehearsalImage, type EcpImage } from './ecp-image';
+import type { EcpImage } from './ecp-image';
 import { EcpNetwork, type IEcpNetwork } from './ecp-network';
 import { EcpPki, type IEcpPki } from './ecp-pki';
+import { EcpWebGateway, type EcpWebGatewayOptions } from './ecp-web-gateway';
 import { DATA_SERVER_NAME, MAX_SERVER_CONNECTIONS } from './private/contract';
 import { requireName, requirePort } from './private/validate';
+import { RehearsalImage } from './rehearsal-image';
 
 /** Properties of `EcpCluster`. */
 export interface EcpClusterProps {
@@ -24,7 +26,7 @@ export interface EcpClusterProps {
   /**
    * Settings of the data server.
    *
-   * @default - those of `EcpDataServer`, with web port 81
+   * @default - those of `EcpDataServer`, with web port 81 where there is a web server
    */
   readonly dataServerOptions?: EcpDataServerOptions;
   /**
@@ -36,7 +38,7 @@ export interface EcpClusterProps {
   /**
    * `app-server-N` has web port `appServerWebPortBase` + N. Servers with other names publish none unless told.
    *
-   * @default 8100
+   * @default 8100 where there is a web server
    */
   readonly appServerWebPortBase?: number;
   /**
@@ -45,6 +47,12 @@ export interface EcpClusterProps {
    * @default - a `RehearsalImage`
    */
   readonly image?: EcpImage;
+  /**
+   * Lets web gateways publish the web ports, for an image without web server (InterSystems IRIS since 2023.2).
+   *
+   * @default - the servers publish their own
+   */
+  readonly webGateway?: EcpWebGatewayOptions;
   /**
    * Network of all servers.
    *
@@ -72,11 +80,13 @@ export class EcpCluster extends Construct {
   public readonly network: IEcpNetwork;
   public readonly image: EcpImage;
   public readonly dataServer: EcpDataServer;
+  /** The web gateways, where there are any. */
+  public readonly webGateway?: EcpWebGateway;
 
   private readonly servers = new Map<string, EcpAppServer>();
   private readonly webPorts = new Map<number, string>();
   private readonly appServerOptions: EcpAppServerOptions;
-  private readonly appServerWebPortBase: number;
+  private readonly appServerWebPortBase: number | undefined;
 
   /** @throws Error when a property breaks a rule or two servers have the same name. */
   constructor(scope: Construct, id: string, props: EcpClusterProps = {}) {
@@ -84,17 +94,24 @@ export class EcpCluster extends Construct {
     this.clusterName = props.clusterName ?? 'ecp';
     requireName('clusterName', this.clusterName);
     this.appServerOptions = props.appServerOptions ?? {};
-    this.appServerWebPortBase = props.appServerWebPortBase ?? 8100;
-    requirePort('appServerWebPortBase', this.appServerWebPortBase);
+    if (props.appServerWebPortBase !== undefined) requirePort('appServerWebPortBase', props.appServerWebPortBase);
 
     const { clusterName } = this;
     this.pki = props.pki ?? new EcpPki(this, 'pki', { clusterName });
     this.network = props.network ?? new EcpNetwork(this, 'network', { clusterName });
     this.image = props.image ?? new RehearsalImage(this, 'image');
-    const dataServerOptions = { webPort: 81, ...props.dataServerOptions };
-    if (dataServerOptions.webPort !== undefined) this.webPorts.set(dataServerOptions.webPort, DATA_SERVER_NAME);
+    if (props.webGateway)
+      this.webGateway = new EcpWebGateway(this, 'web-gateway', {
+        ...props.webGateway,
+        clusterName,
+        network: this.network,
+      });
+    const hasWeb = this.webGateway !== undefined || this.image.hasWebServer !== false;
+    this.appServerWebPortBase = props.appServerWebPortBase ?? (hasWeb ? 8100 : undefined);
+    const dataServerOptions = { webPort: hasWeb ? 81 : undefined, ...props.dataServerOptions };
     this.dataServer = new EcpDataServer(this, DATA_SERVER_NAME, {
       ...dataServerOptions,
+      webPort: this.publish(DATA_SERVER_NAME, dataServerOptions.webPort),
       clusterName,
       pki: this.pki,
       network: this.network,
@@ -118,13 +135,15 @@ export class EcpCluster extends Construct {
   public addAppServer(name: string, options: EcpAppServerOptions = {}): EcpAppServer {
     this.validateName(name);
     const number = Number(/^app-server-([1-9]\d*)$/.exec(name)?.[1]);
-    const webPort = options.webPort ?? (number ? this.appServerWebPortBase + number : undefined);
+    const { appServerWebPortBase } = this;
+    const webPort =
+      options.webPort ?? (number && appServerWebPortBase !== undefined ? appServerWebPortBase + number : undefined);
     if (webPort !== undefined) this.validateWebPort(name, webPort);
     this.dataServer.allowAppServer(name);
     const server = new EcpAppServer(this, name, {
       ...this.appServerOptions,
       ...options,
-      webPort,
+      webPort: this.publish(name, webPort),
       clusterName: this.clusterName,
       name,
       pki: this.pki,
@@ -133,8 +152,16 @@ export class EcpCluster extends Construct {
       dataServer: this.dataServer,
     });
     this.servers.set(name, server);
-    if (webPort !== undefined) this.webPorts.set(webPort, name);
     return server;
+  }
+
+  /** Notes the web port and lets a gateway publish it; returns what is left for the server itself to publish. */
+  private publish(name: string, webPort: number | undefined): number | undefined {
+    if (webPort === undefined) return undefined;
+    this.webPorts.set(webPort, name);
+    if (!this.webGateway) return webPort;
+    this.webGateway.addServer(name, webPort);
+    return undefined;
   }
 
   private validateName(name: string): void {
@@ -146,6 +173,11 @@ export class EcpCluster extends Construct {
     if (this.node.tryFindChild(name)) {
       throw new Error(
         `'appServers' must not use the names of the cluster's other parts, got '${name}'; choose another`,
+      );
+    }
+    if (/-(files|web)$/.test(name)) {
+      throw new Error(
+        `'appServers' must not end in '-files' or '-web', which name the containers beside a server, got '${name}'; choose another`,
       );
     }
     const maximum = this.dataServer.admittedNames.length;

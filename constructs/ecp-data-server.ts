@@ -129,6 +129,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
         },
       }),
       authorizedClients: () => this.admittedNames.map(name => `CN=${name}\n`).join(''),
+      maxConnections: maxAppServers,
       dataVolumeName: dataVolume?.id ?? this.dataVolumeName,
       defaultMemoryMb: 256,
       options: props,

@@ -1,3 +1,5 @@
+export { CisDockerAspect, type CisDockerAspectProps, type CisWaiver } from './cis-docker-aspect';
+export { ecpCisWaivers } from './cis-waivers';
 export { EcpAppServer, type EcpAppServerOptions, type EcpAppServerProps } from './ecp-app-server';
 export { EcpCluster, type EcpClusterProps } from './ecp-cluster';
 export {
@@ -6,8 +8,11 @@ export {
   type EcpDataServerProps,
   type IEcpDataServer,
 } from './ecp-data-server';
-export { RehearsalImage, type EcpImage, type RehearsalImageProps } from './ecp-image';
+export type { EcpFile, EcpImage, EcpImageDefaults, EcpImageServer } from './ecp-image';
 export { EcpNetwork, type EcpNetworkProps, type IEcpNetwork } from './ecp-network';
 export { EcpPki, type EcpCertificate, type EcpCertificateOptions, type EcpPkiProps, type IEcpPki } from './ecp-pki';
+export { EcpWebGateway, type EcpWebGatewayOptions, type EcpWebGatewayProps } from './ecp-web-gateway';
+export { IrisImage, type IrisImageProps } from './iris-image';
 export { requireProviderVersions } from './provider-versions';
+export { RehearsalImage, type RehearsalImageProps } from './rehearsal-image';
 export type { EcpServerOptions } from './private/server';

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bringLinters } from '../machine/linters';
 import { setUpMachine } from '../machine/machine';
 import { bringTestTools } from '../machine/test-tools';
 import { run, type ProcessResult } from '../process';
@@ -86,7 +87,18 @@ function staticSuites(): Suite[] {
     command('prettier', 'format', 'npx', ['--no-install', 'prettier', '--check', '--log-level', 'warn', '.']),
     command('types', 'types', 'npx', ['--no-install', 'tsc', '--noEmit']),
     command('shellcheck', 'shell scripts', 'shellcheck', shellFiles),
+    linter('hadolint', 'Dockerfiles', 'hadolint', ['--no-color', ...filesBelow(/(^|\/)Dockerfile$/)]),
+    linter('objectscript', 'ObjectScript', 'python', ['cli/machine/parse-objectscript.py', ...filesBelow(/\.cls$/)]),
   ];
+}
+
+/** Files of images and test fixtures whose path matches. */
+function filesBelow(pattern: RegExp): string[] {
+  return ['images', '__tests__'].flatMap(folder =>
+    readdirSync(join(PROJECT, folder), { recursive: true, encoding: 'utf8' })
+      .map(file => join(folder, file))
+      .filter(file => pattern.test(file)),
+  );
 }
 
 function shellScripts(): string[] {
@@ -119,6 +131,20 @@ function command(name: string, title: string, program: string, args: readonly st
   };
 }
 
+/** As `command`, with a program that comes from a Python package. */
+function linter(name: string, title: string, program: string, args: readonly string[]): Suite {
+  return {
+    name,
+    title,
+    run: async () => {
+      const linters = await bringLinters();
+      if ('folder' in linters) return command(name, title, join(linters.folder, program), args).run();
+      const inCi = process.env.CI === 'true';
+      return { passed: 0, failed: inCi ? 1 : 0, skipped: inCi ? 0 : 1, details: `left out: ${linters.missing}` };
+    },
+  };
+}
+
 function liveSuites(ending: '.e2e.ts' | '.long.ts'): Suite[] {
   const folder = join(PROJECT, '__tests__', 'e2e');
   return readdirSync(folder)
@@ -143,7 +169,8 @@ function jest(name: string, title: string, args: readonly string[]): Suite {
       const result = await run('npx', ['--no-install', 'jest', '--ci', '--json', `--outputFile=${report}`, ...args], {
         cwd: PROJECT,
         onLine: (line, stream) => {
-          if (stream === 'stderr' && /^\s+(✓|✕|○)/.test(line)) console.log(line);
+          // Results of tests, and the lines of a table that a suite prints.
+          if (stream === 'stderr' && /^\s+(✓|✕|○|│)/.test(line)) console.log(line);
         },
       });
       try {

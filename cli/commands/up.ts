@@ -7,7 +7,7 @@ import { requirePorts } from '../machine/ports';
 import { requireSubnet } from '../machine/subnet';
 import { sweep } from '../sweep';
 import { apply, forgetVolume, init, type ApplyResult, type Diagnostic, type Workspace } from '../terraform';
-import { UserError, bold, dim, step } from '../terminal';
+import { bold, dim, step, type Progress } from '../terminal';
 import { printStatus, reportCluster, type ClusterReport } from './status';
 
 /** Options of `./ecp up`. */
@@ -20,10 +20,10 @@ export interface UpOptions {
 export async function up(options: UpOptions): Promise<number> {
   if (options.check) return (await checkMachine(checkRequest())) ? 0 : 1;
   // A refused setting ends here, before this machine is changed.
-  synthesizeOrExplain();
-  const machine = await setUpMachine({ assumeYes: options.assumeYes, rehearsal: true });
+  const { engine } = synthesize().settings;
+  const machine = await setUpMachine({ assumeYes: options.assumeYes, rehearsal: engine === 'rehearsal' });
   // Again, now with what the set-up found: base image and providers.
-  const stack = await step('Synthesize', () => Promise.resolve(synthesizeOrExplain()));
+  const stack = await step('Synthesize', () => Promise.resolve(synthesize()));
   const cluster = stack.settings.cluster;
   const workspace: Workspace = { terraform: machine.terraform, directory: stack.stackDirectory };
   await step('Prepare Terraform', async () => {
@@ -43,25 +43,32 @@ export async function up(options: UpOptions): Promise<number> {
     console.log(`kept volume ${cluster}-data, which no longer belongs to the stack`);
   }
 
-  const result = await step(`Deploy cluster '${cluster}'`, async progress => {
-    const first = await apply(workspace, { progress });
-    // A delivery that failed stops every later plan at its postcondition; the remedy it names is safe to apply.
-    const failed = first.diagnostics.filter(isFailedDelivery).map(diagnostic => diagnostic.address!);
-    return failed.length > 0 ? apply(workspace, { progress, replace: failed }) : first;
-  });
+  const result = await step(
+    `Deploy cluster '${cluster}'`,
+    progress => deploy(workspace, progress),
+    ({ ok }) => ok,
+  );
   if (!result.ok) return fail(result, stack);
   console.log(dim(`${result.changes.add} added, ${result.changes.change} changed, ${result.changes.remove} destroyed`));
 
-  const report = await waitForNormal(cluster, stack.settings.startTimeoutSec ?? 120);
+  const report = await waitForNormal(cluster, stack.settings.startTimeoutSec ?? (engine === 'iris' ? 300 : 120));
   console.log();
   printStatus(report);
   console.log(nextCommands());
   return report.ok ? 0 : 1;
 }
 
+/** A delivery that failed stops every later plan at its postcondition; the remedy that it names is safe to apply. */
+async function deploy(workspace: Workspace, progress: Progress): Promise<ApplyResult> {
+  const first = await apply(workspace, { progress });
+  const failed = first.diagnostics.filter(isFailedDelivery).map(diagnostic => diagnostic.address!);
+  return failed.length > 0 ? apply(workspace, { progress, replace: failed }) : first;
+}
+
 function checkRequest(): Parameters<typeof checkMachine>[0] {
-  const { settings } = synthesizeOrExplain();
-  return { cluster: settings.cluster, webPorts: webPorts(settings), subnet: settings.subnet, rehearsal: true };
+  const { settings } = synthesize();
+  const { cluster, subnet, engine } = settings;
+  return { cluster, webPorts: webPorts(settings), subnet, rehearsal: engine === 'rehearsal' };
 }
 
 function webPorts(settings: Synthesized['settings']): number[] {
@@ -81,15 +88,6 @@ async function waitForNormal(cluster: string, timeoutSec: number): Promise<Clust
       await setTimeout(500);
     }
   });
-}
-
-/** A refused setting is the user's to mend; its sentence is enough. */
-function synthesizeOrExplain(): Synthesized {
-  try {
-    return synthesize();
-  } catch (error) {
-    throw new UserError((error as Error).message, 2);
-  }
 }
 
 function isFailedDelivery(diagnostic: Diagnostic): boolean {

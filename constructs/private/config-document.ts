@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv, { type ErrorObject } from 'ajv';
 import { Token } from 'cdktf';
+import { shorten } from './shorten';
 
 /** A rendered and checked Config-API document. */
 export interface ConfigDocument {
@@ -56,12 +57,15 @@ function parse(file: string): Json {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new Error(`'configFile' must be a readable file, got '${file}' (${(error as NodeJS.ErrnoException).code})`);
+    const { code } = error as NodeJS.ErrnoException;
+    const why =
+      { ENOENT: 'which does not exist', EISDIR: 'which is a folder' }[code ?? ''] ?? `which cannot be read (${code})`;
+    throw new Error(`'configFile' must be a readable file, got '${file}', ${why}; correct the path`);
   }
   try {
     return JSON.parse(text) as Json;
   } catch (error) {
-    throw new Error(`'configFile' must be JSON, but '${file}' is not: ${(error as Error).message}`);
+    throw new Error(`'configFile' must be JSON, but '${file}' is not: ${(error as Error).message}; mend it`);
   }
 }
 
@@ -116,7 +120,7 @@ function describe(error: ErrorObject): string {
   }
   const rule =
     (error.parentSchema as { description?: string } | undefined)?.description ?? error.message ?? error.keyword;
-  return `${pointer}: must be ${rule.replace(/^must be /, '')}, got ${JSON.stringify(error.data)}`;
+  return `${pointer}: must be ${rule.replace(/^must be /, '')}, got ${shorten(error.data)}`;
 }
 
 /** Names close to a misspelt one, or all of them when none is close. */
@@ -185,7 +189,7 @@ function checkSecurity(document: Json, { file, role, allowInsecure }: ConfigDocu
     for (const { pointer, value } of valuesAt(document, rule.path)) {
       if (value !== undefined && Number(value) >= rule.least) continue;
       throw new Error(
-        `'${file}' ${pointer}: must be ${rule.least} (${rule.why}), got ${value === undefined ? 'nothing' : JSON.stringify(value)}; set it, or set 'allowInsecure'`,
+        `'${file}' ${pointer}: must be ${rule.least} (${rule.why}), got ${value === undefined ? 'nothing' : shorten(value)}; set it, or set 'allowInsecure'`,
       );
     }
   }

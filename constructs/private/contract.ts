@@ -11,6 +11,9 @@ export const SUPERSERVER_PORT = 1972;
 /** Web port in the container: management portal and metrics in iris, statistics and metrics in rehearsal. */
 export const WEB_PORT = 52773;
 
+/** Web ports are for the people at this host; whoever wants more puts a proxy before them. */
+export const WEB_ADDRESS = '127.0.0.1';
+
 /** Read-only volume with a server's configuration and certificates. */
 export const FILES_DIRECTORY = '/ecp/files';
 

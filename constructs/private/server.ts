@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Container, type ContainerUpload, type ContainerVolumes } from '@cdktf/provider-docker/lib/container';
+import { Container, type ContainerVolumes } from '@cdktf/provider-docker/lib/container';
 import { Volume } from '@cdktf/provider-docker/lib/volume';
 import { Lazy } from 'cdktf';
 import { Construct } from 'constructs';
@@ -9,7 +9,8 @@ import type { EcpImage } from '../ecp-image';
 import type { IEcpNetwork } from '../ecp-network';
 import type { EcpCertificate } from '../ecp-pki';
 import type { ConfigDocument } from './config-document';
-import { DURABLE_DIRECTORY, FILES, FILES_DIRECTORY, LABELS, SERVER_UID, WEB_PORT } from './contract';
+import { DURABLE_DIRECTORY, FILES, FILES_DIRECTORY, LABELS, SERVER_UID, WEB_ADDRESS, WEB_PORT } from './contract';
+import { escapeForTerraform, hostFileUpload, textUpload } from './upload';
 import { requireName, requirePort, requireWholeNumber } from './validate';
 
 /** What a user may set for a server of either role. */
@@ -35,7 +36,7 @@ export interface EcpServerOptions {
   /**
    * Memory limit in MiB. There is no swap beyond it. Changed in place.
    *
-   * @default 256 for a data server, 128 for an application server
+   * @default 256 for a data server, 128 for an application server, with InterSystems IRIS 2048 for both
    */
   readonly memoryMb?: number;
   /**
@@ -47,13 +48,13 @@ export interface EcpServerOptions {
   /**
    * Seconds that a deploy waits for the server to be Normal.
    *
-   * @default 120
+   * @default 120, with InterSystems IRIS 300
    */
   readonly startTimeoutSec?: number;
   /**
    * Seconds that a stopping server has before it is killed.
    *
-   * @default 60
+   * @default 60, with InterSystems IRIS 120
    */
   readonly stopTimeoutSec?: number;
 }
@@ -69,6 +70,8 @@ export interface ServerDefinition {
   readonly config: ConfigDocument;
   /** Content of the file `authorized-clients`, read when the stack is synthesized. */
   readonly authorizedClients?: () => string;
+  /** Data server: application servers connected at one time. Application server: data servers that it may connect to. */
+  readonly maxConnections: number;
   /** Volume for `/durable`. */
   readonly dataVolumeName?: string;
   readonly defaultMemoryMb: number;
@@ -82,12 +85,15 @@ const DELIVERY_SCRIPT = readFileSync(join(__dirname, 'deliver-files.sh'), 'utf8'
 
 /**
  * Docker asks `ecp-node healthcheck` again a second after each answer, but the command itself waits: for Normal at the start,
- * for a change later. So a deploy ends soon after Normal, and a running server costs one process a minute.
+ * for a change later, at most 110 s. So a deploy ends soon after Normal, and a running server costs one process in two minutes.
  */
-const PROBE = { intervalSec: 1, timeoutSec: 75, startPeriodSec: 120, retries: 2 } as const;
+const PROBE = { intervalSec: 1, timeoutSec: 125, retries: 2 } as const;
 
-/** Web ports are for the people at this host; whoever wants more puts a proxy before them. */
-const WEB_ADDRESS = '127.0.0.1';
+/** What an engine does not say otherwise. */
+const DEFAULTS = { startTimeoutSec: 120, stopTimeoutSec: 60 } as const;
+
+/** Weight on the processor when it is short: every server waits for the data server. Docker's own is 1024. */
+const CPU_SHARES = { 'data-server': 2048, 'app-server': 1024, delivery: 512 } as const;
 
 const LOG_OPTIONS = { 'max-size': '10m', 'max-file': '3' } as const;
 
@@ -120,10 +126,15 @@ export function goDuration(seconds: number): string {
   return minutes > 0 ? `${minutes}m${rest}s` : `${rest}s`;
 }
 
-function validateServer({ clusterName, name, options }: ServerDefinition): void {
+function validateServer({ clusterName, name, image, options }: ServerDefinition): void {
   requireName('clusterName', clusterName);
   requireName('name', name);
   if (options.webPort !== undefined) requirePort('webPort', options.webPort);
+  if (options.webPort !== undefined && image.hasWebServer === false) {
+    throw new Error(
+      `'webPort' must be left out for an image without web server (InterSystems IRIS since 2023.2), got ${options.webPort}; let an EcpWebGateway publish it ('webGateway' of EcpCluster)`,
+    );
+  }
   if (options.memoryMb !== undefined) requireWholeNumber('memoryMb', options.memoryMb, 32, 1048576, 'MiB');
   for (const prop of ['startTimeoutSec', 'stopTimeoutSec'] as const) {
     const value = options[prop];
@@ -147,12 +158,14 @@ function defineDelivery(
     [FILES.privateKey]: certificate.privateKeyPem,
   };
   if (authorizedClients) contents[FILES.authorizedClients] = Lazy.stringValue({ produce: authorizedClients });
-  const upload: ContainerUpload[] = Object.entries(contents).map(([path, content]) => ({
-    file: `${DELIVERY_SOURCE}/${path}`,
-    content,
-    permissions: '0400',
-  }));
-  upload.push({ file: '/deliver-files.sh', content: escapeForTerraform(DELIVERY_SCRIPT), permissions: '0500' });
+  const upload = Object.entries(contents).map(([path, content]) => textUpload(`${DELIVERY_SOURCE}/${path}`, content));
+  for (const file of server.image.files?.(server) ?? []) {
+    const target = `${DELIVERY_SOURCE}/${file.path}`;
+    upload.push(
+      'content' in file ? textUpload(target, escapeForTerraform(file.content)) : hostFileUpload(target, file.source),
+    );
+  }
+  upload.push(textUpload('/deliver-files.sh', escapeForTerraform(DELIVERY_SCRIPT), '0500'));
 
   const delivery: Container = new Container(scope, 'delivery', {
     name: `${containerName}-files`,
@@ -168,6 +181,7 @@ function defineDelivery(
     securityOpts: ['no-new-privileges'],
     memory: 64,
     memorySwap: 64,
+    cpuShares: CPU_SHARES.delivery,
     logDriver: 'json-file',
     logOpts: { ...LOG_OPTIONS },
     upload,
@@ -198,8 +212,13 @@ function defineContainer(
   labels: Readonly<Record<string, string>>,
 ): Container {
   const { image, network, options, name } = server;
-  const memory = options.memoryMb ?? server.defaultMemoryMb;
-  const stopTimeoutSec = options.stopTimeoutSec ?? 60;
+  const { memoryMb, startTimeoutSec, stopTimeoutSec } = {
+    ...DEFAULTS,
+    memoryMb: server.defaultMemoryMb,
+    ...image.defaults,
+  };
+  const memory = options.memoryMb ?? memoryMb;
+  const stopTimeout = options.stopTimeoutSec ?? stopTimeoutSec;
   const env = { ...image.env, ECP_ROLE: server.role, ECP_CONFIG_SHA256: server.config.sha256 };
   const volumes: ContainerVolumes[] = [{ volumeName: files.id, containerPath: FILES_DIRECTORY, readOnly: true }];
   if (server.dataVolumeName) volumes.push({ volumeName: server.dataVolumeName, containerPath: DURABLE_DIRECTORY });
@@ -207,7 +226,7 @@ function defineContainer(
     test: ['CMD', 'ecp-node', 'healthcheck'],
     interval: goDuration(PROBE.intervalSec),
     timeout: goDuration(PROBE.timeoutSec),
-    startPeriod: goDuration(PROBE.startPeriodSec),
+    startPeriod: goDuration(startTimeoutSec),
     retries: PROBE.retries,
   };
   const tmpfs = { ...image.tmpfs };
@@ -231,16 +250,17 @@ function defineContainer(
     memory,
     // Without it Docker stores twice the memory, which the provider then wants to change in each plan.
     memorySwap: memory,
+    cpuShares: CPU_SHARES[server.role],
     restart: 'unless-stopped',
     stopSignal: 'SIGTERM',
-    stopTimeout: stopTimeoutSec,
+    stopTimeout,
     // Without it the provider stops a container with no grace at all.
-    destroyGraceSeconds: stopTimeoutSec,
+    destroyGraceSeconds: stopTimeout,
     logDriver: 'json-file',
     logOpts: { ...LOG_OPTIONS },
     healthcheck,
     wait: true,
-    waitTimeout: options.startTimeoutSec ?? 120,
+    waitTimeout: options.startTimeoutSec ?? startTimeoutSec,
     labels: toLabels({
       ...labels,
       [LABELS.role]: server.role,
@@ -263,9 +283,4 @@ function toLabels(labels: Readonly<Record<string, string>>): { label: string; va
 
 function shortHash(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12);
-}
-
-/** Terraform reads `${` and `%{` in any string as a template. */
-function escapeForTerraform(text: string): string {
-  return text.replace(/[$%](?=\{)/g, '$&$&');
 }

@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Token } from 'cdktf';
 
 /**
@@ -27,4 +29,17 @@ export function requireName(prop: string, value: string): void {
 /** Throws unless `value` is a port that can be published. */
 export function requirePort(prop: string, value: number): void {
   requireWholeNumber(prop, value, 1, 65535, 'a TCP port');
+}
+
+/**
+ * The absolute path of a file that is there and not empty.
+ *
+ * @throws with the prop, what the file is, the path and what is wrong with it.
+ */
+export function requireFile(prop: string, path: string, what: string): string {
+  const absolute = resolve(path);
+  const stats = statSync(absolute, { throwIfNoEntry: false });
+  if (path !== '' && stats?.isFile() && stats.size > 0) return absolute;
+  const fault = stats?.isFile() ? 'is empty' : stats ? 'is not a file' : 'does not exist';
+  throw new Error(`'${prop}' must be the path of ${what}, got '${path}', which ${fault}; correct the path`);
 }

@@ -10,6 +10,8 @@ export interface Files {
   readonly ca: string;
   readonly identity: Identity;
   readonly authorizedClients?: string[];
+  /** Files that an engine brings, by name. */
+  readonly extra?: Readonly<Record<string, string>>;
 }
 
 export interface Status {
@@ -59,10 +61,12 @@ export class Server {
     write('pki/ca.pem', files.ca);
     write('pki/cert.pem', files.identity.cert);
     write('pki/key.pem', files.identity.key);
+    const extra = Object.keys(files.extra ?? {});
+    for (const name of extra) write(name, files.extra![name]!);
     const script = `set -Eeuo pipefail; cd /tmp/new; to=/volume/$(cat /proc/sys/kernel/random/uuid); mkdir -p "$to/pki"
-      for file in config.json authorized-clients pki/ca.pem pki/cert.pem; do install -m 0444 "$file" "$to/$file"; done
+      for file in config.json authorized-clients pki/ca.pem pki/cert.pem ${extra.join(' ')}; do install -m 0444 "$file" "$to/$file"; done
       install -o 51773 -m 0400 pki/key.pem "$to/pki/key.pem"
-      for file in config.json authorized-clients pki; do ln -sfn "current/$file" "/volume/$file"; done
+      for file in config.json authorized-clients pki ${extra.join(' ')}; do ln -sfn "current/$file" "/volume/$file"; done
       ln -s "\${to##*/}" /volume/next; mv -T /volume/next /volume/current`;
     const shot = `${this.container}-deliver`;
     await docker(['create', '--name', shot, ...this.label(), '--network', 'none', '--user', '0', '-v', `${await this.volume(this.filesVolume)}:/volume`,

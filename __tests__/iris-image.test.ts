@@ -1,0 +1,238 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EcpAppServer, EcpDataServer, IrisImage, type EcpImageServer, type IrisImageProps } from '../constructs';
+import { hashDirectory } from '../constructs/private/image-build';
+import { SURROUNDINGS, container, emptyStack, resource, resources, synth } from './synth';
+
+const CONTEXT = join(__dirname, '..', 'images', 'iris');
+const BASE = 'containers.intersystems.com/intersystems/iris:2025.1';
+const DATA_SERVER: EcpImageServer = { role: 'data-server', maxConnections: 16 };
+
+let folder: string;
+let licenseKeyFile: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ecp-iris-'));
+  licenseKeyFile = join(folder, 'iris.key');
+  writeFileSync(licenseKeyFile, 'the licence\n');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const irisImage = (props: Partial<IrisImageProps> = {}, stack = emptyStack()) =>
+  new IrisImage(stack, 'image', { licenseKeyFile, ...props });
+const mergeFile = (props: Partial<IrisImageProps>, server = DATA_SERVER): string =>
+  irisImage(props)
+    .files(server)
+    .map(file => (file.path === 'merge.cpf' && 'content' in file ? file.content : ''))
+    .join('');
+
+describe('the IRIS image', () => {
+  test('is built from its own folder on a base image of its own, and both stay on the host', () => {
+    // GIVEN
+    const stack = emptyStack();
+
+    // WHEN
+    irisImage({}, stack);
+
+    // THEN
+    expect(resource(stack, 'docker_image', BASE)).toEqual({ name: BASE, keep_locally: true });
+    const [image] = Object.values(resources(stack, 'docker_image')).filter(({ build }) => build !== undefined);
+    expect(image).toEqual({
+      name: expect.stringMatching(/^ecp-iris:[0-9a-f]{12}$/) as string,
+      keep_locally: true,
+      build: {
+        context: `assets/image_context_5EEBCE54/${hashDirectory(CONTEXT)}`,
+        build_args: { BASE_IMAGE: '${docker_image.image_base_4E911E02.name}' },
+        label: { 'ecp.base-image-id': '${docker_image.image_base_4E911E02.image_id}' },
+      },
+    });
+  });
+
+  test('asks for what iris-main checks and setuid programs need, and for memory and time', () => {
+    expect(irisImage()).toMatchObject({
+      engine: 'iris',
+      capabilitiesAdd: ['SETUID', 'SETGID'],
+      noNewPrivileges: false,
+      readOnlyRoot: false,
+      defaults: { memoryMb: 2048, startTimeoutSec: 300, stopTimeoutSec: 120 },
+    });
+  });
+
+  test.each([
+    [BASE, false],
+    ['containers.intersystems.com/intersystems/iris:2022.2.0.281.0', true],
+    ['containers.intersystems.com/intersystems/iris:2023.1.4.580.0', true],
+    ['containers.intersystems.com/intersystems/iris:2023.2.0.227.0', false],
+    ['containers.intersystems.com/intersystems/iris:latest-em', false],
+    ['registry.example:5000/mirror/iris-arm64:2026.1', false],
+    [`registry.example/iris:2022.3@sha256:${'0'.repeat(64)}`, true],
+  ])('of %s has a web server: %s', (baseImage, hasWebServer) => {
+    expect(irisImage({ baseImage }).hasWebServer).toBe(hasWebServer);
+  });
+
+  test.each([
+    ['containers.intersystems.com/intersystems/iris:2022.1.3.668.0', "'baseImage' must be InterSystems IRIS 2022.2 or newer, got 'containers.intersystems.com/intersystems/iris:2022.1.3.668.0'; choose a newer tag, such as 2025.1"],
+    ['registry.example/iris:2019.4', "'baseImage' must be InterSystems IRIS 2022.2 or newer, got 'registry.example/iris:2019.4'; choose a newer tag, such as 2025.1"],
+    ['containers.intersystems.com/intersystems/iris-community:2025.1', "'baseImage' must be an edition of InterSystems IRIS with ECP, got 'containers.intersystems.com/intersystems/iris-community:2025.1': the Community Edition has none; use containers.intersystems.com/intersystems/iris"],
+    ['not an image', "'baseImage' must be an image with registry and tag, such as containers.intersystems.com/intersystems/iris:2025.1, got 'not an image'"],
+  ])('refuses %s', (baseImage, message) => {
+    expect(() => irisImage({ baseImage })).toThrow(new Error(message));
+  }); // prettier-ignore
+});
+
+describe('the licence key', () => {
+  test.each([
+    ['', "'licenseKeyFile' must be the path of an InterSystems IRIS licence key, got '', which is not a file; correct the path"],
+    ['/nowhere/iris.key', "'licenseKeyFile' must be the path of an InterSystems IRIS licence key, got '/nowhere/iris.key', which does not exist; correct the path"],
+  ])('%j is refused', (path, message) => {
+    expect(() => irisImage({ licenseKeyFile: path })).toThrow(new Error(message));
+  }); // prettier-ignore
+
+  test('that is empty or a folder is refused', () => {
+    writeFileSync(licenseKeyFile, '');
+    expect(() => irisImage()).toThrow(/which is empty; correct the path$/);
+    rmSync(licenseKeyFile);
+    mkdirSync(licenseKeyFile);
+    expect(() => irisImage()).toThrow(/which is not a file; correct the path$/);
+  });
+
+  test('and the password reach a server by path and hash, and are nowhere in the stack', () => {
+    // GIVEN
+    const stack = emptyStack();
+    const passwordFile = join(folder, 'password');
+    writeFileSync(passwordFile, 'correct horse\n');
+
+    // WHEN
+    new EcpDataServer(stack, 'data-server', { ...SURROUNDINGS, image: irisImage({ passwordFile }, stack) });
+
+    // THEN
+    const upload = container(stack, 'ecp-data-server-files').upload!;
+    const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+    expect(upload.filter(({ content }) => content === undefined)).toEqual([
+      { file: '/delivery/iris.key', source: licenseKeyFile, source_hash: sha256('the licence\n'), permissions: '0400' },
+      { file: '/delivery/password', source: passwordFile, source_hash: sha256('correct horse\n'), permissions: '0400' },
+    ]);
+    for (const secret of ['the licence', 'correct horse']) expect(JSON.stringify(synth(stack))).not.toContain(secret);
+  });
+
+  test('that is replaced delivers the files anew and leaves the server alone', () => {
+    const serverOf = (content: string) => {
+      const stack = emptyStack();
+      writeFileSync(licenseKeyFile, content);
+      new EcpDataServer(stack, 'data-server', { ...SURROUNDINGS, image: irisImage({}, stack) });
+      return [container(stack, 'ecp-data-server'), container(stack, 'ecp-data-server-files')];
+    };
+    const [server, delivery] = serverOf('one');
+    const [serverLater, deliveryLater] = serverOf('two');
+    expect(serverLater).toEqual(server);
+    expect(deliveryLater).not.toEqual(delivery);
+  });
+});
+
+describe('the merge file', () => {
+  test('gives a data server its connections, and an application server as many data servers as IRIS has by default', () => {
+    expect(mergeFile({})).toBe('[config]\nMaxServerConn=16\nglobals=0,0,256,0,0,0\n');
+    expect(mergeFile({}, { role: 'app-server', maxConnections: 2 })).toBe('[config]\nMaxServers=2\nglobals=0,0,256,0,0,0\n');
+  }); // prettier-ignore
+
+  test('has the timers that are set, under their CPF names', () => {
+    const timers = { clientReconnectInterval: 2, clientReconnectDuration: 600, serverTroubleDuration: 30 };
+    expect(mergeFile({ ...timers, globalBuffersMb: 1024 })).toBe(
+      '[config]\nMaxServerConn=16\nglobals=0,0,1024,0,0,0\n[ECP]\nClientReconnectInterval=2\nClientReconnectDuration=600\nServerTroubleDuration=30\n',
+    );
+    expect(mergeFile({ serverTroubleDuration: 30 })).toMatch(/\[ECP\]\nServerTroubleDuration=30\n$/);
+  });
+
+  test('follows maxAppServers of the data server', () => {
+    const stack = emptyStack();
+    new EcpDataServer(stack, 'data-server', { ...SURROUNDINGS, image: irisImage({}, stack), maxAppServers: 40 });
+    const upload = container(stack, 'ecp-data-server-files').upload!;
+    expect(upload.find(({ file }) => file === '/delivery/merge.cpf')!.content).toContain('MaxServerConn=40\n');
+  });
+
+  test.each([
+    [{ clientReconnectInterval: 0 }, "'clientReconnectInterval' must be a whole number from 1 to 60 (seconds, the range of ClientReconnectInterval), got 0"],
+    [{ clientReconnectInterval: 61 }, "'clientReconnectInterval' must be a whole number from 1 to 60 (seconds, the range of ClientReconnectInterval), got 61"],
+    [{ clientReconnectDuration: 9 }, "'clientReconnectDuration' must be a whole number from 10 to 65535 (seconds, the range of ClientReconnectDuration), got 9"],
+    [{ clientReconnectDuration: 65536 }, "'clientReconnectDuration' must be a whole number from 10 to 65535 (seconds, the range of ClientReconnectDuration), got 65536"],
+    [{ serverTroubleDuration: 19 }, "'serverTroubleDuration' must be a whole number from 20 to 65535 (seconds, the range of ServerTroubleDuration), got 19"],
+    [{ globalBuffersMb: 15 }, "'globalBuffersMb' must be a whole number from 16 to 1048576 (MiB), got 15"],
+  ])('%j is refused', (props, message) => {
+    expect(() => irisImage(props)).toThrow(message);
+  }); // prettier-ignore
+});
+
+describe('a server on IRIS', () => {
+  test('runs with the engine’s memory, times and hardening, its own settings winning', () => {
+    // GIVEN
+    const stack = emptyStack();
+    const image = irisImage({}, stack);
+    const dataServer = { name: 'data-server', host: 'data-server', port: 1972 };
+
+    // WHEN
+    new EcpAppServer(stack, 'one', { ...SURROUNDINGS, image, name: 'one', dataServer });
+    new EcpAppServer(stack, 'two', { ...SURROUNDINGS, image, name: 'two', dataServer, memoryMb: 4096, startTimeoutSec: 60, stopTimeoutSec: 30 }); // prettier-ignore
+
+    // THEN
+    expect(container(stack, 'ecp-one')).toMatchObject({
+      image: '${docker_image.image_BA4E38A5.image_id}'.replace(/image_\w{8}/, addressOf(stack)),
+      capabilities: { add: ['CAP_SETUID', 'CAP_SETGID'], drop: ['ALL'] },
+      read_only: false,
+      memory: 2048,
+      memory_swap: 2048,
+      wait_timeout: 300,
+      stop_timeout: 120,
+      destroy_grace_seconds: 120,
+    });
+    expect(container(stack, 'ecp-one')).not.toHaveProperty('security_opts');
+    expect(container(stack, 'ecp-two')).toMatchObject({ memory: 4096, wait_timeout: 60, stop_timeout: 30 });
+  });
+
+  test('has no web port of its own when the image has no web server', () => {
+    const stack = emptyStack();
+    const define = () =>
+      new EcpDataServer(stack, 'data-server', { ...SURROUNDINGS, image: irisImage({}, stack), webPort: 81 });
+    expect(define).toThrow(
+      new Error(
+        "'webPort' must be left out for an image without web server (InterSystems IRIS since 2023.2), got 81; let an EcpWebGateway publish it ('webGateway' of EcpCluster)",
+      ),
+    );
+  });
+
+  test('of the article’s release publishes the port as the article does', () => {
+    const stack = emptyStack();
+    const image = irisImage({ baseImage: 'containers.intersystems.com/intersystems/iris:2022.2.0.281.0' }, stack);
+    new EcpDataServer(stack, 'data-server', { ...SURROUNDINGS, image, webPort: 81 });
+    expect(container(stack, 'ecp-data-server').ports).toEqual([
+      { internal: 52773, external: 81, ip: '127.0.0.1', protocol: 'tcp' },
+    ]);
+  });
+});
+
+describe('the build context', () => {
+  const files = readdirSync(CONTEXT, { recursive: true, encoding: 'utf8' }).filter(path =>
+    statSync(join(CONTEXT, path)).isFile(),
+  );
+
+  test('holds sources and nothing else: no licence, key or state', () => {
+    for (const file of files) {
+      expect(file).toMatch(/^(Dockerfile|bin\/ecp-[a-z]+|lib\/[a-z-]+(\.sh)?|src\/EcpCluster\/\w+\.cls)$/);
+      const text = readFileSync(join(CONTEXT, file), 'utf8');
+      expect(text).not.toMatch(/BEGIN [A-Z ]*PRIVATE KEY|BEGIN CERTIFICATE|\[ConfigFile\]|LicenseCapacity|"terraform_version"/);
+      expect(text).not.toContain('\0');
+    }
+  }); // prettier-ignore
+
+  test('looks for the files where the construct puts them', () => {
+    const entrypoint = readFileSync(join(CONTEXT, 'bin', 'ecp-entrypoint'), 'utf8');
+    for (const { path } of irisImage({ passwordFile: licenseKeyFile }).files(DATA_SERVER)) {
+      expect(entrypoint).toContain(`"$FILES/${path}"`);
+    }
+  });
+});
+
+/** Address of the built image without its type. */
+function addressOf(stack: ReturnType<typeof emptyStack>): string {
+  return Object.entries(resources(stack, 'docker_image')).find(([, { build }]) => build !== undefined)![0];
+}

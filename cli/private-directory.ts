@@ -1,0 +1,28 @@
+import { accessSync, chmodSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { SettingsError } from '../settings';
+
+/**
+ * A folder for its owner alone, made where it is missing.
+ *
+ * @throws SettingsError naming the variable that chooses the folder.
+ */
+export function privateDirectory(variable: string, directory: string): string {
+  try {
+    makeDirectory(directory);
+    chmodSync(directory, 0o700);
+    accessSync(directory, constants.W_OK);
+  } catch (error) {
+    throw new SettingsError(
+      `'${variable}' must be a folder that can be made and written, got '${directory}' (${(error as Error).message}); choose another`,
+    );
+  }
+  return directory;
+}
+
+/** Node's own `recursive` never returns below a folder like /proc, which exists and takes nothing. */
+function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return;
+  makeDirectory(dirname(directory));
+  mkdirSync(directory, { mode: 0o700 });
+}

@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import {
+  Annotations,
+  DefaultTokenResolver,
+  StringConcat,
+  TerraformAsset,
+  TerraformResource,
+  TerraformStack,
+  Tokenization,
+  type IAspect,
+} from 'cdktf';
+import type { IConstruct } from 'constructs';
+import { readContainerResource } from './private/cis-container-resource';
+import { CONTAINER_RULES, type CisRule } from './private/cis-container-rules';
+import { IMAGE_RULES, parseDockerfile, type CisImage } from './private/cis-image-rules';
+
+/** An exception from one rule, with the reason why it stands. */
+export interface CisWaiver {
+  /** Number of the rule, such as `5.13`. */
+  readonly id: string;
+  /** Path of the resource in the construct tree; `*` stands for any part of a path without `/`. */
+  readonly path: string;
+  /** Why the rule does not hold there, and what stands in for it. */
+  readonly reason: string;
+}
+
+/** Properties of `CisDockerAspect`. */
+export interface CisDockerAspectProps {
+  /**
+   * Exceptions. One that waives nothing is an error too, so that none outlives its reason.
+   *
+   * @default - none
+   */
+  readonly waivers?: readonly CisWaiver[];
+}
+
+/**
+ * The CIS Docker Benchmark, sections 4 and 5, for every `docker_container` and every `docker_image` that is built: a broken rule is an
+ * error at synth, with the number that docker-bench-security gives it, what was found and the remedy.
+ *
+ * One aspect serves one stack. docs/security.md shows how to add it to one.
+ */
+export class CisDockerAspect implements IAspect {
+  private readonly waivers: readonly CisWaiver[];
+  private readonly used = new Set<CisWaiver>();
+  private watched = false;
+
+  /** @throws Error when a waiver names no rule, no path or no reason. */
+  constructor(props: CisDockerAspectProps = {}) {
+    this.waivers = props.waivers ?? [];
+    for (const waiver of this.waivers) validateWaiver(waiver);
+  }
+
+  /** Called by cdktf for each construct. */
+  public visit(node: IConstruct): void {
+    if (!this.watched) node.node.addValidation({ validate: () => this.unusedWaivers() });
+    this.watched = true;
+    if (!(node instanceof TerraformResource)) return;
+    if (node.terraformResourceType === 'docker_container') {
+      this.check(node, CONTAINER_RULES, readContainerResource(attributesOf(node)));
+    } else if (node.terraformResourceType === 'docker_image') {
+      const image = readImage(node);
+      if (image) this.check(node, IMAGE_RULES, image);
+    }
+  }
+
+  private check<T>(node: IConstruct, rules: readonly CisRule<T>[], subject: T): void {
+    for (const { id, rule, remedy, problem } of rules) {
+      const found = problem(subject);
+      if (found === undefined || this.isWaived(id, node.node.path)) continue;
+      Annotations.of(node).addError(`CIS ${id}: ${rule}, got ${found}; ${remedy}, or waive it with a reason`);
+    }
+  }
+
+  private isWaived(id: string, path: string): boolean {
+    const fitting = this.waivers.filter(waiver => waiver.id === id && matches(waiver.path, path));
+    for (const waiver of fitting) this.used.add(waiver);
+    return fitting.length > 0;
+  }
+
+  private unusedWaivers(): string[] {
+    return this.waivers
+      .filter(waiver => !this.used.has(waiver))
+      .map(
+        ({ id, path }) =>
+          `'waivers' must each waive something, got ${id} for '${path}', which breaks no rule; remove it`,
+      );
+  }
+}
+
+function validateWaiver({ id, path, reason }: CisWaiver): void {
+  const known = [...new Set([...IMAGE_RULES, ...CONTAINER_RULES].map(rule => rule.id))];
+  if (!known.includes(id)) throw new Error(`'waivers' must name a rule, got '${id}'; rules are ${known.join(', ')}`);
+  if (path.trim() === '')
+    throw new Error(`'waivers' must name a path, got none for ${id}; add the path of the resource`);
+  if (reason.trim() === '')
+    throw new Error(`'waivers' must give a reason, got none for ${id} at '${path}'; write it down`);
+}
+
+function matches(pattern: string, path: string): boolean {
+  const parts = pattern.split('*').map(part => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('[^/]*')}$`).test(path);
+}
+
+/** The attributes as they will be written, overrides included. */
+function attributesOf(resource: TerraformResource): Record<string, unknown> {
+  const resolver = new DefaultTokenResolver(new StringConcat());
+  const document = Tokenization.resolve(resource.toTerraform(), { scope: resource, resolver, preparing: false }) as {
+    resource: Record<string, Record<string, Record<string, unknown>>>;
+  };
+  return Object.values(document.resource[resource.terraformResourceType] ?? {})[0] ?? {};
+}
+
+/** The Dockerfile of an image; `undefined` for one that is not built here. */
+function readImage(resource: TerraformResource): CisImage | undefined {
+  const { build } = attributesOf(resource) as { build?: Record<string, unknown> | Record<string, unknown>[] };
+  const [block] = build === undefined ? [] : Array.isArray(build) ? build : [build];
+  if (!block) return undefined;
+  const dockerfile = typeof block.dockerfile === 'string' ? block.dockerfile : 'Dockerfile';
+  const text = readFileSync(join(sourceOf(resource, String(block.context)), dockerfile), 'utf8');
+  return {
+    instructions: parseDockerfile(text),
+    buildArguments: (block.build_args ?? {}) as Record<string, string>,
+  };
+}
+
+/** Where a build context comes from: assets are copied only after aspects have run. */
+function sourceOf(resource: TerraformResource, context: string): string {
+  if (isAbsolute(context)) return context;
+  const assets = TerraformStack.of(resource)
+    .node.findAll()
+    .filter(node => node instanceof TerraformAsset);
+  const asset = assets.find(({ path }) => path.replace(/\/$/, '') === context.replace(/\/$/, ''));
+  // cdktf offers the source of an asset to nobody.
+  const source = asset && (Reflect.get(asset, 'sourcePath') as unknown);
+  return typeof source === 'string' ? source : context;
+}

@@ -1,0 +1,45 @@
+/** Oldest release that the image is made for: the one of the article, and the oldest that anyone is known to have run this on. */
+const OLDEST = [2022, 2] as const;
+
+/**
+ * First release whose images have no private web server: InterSystems, Supported Platforms 2023.2, and Running InterSystems Products
+ * in Containers, "Web Access Using the Web Gateway Container".
+ */
+const WITHOUT_WEB_SERVER = [2023, 2] as const;
+
+/** What the tag of an InterSystems IRIS image tells. */
+export interface IrisRelease {
+  readonly hasWebServer: boolean;
+}
+
+/**
+ * Reads the release from an image's tag, such as `2022.2.0.281.0`. A tag without a release (`latest-em`) counts as current.
+ *
+ * @throws Error when the image is too old, or is the Community Edition, which has no ECP.
+ */
+export function requireIrisRelease(prop: string, image: string): IrisRelease {
+  const [, repository = '', tag] = /^(.+?)(?::([\w.-]+))?(?:@sha256:[0-9a-f]{64})?$/.exec(image) ?? [];
+  if (repository === '' || !/^[\w./:-]+$/.test(image.replace(/@sha256:/, ':'))) {
+    throw new Error(
+      `'${prop}' must be an image with registry and tag, such as containers.intersystems.com/intersystems/iris:2025.1, got '${image}'`,
+    );
+  }
+  if (/-community(-arm64)?$/.test(repository)) {
+    throw new Error(
+      `'${prop}' must be an edition of InterSystems IRIS with ECP, got '${image}': the Community Edition has none; use containers.intersystems.com/intersystems/iris`,
+    );
+  }
+  const numbers = /^(\d{4})\.(\d+)/.exec(tag ?? '');
+  if (numbers === null) return { hasWebServer: false };
+  const release = [Number(numbers[1]), Number(numbers[2])] as const;
+  if (isBefore(release, OLDEST)) {
+    throw new Error(
+      `'${prop}' must be InterSystems IRIS ${OLDEST.join('.')} or newer, got '${image}'; choose a newer tag, such as 2025.1`,
+    );
+  }
+  return { hasWebServer: isBefore(release, WITHOUT_WEB_SERVER) };
+}
+
+function isBefore(release: readonly [number, number], other: readonly [number, number]): boolean {
+  return release[0] < other[0] || (release[0] === other[0] && release[1] < other[1]);
+}

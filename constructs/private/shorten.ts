@@ -1,0 +1,7 @@
+const MOST = 160;
+
+/** A value as a message shows it: JSON, cut where it would bury the sentence. */
+export function shorten(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > MOST ? `${text.slice(0, MOST)}…` : text;
+}

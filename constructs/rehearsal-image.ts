@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import type { Image } from '@cdktf/provider-docker/lib/image';
+import { Construct } from 'constructs';
+import type { EcpImage } from './ecp-image';
+import { SERVER_UID } from './private/contract';
+import { buildImage } from './private/image-build';
+
+/** Properties of `RehearsalImage`. */
+export interface RehearsalImageProps {
+  /**
+   * Debian image that the build starts from. It is used as it is when the Docker host has it, and pulled otherwise.
+   *
+   * @default "debian:bookworm-slim"
+   */
+  readonly baseImage?: string;
+}
+
+/**
+ * The licence-free rehearsal engine, built from source on the Docker host. It is not InterSystems IRIS: docs/rehearsal.md.
+ *
+ * Resources: `docker_image` for the base, `docker_image` for the engine. Both stay on the host when the cluster goes. A change
+ * in the build context gives a new image, which replaces the servers.
+ */
+export class RehearsalImage extends Construct implements EcpImage {
+  public readonly imageId: string;
+  public readonly engine = 'rehearsal';
+  public readonly capabilitiesAdd: readonly string[] = [];
+  public readonly noNewPrivileges = true;
+  public readonly readOnlyRoot = true;
+  public readonly tmpfs = {
+    '/run/ecp': `rw,noexec,nosuid,nodev,size=16m,uid=${SERVER_UID},gid=${SERVER_UID},mode=0700`,
+    '/tmp': `rw,noexec,nosuid,nodev,size=16m,uid=${SERVER_UID},gid=${SERVER_UID},mode=0700`,
+  };
+  /** The Docker image, for what the properties do not cover. */
+  public readonly image: Image;
+
+  constructor(scope: Construct, id: string, props: RehearsalImageProps = {}) {
+    super(scope, id);
+    this.image = buildImage(this, {
+      context: join(__dirname, '..', 'images', 'rehearsal'),
+      repository: 'ecp-rehearsal',
+      baseImage: props.baseImage ?? 'debian:bookworm-slim',
+      platform: 'linux/amd64',
+    });
+    this.imageId = this.image.imageId;
+  }
+}

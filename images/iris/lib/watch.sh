@@ -1,0 +1,53 @@
+# Turns what the monitor writes into the server's state. The monitor is a process of IRIS that may be held up by a data server that does
+# not answer; this loop is its outside deadline. Sourced by ecp-entrypoint.
+# shellcheck shell=bash disable=SC2154
+
+readonly SILENCE_SEC=4
+
+start_monitor() {
+  iris session "$INSTANCE" -U %SYS <<<"do ##class(EcpCluster.Node).Monitor(\"$ECP_ROLE\",\"$directory\",\"$server\")"$'\nhalt' \
+    >"$RUN/monitor.log" 2>&1 3>&- &
+  monitor=$!
+}
+
+# Fields of the certificate in use, for `status`; a fault of new files shows as the state's reason.
+read_certificate() {
+  [[ -e "$RUN/certificate" && ! "$FILES/pki/cert.pem" -nt "$RUN/certificate" && ! "$FILES/pki/key.pem" -nt "$RUN/certificate" ]] && return
+  fault="$(file_fault)"
+  [[ -z "$fault" ]] || { log "error: the delivered files are not usable: $fault" >&2 && touch "$RUN/certificate" && return; }
+  openssl x509 -noout -subject -issuer -enddate -nameopt RFC2253 -dateopt iso_8601 -in "$FILES/pki/cert.pem" >"$RUN/certificate"
+}
+
+# A file of the monitor is whole when its last line is `end`; its lines are KEY=VALUE, the first is `beat`.
+read_monitor() {
+  local -a lines=()
+  local key value seen=''
+  [[ -r "$RUN/monitor" ]] && mapfile -t lines <"$RUN/monitor"
+  if ((${#lines[@]} > 2)) && [[ "${lines[-1]}" == end ]]; then
+    for line in "${lines[@]}"; do
+      IFS='=' read -r key value <<<"$line"
+      case "$key" in
+        beat) [[ "$value" == "$beat" ]] || { beat="$value" && beat_at=$SECONDS; } ;;
+        state) seen="$value" ;;
+        reason) seen_reason="$value" ;;
+      esac
+    done
+  fi
+  if ((SECONDS - beat_at > SILENCE_SEC)); then
+    [[ "$beat" == 0 ]] || set_state Trouble "${server:+$server: }no answer within $SILENCE_SEC s"
+  elif [[ -n "$seen" ]]; then
+    set_state "$seen" "${seen_reason:-$fault}"
+  fi
+}
+
+watch() {
+  local beat=0 beat_at=$SECONDS fault='' seen_reason=''
+  start_monitor
+  while true; do
+    read_certificate
+    read_monitor
+    kill -0 "$iris" 2>/dev/null || die 'iris-main has ended'
+    kill -0 "$monitor" 2>/dev/null || start_monitor
+    pause 1
+  done
+}
