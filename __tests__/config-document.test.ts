@@ -157,6 +157,11 @@ describe('a document is refused', () => {
       { 'Security.System': { SSLECPServer: 3 } },
       '/Security.System/SSLECPServer: must be 0 (no TLS), 1 (TLS allowed) or 2 (TLS required), got 3',
     ],
+    [
+      'with a misspelt level of TLS',
+      { 'Security.System': { SSLECPServr: 2 } },
+      "/Security.System/SSLECPServr: unknown property 'SSLECPServr'; did you mean 'SSLECPServer'?",
+    ],
     ['with a list for a section', { ECPServers: [] }, '/ECPServers: must be an object with one entry a name, got []'],
     ['with null for an entry', { ECPServers: { prod: null } }, '/ECPServers/prod: must be object, got null'],
     ['with an object for a list', { MapGlobals: { USER: {} } }, '/MapGlobals/USER: must be a list of mappings, got {}'],

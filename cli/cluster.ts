@@ -25,6 +25,8 @@ export interface Server {
   readonly role: 'data-server' | 'app-server';
   readonly container: string;
   readonly facts: ContainerFacts;
+  /** The web gateway that publishes its web port, where the server does not do so itself. */
+  readonly webGateway?: ContainerFacts;
 }
 
 /** A server with what it says of itself. */
@@ -44,7 +46,12 @@ export interface ServerReport {
 
 /** The servers of a cluster by their labels, data server first: whoever deployed them, on whatever Docker host. */
 export async function findServers(cluster: string): Promise<Server[]> {
-  const containers = await containersWithLabel(`${LABELS.cluster}=${cluster}`);
+  return serversAmong(await containersWithLabel(`${LABELS.cluster}=${cluster}`));
+}
+
+/** The servers among a cluster's containers. */
+export function serversAmong(containers: readonly ContainerFacts[]): Server[] {
+  const gateways = containers.filter(facts => facts.Config.Labels[LABELS.role] === 'web-gateway');
   return containers
     .filter(facts => ['data-server', 'app-server'].includes(facts.Config.Labels[LABELS.role] ?? ''))
     .map(facts => ({
@@ -52,6 +59,7 @@ export async function findServers(cluster: string): Promise<Server[]> {
       role: facts.Config.Labels[LABELS.role] as Server['role'],
       container: facts.Name.replace(/^\//, ''),
       facts,
+      webGateway: gateways.find(each => each.Config.Labels[LABELS.server] === facts.Config.Labels[LABELS.server]),
     }))
     .sort((a, b) => b.role.localeCompare(a.role) || a.name.localeCompare(b.name, 'en', { numeric: true }));
 }
@@ -81,11 +89,17 @@ export async function reportServers(servers: readonly Server[]): Promise<ServerR
   return Promise.all(servers.map(reportServer));
 }
 
+/** Where a person finds the web pages of a server, when a port is published. */
+export function webUrlOf({ facts, webGateway }: Server): string | undefined {
+  const port = webGateway
+    ? webGateway.NetworkSettings.Ports['80/tcp']?.[0]
+    : facts.NetworkSettings.Ports[`${WEB_PORT}/tcp`]?.[0];
+  return port ? `http://${port.HostIp}:${port.HostPort}/` : undefined;
+}
+
 async function reportServer(server: Server): Promise<ServerReport> {
   const { facts } = server;
-  const port = facts.NetworkSettings.Ports[`${WEB_PORT}/tcp`]?.[0];
-  const webUrl = port ? `http://${port.HostIp}:${port.HostPort}/` : undefined;
-  const base = { server, webUrl, since: facts.State.StartedAt, drift: networkDrift(server) };
+  const base = { server, webUrl: webUrlOf(server), since: facts.State.StartedAt, drift: networkDrift(server) };
   if (!facts.State.Running || facts.State.Status === 'paused') {
     const reason =
       facts.State.Status === 'paused'

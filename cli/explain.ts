@@ -65,6 +65,11 @@ const KNOWN: readonly {
     remedy: 'free space where the line says; docker system df shows what Docker holds',
   },
   {
+    pattern: /timeout while waiting for state to become 'removed'/,
+    what: () => 'the network is still in use',
+    remedy: 'disconnect or remove the containers that docker network inspect shows on it, then run ./ecp down again',
+  },
+  {
     pattern: /Cannot connect to the Docker daemon|error during connect/,
     what: () => 'the Docker daemon does not answer',
     remedy: 'start it; ./ecp up --check shows what else is missing',
@@ -136,10 +141,11 @@ function describeResource(directory: string, address: string): { words: string; 
   const path = resource['//'].metadata.path.split('/').slice(1);
   const last = path.at(-1) ?? '';
   const server = path.find(part => part !== last && part !== 'ecp') ?? last;
+  const isGateway = path.includes('web-gateway');
   const steps: Record<string, string> = {
-    'docker_container Resource': 'start and wait for Normal',
+    'docker_container Resource': isGateway ? 'start' : 'start and wait for Normal',
     'docker_container delivery': 'deliver its files',
-    'docker_image Resource': 'build the image',
+    'docker_image Resource': isGateway ? 'fetch its image' : 'build the image',
     'docker_image base': 'fetch the base image',
     'docker_network Resource': 'make the network',
   };

@@ -1,4 +1,4 @@
-import { accessSync, chmodSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SettingsError } from '../settings';
 
@@ -10,6 +10,7 @@ import { SettingsError } from '../settings';
 export function privateDirectory(variable: string, directory: string): string {
   try {
     makeDirectory(directory);
+    if (!statSync(directory).isDirectory()) throw new Error('it is a file');
     chmodSync(directory, 0o700);
     accessSync(directory, constants.W_OK);
   } catch (error) {

@@ -111,7 +111,7 @@ function shellScripts(): string[] {
 
 function isShellScript(file: string): boolean {
   if (!statSync(file).isFile() || /\.(?!sh$)[a-z]+$/.test(file)) return false;
-  return /^#!.*\bbash\b/.test(readFileSync(file, 'utf8').slice(0, 80));
+  return /^#!.*\bbash\b|^# shellcheck shell=bash/m.test(readFileSync(file, 'utf8').slice(0, 400));
 }
 
 /** A program that passes or fails as a whole; it counts as one test. */

@@ -69,15 +69,21 @@ function parse(file: string): Json {
   }
 }
 
+/** A document of Config-API has four levels; recursion without an end would end in a stack overflow. */
+const DEEPEST = 100;
+
 /** Variables go into parsed strings and not into the text, so that no value can break the document. */
-function substitute(value: Json, source: ConfigDocumentSource, pointer: string): Json {
+function substitute(value: Json, source: ConfigDocumentSource, pointer: string, depth = 0): Json {
+  if (depth > DEEPEST)
+    throw new Error(`'${source.file}' ${pointer.slice(0, 40)}…: nests deeper than ${DEEPEST} levels; flatten it`);
   if (typeof value === 'string') return substituteText(value, source, pointer);
-  if (Array.isArray(value)) return value.map((item, index) => substitute(item as Json, source, `${pointer}/${index}`));
+  if (Array.isArray(value))
+    return value.map((item, index) => substitute(item as Json, source, `${pointer}/${index}`, depth + 1));
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => {
       const here = `${pointer}/${escapePointer(key)}`;
-      return [substituteText(key, source, here), substitute(item as Json, source, here)];
+      return [substituteText(key, source, here), substitute(item as Json, source, here, depth + 1)];
     }),
   );
 }

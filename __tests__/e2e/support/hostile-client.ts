@@ -17,6 +17,8 @@ export interface Knock {
 export interface Answer {
   /** Bytes that the database replied to the request. */
   readonly bytes: number;
+  /** The other side ended the connection by itself. */
+  readonly closed: boolean;
   /** What openssl said. */
   readonly words: string;
 }
@@ -66,9 +68,9 @@ cat cert; echo ===; cat key`;
 
 const KNOCK = `cd "$(mktemp -d /tmp/knock.XXXXXX)"; IFS= read -r request; cat >id.pem; test -s id.pem && id='-cert id.pem'
 ask() { base64 -d <<<"$request"; sleep 1.2; }
-if [[ $1 == plain ]]; then exec 3<>"/dev/tcp/$2/1972"; base64 -d <<<"$request" >&3; timeout 2 cat <&3 >reply 2>words
-else ask | timeout 4 openssl s_client -quiet -connect "$2:1972" $id $3 >reply 2>words; fi
-stat -c %s reply; cat words`;
+if [[ $1 == plain ]]; then exec 3<>"/dev/tcp/$2/1972"; base64 -d <<<"$request" >&3; timeout 2 cat <&3 >reply 2>words; rc=$?
+else ask | timeout 4 openssl s_client -quiet -connect "$2:1972" $id $3 >reply 2>words; rc=\${PIPESTATUS[1]}; fi
+stat -c %s reply; echo "$rc"; cat words`;
 
 /** A container on the cluster's network that is no server: the image's openssl and bash, nothing published. */
 export class HostileClient {
@@ -107,8 +109,17 @@ export class HostileClient {
   public async knock({ identity, options = '-alpn ecp', plain = false, host = 'data-server' }: Knock): Promise<Answer> {
     const input = `${FIRST_REQUEST.toString('base64')}\n${identity ? identity.cert + identity.key : ''}`;
     const { stdout } = await this.run(KNOCK, [plain ? 'plain' : 'tls', host, options], input);
-    const [bytes = '', ...words] = stdout.split('\n');
-    return { bytes: Number(bytes), words: words.join('\n') };
+    const [bytes = '', code = '', ...words] = stdout.split('\n');
+    return { bytes: Number(bytes), closed: code !== '124', words: words.join('\n') };
+  }
+
+  /**
+   * The control: whether the database replies. GT.CM leaves a client without an answer, whoever it is, when its first request comes some
+   * milliseconds after its connection, as it may on a busy machine; so it has some attempts.
+   */
+  public async isServed(knock: Knock): Promise<boolean> {
+    for (let attempt = 1; attempt <= 6; attempt++) if ((await this.knock(knock)).bytes > 0) return true;
+    return false;
   }
 
   /** Takes a server's name on the network and answers there with an identity; `heard` tells what it was told. */
@@ -139,8 +150,8 @@ export class HostileClient {
   public async flood(seconds: number): Promise<number> {
     const script = `openssl s_time -connect data-server:1972 -new -time "$1" >/tmp/s_time 2>&1 & plain=0
 while kill -0 $! 2>/dev/null; do
-  for i in 1 2 3 4 5; do { exec 3<>/dev/tcp/data-server/1972 && echo plain >&3 && cat <&3 >/dev/null; exec 3>&-; } 2>/dev/null; done
-  plain=$((plain + 5)); sleep 0.1
+  for i in {1..12}; do { exec 3<>/dev/tcp/data-server/1972 && echo plain >&3 && cat <&3 >/dev/null; exec 3>&-; } 2>/dev/null; done
+  plain=$((plain + 12)); sleep 0.1
 done; echo "$plain"; cat /tmp/s_time`;
     const { stdout } = await this.run(script, [String(seconds)], '', seconds * 4);
     const [, connections, realSeconds] = /(\d+) connections in (\d+) real seconds/.exec(stdout) ?? [];

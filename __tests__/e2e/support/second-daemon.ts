@@ -97,7 +97,11 @@ export class SecondDaemon {
   }
 
   public log(): string {
-    return readFileSync(join(this.folder, 'log'), 'utf8').split('\n').slice(-30).join('\n');
+    const lines = readFileSync(join(this.folder, 'log'), 'utf8').split('\n');
+    return lines
+      .filter(line => /level=(error|fatal|warning)/.test(line) && !line.includes('exec command'))
+      .slice(-30)
+      .join('\n');
   }
 
   public async remove(): Promise<void> {

@@ -1,4 +1,5 @@
 # The application server: HAProxy as the way out, a job that touches the data server every second. Sourced by ecp-entrypoint.
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced: its variables are shared with ecp-entrypoint and config.env
 
 start_job() { start_part job "$gtm_dist/mumps" -run ecpjob </dev/null >&3 2>/dev/null; }
 
@@ -9,7 +10,7 @@ start_role() {
   local name
   rm -f "$gtmgbldir"
   {
-    echo "add -segment ECP -file=DATA:${ECP_DIRECTORY}GTM.DAT"
+    echo "add -segment ECP -file=1:${ECP_DIRECTORY}GTM.DAT"
     echo 'add -region ECP -dynamic=ECP -record_size=32767 -key_size=700'
     while read -r name; do echo "add -name $name -region=ECP"; done < <("$gtm_dist/mumps" -run names^ecpnode </dev/null)
     echo exit

@@ -1,6 +1,8 @@
 # Shared by ecp-entrypoint and ecp-node. Everything volatile lives in /run/ecp, a tmpfs of user 51773.
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced: its variables are shared with ecp-entrypoint and config.env
 export gtm_dist=/opt/gtm gtmroutines='/opt/ecp/m /opt/gtm/libgtmutil.so' gtmgbldir=/run/ecp/ecp.gld
-export gtm_tmp=/run/ecp gtm_log=/run/ecp gtm_ipv4_only=1 GTCM_DATA='[127.0.0.1]:2972'
+# GT.M looks its node's name up before it uses this address. "1" is a number, so no name server is asked, which may not answer.
+export gtm_tmp=/run/ecp gtm_log=/run/ecp gtm_ipv4_only=1 GTCM_1='[127.0.0.1]:2972'
 readonly RUN=/run/ecp FILES=/ecp/files
 
 log() { printf 'ecp-node[%s]: %s\n' "${ECP_ROLE:-?}" "$*"; }

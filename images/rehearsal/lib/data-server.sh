@@ -1,4 +1,5 @@
 # The data server: a journaled GT.M database, GT.CM behind HAProxy, the sync job. Sourced by ecp-entrypoint.
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced: its variables are shared with ecp-entrypoint and config.env
 
 # shellcheck source=database.sh
 . /opt/ecp/lib/database.sh
@@ -52,9 +53,18 @@ on_event() {
       ((beats++ % 20)) || look_at_disk
       if [[ -n $full ]]; then set_state Trouble "$full"; else set_state Normal "${warning:-}"; fi
       ;;
-    error) set_state Trouble "$2" ;;
+    error)
+      set_state Trouble "$2"
+      [[ $2 != 'journaling has stopped'* ]] || resume_journal
+      ;;
     silent) ((++silence < 10)) || die 'the database has not answered for 30 s'; set_state Trouble 'the database does not answer' ;;
   esac
+}
+
+# GT.M does not take up a journal again that it had to give up. Closed and opened anew, the database has all writes and a journal.
+resume_journal() {
+  look_at_disk
+  [[ -n $full ]] || die 'there is room for the journal again: the database has to be opened anew'
 }
 
 # HAProxy's log lines -> the container's log, and refusals to /run/ecp/refused (the newest 20)

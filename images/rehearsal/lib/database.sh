@@ -1,4 +1,5 @@
 # The data server's database: opened, recovered, copied, closed. Sourced by data-server.sh.
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced: its variables are shared with ecp-entrypoint and config.env
 
 # usage: mupip_step WHAT ARGUMENTS...; refuses to serve when it fails
 mupip_step() {
@@ -86,7 +87,7 @@ renew_copy() {
 # Old journals go; a full disk shows before a write fails.
 look_at_disk() {
   local old=("$journal"_*) free
-  if [[ -e ${old[1]:-} ]] && ! kill -0 "${copying:-0}" 2>/dev/null; then
+  if [[ -e ${old[1]:-} ]] && ! { [[ -n ${copying:-} ]] && kill -0 "$copying" 2>/dev/null; }; then
     renew_copy 3>&- &
     copying=$!
   fi
@@ -97,7 +98,7 @@ look_at_disk() {
 
 close_database() {
   if "$gtm_dist/mupip" rundown -file "$data" >/dev/null 2>&1; then
-    sha256sum "$data" >"$seal"
+    { sha256sum "$data" >"$seal.new" && mv "$seal.new" "$seal"; } 2>/dev/null || rm -f "$seal.new"
   else
     log 'error: the database could not be closed; the next start recovers it' >&2
   fi

@@ -1,4 +1,5 @@
 # Certificate, key, CA and authorized-clients: from the files volume into HAProxy, at start and in place later.
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced: its variables are shared with ecp-entrypoint and config.env
 
 # Reads the delivered files into new_tls, new_ca, new_clients; 1 and `fault` when they cannot be used.
 read_tls_files() {

@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { explain } from '../../cli/explain';
+
+const IMAGE = 'containers.intersystems.com/intersystems/iris:2025.1';
+const BASE = 'docker_image.image_base_4E911E02';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ecp-explain-'));
+  const resource = { docker_image: { 'image_base_4E911E02': { name: IMAGE, '//': { metadata: { path: 'ecp-iris/image/base' } } } } }; // prettier-ignore
+  writeFileSync(join(folder, 'cdk.tf.json'), JSON.stringify({ resource }));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const explained = async (detail: string) => {
+  const summary = `Unable to read Docker image into resource: unable to pull image ${IMAGE}: error pulling image ${IMAGE}: ${detail}`;
+  const [explanation] = await explain([{ severity: 'error', summary, detail: '', address: BASE }], folder, 'no-such-cluster');
+  return explanation!;
+}; // prettier-ignore
+
+test.each([
+  'Error response from daemon: Head "https://containers.intersystems.com/v2/intersystems/iris/manifests/2025.1": unauthorized: BAD_CREDENTIAL',
+  'Error response from daemon: Get "https://containers.intersystems.com/v2/intersystems/iris/manifests/2025.1": no basic auth credentials',
+  'Error response from daemon: pull access denied for containers.intersystems.com/intersystems/iris, repository does not exist or may require authorization',
+])('a pull without a login names the registry and what to do: %s', async detail => {
+  const { where, what, remedy } = await explained(detail);
+  expect(where).toBe('image, step: fetch the base image');
+  expect(what).toMatch(
+    /^the registry containers\.intersystems\.com does not give containers\.intersystems\.com\/intersystems\/iris:2025\.1 without a login \(.+\)$/,
+  );
+  expect(remedy).toMatch(/^docker login to that registry/);
+});
+
+test('a tag that does not exist is told apart', async () => {
+  const { what, remedy } = await explained('Error response from daemon: manifest for x:1 not found: manifest unknown');
+  expect(what).toBe(`the registry has no image ${IMAGE}`);
+  expect(remedy).toContain('ECP_IRIS_IMAGE');
+});
+
+test('and so is a registry that cannot be reached', async () => {
+  const { what, remedy } = await explained('Error response from daemon: Get "https://containers.intersystems.com/v2/": dial tcp: lookup containers.intersystems.com: no such host'); // prettier-ignore
+  expect(what).toBe(`the Docker daemon cannot reach the registry of ${IMAGE} (no such host)`);
+  expect(remedy).toContain('docker load');
+});

@@ -1,0 +1,56 @@
+import { sleep } from '../support/faults';
+import { Figures } from '../support/figures';
+import type { Oracle } from '../support/oracle';
+import { RecoveryBed } from '../support/recovery-bed';
+import { testCluster } from '../support/test-cluster';
+
+export const APP_SEC = 15;
+export const DATA_SEC = 30;
+export const TROUBLE_SEC = 5;
+export const REPETITIONS = 20;
+export const NO_LOSS = '0 acknowledged writes lost';
+export const cluster = testCluster('ecp-recovery', 2);
+export const daemonCluster = testCluster('ecp-recovery', 12);
+export const bed = new RecoveryBed(cluster);
+export const figures = new Figures();
+export const DATA = bed.container('data-server');
+export const APPS = ['app-server-1', 'app-server-2'];
+/** True after the first fault that was not survived. */
+export const outcome = { failed: false };
+
+export function fault(name: string, body: () => Promise<void>): void {
+  it(name, async () => {
+    try {
+      await body();
+    } catch (error) {
+      outcome.failed = true;
+      figures.add(name, 'failed', (error as Error).message.slice(0, 400));
+      await bed.printLogs();
+      throw error;
+    }
+  });
+}
+
+/** Injects a fault and measures until all is well again. */
+export async function measure(oracle: Oracle, within: number, inject: () => Promise<unknown>, servers = bed.servers) {
+  const start = Date.now();
+  await inject();
+  return bed.recovered(oracle, start, within, servers);
+}
+
+/** Polls an application server while the data server is out of reach: Trouble in time, and never Normal after that. */
+export async function watchTrouble(server: string, seconds: number): Promise<number> {
+  const start = Date.now();
+  let trouble: number | undefined;
+  while (Date.now() - start < seconds * 1000) {
+    const asked = (Date.now() - start) / 1000;
+    const { state } = await bed.status(server);
+    if (state !== 'Normal') trouble ??= (Date.now() - start) / 1000;
+    else if (asked > TROUBLE_SEC) throw new Error(`${server} says Normal ${asked} s after the data server went away`);
+    await sleep(trouble === undefined ? 0.1 : 0.8);
+  }
+  return trouble ?? Infinity;
+}
+
+export const watchAll = async (seconds: number) =>
+  Math.max(...(await Promise.all(APPS.map(app => watchTrouble(app, seconds)))));

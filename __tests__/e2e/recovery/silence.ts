@@ -1,0 +1,114 @@
+import { BadLink } from '../support/bad-link';
+import { partition, pause, sleep } from '../support/faults';
+import type { Oracle } from '../support/oracle';
+import {
+  APPS,
+  APP_SEC,
+  DATA,
+  DATA_SEC,
+  NO_LOSS,
+  TROUBLE_SEC,
+  bed,
+  cluster,
+  fault,
+  figures,
+  watchAll,
+  watchTrouble,
+} from './context';
+
+/** A data server that does not answer, networks that lose what is sent. */
+export const silence = (): void =>
+  describe('silence', () => {
+    for (const seconds of [10, 90]) {
+      fault(`a pause of the data server for ${seconds} s`, async () => {
+        let [trouble, time] = [0, 0];
+        const oracle = await bed.underLoad(
+          `pause ${seconds}`,
+          async oracle => {
+            await pause(DATA, async () => void (trouble = await watchAll(seconds)));
+            time = await bed.recovered(oracle, Date.now(), APP_SEC);
+            expect(oracle.failures).toEqual([]);
+          },
+          { sync: true, patienceSec: seconds + 30 },
+        );
+        expect(trouble).toBeLessThan(TROUBLE_SEC);
+        const promise = `Trouble within ${TROUBLE_SEC} s, no stale Normal; sessions wait, none fails; Normal within ${APP_SEC} s`;
+        figures.add(
+          `data server paused for ${seconds} s`,
+          promise,
+          `Trouble after ${trouble.toFixed(1)} s; 0 failures, 0 lost of ${await bed.intact(oracle)}; ${time.toFixed(1)} s`,
+        );
+      });
+    }
+
+    fault('network disconnect and reconnect of the data server', async () => {
+      let [trouble, time] = [0, 0];
+      const cut = async (oracle: Oracle) => {
+        await partition(cluster.name, DATA, async () => void (trouble = await watchAll(12)));
+        time = await bed.recovered(oracle, Date.now(), DATA_SEC);
+      };
+      const oracle = await bed.underLoad('partition of the data server', cut, { sync: true, patienceSec: 3 });
+      expect(trouble).toBeLessThan(TROUBLE_SEC);
+      const promise = `Trouble within ${TROUBLE_SEC} s, no stale Normal; ${NO_LOSS}; all Normal within ${DATA_SEC} s`;
+      figures.add(
+        'data server off the network for 12 s',
+        promise,
+        `Trouble after ${trouble.toFixed(1)} s; 0 lost of ${await bed.intact(oracle)}; ${time.toFixed(1)} s`,
+      );
+    });
+
+    fault('network disconnect and reconnect of an application server', async () => {
+      let [trouble, time, slowest] = [0, 0, 0];
+      const cut = async (oracle: Oracle) => {
+        await partition(
+          cluster.name,
+          bed.container(APPS[0]!),
+          async () => void (trouble = await watchTrouble(APPS[0]!, 8)),
+        );
+        slowest = oracle.writers[1]!.slowestMs;
+        expect(oracle.writers[1]!.failures).toEqual([]);
+        time = await bed.recovered(oracle, Date.now(), APP_SEC);
+      };
+      const oracle = await bed.underLoad('partition of an application server', cut, { sync: true, patienceSec: 3 });
+      expect(trouble).toBeLessThan(TROUBLE_SEC);
+      const promise = `Trouble within ${TROUBLE_SEC} s; the other one never fails; Normal within ${APP_SEC} s`;
+      const figure = `Trouble after ${trouble.toFixed(1)} s; slowest batch of the other ${slowest} ms; 0 lost of ${await bed.intact(oracle)}; ${time.toFixed(1)} s`;
+      figures.add('one application server off the network for 8 s', promise, figure);
+    });
+
+    fault('10 % packet loss and 200 ms round trip', async () => {
+      const reason = await BadLink.reasonAgainst(DATA);
+      if (reason) return figures.add('10 % packet loss, 200 ms round trip', NO_LOSS, `left out: ${reason}`);
+      const link = new BadLink();
+      let [written, time] = [0, 0];
+      const seen: string[] = [];
+      const poor = async (oracle: Oracle) => {
+        await link.start(
+          cluster.name,
+          DATA,
+          APPS.map(app => bed.container(app)),
+        );
+        try {
+          await bed.recovered(oracle, Date.now(), 60, []);
+          const before = oracle.total;
+          for (let i = 0; i < 30; i++) {
+            seen.push(...(await Promise.all(APPS.map(app => bed.status(app)))).map(({ state }) => state));
+            await sleep(0.7);
+          }
+          written = oracle.total - before;
+          expect(link.connections).toBeGreaterThan(2);
+        } finally {
+          await link.end();
+        }
+        time = await bed.recovered(oracle, Date.now(), DATA_SEC);
+      };
+      const oracle = await bed.underLoad('bad link', poor, { sync: true, patienceSec: 40 });
+      expect(written).toBeGreaterThan(0);
+      const normal = Math.round((100 * seen.filter(state => state === 'Normal').length) / seen.length);
+      figures.add(
+        '10 % packet loss each way, 200 ms round trip, for 30 s',
+        `writes go on; ${NO_LOSS}; all Normal within ${DATA_SEC} s after it`,
+        `${written} writes acknowledged meanwhile, Normal in ${normal} % of the answers; 0 lost of ${await bed.intact(oracle)}; ${time.toFixed(1)} s`,
+      );
+    });
+  });

@@ -1,0 +1,91 @@
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { run } from '../../../cli/process';
+import { docker, mainProcess } from './faults';
+
+const LOSS = '0.1';
+const ONE_WAY_MS = 100;
+const ECP_PORT = '1972';
+
+/**
+ * 10 % packet loss and 200 ms round trip between application servers and the data server. Kernels of small machines have no netem, so
+ * packets are dropped by iptables in each container's network namespace, in and out, and the delay comes from a proxy in this process,
+ * at the address that the host has in the cluster's network, to which the namespace sends the ECP port.
+ */
+export class BadLink {
+  private readonly undo: (() => Promise<void>)[] = [];
+  private readonly sockets = new Set<Socket>();
+  private proxy?: Server;
+  /** Connections that went through the proxy. */
+  public connections = 0;
+
+  /** Why it cannot be made here, if so. */
+  public static async reasonAgainst(container: string): Promise<string | undefined> {
+    if (process.getuid?.() !== 0) return 'dropping packets of a container needs root';
+    const trial = await inNamespaceOf(container, ['iptables', '-m', 'statistic', '-h']);
+    return trial === 0 ? undefined : 'no iptables with the match "statistic" on this machine';
+  }
+
+  public async start(network: string, dataServer: string, appServers: readonly string[]): Promise<void> {
+    const [gateway = ''] = [await docker(['network', 'inspect', '-f', '{{(index .IPAM.Config 0).Gateway}}', network])];
+    const address = await docker([
+      'inspect',
+      '-f',
+      `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`,
+      dataServer,
+    ]);
+    const port = await this.listen(gateway, address);
+    for (const container of appServers) {
+      for (const [chain, side] of [
+        ['INPUT', '-i'],
+        ['OUTPUT', '-o'],
+      ] as const) {
+        await this.rule(container, [chain, '!', side, 'lo', '-p', 'tcp', '-m', 'statistic', '--mode', 'random', '--probability', LOSS, '-j', 'DROP']); // prettier-ignore
+      }
+      await this.rule(container, ['OUTPUT', '-t', 'nat', '-p', 'tcp', '--dport', ECP_PORT, '-j', 'DNAT', '--to-destination', `${gateway}:${port}`]); // prettier-ignore
+      // Connections from before know nothing of the proxy: they are reset.
+      await this.rule(container, ['OUTPUT', '-p', 'tcp', '-d', address, '--dport', ECP_PORT, '-j', 'REJECT', '--reject-with', 'tcp-reset']); // prettier-ignore
+    }
+  }
+
+  public async end(): Promise<void> {
+    for (const undo of this.undo.splice(0).reverse()) await undo();
+    for (const socket of this.sockets) socket.destroy();
+    this.proxy?.close();
+  }
+
+  private async rule(container: string, [chain = '', ...rest]: string[]): Promise<void> {
+    const code = await inNamespaceOf(container, ['iptables', '-A', chain, ...rest]);
+    if (code !== 0) throw new Error(`iptables -A ${chain} ${rest.join(' ')} ended with code ${code}`);
+    this.undo.push(async () => void (await inNamespaceOf(container, ['iptables', '-D', chain, ...rest])));
+  }
+
+  private listen(host: string, target: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.proxy = createServer(client => {
+        this.connections++;
+        const server = connect({ host: target, port: Number(ECP_PORT) });
+        this.forward(client, server);
+        this.forward(server, client);
+      });
+      this.proxy.on('error', reject);
+      this.proxy.listen(0, host, () => resolve((this.proxy!.address() as AddressInfo).port));
+    });
+  }
+
+  /** Timers of one length fire in their order, so the bytes stay in theirs. */
+  private forward(from: Socket, to: Socket): void {
+    this.sockets.add(from);
+    from.setNoDelay(true);
+    from.on('data', bytes => setTimeout(() => to.destroyed || to.write(bytes), ONE_WAY_MS));
+    from.on('error', () => undefined);
+    from.on('close', () => {
+      this.sockets.delete(from);
+      setTimeout(() => to.destroy(), ONE_WAY_MS);
+    });
+  }
+}
+
+async function inNamespaceOf(container: string, command: readonly string[]): Promise<number> {
+  const pid = await mainProcess(container);
+  return (await run('nsenter', ['-t', String(pid), '-n', ...command], { timeoutSec: 20 })).code;
+}
