@@ -39,6 +39,8 @@ export function chooseStarter(processOne = '/proc/1/comm'): Starter {
 /** Starts dockerd in a session of its own, so that neither the terminal's end nor ours reaches it. */
 async function startByHand(): Promise<ChildProcess> {
   await mountControlGroups();
+  removeStalePid('/var/run/docker.pid', 'dockerd');
+  removeStalePid('/var/run/docker/containerd/containerd.pid', 'containerd');
   const log = fs.openSync(LOG, 'a');
   const child = spawn(findProgram('dockerd') ?? 'dockerd', [], {
     detached: true,
@@ -49,6 +51,18 @@ async function startByHand(): Promise<ChildProcess> {
   child.unref();
   fs.closeSync(log);
   return child;
+}
+
+/**
+ * A daemon that was killed, or a machine that was, leaves its pid file behind. When another program has that number by now, dockerd takes
+ * it for itself and refuses to start.
+ */
+export function removeStalePid(pidFile: string, program: string): void {
+  if (!fs.existsSync(pidFile)) return;
+  const pid = fs.readFileSync(pidFile, 'utf8').trim();
+  const commandFile = `/proc/${pid}/comm`;
+  if (fs.existsSync(commandFile) && fs.readFileSync(commandFile, 'utf8').trim() === program) return;
+  fs.rmSync(pidFile);
 }
 
 /** Mounting these is the init system's work too; dockerd refuses to start without them. */
