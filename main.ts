@@ -17,6 +17,8 @@ import {
   type EcpClusterProps,
 } from './constructs';
 import { DEFAULT_IRIS_IMAGE } from './constructs/iris-image';
+import { cutWords } from './constructs/private/shorten';
+import { requireName } from './constructs/private/validate';
 import { loadSettings, nameSettings, SettingsError, variableOf, type Settings } from './settings';
 
 /** What `synthesize` made, for those who run Terraform on it. */
@@ -51,6 +53,8 @@ function writeStack(
   outputDirectory: string,
   stateDirectory: string,
 ): Synthesized {
+  // The stack is named after it, and cdktf has rules of its own.
+  requireName('cluster', settings.cluster);
   const stackName = `${settings.cluster}-${settings.engine}`;
   const stateFile = join(stateDirectory, `${stackName}.tfstate`);
   const stackDirectory = join(outputDirectory, 'stacks', stackName);
@@ -76,7 +80,7 @@ function inOneSentence(error: NodeJS.ErrnoException, outputDirectory: string): E
       `'CDKTF_OUTDIR' must be a folder with room, got '${outputDirectory}' (${error.message}); make room`,
     );
   return error.constructor === Error && error.code === undefined
-    ? new SettingsError(nameSettings(error.message))
+    ? new SettingsError(cutWords(nameSettings(error.message)))
     : error;
 }
 

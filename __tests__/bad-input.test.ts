@@ -74,7 +74,8 @@ describe('a setting is refused', () => {
       { ECP_APP_SERVERS: 'a,a-files' },
       `'appServers' must not end in '-files' or '-web', which name the containers beside a server, got 'a-files'; choose another${SERVERS}`,
     ],
-    ['a cluster that is a path', { ECP_CLUSTER: '../x' }, `'clusterName' ${NAME}, got '../x'${CLUSTER}`],
+    ['a cluster with a space', { ECP_CLUSTER: 'my cluster' }, `'cluster' ${NAME}, got 'my cluster'${CLUSTER}`],
+    ['a cluster that is a path', { ECP_CLUSTER: '../x' }, `'cluster' ${NAME}, got '../x'${CLUSTER}`],
     [
       'a negative maximum',
       { ECP_MAX_APP_SERVERS: '-1' },

@@ -153,6 +153,11 @@ function readState(stateFile: string): readonly StateResource[] {
   }
 }
 
+/** @throws UserError when there is a state file and it cannot be read, before Terraform says so in words of its own. */
+export function requireReadableState(stateFile: string): void {
+  if (existsSync(stateFile)) readState(stateFile);
+}
+
 /** Ids of all resources of a type that the state knows. */
 export function idsInState(stateFile: string, type: string): Set<string> {
   const found = resourcesInState(stateFile, type);

@@ -6,7 +6,7 @@ import { explain, formatExplanation } from '../explain';
 import { setUpMachine } from '../machine/machine';
 import { run } from '../process';
 import { sweep } from '../sweep';
-import { apply, init } from '../terraform';
+import { apply, init, requireReadableState } from '../terraform';
 import { UserError, step } from '../terminal';
 
 /** Removes the cluster's containers, network and key files. The data stays, unless `volumes` says otherwise. */
@@ -22,6 +22,7 @@ export async function down(options: { readonly volumes: boolean; readonly assume
   }
 
   const workspace = { terraform: machine.terraform, directory: stackDirectory };
+  requireReadableState(stateFile);
   await init(workspace);
   const result = await step(
     `Remove cluster '${cluster}'`,

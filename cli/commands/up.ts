@@ -6,7 +6,15 @@ import { setUpMachine } from '../machine/machine';
 import { requirePorts } from '../machine/ports';
 import { requireSubnet } from '../machine/subnet';
 import { sweep } from '../sweep';
-import { apply, forgetVolume, init, type ApplyResult, type Diagnostic, type Workspace } from '../terraform';
+import {
+  apply,
+  forgetVolume,
+  init,
+  requireReadableState,
+  type ApplyResult,
+  type Diagnostic,
+  type Workspace,
+} from '../terraform';
 import { bold, dim, step, type Progress } from '../terminal';
 import { printStatus, reportCluster, type ClusterReport } from './status';
 
@@ -27,6 +35,7 @@ export async function up(options: UpOptions): Promise<number> {
   const cluster = stack.settings.cluster;
   const workspace: Workspace = { terraform: machine.terraform, directory: stack.stackDirectory };
   await step('Prepare Terraform', async () => {
+    requireReadableState(stack.stateFile);
     await init(workspace);
     await requirePorts(cluster, webPorts(stack.settings));
     if (stack.settings.subnet) await requireSubnet(cluster, stack.settings.subnet);

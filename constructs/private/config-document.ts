@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv, { type ErrorObject } from 'ajv';
 import { Token } from 'cdktf';
-import { shorten } from './shorten';
+import { cutWords, shorten } from './shorten';
 
 /** A rendered and checked Config-API document. */
 export interface ConfigDocument {
@@ -109,7 +109,7 @@ function checkSchema(document: Json, file: string): void {
   const errors = (validate.errors ?? []).filter(error => !error.schemaPath.includes('/anyOf/'));
   const shown = errors.slice(0, 5).map(error => `'${file}' ${describe(error)}`);
   const more = errors.length > shown.length ? [`and ${errors.length - shown.length} more`] : [];
-  throw new Error([...shown, ...more].join('\n'));
+  throw new Error(cutWords([...shown, ...more].join('\n')));
 }
 
 function describe(error: ErrorObject): string {

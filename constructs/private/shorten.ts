@@ -5,3 +5,8 @@ export function shorten(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > MOST ? `${text.slice(0, MOST)}…` : text;
 }
+
+/** A text whose words are cut where they would bury the sentence: names and paths come from users. */
+export function cutWords(text: string): string {
+  return text.replace(/\S{300,}/g, word => `${word.slice(0, MOST)}…`);
+}

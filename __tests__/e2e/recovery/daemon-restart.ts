@@ -20,20 +20,20 @@ export const daemonRestart = (): void =>
           daemon.environment,
         );
         await there.up();
-        const times: number[] = [];
+        let stopped = 0;
+        let killed = 0;
         const oracle = await there.underLoad('daemon', async oracle => {
-          for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-            await daemon.stop(signal);
-            const stopped = Date.now();
-            await daemon.start();
-            times.push(await there.recovered(oracle, stopped, DATA_SEC));
-          }
+          stopped = await restart(daemon, 'SIGTERM', () => there.recovered(oracle, Date.now(), DATA_SEC));
+          // Docker 20.10 stops the containers that it finds running after its own crash, takes that for a wish, and leaves them.
+          killed = await restart(daemon, 'SIGKILL', async () => {
+            await there.up();
+            return there.recovered(oracle, Date.now(), DATA_SEC);
+          });
         });
-        figures.add(
-          'Docker daemon stopped and started, then killed and started',
-          `${NO_LOSS}; all Normal and writing within ${DATA_SEC} s of its start`,
-          `0 lost of ${await there.intact(oracle)}; ${times.map(time => `${time.toFixed(1)} s`).join(', ')}`,
-        );
+        const kept = `0 lost of ${await there.intact(oracle)} in both`;
+        const promise = `${NO_LOSS}; all Normal and writing within ${DATA_SEC} s of its start`;
+        figures.add('Docker daemon stopped and started', promise, `${kept}; ${stopped.toFixed(1)} s`);
+        figures.add('Docker daemon killed and started, then `./ecp up`', promise, `${kept}; ${killed.toFixed(1)} s`);
       } catch (error) {
         const { stdout } = await tryDocker(['ps', '--all', '--no-trunc'], daemon.environment);
         throw new Error(`${(error as Error).message}\n${stdout}\n${daemon.log()}`);
@@ -42,3 +42,12 @@ export const daemonRestart = (): void =>
       }
     });
   });
+
+/** Ends the daemon, starts it again, and returns the seconds from there until `recovered` is done. */
+async function restart(daemon: SecondDaemon, signal: 'SIGTERM' | 'SIGKILL', recovered: () => Promise<number>) {
+  await daemon.stop(signal);
+  const start = Date.now();
+  await daemon.start();
+  await recovered();
+  return (Date.now() - start) / 1000;
+}

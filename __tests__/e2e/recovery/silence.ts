@@ -1,5 +1,6 @@
 import { BadLink } from '../support/bad-link';
-import { partition, pause, sleep } from '../support/faults';
+import { killMainProcess, partition, pause, sleep } from '../support/faults';
+import { spread } from '../support/figures';
 import type { Oracle } from '../support/oracle';
 import {
   APPS,
@@ -12,6 +13,7 @@ import {
   cluster,
   fault,
   figures,
+  measure,
   watchAll,
   watchTrouble,
 } from './context';
@@ -40,6 +42,25 @@ export const silence = (): void =>
         );
       });
     }
+
+    fault('a pause just after the data server came back', async () => {
+      const troubles: number[] = [];
+      const oracle = await bed.underLoad('pause after a kill', async oracle => {
+        for (let i = 0; i < 3; i++) {
+          await measure(oracle, DATA_SEC, () => killMainProcess(DATA));
+          await sleep(0.7 * i);
+          await pause(DATA, async () => void troubles.push(await watchAll(7)));
+        }
+        await bed.recovered(oracle, Date.now(), APP_SEC);
+      });
+      expect(Math.max(...troubles)).toBeLessThan(TROUBLE_SEC);
+      const figure = `Trouble after ${spread(troubles)}; 0 lost of ${await bed.intact(oracle)}`;
+      figures.add(
+        'data server killed, and paused as soon as it is back',
+        `Trouble within ${TROUBLE_SEC} s; ${NO_LOSS}`,
+        figure,
+      );
+    });
 
     fault('network disconnect and reconnect of the data server', async () => {
       let [trouble, time] = [0, 0];
