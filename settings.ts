@@ -117,7 +117,8 @@ const SETTINGS_OF_PROPS: Readonly<Record<string, readonly (keyof Settings)[]>> =
 export function nameSettings(sentence: string): string {
   const [, prop = ''] = /^'(\w+)'/.exec(sentence) ?? [];
   const settings = SETTINGS_OF_PROPS[prop] ?? (Object.hasOwn(READERS, prop) ? [prop] : []);
-  if (settings.length === 0) return sentence;
+  // A sentence that names the variable has said it.
+  if (settings.length === 0 || settings.some(setting => sentence.includes(variableOf(setting)))) return sentence;
   const places = settings.map(setting => `'${setting}' in cdktf.json or ${variableOf(setting)}`);
   return `${sentence}; it is set by ${places.join(', ')}`;
 }

@@ -17,7 +17,7 @@ export async function sweep(cluster: string, stateFile: string): Promise<string[
     if (knownContainers.has(container.Id)) continue;
     // A server that runs gets the time to stop that it asked for when it was made.
     if (container.State.Running && container.State.Status !== 'paused') await docker(['stop', container.Id], 300);
-    await docker(['rm', '--force', container.Id]);
+    await docker(['rm', '--force', '--volumes', container.Id]);
     removed.push(`container ${container.Name.replace(/^\//, '')}`);
   }
   const knownNetworks = idsInState(stateFile, 'docker_network');
