@@ -14,6 +14,7 @@ import {
   figures,
   watchAll,
   watchTrouble,
+  leaveOut,
 } from './context';
 
 /** A data server that does not answer, networks that lose what is sent. */
@@ -98,7 +99,7 @@ export const silence = (): void =>
 
     fault('10 % packet loss and 200 ms round trip', async () => {
       const reason = await BadLink.reasonAgainst(DATA);
-      if (reason) return figures.add('10 % packet loss, 200 ms round trip', NO_LOSS, `left out: ${reason}`);
+      if (reason) return leaveOut('10 % packet loss, 200 ms round trip', reason);
       const link = new BadLink();
       let [written, time] = [0, 0];
       const seen: string[] = [];
