@@ -7,47 +7,57 @@ import { bringTestTools } from '../machine/test-tools';
 import { run, type ProcessResult } from '../process';
 import { UserError, bold, dim, green, red, yellow } from '../terminal';
 
-/** Outcome of one suite. */
-interface Tally {
+/** What a suite found. */
+interface Outcome {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  readonly seconds: number;
   /** What a person needs to see of it: failures, or the reason why it was left out. */
   readonly details: string;
+}
+
+interface Tally extends Outcome {
+  readonly name: string;
+  readonly seconds: number;
 }
 
 interface Suite {
   readonly name: string;
   readonly title: string;
+  /** Needs Docker and Terraform. */
   readonly live?: boolean;
-  readonly run: () => Promise<Omit<Tally, 'seconds'>>;
+  /** Only reads files, so that it may run beside others. */
+  readonly static?: boolean;
+  readonly run: () => Promise<Outcome>;
 }
 
 const PROJECT = join(__dirname, '..', '..');
 
-/** Runs the suites one after the other and ends with one line that counts all tests. */
+/** Runs the suites, static checks all at once and the rest one after the other, and ends with one line that counts all tests. */
 export async function test(options: { readonly all: boolean; readonly names: readonly string[] }): Promise<number> {
   const suites = selectSuites(options);
   await bringTestTools();
   const reasonWithoutDocker = suites.some(suite => suite.live) ? await setUpOrReason() : undefined;
-  const total = { passed: 0, failed: 0, skipped: 0 };
-  const failures: string[] = [];
-  for (const suite of suites) {
-    console.log(dim(`… ${suite.title}`));
-    const start = Date.now();
-    const left = suite.live && reasonWithoutDocker !== undefined;
-    const outcome = left ? { passed: 0, failed: 0, skipped: 1, details: reasonWithoutDocker } : await suite.run();
-    const tally: Tally = { ...outcome, seconds: Math.round((Date.now() - start) / 1000) };
-    printTally(suite, tally);
-    if (tally.failed > 0) failures.push(suite.name);
-    for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += tally[key];
+  const tallies = await Promise.all(suites.filter(suite => suite.static).map(suite => runSuite(suite)));
+  for (const suite of suites.filter(each => !each.static)) {
+    tallies.push(await runSuite(suite, suite.live ? reasonWithoutDocker : undefined));
   }
+  const failures = tallies.filter(tally => tally.failed > 0).map(tally => tally.name);
   if (failures.length > 0) console.log(red(`\nfailed: ${failures.join(', ')}; run one again with ./ecp test NAME`));
-  console.log(
-    `\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`,
-  );
-  return total.failed > 0 ? 1 : 0;
+  const sum = (key: 'passed' | 'failed' | 'skipped'): number => tallies.reduce((total, tally) => total + tally[key], 0);
+  const skipped = sum('skipped');
+  console.log(`\n${sum('passed')} passed, ${sum('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  return failures.length > 0 ? 1 : 0;
+}
+
+async function runSuite(suite: Suite, reasonAgainst?: string): Promise<Tally> {
+  console.log(dim(`… ${suite.title}`));
+  const start = Date.now();
+  const left = { passed: 0, failed: 0, skipped: 1, details: reasonAgainst ?? '' };
+  const outcome = reasonAgainst === undefined ? await suite.run() : left;
+  const tally = { ...outcome, name: suite.name, seconds: Math.round((Date.now() - start) / 1000) };
+  printTally(suite, tally);
+  return tally;
 }
 
 /** Live tests need a machine that is set up; in CI nothing may be left out, elsewhere the rest runs without Docker. */
@@ -119,6 +129,7 @@ function command(name: string, title: string, program: string, args: readonly st
   return {
     name,
     title,
+    static: true,
     run: async () => {
       const result = await run(program, args, { cwd: PROJECT });
       if (result.code === 127 && process.env.CI !== 'true') {
@@ -131,13 +142,17 @@ function command(name: string, title: string, program: string, args: readonly st
   };
 }
 
+/** Both linters come in one environment, which is made once. */
+let bringing: ReturnType<typeof bringLinters> | undefined;
+
 /** As `command`, with a program that comes from a Python package. */
 function linter(name: string, title: string, program: string, args: readonly string[]): Suite {
   return {
     name,
     title,
+    static: true,
     run: async () => {
-      const linters = await bringLinters();
+      const linters = await (bringing ??= bringLinters());
       if ('folder' in linters) return command(name, title, join(linters.folder, program), args).run();
       const inCi = process.env.CI === 'true';
       return { passed: 0, failed: inCi ? 1 : 0, skipped: inCi ? 0 : 1, details: `left out: ${linters.missing}` };
@@ -192,7 +207,7 @@ interface JestReport {
 }
 
 /** A file that cannot be loaded has no tests to fail, so it counts as one; a run without any test has failed too. */
-function readReport(report: JestReport, result: ProcessResult): Omit<Tally, 'seconds'> {
+function readReport(report: JestReport, result: ProcessResult): Outcome {
   const broken =
     report.numRuntimeErrorTestSuites +
     (report.numPassedTests + report.numFailedTests + report.numPendingTests === 0 ? 1 : 0);
