@@ -152,6 +152,16 @@ function describeResource(directory: string, address: string): { words: string; 
   return { words: `${server}, step: ${steps[`${type} ${last}`] ?? `${type} ${last}`}`, containerName: resource.name };
 }
 
+/** Explains a failed deploy on standard error. */
+export async function printExplanations(
+  diagnostics: readonly Diagnostic[],
+  directory: string,
+  cluster: string,
+): Promise<void> {
+  for (const explanation of await explain(diagnostics, directory, cluster))
+    console.error(formatExplanation(explanation));
+}
+
 /** An explanation as lines for a terminal. */
 export function formatExplanation({ where, what, logs, remedy }: Explanation): string {
   return [`${red('✗')} ${where}`, `  ${what}`, ...logs.map(line => dim(`  | ${line}`)), `  remedy: ${remedy}`].join(

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { synthesize } from '../../main';
 import { LABELS } from '../../constructs/private/contract';
 import { docker, namesWithLabel } from '../docker';
-import { explain, formatExplanation } from '../explain';
+import { printExplanations } from '../explain';
 import { setUpMachine } from '../machine/machine';
 import { run } from '../process';
 import { sweep } from '../sweep';
@@ -31,8 +31,7 @@ export async function down(options: { readonly volumes: boolean; readonly assume
   );
   for (const what of await sweep(cluster, stateFile)) console.log(`removed ${what}, which the state did not know`);
   if (!result.ok) {
-    for (const explanation of await explain(result.diagnostics, stackDirectory, cluster))
-      console.error(formatExplanation(explanation));
+    await printExplanations(result.diagnostics, stackDirectory, cluster);
     return 1;
   }
   await removeKeyFiles(cluster);

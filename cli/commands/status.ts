@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { loadSettings } from '../../settings';
 import { reportServers, requireServers, type ServerReport } from '../cluster';
 import { bold, dim, green, red, table, yellow } from '../terminal';
@@ -23,6 +24,22 @@ export async function reportCluster(cluster: string): Promise<ClusterReport> {
     servers,
     ok: servers.every(server => server.state === 'Normal' && server.drift.length === 0),
   };
+}
+
+/** Asks until every server is Normal or the time is over, and returns the last answer; `progress` hears who is waited for. */
+export async function awaitNormal(
+  cluster: string,
+  timeoutSec: number,
+  progress: (waiting: string) => void,
+): Promise<ClusterReport> {
+  const end = Date.now() + timeoutSec * 1000;
+  for (;;) {
+    const latest = await reportCluster(cluster);
+    const waiting = latest.servers.filter(each => each.state !== 'Normal');
+    if (waiting.length === 0 || Date.now() > end) return latest;
+    progress(waiting.map(each => `${each.server.name} ${each.state}`).join(', '));
+    await setTimeout(500);
+  }
 }
 
 /** `./ecp status`: exit code 0 only when all is Normal. */

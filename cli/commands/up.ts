@@ -1,6 +1,5 @@
-import { setTimeout } from 'node:timers/promises';
 import { synthesize, type Synthesized } from '../../main';
-import { explain, formatExplanation } from '../explain';
+import { printExplanations } from '../explain';
 import { checkMachine } from '../machine/check';
 import { setUpMachine } from '../machine/machine';
 import { requirePorts } from '../machine/ports';
@@ -16,7 +15,7 @@ import {
   type Workspace,
 } from '../terraform';
 import { bold, dim, step, type Progress } from '../terminal';
-import { printStatus, reportCluster, type ClusterReport } from './status';
+import { awaitNormal, printStatus, type ClusterReport } from './status';
 
 /** Options of `./ecp up`. */
 export interface UpOptions {
@@ -57,7 +56,10 @@ export async function up(options: UpOptions): Promise<number> {
     progress => deploy(workspace, progress),
     ({ ok }) => ok,
   );
-  if (!result.ok) return fail(result, stack);
+  if (!result.ok) {
+    await printExplanations(result.diagnostics, stack.stackDirectory, cluster);
+    return 1;
+  }
   console.log(dim(`${result.changes.add} added, ${result.changes.change} changed, ${result.changes.remove} destroyed`));
 
   const report = await waitForNormal(cluster, stack.settings.startTimeoutSec ?? (engine === 'iris' ? 300 : 120));
@@ -86,27 +88,12 @@ function webPorts(settings: Synthesized['settings']): number[] {
 }
 
 /** Terraform waits for servers that it makes, but not for those that it starts again or whose files it delivers anew. */
-async function waitForNormal(cluster: string, timeoutSec: number): Promise<ClusterReport> {
-  return step('Ask every server', async progress => {
-    const end = Date.now() + timeoutSec * 1000;
-    for (;;) {
-      const latest = await reportCluster(cluster);
-      const waiting = latest.servers.filter(each => each.state !== 'Normal');
-      if (waiting.length === 0 || Date.now() > end) return latest;
-      progress(waiting.map(each => `${each.server.name} ${each.state}`).join(', '));
-      await setTimeout(500);
-    }
-  });
+function waitForNormal(cluster: string, timeoutSec: number): Promise<ClusterReport> {
+  return step('Ask every server', progress => awaitNormal(cluster, timeoutSec, progress));
 }
 
 function isFailedDelivery(diagnostic: Diagnostic): boolean {
   return diagnostic.summary.includes('postcondition failed') && diagnostic.address !== undefined;
-}
-
-async function fail(result: ApplyResult, { stackDirectory, settings }: Synthesized): Promise<number> {
-  const explanations = await explain(result.diagnostics, stackDirectory, settings.cluster);
-  for (const explanation of explanations) console.error(formatExplanation(explanation));
-  return 1;
 }
 
 function nextCommands(): string {

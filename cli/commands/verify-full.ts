@@ -5,13 +5,14 @@ import { synthesize } from '../../main';
 import { loadSettings } from '../../settings';
 import { NotRun, type Check } from '../check';
 import { requireServers, type Server } from '../cluster';
+import { docker } from '../docker';
 import { hostileChecks } from '../hostile-checks';
 import { setUpMachine } from '../machine/machine';
 import { run } from '../process';
 import { formatReport, type CheckOutcome } from '../report';
 import { apply, init } from '../terraform';
 import { UserError, green, red, yellow } from '../terminal';
-import { reportCluster } from './status';
+import { awaitNormal } from './status';
 import { exercise } from './verify';
 
 /** Options of `./ecp verify --full`. */
@@ -51,7 +52,7 @@ function checksOf(cluster: string, servers: readonly Server[], isOurs: boolean):
     ...servers.map(server => ({
       name: `${server.name} comes back from a restart`,
       run: async () => {
-        await mustRun(['restart', '--time', '120', server.container]);
+        await docker(['restart', '--time', '120', server.container], 300);
         return waitForNormal(cluster);
       },
     })),
@@ -73,17 +74,11 @@ async function runCheck({ name, run: body }: Check): Promise<CheckOutcome> {
 
 async function waitForNormal(cluster: string): Promise<string> {
   const start = Date.now();
-  for (;;) {
-    const { servers } = await reportCluster(cluster);
-    const waiting = servers.filter(server => server.state !== 'Normal');
-    const seconds = (Date.now() - start) / 1000;
-    if (waiting.length === 0) return `after ${seconds.toFixed(1)} s`;
-    if (seconds > NORMAL_WITHIN_SEC) {
-      const states = waiting.map(({ server, state, reason }) => `${server.name} is ${state} (${reason})`).join(', ');
-      throw new Error(`not within ${NORMAL_WITHIN_SEC} s: ${states}`);
-    }
-    await setTimeout(500);
-  }
+  const { servers } = await awaitNormal(cluster, NORMAL_WITHIN_SEC, () => undefined);
+  const waiting = servers.filter(({ state }) => state !== 'Normal');
+  if (waiting.length === 0) return `after ${((Date.now() - start) / 1000).toFixed(1)} s`;
+  const states = waiting.map(({ server, state, reason }) => `${server.name} is ${state} (${reason})`).join(', ');
+  throw new Error(`not within ${NORMAL_WITHIN_SEC} s: ${states}`);
 }
 
 async function runExercise(servers: readonly Server[]): Promise<string> {
@@ -136,9 +131,4 @@ async function servedSerial(servers: readonly Server[]): Promise<string> {
   const serial = /serial=(\w+)/.exec(result.stdout)?.[1];
   if (!serial) throw new NotRun(`openssl in ${client.name} does not see the certificate: ${result.stderr.trim()}`);
   return serial;
-}
-
-async function mustRun(args: readonly string[]): Promise<void> {
-  const result = await run('docker', args, { timeoutSec: 300 });
-  if (result.code !== 0) throw new Error(`docker ${args[0]}: ${result.stderr.trim()}`);
 }
