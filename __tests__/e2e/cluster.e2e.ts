@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../../cli/process';
+import { Steps } from './support/steps';
 import {
   PROJECT,
   dockerOk,
@@ -21,7 +22,8 @@ const SERVERS = ['data-server', 'app-server-1', 'app-server-2'];
 const cluster = testCluster('ecp-test', 0);
 const neighbour = testCluster('ecp-beside', 1, { ECP_APP_SERVERS: '1' });
 let neighbourBefore: string;
-let failed = false;
+const steps = new Steps();
+const { step } = steps;
 
 /** Ids and start times of a cluster's containers, ids of its networks, names of its volumes. */
 async function belongings(of: TestCluster): Promise<string> {
@@ -55,17 +57,6 @@ async function allNormal(timeoutSec: number): Promise<void> {
   await eventually('all servers Normal', timeoutSec, async () => ((await statusOf(cluster)).ok ? true : undefined));
 }
 
-function step(name: string, body: () => Promise<void>): void {
-  it(name, async () => {
-    try {
-      await body();
-    } catch (error) {
-      failed = true;
-      throw error;
-    }
-  });
-}
-
 describe('a cluster from nothing to nothing', () => {
   beforeAll(async () => {
     // Somebody else's cluster on the same host, which this one must leave alone.
@@ -75,7 +66,7 @@ describe('a cluster from nothing to nothing', () => {
 
   afterAll(async () => {
     try {
-      if (failed) await printLogs(cluster);
+      if (steps.failed) await printLogs(cluster);
     } finally {
       await removeCluster(cluster);
       await removeCluster(neighbour);

@@ -10,6 +10,7 @@ import { emptyStack } from '../synth';
 import { readInspected, type Inspected } from './support/cis-inspect';
 import { exec } from './support/docker';
 import { StateSecrets } from './support/state-secrets';
+import { Steps } from './support/steps';
 import {
   PROJECT,
   dockerOk,
@@ -25,19 +26,9 @@ jest.setTimeout(300_000);
 
 const cluster = testCluster('ecp-hostile-show', 4);
 const SERVERS = ['data-server', 'app-server-1', 'app-server-2'];
-let failed = false;
+const steps = new Steps();
+const { step } = steps;
 let containers: Inspected[];
-
-function step(name: string, body: () => Promise<void>): void {
-  it(name, async () => {
-    try {
-      await body();
-    } catch (error) {
-      failed = true;
-      throw error;
-    }
-  });
-}
 
 beforeAll(async () => {
   await ecpOk(cluster, ['up', '--yes']);
@@ -47,7 +38,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   try {
-    if (failed) await printLogs(cluster);
+    if (steps.failed) await printLogs(cluster);
   } finally {
     await removeCluster(cluster);
   }

@@ -2,8 +2,9 @@
 import { exec, sleep } from './support/docker';
 import { HostileClient, type Forgery, type Knock } from './support/hostile-client';
 import type { Identity } from './support/pki';
-import type { Status } from './support/server';
+import type { NodeStatus } from '../../cli/cluster';
 import { StateSecrets } from './support/state-secrets';
+import { Steps } from './support/steps';
 import { dockerOk, ecpOk, eventually, printLogs, removeCluster, testCluster } from './support/test-cluster';
 
 jest.setTimeout(300_000);
@@ -18,13 +19,14 @@ const SERVERS = ['data-server', 'app-server-1', 'app-server-2'];
 
 let client: HostileClient;
 let secrets: StateSecrets;
-let failed = false;
+const steps = new Steps();
+const { step } = steps;
 
 const containerOf = (server: string, of = cluster): string => `${of.name}-${server}`;
 
-async function statusOf(server: string, of = cluster): Promise<Status> {
+async function statusOf(server: string, of = cluster): Promise<NodeStatus> {
   const { stdout } = await exec(containerOf(server, of), ['ecp-node', 'status'], { timeoutSec: 20 });
-  return JSON.parse(stdout) as Status;
+  return JSON.parse(stdout) as NodeStatus;
 }
 
 /** Since when every server is Normal; the times stay the same as long as none was anything else. */
@@ -41,17 +43,6 @@ async function allNormal(timeoutSec: number): Promise<void> {
   );
 }
 
-function step(name: string, body: () => Promise<void>): void {
-  it(name, async () => {
-    try {
-      await body();
-    } catch (error) {
-      failed = true;
-      throw error;
-    }
-  });
-}
-
 beforeAll(async () => {
   await ecpOk(cluster, ['up', '--yes']);
   await ecpOk(neighbour, ['up', '--yes']);
@@ -61,7 +52,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   try {
-    if (failed) for (const each of [cluster, neighbour]) await printLogs(each);
+    if (steps.failed) for (const each of [cluster, neighbour]) await printLogs(each);
   } finally {
     await removeCluster(cluster);
     await removeCluster(neighbour);

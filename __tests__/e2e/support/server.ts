@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { NodeStatus } from '../../../cli/cluster';
 import { docker, exec, RunOptions, waitFor } from './docker';
 import { Identity } from './pki';
 
@@ -12,21 +13,6 @@ export interface Files {
   readonly authorizedClients?: string[];
   /** Files that an engine brings, by name. */
   readonly extra?: Readonly<Record<string, string>>;
-}
-
-export interface Status {
-  readonly engine: string;
-  readonly role: string;
-  readonly server: string;
-  readonly state: string;
-  readonly since: string;
-  readonly reason: string;
-  readonly peers: { name: string; state: string }[];
-  readonly admitted: string[];
-  readonly refused: { subject: string; why: string; at: string }[];
-  readonly certificate: { subject: string; notAfter: string; issuer: string };
-  readonly config: { expected: string; actual: string };
-  readonly ignored: string[];
 }
 
 /** What all servers of a test share. */
@@ -115,20 +101,20 @@ export class Server {
     return exec(this.container, ['ecp-node', ...verb], { timeoutSec: 20, mayFail: true, ...options });
   }
 
-  public async status(): Promise<Status> {
+  public async status(): Promise<NodeStatus> {
     const { stdout } = await this.node(['status'], { mayFail: false });
-    return JSON.parse(Buffer.from(stdout, 'latin1').toString('utf8')) as Status;
+    return JSON.parse(Buffer.from(stdout, 'latin1').toString('utf8')) as NodeStatus;
   }
 
   public async health(): Promise<string> {
-    return (await docker(['inspect', '-f', '{{.State.Health.Status}}', this.container])).stdout.trim();
+    return (await docker(['inspect', '-f', '{{.State.Health.NodeStatus}}', this.container])).stdout.trim();
   }
 
   public waitForState(state: string, timeoutSec: number): Promise<void> {
     return waitFor(`${this.name} is ${state}`, timeoutSec, async () => {
       const answer = await this.node(['status']);
       if (answer.code !== 0) return answer.stderr;
-      const status = JSON.parse(answer.stdout) as Status;
+      const status = JSON.parse(answer.stdout) as NodeStatus;
       return status.state === state || `${status.state}: ${status.reason}`;
     });
   }

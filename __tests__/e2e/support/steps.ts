@@ -1,0 +1,17 @@
+/** Steps of one story as tests, and whether any of them failed, so that the end knows whether logs are wanted. */
+export class Steps {
+  /** True after the first step that failed. */
+  failed = false;
+
+  /** Declares a step as a test. */
+  readonly step = (name: string, body: () => Promise<void>): void => {
+    it(name, async () => {
+      try {
+        await body();
+      } catch (error) {
+        this.failed = true;
+        throw error;
+      }
+    });
+  };
+}
