@@ -2,6 +2,7 @@
 const common = {
   testEnvironment: 'node',
   transform: { '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }] },
+  moduleNameMapper: { '^cdktf-iris-ecp$': '<rootDir>/constructs/index.ts' },
   setupFilesAfterEnv: ['<rootDir>/setup.js'],
   modulePathIgnorePatterns: ['<rootDir>/cdktf.out', '<rootDir>/.state', '<rootDir>/.providers'],
 };

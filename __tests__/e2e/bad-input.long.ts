@@ -46,7 +46,7 @@ async function expectRefusal(settings: Readonly<Record<string, string>>, sentenc
 }
 
 beforeEach(() => {
-  cluster = testCluster(NAME, 4);
+  cluster = testCluster(NAME, 7);
 });
 afterEach(() => removeCluster(cluster));
 

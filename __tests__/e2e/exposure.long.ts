@@ -24,7 +24,7 @@ import {
 
 jest.setTimeout(300_000);
 
-const cluster = testCluster('ecp-hostile-show', 4);
+const cluster = testCluster('ecp-hostile-show', 6);
 const SERVERS = ['data-server', 'app-server-1', 'app-server-2'];
 const steps = new Steps();
 const { step } = steps;

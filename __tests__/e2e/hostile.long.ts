@@ -1,3 +1,4 @@
+// ecp-test: alone
 /** Nobody gets in: what the data server refuses, and whom an application server does not believe. docs/security.md. */
 import { exec, sleep } from './support/docker';
 import { HostileClient, type Forgery, type Knock } from './support/hostile-client';

@@ -1,3 +1,4 @@
+// ecp-test: alone
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { requireServers } from '../../cli/cluster';

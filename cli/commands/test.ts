@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bringLinters } from '../machine/linters';
 import { setUpMachine } from '../machine/machine';
-import { bringTestTools } from '../machine/test-tools';
+import { bringTestTools, hasTestTool } from '../machine/test-tools';
 import { run, type ProcessResult } from '../process';
 import { UserError, bold, dim, green, red, yellow } from '../terminal';
 
@@ -28,20 +28,35 @@ interface Suite {
   readonly live?: boolean;
   /** Only reads files, so that it may run beside others. */
   readonly static?: boolean;
+  /** Its live cluster is measured against deadlines, so that nothing may run beside it. */
+  readonly alone?: boolean;
+  /** Debian packages that it calls. */
+  readonly needs?: readonly string[];
   readonly run: () => Promise<Outcome>;
 }
 
 const PROJECT = join(__dirname, '..', '..');
 
-/** Runs the suites, static checks all at once and the rest one after the other, and ends with one line that counts all tests. */
+/** Live suites that run at one time: they mostly wait, but a machine may have two cores. */
+const LANES = 2;
+
+/** Runs the suites, static checks first, then those that may run beside each other, and ends with one line that counts all tests. */
 export async function test(options: { readonly all: boolean; readonly names: readonly string[] }): Promise<number> {
   const suites = selectSuites(options);
-  await bringTestTools();
+  await bringTestTools(suites.flatMap(suite => suite.needs ?? []));
   const reasonWithoutDocker = suites.some(suite => suite.live) ? await setUpOrReason() : undefined;
   const tallies = await Promise.all(suites.filter(suite => suite.static).map(suite => runSuite(suite)));
-  for (const suite of suites.filter(each => !each.static)) {
+  const inLanes = suites.filter(suite => suite.live && !suite.alone);
+  for (const suite of suites.filter(each => !each.static && !inLanes.includes(each))) {
     tallies.push(await runSuite(suite, suite.live ? reasonWithoutDocker : undefined));
   }
+  await Promise.all(
+    Array.from({ length: LANES }, async () => {
+      for (let suite = inLanes.shift(); suite; suite = inLanes.shift()) {
+        tallies.push(await runSuite(suite, reasonWithoutDocker));
+      }
+    }),
+  );
   const failures = tallies.filter(tally => tally.failed > 0).map(tally => tally.name);
   if (failures.length > 0) console.log(red(`\nfailed: ${failures.join(', ')}; run one again with ./ecp test NAME`));
   const sum = (key: 'passed' | 'failed' | 'skipped'): number => tallies.reduce((total, tally) => total + tally[key], 0);
@@ -53,8 +68,15 @@ export async function test(options: { readonly all: boolean; readonly names: rea
 async function runSuite(suite: Suite, reasonAgainst?: string): Promise<Tally> {
   console.log(dim(`… ${suite.title}`));
   const start = Date.now();
-  const left = { passed: 0, failed: 0, skipped: 1, details: reasonAgainst ?? '' };
-  const outcome = reasonAgainst === undefined ? await suite.run() : left;
+  const missing = (suite.needs ?? []).filter(name => !hasTestTool(name));
+  const inCi = process.env.CI === 'true';
+  const left = {
+    passed: 0,
+    failed: inCi ? 1 : 0,
+    skipped: inCi ? 0 : 1,
+    details: reasonAgainst ?? (missing.length > 0 ? `left out: ${missing.join(', ')} is not installed` : ''),
+  };
+  const outcome = left.details === '' ? await suite.run() : left;
   const tally = { ...outcome, name: suite.name, seconds: Math.round((Date.now() - start) / 1000) };
   printTally(suite, tally);
   return tally;
@@ -170,8 +192,18 @@ function liveSuites(ending: '.e2e.ts' | '.long.ts'): Suite[] {
       return {
         ...jest(name, `live: ${name}`, ['--selectProjects', 'e2e', '--runTestsByPath', join(folder, file)]),
         live: true,
+        ...readPragmas(readFileSync(join(folder, file), 'utf8')),
       };
     });
+}
+
+/** A live suite says in comments of its own what it asks for: `// ecp-test: alone`, `// ecp-test: needs chromium`. */
+function readPragmas(source: string): Pick<Suite, 'alone' | 'needs'> {
+  const pragmas = [...source.matchAll(/^\/\/ ecp-test: (.+)$/gm)].map(match => match[1]!.trim());
+  return {
+    alone: pragmas.includes('alone'),
+    needs: pragmas.filter(pragma => pragma.startsWith('needs ')).flatMap(pragma => pragma.split(/[\s,]+/).slice(1)),
+  };
 }
 
 function jest(name: string, title: string, args: readonly string[]): Suite {

@@ -107,7 +107,7 @@ export class Server {
   }
 
   public async health(): Promise<string> {
-    return (await docker(['inspect', '-f', '{{.State.Health.NodeStatus}}', this.container])).stdout.trim();
+    return (await docker(['inspect', '-f', '{{.State.Health.Status}}', this.container])).stdout.trim();
   }
 
   public waitForState(state: string, timeoutSec: number): Promise<void> {
