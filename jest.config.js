@@ -4,7 +4,7 @@ const common = {
   transform: { '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }] },
   moduleNameMapper: { '^cdktf-iris-ecp$': '<rootDir>/constructs/index.ts' },
   setupFilesAfterEnv: ['<rootDir>/setup.js'],
-  modulePathIgnorePatterns: ['<rootDir>/cdktf.out', '<rootDir>/.state', '<rootDir>/.providers'],
+  modulePathIgnorePatterns: ['<rootDir>/cdktf.out', '<rootDir>/.state', '<rootDir>/.providers', '<rootDir>/dist'],
 };
 
 module.exports = {

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   lstatSync,
@@ -120,6 +121,37 @@ const NEW: Files = { ...OLD, 'config.json': 'new config\n', 'pki/cert.pem': 'new
     for (const name of ['config.json', 'pki', 'authorized-clients'])
       expect(readlinkSync(join(target, name))).toBe(`current/${name}`);
     expect(generations()).toEqual([readlinkSync(join(target, 'current'))]);
+  });
+
+  test('leaves a list of them with the hash that it says, for their owner alone', () => {
+    // WHEN
+    const { stdout } = deliver(OLD);
+
+    // THEN
+    const list = join(target, 'current', '.sha256');
+    const hashes = Object.entries(OLD).map(
+      ([path, content]) => `${createHash('sha256').update(content).digest('hex')}  ${path}\n`,
+    );
+    const text = readFileSync(list, 'utf8');
+    expect(text.split('\n').sort()).toEqual(hashes.join('').split('\n').sort());
+    expect(stdout).toBe(`files delivered: ${createHash('sha256').update(text).digest('hex').slice(0, 16)}\n`);
+    expect(statSync(list)).toMatchObject({ uid: OWNER, gid: OWNER, mode: 0o100400 });
+  });
+
+  test('puts its links in the place of what somebody made there', () => {
+    // GIVEN
+    deliver(OLD);
+    rmSync(join(target, 'pki'));
+    rmSync(join(target, 'config.json'));
+    for (const folder of ['pki', 'more']) mkdirSync(join(target, folder, 'deep'), { recursive: true });
+    writeFileSync(join(target, 'config.json'), 'a file of its own');
+
+    // WHEN
+    expect(deliver(OLD)).toMatchObject({ status: 0, stderr: '' });
+
+    // THEN
+    expect(shown()).toEqual(OLD);
+    expect(readlinkSync(join(target, 'pki'))).toBe('current/pki');
   });
 
   test('puts new files in the place of the old ones and leaves nothing of these', () => {

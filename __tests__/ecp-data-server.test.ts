@@ -319,7 +319,7 @@ describe('the delivery of files', () => {
           {
             condition: '${self.exit_code == 0}',
             error_message:
-              "The files of server 'data-server' were not delivered: ${self.container_logs} Remedy: terraform apply -replace=docker_container.data-server_delivery_1BF8C2CA",
+              'The files of server \'data-server\' were not delivered: ${coalesce(self.container_logs, "it said nothing.")} Remedy: terraform apply -replace=docker_container.data-server_delivery_1BF8C2CA',
           },
         ],
       },
@@ -402,6 +402,26 @@ describe('a data server is replaced', () => {
 
     // THEN
     expect(labels(server)['ecp.probe']).toBe(hash.digest('hex').slice(0, 12));
+  });
+
+  test('when its health check or its directories in memory are changed through the resource', () => {
+    // GIVEN
+    const probeOf = (edit: (dataServer: EcpDataServer) => void) => {
+      const { stack, dataServer } = dataServerOf();
+      edit(dataServer);
+      return labels(container(stack, 'ecp-data-server'))['ecp.probe'];
+    };
+
+    // WHEN
+    const probes = [
+      probeOf(() => undefined),
+      probeOf(({ container }) => container.putHealthcheck({ ...container.healthcheckInput!, retries: 9 })),
+      probeOf(({ container }) => container.addOverride('healthcheck.retries', 10)),
+      probeOf(({ container }) => container.addOverride('tmpfs', { '/tmp': 'size=9m' })),
+    ];
+
+    // THEN
+    expect(new Set(probes).size).toBe(4);
   });
 
   test('when its port changes, by a label, since Docker shows no ports of a stopped container', () => {

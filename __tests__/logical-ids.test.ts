@@ -1,12 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EcpCluster } from '../constructs';
 import { synthesize } from '../main';
+import { emptyStack, synth } from './synth';
 
 /*
  * Terraform's addresses are public API: it knows a resource by them alone. Another address for the same resource destroys and
  * makes it anew, a server as well as its key. So an address changes only together with a `moveFromId` on the resource, or in a
- * release that says so.
+ * release that says so: docs/changes.md.
  */
 const ADDRESSES = [
   'docker_container.ecp_app-server-1_0900AE3B',
@@ -34,23 +36,80 @@ const ADDRESSES = [
   'tls_self_signed_cert.pki_ca-1_F1F6BE8E',
 ];
 
+/** What settings add to the addresses of the default stack; they take none away. */
+const FURTHER_ADDRESSES: { what: string; settings: Record<string, string>; further: string[] }[] = [
+  {
+    what: 'data that goes with the cluster',
+    settings: { ECP_DATA_RETENTION: 'destroy' },
+    further: ['docker_volume.ecp_data-server_data_2962497B'],
+  },
+  {
+    what: 'a second authority',
+    settings: { ECP_SIGNING_CA: '2', ECP_TRUSTED_CAS: '1,2' },
+    further: ['tls_private_key.pki_ca-2_key_745C8009', 'tls_self_signed_cert.pki_ca-2_8B39ED21'],
+  },
+  {
+    what: 'the engine iris',
+    // Any file will do for a licence key that is only looked at.
+    settings: { ECP_ENGINE: 'iris', ECP_IRIS_LICENSE_KEY_FILE: __filename },
+    further: [
+      'docker_container.ecp_web-gateway_app-server-1_23193810',
+      'docker_container.ecp_web-gateway_app-server-1_delivery_4A9C95A1',
+      'docker_container.ecp_web-gateway_app-server-2_67638114',
+      'docker_container.ecp_web-gateway_app-server-2_delivery_4A2D33C0',
+      'docker_container.ecp_web-gateway_data-server_7A441232',
+      'docker_container.ecp_web-gateway_data-server_delivery_B7E3B69C',
+      'docker_image.ecp_web-gateway_D049A78D',
+      'docker_volume.ecp_web-gateway_app-server-1_files_8E398248',
+      'docker_volume.ecp_web-gateway_app-server-2_files_C286714C',
+      'docker_volume.ecp_web-gateway_data-server_files_610EB4E7',
+    ],
+  },
+];
+
 test('the default stack has the addresses that it always had', () => {
+  expect(addressesOf({})).toEqual(ADDRESSES);
+});
+
+test.each(FURTHER_ADDRESSES)('$what adds the addresses that it always added', ({ settings, further }) => {
+  const addresses = addressesOf(settings);
+  expect(addresses.filter(address => !ADDRESSES.includes(address))).toEqual(further);
+  expect(ADDRESSES.filter(address => !addresses.includes(address))).toEqual([]);
+});
+
+test('a cluster that makes its own parts has the addresses that it always had', () => {
   // GIVEN
+  const stack = emptyStack();
+  new EcpCluster(stack, 'cluster', { appServers: [] });
+
+  // THEN: beside those of the servers, which are the same under another id.
+  const { resource } = synth(stack);
+  expect(listed(resource!).filter(address => !address.includes('data-server'))).toEqual([
+    'docker_image.cluster_image_D3F76095',
+    'docker_image.cluster_image_base_985BD209',
+    'docker_network.cluster_network_48CBFB31',
+    'tls_private_key.cluster_pki_ca-1_key_27B286A2',
+    'tls_self_signed_cert.cluster_pki_ca-1_967896C8',
+  ]);
+});
+
+function addressesOf(settings: Readonly<Record<string, string>>): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'ecp-logical-ids-'));
-  const environment = {
+  const { stackDirectory } = synthesize({
     CDKTF_OUTDIR: join(folder, 'out'),
     ECP_STATE_DIR: join(folder, 'state'),
     CDKTF_CONTEXT_JSON: '{}',
-  };
-
-  // WHEN
-  const { stackDirectory } = synthesize(environment);
+    ...settings,
+  });
   const { resource } = JSON.parse(readFileSync(join(stackDirectory, 'cdk.tf.json'), 'utf8')) as {
     resource: Record<string, Record<string, unknown>>;
   };
   rmSync(folder, { recursive: true });
+  return listed(resource);
+}
 
-  // THEN
-  const addresses = Object.entries(resource).flatMap(([type, each]) => Object.keys(each).map(id => `${type}.${id}`));
-  expect(addresses.sort()).toEqual(ADDRESSES);
-});
+function listed(resource: Readonly<Record<string, Readonly<Record<string, unknown>>>>): string[] {
+  return Object.entries(resource)
+    .flatMap(([type, each]) => Object.keys(each).map(id => `${type}.${id}`))
+    .sort();
+}

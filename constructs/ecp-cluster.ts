@@ -76,9 +76,13 @@ export interface EcpClusterProps {
 export class EcpCluster extends Construct {
   /** Name of the cluster. */
   public readonly clusterName: string;
+  /** Where the servers' certificates come from. */
   public readonly pki: IEcpPki;
+  /** Network of all servers. */
   public readonly network: IEcpNetwork;
+  /** Engine of all servers. */
   public readonly image: EcpImage;
+  /** The data server. */
   public readonly dataServer: EcpDataServer;
   /** The web gateways, where there are any. */
   public readonly webGateway?: EcpWebGateway;
@@ -123,6 +127,11 @@ export class EcpCluster extends Construct {
   /** All application servers, in the order in which they were added. */
   public get appServers(): EcpAppServer[] {
     return [...this.servers.values()];
+  }
+
+  /** Ports on the host at which the servers, or web gateways for them, publish web pages. */
+  public get publishedWebPorts(): number[] {
+    return this.network.internal ? [] : [...this.webPorts.keys()];
   }
 
   /**

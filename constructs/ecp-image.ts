@@ -56,6 +56,7 @@ export interface EcpImageDefaults {
 
 /** What an engine may know of a server that it brings files for. */
 export interface EcpImageServer {
+  /** What the server does in the cluster. */
   readonly role: 'data-server' | 'app-server';
   /** Data server: application servers connected at one time. Application server: data servers that it may connect to. */
   readonly maxConnections: number;
@@ -63,4 +64,15 @@ export interface EcpImageServer {
 
 /** A file below `/ecp/files`: a text, which is in the Terraform state, or a file of this machine, whose content is not. */
 export type EcpFile =
-  { readonly path: string; readonly content: string } | { readonly path: string; readonly source: string };
+  | {
+      /** Path below `/ecp/files`. */
+      readonly path: string;
+      /** The file's text. */
+      readonly content: string;
+    }
+  | {
+      /** Path below `/ecp/files`. */
+      readonly path: string;
+      /** Path of the file on this machine. */
+      readonly source: string;
+    };

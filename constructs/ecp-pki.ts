@@ -5,8 +5,11 @@ import { SelfSignedCert } from '@cdktf/provider-tls/lib/self-signed-cert';
 import { Construct } from 'constructs';
 import { requireName, requireWholeNumber } from './private/validate';
 
-/** What one server shows to its peers, and whom it trusts. All PEM values end with a line break. */
-export interface EcpCertificate {
+/** What one server shows to its peers, and whom it trusts: as PEM values, or as files of this machine. */
+export type EcpCertificate = EcpCertificatePem | EcpCertificateFiles;
+
+/** A certificate as PEM values, which all end with a line break. They are in the Terraform state. */
+export interface EcpCertificatePem {
   /** Subject as a string of RFC 2253, known at synth: `CN=<server>`. */
   readonly subject: string;
   /** The server's own certificate, then its chain without the root. */
@@ -15,6 +18,21 @@ export interface EcpCertificate {
   readonly privateKeyPem: string;
   /** All root certificates that this server trusts, one after the other. */
   readonly caBundlePem: string;
+}
+
+/**
+ * A certificate as PEM files of the machine that runs synth and Terraform. State and plans hold their paths and hashes, not their
+ * contents. A file with another content is delivered by the next deploy.
+ */
+export interface EcpCertificateFiles {
+  /** Subject as a string of RFC 2253: `CN=<server>`, which must be that of the certificate. */
+  readonly subject: string;
+  /** Path of the server's own certificate, then its chain without the root. */
+  readonly certificateFile: string;
+  /** Path of the private key of the certificate, without passphrase. */
+  readonly privateKeyFile: string;
+  /** Path of all root certificates that this server trusts, one after the other. */
+  readonly caBundleFile: string;
 }
 
 /** What a certificate is for. */
@@ -103,6 +121,8 @@ interface CertificateAuthority {
 export class EcpPki extends Construct implements IEcpPki {
   /** All trusted root certificates, one after the other. */
   public readonly caBundlePem: string;
+  /** The certificate of the authority that signs, for what the properties do not cover. */
+  public readonly certificate: SelfSignedCert;
 
   private readonly algorithm: 'RSA' | 'ECDSA';
   private readonly rsaBits: number;
@@ -129,6 +149,7 @@ export class EcpPki extends Construct implements IEcpPki {
       trustedCas.map(number => [number, this.createAuthority(number, props.clusterName, caValidityHours)]),
     );
     this.signer = authorities.get(signingCa)!;
+    this.certificate = this.signer.certificate;
     this.caBundlePem = [...authorities.values()].map(authority => authority.certificate.certPem).join('');
   }
 
@@ -138,7 +159,7 @@ export class EcpPki extends Construct implements IEcpPki {
    *
    * @throws Error when the name cannot be a host name, or when it has a certificate already.
    */
-  public issueCertificate(name: string, options: EcpCertificateOptions): EcpCertificate {
+  public issueCertificate(name: string, options: EcpCertificateOptions): EcpCertificatePem {
     requireName('name', name);
     if (this.node.tryFindChild(name))
       throw new Error(`'name' must be new to this PKI: '${name}' has a certificate already`);

@@ -10,7 +10,15 @@ export {
 } from './ecp-data-server';
 export type { EcpFile, EcpImage, EcpImageDefaults, EcpImageServer } from './ecp-image';
 export { EcpNetwork, type EcpNetworkProps, type IEcpNetwork } from './ecp-network';
-export { EcpPki, type EcpCertificate, type EcpCertificateOptions, type EcpPkiProps, type IEcpPki } from './ecp-pki';
+export {
+  EcpPki,
+  type EcpCertificate,
+  type EcpCertificateFiles,
+  type EcpCertificateOptions,
+  type EcpCertificatePem,
+  type EcpPkiProps,
+  type IEcpPki,
+} from './ecp-pki';
 export { EcpWebGateway, type EcpWebGatewayOptions, type EcpWebGatewayProps } from './ecp-web-gateway';
 export { IrisImage, type IrisImageProps } from './iris-image';
 export { requireProviderVersions } from './provider-versions';

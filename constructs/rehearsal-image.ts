@@ -27,7 +27,7 @@ export class RehearsalImage extends Construct implements EcpImage {
   public readonly capabilitiesAdd: readonly string[] = [];
   public readonly noNewPrivileges = true;
   public readonly readOnlyRoot = true;
-  public readonly tmpfs = {
+  public readonly tmpfs: Readonly<Record<string, string>> = {
     '/run/ecp': `rw,noexec,nosuid,nodev,size=16m,uid=${SERVER_UID},gid=${SERVER_UID},mode=0700`,
     '/tmp': `rw,noexec,nosuid,nodev,size=16m,uid=${SERVER_UID},gid=${SERVER_UID},mode=0700`,
   };

@@ -4,7 +4,8 @@
 #
 # usage: deliver-files.sh SOURCE TARGET UID
 #   TARGET/current is a link to a directory TARGET/.<hash>; each entry of SOURCE has a link TARGET/<entry> through it. Moving
-#   `current` is one rename, so that a server sees either all old or all new files.
+#   `current` is one rename, so that a server sees either all old or all new files. TARGET/current/.sha256 lists the files as
+#   sha256sum(1) does; <hash> is the start of the list's own hash, and is printed, so that a change by hand can be found.
 set -Eeuo pipefail
 shopt -s nullglob
 
@@ -22,9 +23,15 @@ install_files() { # install_files DIRECTORY
     # Last: afterwards only the owner, or root with more capabilities, may change the file.
     chown "$owner:$owner" "$directory/$path"
   done
+  # As secret as the files: a short password can be guessed from its hash.
+  printf '%s\n' "$manifest" >"$directory/.sha256"
+  chmod 0400 "$directory/.sha256"
+  chown "$owner:$owner" "$directory/.sha256"
 }
 
 show() { # show LINK DESTINATION: makes or moves a link in one step
+  # Somebody may have put a directory in the link's place, which no rename replaces.
+  [[ -L "$target/$1" || ! -d "$target/$1" ]] || rm -rf "${target:?}/$1"
   ln -sfn "$2" "$target/.link"
   mv -T "$target/.link" "$target/$1"
 }
@@ -32,18 +39,19 @@ show() { # show LINK DESTINATION: makes or moves a link in one step
 remove_stale_links() {
   local link
   for link in "$target"/*; do
-    [[ "$link" == "$target/current" || -e "${link##*/}" ]] || rm -f "$link"
+    [[ "$link" == "$target/current" || -e "${link##*/}" ]] || rm -rf "$link"
   done
 }
 
 _main() {
-  local hash previous name
+  local manifest hash previous name
   cd "$source"
   if [[ ! -f config.json ]]; then
     echo "deliver-files.sh: error: no config.json in $source" >&2
     exit 1
   fi
-  hash="$(for name in * pki/*; do [[ -d "$name" ]] || sha256sum -- "$name"; done | sha256sum)"
+  manifest="$(for name in * pki/*; do [[ -d "$name" ]] || sha256sum -- "$name"; done)"
+  hash="$(sha256sum <<<"$manifest")"
   hash="${hash:0:16}"
   previous="$(readlink "$target/current" || true)"
   # The same files again: the directory that is shown must stay until the new one is.

@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import type { EcpImage } from '../ecp-image';
 import type { IEcpNetwork } from '../ecp-network';
 import type { EcpCertificate } from '../ecp-pki';
+import { certificateUploads } from './certificate-upload';
 import type { ConfigDocument } from './config-document';
 import { DURABLE_DIRECTORY, FILES, FILES_DIRECTORY, LABELS, SERVER_UID, WEB_ADDRESS, WEB_PORT } from './contract';
 import { escapeForTerraform, hostFileUpload, textUpload } from './upload';
@@ -151,14 +152,14 @@ function defineDelivery(
   labels: Readonly<Record<string, string>>,
 ): Container {
   const { certificate, authorizedClients } = server;
-  const contents: Record<string, string> = {
-    [FILES.config]: escapeForTerraform(server.config.text),
-    [FILES.caBundle]: certificate.caBundlePem,
-    [FILES.certificate]: certificate.certificatePem,
-    [FILES.privateKey]: certificate.privateKeyPem,
-  };
-  if (authorizedClients) contents[FILES.authorizedClients] = Lazy.stringValue({ produce: authorizedClients });
-  const upload = Object.entries(contents).map(([path, content]) => textUpload(`${DELIVERY_SOURCE}/${path}`, content));
+  const upload = [
+    textUpload(`${DELIVERY_SOURCE}/${FILES.config}`, escapeForTerraform(server.config.text)),
+    ...certificateUploads(DELIVERY_SOURCE, certificate),
+  ];
+  if (authorizedClients) {
+    const names = Lazy.stringValue({ produce: authorizedClients });
+    upload.push(textUpload(`${DELIVERY_SOURCE}/${FILES.authorizedClients}`, names));
+  }
   for (const file of server.image.files?.(server) ?? []) {
     const target = `${DELIVERY_SOURCE}/${file.path}`;
     upload.push(
@@ -194,7 +195,7 @@ function defineDelivery(
           condition: '${self.exit_code == 0}',
           errorMessage: Lazy.stringValue({
             produce: () =>
-              `The files of server '${server.name}' were not delivered: \${self.container_logs} Remedy: terraform apply -replace=${delivery.terraformResourceType}.${delivery.friendlyUniqueId}`,
+              `The files of server '${server.name}' were not delivered: \${coalesce(self.container_logs, "it said nothing.")} Remedy: terraform apply -replace=${delivery.terraformResourceType}.${delivery.friendlyUniqueId}`,
           }),
         },
       ],
@@ -232,7 +233,7 @@ function defineContainer(
   const tmpfs = { ...image.tmpfs };
   const webPort = network.internal ? undefined : options.webPort;
 
-  return new Container(scope, 'Resource', {
+  const container: Container = new Container(scope, 'Resource', {
     name: containerName,
     hostname: name,
     image: image.imageId,
@@ -264,8 +265,9 @@ function defineContainer(
     labels: toLabels({
       ...labels,
       [LABELS.role]: server.role,
-      // Neither is applied to a running container by docker provider 4.6; a label forces the replacement.
-      [LABELS.probe]: shortHash({ healthcheck, tmpfs }),
+      // Neither is applied to a running container by docker provider 4.6; a label forces the replacement. Read at synth, so that
+      // it covers what somebody sets through the resource.
+      [LABELS.probe]: Lazy.stringValue({ produce: () => shortHash(probeOf(container)) }),
       ...(webPort === undefined ? {} : { [LABELS.web]: `${WEB_ADDRESS}:${webPort}` }),
     }),
     lifecycle: {
@@ -275,6 +277,20 @@ function defineContainer(
     },
     dependsOn: [delivery, ...(server.after ?? [])],
   });
+  return container;
+}
+
+/** Health check and tmpfs as they will be written, overrides included. The names and their order are part of existing labels. */
+function probeOf(container: Container): unknown {
+  const { resource } = container.toTerraform() as { resource: Record<string, Record<string, ProbeAttributes>> };
+  const [attributes] = Object.values(resource[container.terraformResourceType]!);
+  const { test, interval, timeout, start_period: startPeriod, retries, ...rest } = attributes!.healthcheck;
+  return { healthcheck: { test, interval, timeout, startPeriod, retries, ...rest }, tmpfs: attributes!.tmpfs ?? {} };
+}
+
+interface ProbeAttributes {
+  readonly healthcheck: Readonly<Record<string, unknown>>;
+  readonly tmpfs?: Readonly<Record<string, string>>;
 }
 
 function toLabels(labels: Readonly<Record<string, string>>): { label: string; value: string }[] {

@@ -10,12 +10,30 @@ start_monitor() {
   monitor=$!
 }
 
-# Fields of the certificate in use, for `status`; a fault of new files shows as the state's reason.
+# What `status` tells of the files in use: lines KEY=VALUE, one `authority=END SUBJECT` for each trusted certificate. A fault of new files
+# shows as the state's reason.
 read_certificate() {
-  [[ -e "$RUN/certificate" && ! "$FILES/pki/cert.pem" -nt "$RUN/certificate" && ! "$FILES/pki/key.pem" -nt "$RUN/certificate" ]] && return
+  local file
+  for file in cert key ca; do
+    [[ -e "$RUN/certificate" && ! "$FILES/pki/$file.pem" -nt "$RUN/certificate" ]] || break
+    [[ "$file" != ca ]] || return 0
+  done
   fault="$(file_fault)"
   [[ -z "$fault" ]] || { log "error: the delivered files are not usable: $fault" >&2 && touch "$RUN/certificate" && return; }
-  openssl x509 -noout -subject -issuer -enddate -nameopt RFC2253 -dateopt iso_8601 -in "$FILES/pki/cert.pem" >"$RUN/certificate"
+  {
+    openssl x509 -noout -subject -issuer -startdate -enddate -serial -nameopt RFC2253 -dateopt iso_8601 -in "$FILES/pki/cert.pem"
+    list_authorities
+  } >"$RUN/certificate.new"
+  mv "$RUN/certificate.new" "$RUN/certificate"
+}
+
+list_authorities() {
+  local pem line
+  while IFS= read -r -d '' pem; do
+    [[ "$pem" == -----BEGIN* ]] || continue
+    line="$(openssl x509 -noout -subject -enddate -nameopt RFC2253 -dateopt iso_8601 <<<"$pem")" || continue
+    printf 'authority=%s %s\n' "${line##*notAfter=}" "$(sed -n 's/^subject=//p' <<<"$line")"
+  done < <(sed 's/^-----BEGIN /\x00&/; $s/$/\x00/' "$FILES/pki/ca.pem")
 }
 
 # A file of the monitor is whole when its last line is `end`; its lines are KEY=VALUE, the first is `beat`.

@@ -25,12 +25,26 @@ keep_tls() {
   printf '%s\n' "$new_tls" >"$RUN/tls.pem"
   printf '%s\n' "$new_ca" >"$RUN/ca.pem"
   printf '%s\n' "$new_clients" >"$RUN/authorized-clients"
-  openssl x509 -noout -subject -issuer -enddate -nameopt RFC2253 -dateopt iso_8601 -in "$RUN/tls.pem" >"$RUN/certificate"
+}
+
+# What `status` tells of the files in use: lines KEY=VALUE, one `authority=END SUBJECT` for each trusted certificate.
+describe_tls() {
+  local pem line
+  {
+    openssl x509 -noout -subject -issuer -startdate -enddate -serial -nameopt RFC2253 -dateopt iso_8601 -in "$RUN/tls.pem"
+    while IFS= read -r -d '' pem; do
+      [[ $pem == -----BEGIN* ]] || continue
+      line=$(openssl x509 -noout -subject -enddate -nameopt RFC2253 -dateopt iso_8601 <<<"$pem") || continue
+      printf 'authority=%s %s\n' "${line##*notAfter=}" "$(sed -n 's/^subject=//p' <<<"$line")"
+    done < <(sed 's/^-----BEGIN /\x00&/; $s/$/\x00/' "$RUN/ca.pem")
+  } >"$RUN/certificate.new"
+  mv "$RUN/certificate.new" "$RUN/certificate"
 }
 
 load_tls() {
   read_tls_files || refuse "$fault"
   keep_tls
+  describe_tls
   fault=$(haproxy -c -q "${HAPROXY[@]}" 2>&1) || refuse "HAProxy does not take the files: $(tr -s '\n\t' ' ' <<<"$fault" | cut -c1-300)"
 }
 
@@ -53,24 +67,30 @@ replace_clients() {
   expect '' "commit acl $version $RUN/authorized-clients"
 }
 
-# A new process takes the listeners over; the old one ends with its last session.
+# A new process takes the listeners over; the old one ends with its last session. `status` tells of the new files when the new one answers.
 hand_over() {
   local file
-  for file in tls.pem ca.pem authorized-clients certificate; do cp "$RUN/$file" "$RUN/$file.old"; done
+  for file in tls.pem ca.pem authorized-clients; do cp "$RUN/$file" "$RUN/$file.old"; done
   keep_tls
   if fault=$(haproxy -c -q "${HAPROXY[@]}" 2>&1); then
     retired+=("${parts[haproxy]}")
     start_haproxy -x "$RUN/haproxy.sock" -sf "${parts[haproxy]}"
     rm -f "$RUN"/*.old
+    for _ in {1..100}; do
+      [[ $(haproxy_cli 'show info' 2>/dev/null) != *$'\n'"Pid: ${parts[haproxy]}"$'\n'* ]] || break
+      kill -0 "${parts[haproxy]}" 2>/dev/null || break # started again by the main loop, with the new files
+      sleep 0.05
+    done
+    describe_tls
   else
     fault="HAProxy: $(tr -s '\n\t' ' ' <<<"$fault" | cut -c1-300)"
-    for file in tls.pem ca.pem authorized-clients certificate; do mv "$RUN/$file.old" "$RUN/$file"; done
+    for file in tls.pem ca.pem authorized-clients; do mv "$RUN/$file.old" "$RUN/$file"; done
     return 1
   fi
 }
 
 update() {
-  expect created "set ssl cert $RUN/tls.pem <<"$'\n'"$new_tls"$'\n' && expect Success "commit ssl cert $RUN/tls.pem" && replace_clients && keep_tls
+  expect created "set ssl cert $RUN/tls.pem <<"$'\n'"$new_tls"$'\n' && expect Success "commit ssl cert $RUN/tls.pem" && replace_clients && keep_tls && describe_tls
 }
 
 # Established sessions go on; new connections meet the new files. Wrong files change nothing and show as the state's reason.
@@ -83,7 +103,7 @@ rotate_tls() {
     [[ $new_ca == "$(<"$RUN/ca.pem")" ]] || change=hand_over
     [[ $change == hand_over || $new_tls != "$(<"$RUN/tls.pem")" || $new_clients != "$(<"$RUN/authorized-clients")" ]] || return 0
     if "$change"; then
-      log "new files in use: $(head -n1 "$RUN/certificate"), $(tail -n1 "$RUN/certificate"), $(grep -c . "$RUN/authorized-clients" || true) authorized clients"
+      log "new files in use: $(grep -E '^(subject|notAfter)=' "$RUN/certificate" | paste -sd ' '), $(grep -c ^authority= "$RUN/certificate") authorities, $(grep -c . "$RUN/authorized-clients" || true) authorized clients"
       on_event renew ''
     else
       haproxy_cli "abort ssl cert $RUN/tls.pem" >/dev/null || true

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { Testing } from 'cdktf';
+import { EcpDataServer, type IEcpPki } from '../constructs';
+import { selfSigned } from './self-signed';
+import { SURROUNDINGS, container, emptyStack } from './synth';
+
+const server = selfSigned('data-server');
+const other = selfSigned('app-server-1');
+const FILES = { 'ca.pem': selfSigned('authority').certificate, 'cert.pem': server.certificate, 'key.pem': server.key };
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ecp-certificate-files-'));
+  for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text);
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const pkiOf = (directory = folder, subject = 'CN=data-server'): IEcpPki => ({
+  issueCertificate: () => ({
+    subject,
+    certificateFile: join(directory, 'cert.pem'),
+    privateKeyFile: join(directory, 'key.pem'),
+    caBundleFile: join(directory, 'ca.pem'),
+  }),
+});
+
+function stackOf(pki = pkiOf()) {
+  const stack = emptyStack();
+  new EcpDataServer(stack, 'server', { ...SURROUNDINGS, pki });
+  return stack;
+}
+
+test('files of this machine are delivered by path and hash, at the places of PEM values', () => {
+  const stack = stackOf();
+  const upload = container(stack, 'ecp-data-server-files').upload!;
+  const targets = { 'ca.pem': 'pki/ca.pem', 'cert.pem': 'pki/cert.pem', 'key.pem': 'pki/key.pem' };
+  for (const [name, target] of Object.entries(targets))
+    expect(upload).toContainEqual({
+      file: `/delivery/${target}`,
+      source: join(folder, name),
+      source_hash: createHash('sha256')
+        .update(FILES[name as keyof typeof FILES])
+        .digest('hex'),
+      permissions: '0400',
+    });
+  expect(Testing.synth(stack)).not.toContain('-----BEGIN');
+});
+
+test('a relative path counts from the working directory, since Terraform runs elsewhere', () => {
+  const upload = container(stackOf(pkiOf(relative(process.cwd(), folder))), 'ecp-data-server-files').upload!;
+  expect(upload).toContainEqual(expect.objectContaining({ source: join(folder, 'key.pem') }));
+});
+
+test('another content is another upload, in the same resource', () => {
+  const before = JSON.parse(Testing.synth(stackOf())) as { resource: Record<string, object> };
+  const renewed = selfSigned('data-server');
+  writeFileSync(join(folder, 'cert.pem'), renewed.certificate);
+  writeFileSync(join(folder, 'key.pem'), renewed.key);
+  const after = JSON.parse(Testing.synth(stackOf())) as typeof before;
+  expect(after).not.toEqual(before);
+  const addresses = ({ resource }: typeof before) =>
+    Object.entries(resource).map(([type, each]) => [type, Object.keys(each)]);
+  expect(addresses(after)).toEqual(addresses(before));
+});
+
+test.each([
+  ['key.pem', undefined, /^'privateKeyFile' must be the path of a private key in PEM, got '.*key\.pem', which does not exist; correct the path$/],
+  ['cert.pem', undefined, /^'certificateFile' must be the path of a certificate in PEM, got .*, which does not exist/],
+  ['ca.pem', '', /^'caBundleFile' must be the path of the trusted root certificates in PEM, got .*, which is empty/],
+  ['ca.pem', 'nothing', /^'caBundleFile' must hold certificates in PEM, got '.*ca\.pem', which holds none that can be read; correct it$/],
+  ['cert.pem', server.key, /^'certificateFile' must hold certificates in PEM/],
+  ['cert.pem', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', /^'certificateFile' must hold certificates in PEM/],
+  ['key.pem', server.certificate, /^'privateKeyFile' must hold a private key in PEM without passphrase, got '.*key\.pem', which does not; correct it$/],
+  ['key.pem', other.key, /^'privateKeyFile' must hold the key of the certificate in '.*cert\.pem', got '.*key\.pem', which belongs to another; correct one of the two$/],
+  ['cert.pem', other.certificate, /^'certificateFile' must hold a certificate with the subject 'CN=data-server' and nothing else in it, got '.*cert\.pem' with 'CN=app-server-1'; have it issued for that name$/],
+])('%s with %j is one sentence', (name, text, sentence) => {
+  if (text === undefined) rmSync(join(folder, name));
+  else writeFileSync(join(folder, name), text);
+  expect(() => stackOf()).toThrow(sentence);
+}); // prettier-ignore

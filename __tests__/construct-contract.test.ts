@@ -1,0 +1,158 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TerraformElement, TerraformResource, type TerraformStack } from 'cdktf';
+import { Construct } from 'constructs';
+import * as library from 'cdktf-iris-ecp';
+import { SURROUNDINGS, emptyStack, resources, synth } from './synth';
+
+const { EcpAppServer, EcpCluster, EcpDataServer, EcpNetwork, EcpPki, EcpWebGateway, IrisImage, RehearsalImage } =
+  library;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ecp-contract-'));
+  for (const name of ['iris.key', 'password']) writeFileSync(join(folder, name), `${name}\n`);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A use of each construct. `n` is all that tells the first use from the second. */
+const USES: Readonly<Record<string, (stack: TerraformStack, n: number) => Construct>> = {
+  EcpPki: (stack, n) => {
+    const pki = new EcpPki(stack, `pki-${n}`, { clusterName: `cluster-${n}`, signingCa: 1, trustedCas: [1, 2] });
+    pki.issueCertificate('data-server', { role: 'data-server' });
+    return pki;
+  },
+  EcpNetwork: (stack, n) => new EcpNetwork(stack, `network-${n}`, { clusterName: `alone-${n}` }),
+  RehearsalImage: (stack, n) => new RehearsalImage(stack, `rehearsal-${n}`),
+  IrisImage: (stack, n) =>
+    new IrisImage(stack, `iris-${n}`, {
+      licenseKeyFile: join(folder, 'iris.key'),
+      passwordFile: join(folder, 'password'),
+    }),
+  EcpDataServer: (stack, n) =>
+    new EcpDataServer(stack, `data-${n}`, { ...SURROUNDINGS, clusterName: `data-${n}`, dataRetention: 'destroy' }),
+  EcpAppServer: (stack, n) =>
+    new EcpAppServer(stack, `app-${n}`, {
+      ...SURROUNDINGS,
+      clusterName: `app-${n}`,
+      name: 'app-server-1',
+      dataServer: { name: 'data-server', host: 'data.example.org', port: 1972 },
+    }),
+  EcpWebGateway: (stack, n) => {
+    const { network } = SURROUNDINGS;
+    const gateway = new EcpWebGateway(stack, `gateway-${n}`, { clusterName: `gateway-${n}`, network });
+    gateway.addServer('app-server-1', 9000 + n);
+    return gateway;
+  },
+  EcpCluster: (stack, n) =>
+    new EcpCluster(stack, `cluster-${n}`, {
+      clusterName: `whole-${n}`,
+      dataServerOptions: { webPort: 9100 + n },
+      appServerWebPortBase: 9200 + 10 * n,
+    }),
+};
+
+test('each construct that the package exports is in this contract', () => {
+  const constructs = Object.entries(library)
+    .filter(([, value]) => value.prototype instanceof Construct)
+    .map(([name]) => name);
+  expect(Object.keys(USES).sort()).toEqual(constructs.sort());
+});
+
+describe.each(Object.keys(USES))('%s', name => {
+  const used = (times: number): TerraformStack => {
+    const stack = emptyStack();
+    for (let n = 1; n <= times; n++) USES[name]!(stack, n);
+    return stack;
+  };
+
+  test('makes resources, and no provider, output, variable, backend or data source', () => {
+    const stack = used(1);
+    const foreign = stack.node
+      .findAll()
+      .filter(node => TerraformElement.isTerraformElement(node))
+      .filter(node => !(node instanceof TerraformResource));
+    expect(foreign.map(node => node.node.path)).toEqual([]);
+    expect(Object.keys(synth(stack))).toEqual(['resource']);
+  });
+
+  test('can be used twice in one stack: each has resources of its own, and names of its own in Docker', () => {
+    const [once, twice] = [used(1), used(2)];
+    const types = Object.keys(synth(once).resource!);
+    expect(Object.keys(synth(twice).resource!)).toEqual(types);
+    for (const type of types) {
+      expect(Object.keys(resources(twice, type))).toHaveLength(2 * Object.keys(resources(once, type)).length);
+      const names = Object.values(resources(twice, type)).map(each => each.name);
+      // An image's name is the hash of its content: the same image twice is one image.
+      if (/^docker_(container|network|volume)$/.test(type)) expect(new Set(names).size).toBe(names.length);
+    }
+  });
+
+  test('is the same whatever the environment, the folder and the time', () => {
+    const before = { ...process.env };
+    const text = JSON.stringify(synth(used(2)));
+    try {
+      for (const key of Object.keys(process.env)) if (/ECP|DOCKER|TF_|HOME|USER/.test(key)) delete process.env[key];
+      const settings = [
+        'CLUSTER',
+        'ENGINE',
+        'APP_SERVERS',
+        'SUBNET',
+        'KEY_ALGORITHM',
+        'REHEARSAL_BASE_IMAGE',
+        'IRIS_IMAGE',
+      ];
+      for (const setting of settings) process.env[`ECP_${setting}`] = 'other';
+      process.env.DOCKER_HOST = 'tcp://192.0.2.1:2375';
+      jest.useFakeTimers({ now: new Date('2031-01-01T00:00:00Z') });
+      expect(JSON.stringify(synth(used(2)))).toBe(text);
+    } finally {
+      jest.useRealTimers();
+      process.env = before;
+    }
+  });
+
+  test('shows its primary resource, through which an override reaches Terraform', () => {
+    // GIVEN
+    const stack = emptyStack();
+    const construct = USES[name]!(stack, 1);
+    const shown = PRIMARY[name]!(construct);
+
+    // WHEN
+    for (const resource of shown) resource.addOverride('lifecycle.prevent_destroy', true);
+
+    // THEN
+    const text = Object.values(synth(stack).resource!).flatMap(each => Object.values(each));
+    const overridden = text.filter(
+      each => (each as { lifecycle?: { prevent_destroy?: boolean } }).lifecycle?.prevent_destroy === true,
+    );
+    expect(overridden).toHaveLength(shown.length);
+  });
+});
+
+/** The resource that each construct shows; a cluster shows its parts, which show theirs. */
+const PRIMARY: Readonly<Record<string, (construct: Construct) => TerraformResource[]>> = {
+  EcpPki: construct => [(construct as library.EcpPki).certificate],
+  EcpNetwork: construct => [(construct as library.EcpNetwork).network],
+  RehearsalImage: construct => [(construct as library.RehearsalImage).image],
+  IrisImage: construct => [(construct as library.IrisImage).image],
+  EcpDataServer: construct => [(construct as library.EcpDataServer).container],
+  EcpAppServer: construct => [(construct as library.EcpAppServer).container],
+  EcpWebGateway: construct => [(construct as library.EcpWebGateway).image],
+  EcpCluster: construct => {
+    const { dataServer, appServers } = construct as library.EcpCluster;
+    return [dataServer.container, ...appServers.map(server => server.container)];
+  },
+};
+
+test('the sources ask neither the machine, nor the clock, nor chance', () => {
+  const sources = join(__dirname, '..', 'constructs');
+  for (const path of readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter(each => each.endsWith('.ts'))) {
+    const code = readFileSync(join(sources, path), 'utf8');
+    const found = code.match(
+      /\bDate\b|Math\.random|random(Bytes|UUID)|['"](node:)?(os|child_process|net|http)['"]|hrtime/g,
+    );
+    expect({ path, found }).toEqual({ path, found: null });
+  }
+});

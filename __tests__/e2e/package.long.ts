@@ -1,0 +1,247 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { findProgram } from '../../cli/machine/find-program';
+import { linkProviders } from '../../cli/machine/link-providers';
+import { terraformEnvironment } from '../../cli/machine/terraform';
+import { run, type ProcessResult } from '../../cli/process';
+import { hashDirectory } from '../../constructs/private/image-build';
+import { docker, removeLabelled } from './support/docker';
+import { BASE_IMAGE, installPackage, npmInstall, packPackage } from './support/packed-project';
+import { synthesizeProject, terraformIn } from './support/packed-project';
+import { Steps } from './support/steps';
+import { PROJECT, must } from './support/test-cluster';
+
+jest.setTimeout(300_000);
+
+const NAME = 'ecp-package';
+const WEB_PORT = 36_000;
+
+/** What somebody writes who has the package from a tarball, and nothing else of this repository. */
+const STACK = `
+import { DockerProvider } from '@cdktf/provider-docker/lib/provider/index.js';
+import { TlsProvider } from '@cdktf/provider-tls/lib/provider/index.js';
+import { App, LocalBackend, TerraformStack } from 'cdktf';
+import { EcpCluster, RehearsalImage, requireProviderVersions, type EcpClusterProps } from 'cdktf-iris-ecp';
+
+const app = new App();
+const stack = new TerraformStack(app, 'platform');
+new LocalBackend(stack, { path: '../../../platform.tfstate' });
+new DockerProvider(stack, 'docker');
+new TlsProvider(stack, 'tls');
+requireProviderVersions(stack);
+const props: EcpClusterProps = {
+  clusterName: '${NAME}',
+  appServers: ['app-server-1'],
+  dataServerOptions: { webPort: ${WEB_PORT}, dataRetention: 'destroy' },
+  appServerWebPortBase: ${WEB_PORT + 100},
+  image: new RehearsalImage(stack, 'image', { baseImage: '${BASE_IMAGE}' }),
+};
+new EcpCluster(stack, 'cluster', props);
+app.synth();
+`;
+
+const project = mkdtempSync(join(tmpdir(), `${NAME}-`));
+const installed = join(project, 'node_modules', 'cdktf-iris-ecp');
+const stackDirectory = join(project, 'cdktf.out', 'stacks', 'platform');
+
+describe('the packed package', () => {
+  const story = new Steps();
+  const { step } = story;
+
+  afterAll(async () => {
+    if (story.failed) await printLogs();
+    await terraformIn(stackDirectory, ['destroy', '-auto-approve', '-input=false', '-no-color']);
+    await removeLabelled(`ecp.cluster=${NAME}`);
+    rmSync(project, { recursive: true, force: true });
+  });
+
+  step('is installed by npm into an empty project, with all that it asks for', async () => {
+    await installPackage(project);
+    must(await run('npm', ['ls', '--all'], { cwd: project, timeoutSec: 60 }), 'npm ls');
+  });
+
+  step(
+    'holds compiled constructs, their sources, build contexts, config files and documents, and no more',
+    async () => {
+      const { stdout } = await run('tar', ['tzf', await packPackage()]);
+      const files = stdout
+        .trim()
+        .split('\n')
+        .map(file => file.replace(/^package\//, ''));
+      const allowed = [
+        /^(LICENSE|README\.md|package\.json)$/,
+        /^dist\/(private\/)?[a-z-]+\.(js|d\.ts)(\.map)?$/,
+        /^dist\/private\/[a-z-]+\.sh$/,
+        /^constructs\/(private\/)?[a-z-]+\.ts$/,
+        /^config-files\/[a-z-]+(\.schema)?\.json$/,
+        /^images\/(iris|rehearsal)\//,
+        /^docs\/([a-z-]+\/)*[\w.-]+\.md$/,
+      ];
+      expect(files.filter(file => !allowed.some(pattern => pattern.test(file)))).toEqual([]);
+      const texts = filesBelow(installed).map(file => readFileSync(file, 'utf8'));
+      expect(texts.filter(text => /-----BEGIN [A-Z ]*PRIVATE KEY-----|\.tfstate"/.test(text))).toEqual([]);
+      expect(texts.filter(text => text.includes(PROJECT))).toEqual([]);
+    },
+  );
+
+  step('has JavaScript, typings and maps for every source, and every map leads to a source that is there', () => {
+    const sources = filesBelow(join(PROJECT, 'constructs')).filter(file => file.endsWith('.ts'));
+    for (const source of sources) {
+      const name = source.slice(join(PROJECT, 'constructs').length + 1, -'.ts'.length);
+      for (const extension of ['.js', '.d.ts']) {
+        const map = join(installed, 'dist', `${name}${extension}.map`);
+        expect(readFileSync(join(installed, 'dist', `${name}${extension}`), 'utf8')).toContain('sourceMappingURL=');
+        const { sources: from } = JSON.parse(readFileSync(map, 'utf8')) as { sources: string[] };
+        expect(from.map(each => resolve(dirname(map), each))).toEqual([join(installed, 'constructs', `${name}.ts`)]);
+        expect(readFileSync(join(installed, 'constructs', `${name}.ts`), 'utf8')).toBe(readFileSync(source, 'utf8'));
+      }
+    }
+    expect(sources.length).toBeGreaterThan(20);
+    return Promise.resolve();
+  });
+
+  step('gives an image the same name as the checkout does', () => {
+    for (const engine of ['iris', 'rehearsal'])
+      expect(hashDirectory(join(installed, 'images', engine))).toBe(hashDirectory(join(PROJECT, 'images', engine)));
+    return Promise.resolve();
+  });
+
+  step('has typings for CommonJS and for ES modules, which refuse what is wrong', async () => {
+    writeFileSync(join(project, 'stack.cts'), STACK);
+    writeFileSync(join(project, 'stack.mts'), STACK);
+    writeFileSync(join(project, 'stack.ts'), STACK);
+    writeFileSync(join(project, 'wrong.mts'), STACK.replace(`webPort: ${WEB_PORT}`, `webPort: '${WEB_PORT}'`));
+    // One run for all, since most of it is reading the bindings' typings; it writes JavaScript of what is wrong too.
+    const { stdout } = await tsc('node16', 'node16', 'stack.cts', 'stack.mts', 'wrong.mts', '--noEmit', 'false');
+    expect(stdout).toMatch(
+      /^wrong\.mts\(\d+,\d+\): error TS2322: Type 'string' is not assignable to type 'number'\.\s*$/,
+    );
+    must(await tsc('commonjs', 'node10', 'stack.ts'), 'tsc');
+  });
+
+  step('synthesizes the same stack from CommonJS and from an ES module, without a path of this machine', async () => {
+    expect(await synthesizeProject(project, 'stack.cjs')).toBe(stackDirectory);
+    const fromCommonJs = stackText();
+    await synthesizeProject(project, 'stack.mjs');
+    expect(stackText()).toBe(fromCommonJs);
+    for (const path of [project, PROJECT]) expect(fromCommonJs).not.toContain(path);
+  });
+
+  step('synthesizes the same stack where node_modules holds links into a store', async () => {
+    const before = stackText();
+    const store = join(project, 'store', 'node_modules');
+    mkdirSync(store, { recursive: true });
+    for (const name of readdirSync(join(project, 'node_modules')).filter(each => !each.startsWith('.'))) {
+      const place = join(project, 'node_modules', name);
+      renameSync(place, join(store, name));
+      symlinkSync(join(store, name), place);
+    }
+    await synthesizeProject(project, 'stack.cjs');
+    expect(stackText()).toBe(before);
+  });
+
+  step(
+    'moves on to the living fork by the lines of package.json in docs/deploy.md, and the stack stays the same',
+    async () => {
+      const before = stackText();
+      const text = readFileSync(join(PROJECT, 'docs', 'deploy.md'), 'utf8');
+      const lines = JSON.parse(/^```json\n(.*?)^```$/ms.exec(text)![1]!) as Record<string, object>;
+      const manifest = join(project, 'package.json');
+      const { dependencies, ...rest } = JSON.parse(readFileSync(manifest, 'utf8')) as Record<string, object>;
+      const fork = mkdtempSync(join(tmpdir(), `${NAME}-fork-`));
+      try {
+        const moved = { ...rest, ...lines, dependencies: { ...dependencies, ...lines.dependencies } };
+        writeFileSync(join(fork, 'package.json'), JSON.stringify(moved));
+        await npmInstall(fork);
+        cpSync(join(project, 'stack.cjs'), join(fork, 'stack.cjs'));
+        const stack = await synthesizeProject(fork, 'stack.cjs');
+        const after = readFileSync(join(stack, 'cdk.tf.json'), 'utf8');
+        expect(versionIn(after)).toBe('0.24.0');
+        expect(JSON.parse(after.replace('0.24.0', versionIn(before)))).toEqual(JSON.parse(before));
+      } finally {
+        rmSync(fork, { recursive: true, force: true });
+      }
+    },
+  );
+
+  step('is planned and deployed, and every server is Normal', async () => {
+    must(await terraformIn(stackDirectory, ['init', '-input=false', '-no-color']), 'terraform init');
+    must(await terraformIn(stackDirectory, ['plan', '-out=plan', '-input=false', '-no-color']), 'terraform plan');
+    must(await terraformIn(stackDirectory, ['apply', '-input=false', '-no-color', 'plan']), 'terraform apply');
+    for (const server of ['data-server', 'app-server-1']) {
+      const { stdout } = await docker(['exec', `${NAME}-${server}`, 'ecp-node', 'status']);
+      expect(JSON.parse(stdout)).toMatchObject({ server, state: 'Normal' });
+    }
+  });
+
+  step('is planned by Terraform alone from a copy of cdktf.out, without Node and without the package', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), `${NAME}-without-node-`));
+    try {
+      for (const name of ['cdktf.out', 'platform.tfstate'])
+        cpSync(join(project, name), join(elsewhere, name), { recursive: true, verbatimSymlinks: true });
+      const stack = join(elsewhere, 'cdktf.out', 'stacks', 'platform');
+      rmSync(join(stack, '.terraform'), { recursive: true });
+      linkProviders(stack);
+      const { code, stdout, stderr } = await planWithTerraformAlone(elsewhere, stack);
+      expect({ code, says: `${stdout}${stderr}` }).toEqual({
+        code: 0,
+        says: expect.stringContaining('No changes.') as string,
+      });
+    } finally {
+      rmSync(elsewhere, { recursive: true, force: true });
+    }
+  });
+
+  step('is destroyed, and nothing is left of it', async () => {
+    must(await terraformIn(stackDirectory, ['destroy', '-auto-approve', '-input=false', '-no-color']), 'destroy');
+    for (const kind of ['container', 'network', 'volume']) {
+      const all = kind === 'container' ? ['--all'] : [];
+      const left = await docker([kind, 'ls', ...all, '--quiet', '--filter', `label=ecp.cluster=${NAME}`]);
+      expect(left.stdout).toBe('');
+    }
+  });
+});
+
+/** Type checks files of the project under the strictest rules that a user may have. */
+function tsc(module: string, resolution: string, ...args: string[]): Promise<ProcessResult> {
+  const compiler = join(PROJECT, 'node_modules', 'typescript', 'bin', 'tsc');
+  const options = ['--strict', '--target', 'es2022', '--module', module, '--moduleResolution', resolution];
+  return run(process.execPath, [compiler, '--noEmit', ...options, ...args], { cwd: project, timeoutSec: 200 });
+}
+
+/** Version of cdktf, or of its fork, that wrote a stack. */
+function versionIn(stack: string): string {
+  return (JSON.parse(stack) as { '//': { metadata: { version: string } } })['//'].metadata.version;
+}
+
+function stackText(): string {
+  return readFileSync(join(stackDirectory, 'cdk.tf.json'), 'utf8');
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map(file => join(folder, file))
+    .filter(file => statSync(file).isFile());
+}
+
+/** PATH has Terraform and nothing else. */
+async function planWithTerraformAlone(scratch: string, stack: string): Promise<ProcessResult> {
+  const bin = join(scratch, 'bin');
+  mkdirSync(bin);
+  const program = process.env.TERRAFORM_BINARY_NAME ?? 'terraform';
+  symlinkSync(findProgram(program)!, join(bin, 'terraform'));
+  const options = { cwd: stack, env: { ...terraformEnvironment(), PATH: bin }, timeoutSec: 120 };
+  expect((await run('node', ['--version'], options)).code).toBe(127);
+  must(await run('terraform', ['init', '-input=false', '-no-color'], options), 'terraform init');
+  return run('terraform', ['plan', '-detailed-exitcode', '-input=false', '-no-color'], options);
+}
+
+async function printLogs(): Promise<void> {
+  const names = await docker(['ps', '--all', '--filter', `label=ecp.cluster=${NAME}`, '--format', '{{.Names}}']);
+  for (const name of names.stdout.split('\n').filter(Boolean)) {
+    const { stdout, stderr } = await docker(['logs', '--tail', '60', name], { mayFail: true });
+    console.error(`--- ${name}\n${stdout}${stderr}`);
+  }
+}

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readFacts } from '../../../cli/machine/facts';
+import { linkProviders } from '../../../cli/machine/link-providers';
+import { terraformEnvironment } from '../../../cli/machine/terraform';
+import { run, type ProcessResult } from '../../../cli/process';
+import { hashDirectory } from '../../../constructs/private/image-build';
+import { PROJECT, must } from './test-cluster';
+
+/** Tarballs, each named after a hash of what it was packed from. */
+const STORE = join(PROJECT, '.ecp', 'packed');
+
+/** What a project must have beside the package. */
+const PEERS = ['cdktf', 'constructs', '@cdktf/provider-docker', '@cdktf/provider-tls'];
+
+/** What decides on the tarball's content. */
+const SOURCES = ['config-files', 'constructs', 'docs', 'images', 'LICENSE', 'README.md', 'package.json'];
+const BUILD = ['tsconfig.build.json', 'tsconfig.json'];
+
+/** The base of the rehearsal image that this machine has, for `RehearsalImage`. */
+export const BASE_IMAGE = readFacts().rehearsalBaseImage ?? 'debian:bookworm-slim';
+
+/** Path of the package's tarball, packed anew only when the sources have changed since. Suites may call it at the same time. */
+export async function packPackage(): Promise<string> {
+  const tarball = join(STORE, `${hashSources()}.tgz`);
+  if (existsSync(tarball)) return tarball;
+  const scratch = mkdtempSync(join(tmpdir(), 'ecp-pack-'));
+  try {
+    const made = await packCopy(scratch);
+    mkdirSync(STORE, { recursive: true });
+    removeOld(STORE);
+    // By way of a neighbour, since a rename within one folder leaves no half tarball to a suite that comes along.
+    cpSync(made, `${tarball}.${process.pid}`);
+    renameSync(`${tarball}.${process.pid}`, tarball);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+  return tarball;
+}
+
+/**
+ * Packs a copy of the checkout, all of it, so that `files` in package.json has something to leave out. A copy, since the build clears
+ * `dist/`, which two suites or a user may need at the same time.
+ */
+async function packCopy(scratch: string): Promise<string> {
+  const left = /^(node_modules|dist|coverage|cdktf\.out.*|\.(git|ecp|state|providers))$/;
+  const copy = join(scratch, 'checkout');
+  mkdirSync(copy);
+  for (const name of readdirSync(PROJECT).filter(each => !left.test(each)))
+    cpSync(join(PROJECT, name), join(copy, name), { recursive: true, verbatimSymlinks: true });
+  symlinkSync(join(PROJECT, 'node_modules'), join(copy, 'node_modules'));
+  must(await run('npm', ['pack', '--pack-destination', scratch], { cwd: copy, timeoutSec: 240 }), 'npm pack');
+  return join(
+    scratch,
+    readdirSync(scratch).find(name => name.endsWith('.tgz'))!,
+  );
+}
+
+/**
+ * An empty project in a new folder, with these files and the package installed from its tarball; its peers have the versions of the
+ * checkout, which npm has in its cache. The caller removes the folder.
+ */
+export async function packedProject(name: string, files: Readonly<Record<string, string>> = {}): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), `${name}-`));
+  for (const [path, text] of Object.entries(files)) writeFileSync(join(folder, path), text);
+  await installPackage(folder);
+  return folder;
+}
+
+/**
+ * Runs `npm install` of the tarball and its peers in a folder, for a project that has its files already. A `package.json` that is there
+ * must not name the package itself.
+ */
+export async function installPackage(folder: string): Promise<void> {
+  const manifest = join(folder, 'package.json');
+  if (!existsSync(manifest)) writeFileSync(manifest, '{ "name": "packed", "version": "1.0.0", "private": true }\n');
+  await npmInstall(folder, await packPackage(), ...PEERS.map(peer => `${peer}@${versionOf(peer)}`));
+}
+
+/** `npm install` that asks the registry only for what is not in npm's cache. */
+export async function npmInstall(folder: string, ...packages: string[]): Promise<void> {
+  const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error'];
+  must(await run('npm', ['install', ...quietly, ...packages], { cwd: folder, timeoutSec: 240 }), 'npm install');
+}
+
+/** Synthesizes with `node FILE` in a project, and returns the folder of its one stack, ready for Terraform. */
+export async function synthesizeProject(folder: string, ...command: string[]): Promise<string> {
+  const output = join(folder, 'cdktf.out');
+  const environment = { CDKTF_OUTDIR: output, CDKTF_CONTEXT_JSON: undefined, NODE_PATH: undefined };
+  const result = await run(process.execPath, command, { cwd: folder, env: environment, timeoutSec: 120 });
+  must(result, `node ${command.join(' ')}`);
+  const stacks = readdirSync(join(output, 'stacks'));
+  if (stacks.length !== 1) throw new Error(`one stack was expected, not [${stacks.join(', ')}]`);
+  const stackDirectory = join(output, 'stacks', stacks[0]!);
+  linkProviders(stackDirectory);
+  return stackDirectory;
+}
+
+/** Runs Terraform in a stack's folder. */
+export function terraformIn(stackDirectory: string, args: readonly string[]): Promise<ProcessResult> {
+  const program = process.env.TERRAFORM_BINARY_NAME ?? 'terraform';
+  return run(program, args, { cwd: stackDirectory, env: terraformEnvironment(), timeoutSec: 280 });
+}
+
+function hashSources(): string {
+  const hash = createHash('sha256');
+  for (const name of [...SOURCES, ...BUILD]) {
+    const path = join(PROJECT, name);
+    hash.update(`${name}\0`).update(statSync(path).isDirectory() ? hashDirectory(path) : readFileSync(path));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+function versionOf(name: string): string {
+  const manifest = join(PROJECT, 'node_modules', name, 'package.json');
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+}
+
+/** Removes what nobody can be installing any more. */
+function removeOld(store: string): void {
+  for (const name of readdirSync(store)) {
+    const file = join(store, name);
+    if (Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) > 3_600_000)
+      rmSync(file, { force: true });
+  }
+}
