@@ -2,8 +2,10 @@ import { join, relative, resolve } from 'node:path';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
 import { App, Aspects, LocalBackend, TerraformOutput, TerraformStack } from 'cdktf';
+import { readCaNumbers, type CaNumbers, type KeptCaNumbers } from './cli/rotation/ca-numbers';
 import { linkProviders } from './cli/machine/link-providers';
 import { privateDirectory } from './cli/private-directory';
+import { stateDirectoryOf, stateFileOf } from './cli/terraform/state-file';
 import { registryLogin, type RegistryLogin } from './cli/machine/registry-login';
 import {
   CisDockerAspect,
@@ -28,6 +30,12 @@ export interface Synthesized {
   /** Folder with `cdk.tf.json`, where Terraform runs. */
   readonly stackDirectory: string;
   readonly stateFile: string;
+  /** Numbers of the certificate authorities: of the settings, or as they were left. */
+  readonly caNumbers: KeptCaNumbers;
+  /** Ports on 127.0.0.1 that the cluster publishes. */
+  readonly webPorts: readonly number[];
+  /** Seconds that the slowest of its servers may take to be Normal. */
+  readonly startTimeoutSec: number;
 }
 
 /**
@@ -39,25 +47,21 @@ export function synthesize(environment: NodeJS.ProcessEnv = process.env): Synthe
   const settings = loadSettings(environment);
   // State and plans hold private keys, and Terraform writes them readable for all.
   const outputDirectory = privateDirectory('CDKTF_OUTDIR', resolve(__dirname, environment.CDKTF_OUTDIR ?? 'cdktf.out'));
-  const stateDirectory = privateDirectory('ECP_STATE_DIR', resolve(__dirname, environment.ECP_STATE_DIR ?? '.state'));
+  privateDirectory('ECP_STATE_DIR', stateDirectoryOf(environment));
   try {
-    return writeStack(settings, environment, outputDirectory, stateDirectory);
+    return writeStack(settings, environment, outputDirectory);
   } catch (error) {
     throw inOneSentence(error as NodeJS.ErrnoException, outputDirectory);
   }
 }
 
-function writeStack(
-  settings: Settings,
-  environment: NodeJS.ProcessEnv,
-  outputDirectory: string,
-  stateDirectory: string,
-): Synthesized {
+function writeStack(settings: Settings, environment: NodeJS.ProcessEnv, outputDirectory: string): Synthesized {
   // The stack is named after it, and cdktf has rules of its own.
   requireName('cluster', settings.cluster);
   const stackName = `${settings.cluster}-${settings.engine}`;
-  const stateFile = join(stateDirectory, `${stackName}.tfstate`);
+  const stateFile = stateFileOf(environment, settings.cluster, settings.engine);
   const stackDirectory = join(outputDirectory, 'stacks', stackName);
+  const caNumbers = caNumbersOf(settings, stateFile);
 
   const app = new App({ outdir: outputDirectory });
   const stack = new TerraformStack(app, stackName);
@@ -65,12 +69,15 @@ function writeStack(
   new DockerProvider(stack, 'docker', { registryAuth: registryAuth(settings, environment) });
   new TlsProvider(stack, 'tls');
   requireProviderVersions(stack);
-  const cluster = defineCluster(stack, settings);
+  const cluster = defineCluster(stack, settings, caNumbers);
   defineOutputs(stack, cluster);
   Aspects.of(stack).add(new CisDockerAspect({ waivers: ecpCisWaivers(cluster) }));
   app.synth();
   linkProviders(stackDirectory);
-  return { settings, stackName, stackDirectory, stateFile };
+  const { dataServer, appServers, publishedWebPorts: webPorts } = cluster;
+  const timeouts = [dataServer, ...appServers].map(({ container }) => container.waitTimeoutInput ?? 0);
+  const startTimeoutSec = Math.max(...timeouts);
+  return { settings, stackName, stackDirectory, stateFile, caNumbers, webPorts, startTimeoutSec };
 }
 
 /** What constructs refuse is the user's to mend. Errors of other classes are defects and keep their stack trace. */
@@ -84,7 +91,13 @@ function inOneSentence(error: NodeJS.ErrnoException, outputDirectory: string): E
     : error;
 }
 
-function defineCluster(stack: TerraformStack, settings: Settings): EcpCluster {
+/** Settings win as a pair: one of them together with what was left of the other would be neither. */
+function caNumbersOf({ signingCa, trustedCas }: Settings, stateFile: string): KeptCaNumbers {
+  if (signingCa === undefined && trustedCas === undefined) return readCaNumbers(stateFile);
+  return { signingCa: signingCa ?? 1, trustedCas: trustedCas ?? [signingCa ?? 1] };
+}
+
+function defineCluster(stack: TerraformStack, settings: Settings, caNumbers: CaNumbers): EcpCluster {
   const clusterName = settings.cluster;
   const { configVariables, startTimeoutSec, stopTimeoutSec } = settings;
   return new EcpCluster(stack, 'ecp', {
@@ -97,6 +110,8 @@ function defineCluster(stack: TerraformStack, settings: Settings): EcpCluster {
       leafValidityHours: settings.leafValidityHours,
       leafRenewalHours: settings.leafRenewalHours,
       caValidityHours: settings.caValidityHours,
+      signingCa: caNumbers.signingCa,
+      trustedCas: caNumbers.trustedCas,
     }),
     network: new EcpNetwork(stack, 'network', { clusterName, subnet: settings.subnet }),
     ...defineEngine(stack, settings),

@@ -28,6 +28,8 @@ export interface Settings {
   readonly leafValidityHours?: number;
   readonly leafRenewalHours?: number;
   readonly caValidityHours?: number;
+  readonly signingCa?: number;
+  readonly trustedCas?: readonly number[];
   readonly rehearsalBaseImage?: string;
   readonly irisImage?: string;
   readonly irisLicenseKeyFile?: string;
@@ -66,6 +68,8 @@ const READERS: { readonly [Key in keyof Settings]-?: Reader<Settings[Key]> } = {
   leafValidityHours: wholeNumber,
   leafRenewalHours: wholeNumber,
   caValidityHours: wholeNumber,
+  signingCa: wholeNumber,
+  trustedCas: wholeNumbers,
   rehearsalBaseImage: text,
   irisImage: text,
   irisLicenseKeyFile: text,
@@ -195,6 +199,14 @@ function wholeNumber(value: unknown, source: string): number {
   const number = typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
   if (typeof number === 'number' && Number.isSafeInteger(number)) return number;
   throw new SettingsError(`'${source}' must be a whole number, got ${shorten(value)}`);
+}
+
+function wholeNumbers(value: unknown, source: string): number[] {
+  const list = typeof value === 'string' ? value.split(',') : value;
+  if (Array.isArray(list) && list.length > 0) return list.map(each => wholeNumber(each, source));
+  throw new SettingsError(
+    `'${source}' must be a list of whole numbers, separated by commas in a variable, got ${shorten(value)}`,
+  );
 }
 
 function oneOf<T extends string>(...allowed: readonly T[]): Reader<T> {

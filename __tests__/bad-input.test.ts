@@ -122,7 +122,7 @@ describe('a setting is refused', () => {
   });
 
   test('and its sentence names no setting where a prop is none', () => {
-    expect(nameSettings("'signingCa' must be")).toBe("'signingCa' must be");
+    expect(nameSettings("'rsaBits' must be")).toBe("'rsaBits' must be");
     expect(nameSettings("'ECP_CLUSTER' must be")).toBe("'ECP_CLUSTER' must be");
     expect(nameSettings('no option')).toBe('no option');
   });

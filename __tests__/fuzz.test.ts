@@ -22,7 +22,7 @@ const VARIABLES = {
   CA_PRIVATE_KEY: '/key',
 };
 const SETTINGS =
-  'engine cluster appServers maxAppServers additionalClients subnet dataServerWebPort appServerWebPortBase dataServerConfigFile appServerConfigFile configVariables dataServerMemoryMb appServerMemoryMb startTimeoutSec stopTimeoutSec dataRetention keyAlgorithm leafValidityHours leafRenewalHours caValidityHours rehearsalBaseImage'.split(
+  'engine cluster appServers maxAppServers additionalClients subnet dataServerWebPort appServerWebPortBase dataServerConfigFile appServerConfigFile configVariables dataServerMemoryMb appServerMemoryMb startTimeoutSec stopTimeoutSec dataRetention keyAlgorithm leafValidityHours leafRenewalHours caValidityHours signingCa trustedCas rehearsalBaseImage'.split(
     ' ',
   );
 /** Runs `attempt` and returns what is wrong with the way it failed, if anything is. */

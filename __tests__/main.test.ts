@@ -132,6 +132,52 @@ describe('the stack', () => {
   });
 });
 
+describe('the numbers of the authorities', () => {
+  const [kept, settings] = [
+    { signingCa: 2, trustedCas: [2, 3] },
+    { ECP_SIGNING_CA: '1', ECP_TRUSTED_CAS: '1,2' },
+  ];
+
+  function authorities(json: StackJson): string[] {
+    const subjects = Object.values(json.resource.tls_self_signed_cert!).map(each => each.subject);
+    return subjects.map(subject => (subject as { common_name: string }[])[0]!.common_name).sort();
+  }
+
+  function keep(numbers: object): void {
+    mkdirSync(join(folder, 'state'));
+    writeFileSync(join(folder, 'state', 'ecp-rehearsal.ca.json'), JSON.stringify(numbers));
+  }
+
+  test('are those that a rotation kept beside the state', () => {
+    keep(kept);
+    const { json, caNumbers } = synthesized();
+    expect(caNumbers).toEqual(kept);
+    expect(authorities(json)).toEqual(['ecp ECP CA 2', 'ecp ECP CA 3']);
+    for (const { ca_cert_pem: issuer } of Object.values(json.resource.tls_locally_signed_cert!))
+      expect(issuer).toContain('pki_ca-2_');
+  });
+
+  test.each([
+    [settings, { signingCa: 1, trustedCas: [1, 2] }],
+    [{ ECP_SIGNING_CA: '5' }, { signingCa: 5, trustedCas: [5] }],
+    [{ ECP_TRUSTED_CAS: '1,4' }, { signingCa: 1, trustedCas: [1, 4] }],
+  ])('of the settings win as a pair: %j', (given, numbers) => {
+    keep(kept);
+    expect(synthesized(given).caNumbers).toEqual(numbers);
+  });
+
+  test('that are none end the app with one sentence', () => {
+    keep({ signingCa: 'two' });
+    expect(() => synthesized()).toThrow(
+      /^'.*ecp-rehearsal\.ca\.json' must hold .*; remove it, and the state tells them$/,
+    );
+    rmSync(join(folder, 'state', 'ecp-rehearsal.ca.json'));
+    expect(() => synthesized({ ECP_SIGNING_CA: '2', ECP_TRUSTED_CAS: '1' })).toThrow(
+      "'trustedCas' must contain 'signingCa' (2), got [1]; add it; it is set by 'trustedCas' in cdktf.json or ECP_TRUSTED_CAS",
+    );
+  });
+});
+
 describe('the folders of stack and state', () => {
   const modes = () => ['out', 'state'].map(name => (statSync(join(folder, name)).mode & 0o777).toString(8));
 

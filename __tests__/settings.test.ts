@@ -32,6 +32,8 @@ const ALL: readonly [setting: string, variable: string, inContext: unknown, inVa
   ['leafValidityHours', 'ECP_LEAF_VALIDITY_HOURS', 24, '24'],
   ['leafRenewalHours', 'ECP_LEAF_RENEWAL_HOURS', 8, '8'],
   ['caValidityHours', 'ECP_CA_VALIDITY_HOURS', 48, '48'],
+  ['signingCa', 'ECP_SIGNING_CA', 2, '2'],
+  ['trustedCas', 'ECP_TRUSTED_CAS', [1, 2], '1, 2'],
   ['rehearsalBaseImage', 'ECP_REHEARSAL_BASE_IMAGE', 'debian:12', 'debian:12'],
   ['irisImage', 'ECP_IRIS_IMAGE', 'registry.example/iris:2026.1', 'registry.example/iris:2026.1'],
   ['irisLicenseKeyFile', 'ECP_IRIS_LICENSE_KEY_FILE', 'iris.key', 'iris.key'],
@@ -104,6 +106,7 @@ describe('settings are refused', () => {
   const count = (got: unknown) =>
     `must be a number of servers from 1 to 254 (the range of MaxServerConn) or a list of names, got ${got as string}`;
   const list = (got: string) => `must be a list of names, separated by commas in a variable, got ${got}`;
+  const numbers = (got: string) => `must be a list of whole numbers, separated by commas in a variable, got ${got}`;
   const object = (got: string) => `must be a JSON object of texts, such as {"NAME":"value"}, got ${got}`;
 
   test.each<[string, unknown, string]>([
@@ -126,6 +129,10 @@ describe('settings are refused', () => {
     ['dataServerWebPort', '99999999999999999999', 'must be a whole number, got "99999999999999999999"'],
     ['dataRetention', 'keep', `must be 'retain' or 'destroy', got "keep"`],
     ['keyAlgorithm', 'rsa', `must be 'RSA' or 'ECDSA', got "rsa"`],
+    ['trustedCas', 2, numbers('2')],
+    ['trustedCas', [], numbers('[]')],
+    ['trustedCas', '1,,2', 'must be a whole number, got ""'],
+    ['trustedCas', [1, 'two'], 'must be a whole number, got "two"'],
     ['configVariables', '{', object('"{"')],
     ['configVariables', '[]', object('"[]"')],
     ['configVariables', ['a'], object('["a"]')],

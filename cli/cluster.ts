@@ -1,7 +1,21 @@
 import { LABELS, WEB_PORT } from '../constructs/private/contract';
+import { atMost } from './at-most';
 import { containersWithLabel, type ContainerFacts } from './docker';
+import type { Drift } from './drift/drift';
 import { run } from './process';
 import { UserError } from './terminal';
+
+/** The certificate that a server has in use. What is optional, an image of an earlier release does not tell. */
+export interface CertificateStatus {
+  readonly subject: string;
+  readonly issuer: string;
+  /** In hexadecimal. */
+  readonly serial?: string;
+  readonly notBefore?: string;
+  readonly notAfter: string;
+  /** The trusted root certificates. */
+  readonly authorities?: readonly { readonly subject: string; readonly notAfter: string }[];
+}
 
 /** What `ecp-node status` prints: docs/container-contract.md. */
 export interface NodeStatus {
@@ -14,7 +28,7 @@ export interface NodeStatus {
   readonly peers: readonly { readonly name: string; readonly state: string }[];
   readonly admitted: readonly string[];
   readonly refused: readonly { readonly subject: string; readonly why: string; readonly at: string }[];
-  readonly certificate: { readonly subject: string; readonly notAfter: string; readonly issuer: string };
+  readonly certificate: CertificateStatus;
   readonly config: { readonly expected: string; readonly actual: string };
   readonly ignored: readonly string[];
 }
@@ -35,12 +49,13 @@ export interface ServerReport {
   /** State name; for a server that cannot be asked, what Docker says of it, such as `exited`. */
   readonly state: string;
   readonly reason: string;
+  /** ISO 8601; empty when nobody can tell. */
   readonly since: string;
   /** What the server printed, when it could be asked. */
   readonly status?: NodeStatus;
   readonly certificateDaysLeft?: number;
   readonly webUrl?: string;
-  /** What differs from what was deployed and Terraform does not read back. */
+  /** What differs from what was deployed, in words that follow the server's name. */
   readonly drift: readonly string[];
 }
 
@@ -84,9 +99,25 @@ export async function requireServer(cluster: string, name: string): Promise<Serv
   );
 }
 
-/** Asks every server at once for its status. */
-export async function reportServers(servers: readonly Server[]): Promise<ServerReport[]> {
-  return Promise.all(servers.map(reportServer));
+/** Each question is a process of its own; more at one time would only wait for each other. */
+const QUESTIONS_AT_ONCE = 16;
+
+/** Why nothing can be run in a server, and what to do; Docker's own words would be an id. */
+export function whyOutOfReach({ container, facts: { State: state } }: Server): string | undefined {
+  if (state.Paused) return `is paused; docker unpause ${container} lets it go on`;
+  if (!state.Running) return `does not run (${state.Status}, exit code ${state.ExitCode}); ./ecp up starts it`;
+  return undefined;
+}
+
+/** Asks every server for its status, and adds what is known to differ. */
+export async function reportServers(servers: readonly Server[], drift: readonly Drift[] = []): Promise<ServerReport[]> {
+  return atMost(QUESTIONS_AT_ONCE, servers, server => {
+    const ofServer = drift.filter(each => each.server === server.name);
+    return reportServer(
+      server,
+      ofServer.map(({ what }) => what),
+    );
+  });
 }
 
 /** Where a person finds the web pages of a server, when a port is published. */
@@ -97,9 +128,9 @@ export function webUrlOf({ facts, webGateway }: Server): string | undefined {
   return port ? `http://${port.HostIp}:${port.HostPort}/` : undefined;
 }
 
-async function reportServer(server: Server): Promise<ServerReport> {
+async function reportServer(server: Server, drift: readonly string[]): Promise<ServerReport> {
   const { facts } = server;
-  const base = { server, webUrl: webUrlOf(server), since: facts.State.StartedAt, drift: networkDrift(server) };
+  const base = { server, webUrl: webUrlOf(server), since: sinceOf(server), drift };
   if (!facts.State.Running || facts.State.Status === 'paused') {
     const reason =
       facts.State.Status === 'paused'
@@ -127,13 +158,14 @@ async function reportServer(server: Server): Promise<ServerReport> {
     reason: status.reason,
     since: status.since,
     certificateDaysLeft: Number.isNaN(notAfter) ? undefined : Math.floor((notAfter - Date.now()) / 86_400_000),
-    drift: [...base.drift, ...configDrift(status)],
+    drift: [...drift, ...(drift.some(each => each.includes('config.json')) ? [] : configDrift(status))],
   };
 }
 
-function networkDrift({ facts }: Server): string[] {
-  const connected = Object.values(facts.NetworkSettings.Networks);
-  return connected.length === 0 ? ['the container is connected to no network'] : [];
+/** When Docker started or ended the container; it does not tell when one was paused or made. */
+function sinceOf({ facts: { State } }: Server): string {
+  if (State.Status === 'paused' || State.Status === 'created') return '';
+  return State.Running ? State.StartedAt : State.FinishedAt;
 }
 
 function configDrift({ config }: NodeStatus): string[] {

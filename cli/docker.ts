@@ -5,19 +5,31 @@ import { UserError } from './terminal';
 export interface ContainerFacts {
   readonly Id: string;
   readonly Name: string;
+  /** Id of the image. */
+  readonly Image: string;
+  /** Times that Docker started it again by itself. */
+  readonly RestartCount: number;
   readonly State: {
     readonly Status: string;
     readonly Running: boolean;
+    readonly Paused: boolean;
     readonly ExitCode: number;
     readonly OOMKilled: boolean;
     readonly Error: string;
     readonly StartedAt: string;
+    readonly FinishedAt: string;
     readonly Health?: {
       readonly Status: string;
       readonly Log: readonly { readonly ExitCode: number; readonly Output: string }[] | null;
     };
   };
   readonly Config: { readonly Labels: Readonly<Record<string, string>>; readonly Env: readonly string[] | null };
+  readonly HostConfig: {
+    /** Bytes. */
+    readonly Memory: number;
+    readonly CpuShares: number;
+    readonly RestartPolicy: { readonly Name: string };
+  };
   readonly NetworkSettings: {
     readonly Networks: Readonly<Record<string, { readonly NetworkID: string; readonly IPAddress: string }>>;
     readonly Ports: Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>>;
@@ -31,6 +43,8 @@ export async function docker(args: readonly string[], timeoutSec = 60): Promise<
   throw new UserError(`docker ${args[0]} failed: ${result.stderr.trim() || `exit code ${result.code}`}`);
 }
 
+const INSPECT_SEC = 60;
+
 /** All containers, running or not, that carry a label such as `ecp.cluster=ecp`. */
 export async function containersWithLabel(label: string): Promise<ContainerFacts[]> {
   const ids = (await docker(['ps', '--all', '--quiet', '--no-trunc', '--filter', `label=${label}`]))
@@ -38,7 +52,12 @@ export async function containersWithLabel(label: string): Promise<ContainerFacts
     .filter(Boolean);
   if (ids.length === 0) return [];
   // A container may go between the two calls; inspect then fails as a whole although it printed the others.
-  const result = await run('docker', ['inspect', '--type', 'container', ...ids], { timeoutSec: 60 });
+  const result = await run('docker', ['inspect', '--type', 'container', ...ids], { timeoutSec: INSPECT_SEC });
+  if (result.code === 124) {
+    throw new UserError(
+      `docker inspect did not answer within ${INSPECT_SEC} s: Docker holds on to a container with the label ${label}, as it does when one is paused at the moment in which a command starts in it`,
+    );
+  }
   return JSON.parse(result.stdout || '[]') as ContainerFacts[];
 }
 

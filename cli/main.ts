@@ -1,45 +1,23 @@
 import { parseArgs } from 'node:util';
 import { SettingsError } from '../settings';
-import { UserError, red } from './terminal';
-
-const HELP = `ecp: an InterSystems IRIS distributed cache cluster as code
-
-usage: ./ecp COMMAND [OPTIONS]
-
-  up [--yes] [--check]        bring this machine and the cluster up; ends when every server is Normal
-                              --check only looks and says what is missing
-  status [--json]             one line a server; exit code 0 only when all is Normal
-  verify                      write ^demo.ecp through the application servers and read it on every server
-  verify --full               … and hostile clients, restarts and a renewal, with a report (--report FILE) to send
-  exec SERVER COMMAND …       run ecp-node in a server: get, set, kill, zwrite, sync, status, session
-  down [--volumes] [--yes]    remove the cluster and keep its data; --volumes removes the data too, after asking
-  setup [--yes]               bring this machine up for plain cdktf deploy
-  test [--all] [NAME …]       lint, types, unit tests and live tests; --all adds the long live suites
-
-  --cluster NAME              with status, verify and exec: a cluster that another stack deployed on this Docker host
-  --help                      this text
-
-settings: "context" in cdktf.json, or environment variables, which win: ECP_CLUSTER, ECP_APP_SERVERS (a number or names),
-ECP_SUBNET, ECP_DATA_SERVER_WEB_PORT, ECP_APP_SERVER_WEB_PORT_BASE, … (docs/settings.md lists them all)
-
-exit codes: 0 done and all Normal; 1 not; 2 a wrong option or setting; exec passes on that of ecp-node
-
-examples:
-  ./ecp up
-  ECP_APP_SERVERS=3 ./ecp up
-  ./ecp exec app-server-1 zwrite '^demo.ecp'
-  echo hello | ./ecp exec app-server-1 set '^demo.ecp(3)'
-`;
+import { helpText, overview } from './help/help';
+import { HELP_PAGES } from './help/help-pages';
+import { nearest } from './help/suggest';
+import { UserError, onStderr } from './terminal';
 
 const OPTIONS = {
   all: { type: 'boolean' },
+  ca: { type: 'boolean' },
   check: { type: 'boolean' },
   cluster: { type: 'string' },
   full: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
+  html: { type: 'string' },
   json: { type: 'boolean' },
+  mermaid: { type: 'boolean' },
   report: { type: 'string' },
   volumes: { type: 'boolean' },
+  watch: { type: 'boolean' },
   yes: { type: 'boolean', short: 'y' },
 } as const;
 
@@ -59,9 +37,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       (await import('./commands/up.js')).up({ assumeYes: assumeYes(values), check: values.check ?? false }),
   },
   status: {
-    options: ['json', 'cluster'],
-    run: async values =>
-      (await import('./commands/status.js')).status({ cluster: values.cluster, json: values.json ?? false }),
+    options: ['json', 'watch', 'mermaid', 'html', 'cluster'],
+    run: async values => (await import('./commands/status.js')).status(values),
   },
   verify: {
     options: ['cluster', 'full', 'report'],
@@ -70,6 +47,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       const report = values.report ?? 'ecp-verify-report.md';
       return (await import('./commands/verify-full.js')).verifyFull({ cluster: values.cluster, report });
     },
+  },
+  rotate: {
+    options: ['ca'],
+    run: async (values, servers) => (await import('./commands/rotate.js')).rotate({ ca: values.ca ?? false, servers }),
   },
   down: {
     options: ['volumes', 'yes'],
@@ -93,24 +74,20 @@ function assumeYes(values: Values): boolean {
 async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    console.log(HELP);
+    console.log(name === 'help' && rest[0] !== undefined ? helpOf(rest[0]) : overview(HELP_PAGES));
     return name === undefined ? 2 : 0;
   }
   // Everything behind SERVER belongs to ecp-node, options included.
   if (name === 'exec') return runExec(rest);
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!command)
-    throw new UserError(
-      `'${name}' is not a command; commands are ${[...Object.keys(COMMANDS), 'exec'].join(', ')}; see ./ecp --help`,
-      2,
-    );
+  if (!command) throw unknownCommand(name);
   const { values, positionals } = parse(name, rest, [...command.options, 'help']);
   if (values.help) {
-    console.log(HELP);
+    console.log(helpOf(name));
     return 0;
   }
-  if (positionals.length > 0 && name !== 'test')
-    throw new UserError(`'${name}' takes no argument, got '${positionals[0]}'; see ./ecp --help`, 2);
+  if (positionals.length > 0 && !['test', 'rotate'].includes(name))
+    throw new UserError(`'${name}' takes no argument, got '${positionals[0]}'; see ./ecp ${name} --help`, 2);
   return command.run(values, positionals);
 }
 
@@ -119,7 +96,7 @@ async function runExec(args: readonly string[]): Promise<number> {
   const own = start < 0 ? args : args.slice(0, start);
   const [server, ...words] = start < 0 ? [] : args.slice(start);
   if (server === '--help' || server === '-h') {
-    console.log(HELP);
+    console.log(helpOf('exec'));
     return 0;
   }
   const { values } = parse('exec', own, ['cluster']);
@@ -136,9 +113,32 @@ function parse(
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
     return { values: values as Values, positionals };
   } catch (error) {
-    const message = (error as Error).message.split('. ')[0] ?? '';
-    throw new UserError(`'${name}': ${message}; options are ${allowed.map(option => `--${option}`).join(', ')}`, 2);
+    throw new UserError(`'${name}': ${optionProblem(error as Error, allowed)}; see ./ecp ${name} --help`, 2);
   }
+}
+
+/** Node's words for a wrong option, with the one that was probably meant. */
+function optionProblem({ message }: Error, allowed: readonly Option[]): string {
+  const words = message.split('. ')[0] ?? '';
+  const [, unknown] = /^Unknown option '--?([^']*)'/.exec(words) ?? [];
+  if (unknown === undefined) return words;
+  const meant = nearest(unknown, allowed);
+  return `${words}${meant ? ` (did you mean '--${meant}'?)` : ''}; options are ${allowed.map(option => `--${option}`).join(', ')}`;
+}
+
+function helpOf(name: string): string {
+  const page = Object.hasOwn(HELP_PAGES, name) ? HELP_PAGES[name] : undefined;
+  if (!page) throw unknownCommand(name);
+  return helpText(page);
+}
+
+function unknownCommand(name: string): UserError {
+  const commands = Object.keys(HELP_PAGES);
+  const meant = nearest(name, commands);
+  return new UserError(
+    `'${name}' is not a command${meant ? ` (did you mean '${meant}'?)` : ''}; commands are ${commands.join(', ')}; see ./ecp --help`,
+    2,
+  );
 }
 
 main(process.argv.slice(2)).then(
@@ -147,7 +147,7 @@ main(process.argv.slice(2)).then(
   },
   (error: unknown) => {
     const known = error instanceof UserError || error instanceof SettingsError;
-    console.error(`${red('error:')} ${known ? error.message : (error as Error).stack}`);
+    console.error(`${onStderr.red('error:')} ${known ? error.message : (error as Error).stack}`);
     if (!known) console.error('This is a defect of ecp; please report it with the lines above.');
     process.exitCode = error instanceof UserError ? error.exitCode : known ? 2 : 70;
   },

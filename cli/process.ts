@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 
 /** What a finished child process left behind. */
 export interface ProcessResult {
@@ -18,6 +18,13 @@ export interface RunOptions {
   readonly timeoutSec?: number;
   /** Kills the child when it aborts. */
   readonly signal?: AbortSignal;
+  /** Asks the child to end, by SIGINT, when it aborts. */
+  readonly interrupt?: AbortSignal;
+  /**
+   * Called with the count at each SIGINT or SIGTERM that this process gets while the child runs, neither of which then ends this
+   * process. The child gets a process group of its own, so that Ctrl-C does not reach it past us, and one SIGINT for each call.
+   */
+  readonly onInterrupt?: (count: number) => void;
   /** Called for each line of standard output and standard error as it arrives. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
 }
@@ -31,7 +38,10 @@ export function run(program: string, args: readonly string[], options: RunOption
       stdio: ['pipe', 'pipe', 'pipe'],
       signal: options.signal,
       killSignal: 'SIGKILL',
+      detached: options.onInterrupt !== undefined,
     });
+    const stopListening = passInterrupts(child, options.onInterrupt);
+    options.interrupt?.addEventListener('abort', () => child.kill('SIGINT'), { once: true });
     const text = { stdout: '', stderr: '' };
     const partial = { stdout: '', stderr: '' };
     let timedOut = false;
@@ -53,10 +63,12 @@ export function run(program: string, args: readonly string[], options: RunOption
     }
     child.on('error', error => {
       clearTimeout(timer);
+      stopListening();
       resolve({ code: 127, stdout: text.stdout, stderr: error.message });
     });
     child.on('close', (code, signal) => {
       clearTimeout(timer);
+      stopListening();
       for (const stream of ['stdout', 'stderr'] as const)
         if (partial[stream] && options.onLine) options.onLine(partial[stream], stream);
       resolve({ code: timedOut ? 124 : (code ?? (signal ? 130 : 1)), ...text });
@@ -65,4 +77,19 @@ export function run(program: string, args: readonly string[], options: RunOption
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.input ?? '');
   });
+}
+
+/** @returns what ends it */
+function passInterrupts(child: ChildProcess, onInterrupt: RunOptions['onInterrupt']): () => void {
+  if (!onInterrupt) return () => undefined;
+  let count = 0;
+  const pass = (): void => {
+    child.kill('SIGINT');
+    onInterrupt(++count);
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.on(signal, pass);
+  return () => {
+    for (const signal of signals) process.off(signal, pass);
+  };
 }

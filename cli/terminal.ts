@@ -9,17 +9,38 @@ export class UserError extends Error {
   }
 }
 
-const onTerminal = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
-
-function colour(code: number, text: string): string {
-  return onTerminal ? `\u001b[${code}m${text}\u001b[0m` : text;
+/** Text in the colours of a terminal. */
+export interface Painter {
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly red: (text: string) => string;
+  readonly green: (text: string) => string;
+  readonly yellow: (text: string) => string;
 }
 
-export const bold = (text: string): string => colour(1, text);
-export const dim = (text: string): string => colour(2, text);
-export const red = (text: string): string => colour(31, text);
-export const green = (text: string): string => colour(32, text);
-export const yellow = (text: string): string => colour(33, text);
+/** True when the cursor may be moved: on a terminal that is more than a teletype. */
+export function canRepaint(
+  stream: { readonly isTTY?: boolean },
+  environment: NodeJS.ProcessEnv = process.env,
+): boolean {
+  return stream.isTTY === true && environment.TERM !== 'dumb';
+}
+
+/** Colours on a terminal only, and never with NO_COLOR (https://no-color.org: set and not empty) or TERM=dumb. */
+export function painterFor(
+  stream: { readonly isTTY?: boolean },
+  environment: NodeJS.ProcessEnv = process.env,
+): Painter {
+  const coloured = canRepaint(stream, environment) && !environment.NO_COLOR;
+  const paint = (code: number) => (text: string) => (coloured ? `\u001b[${code}m${text}\u001b[0m` : text);
+  return { bold: paint(1), dim: paint(2), red: paint(31), green: paint(32), yellow: paint(33) };
+}
+
+/** For standard output. */
+export const { bold, dim, red, green, yellow } = painterFor(process.stdout);
+
+/** For standard error, which may be a file when standard output is a terminal. */
+export const onStderr = painterFor(process.stderr);
 
 /** Tells how far a step is; off a terminal only milestones are printed, so that a log stays short. */
 export type Progress = (detail: string, milestone?: boolean) => void;
@@ -32,7 +53,7 @@ export async function step<T>(
 ): Promise<T> {
   const start = process.hrtime.bigint();
   const seconds = (): string => `${(Number(process.hrtime.bigint() - start) / 1e9).toFixed(1)} s`;
-  const live = process.stdout.isTTY === true;
+  const live = canRepaint(process.stdout);
   let shown = '';
   const paint = (detail: string): void => {
     shown = detail;
@@ -54,14 +75,18 @@ export async function step<T>(
   }
 }
 
+/** Characters of a text that a terminal shows; colours do not count. */
+export function widthOf(text: string): number {
+  // eslint-disable-next-line no-control-regex -- the escape sequences that painterFor() writes
+  return text.replace(/\u001b\[\d+m/g, '').length;
+}
+
 /** Rows as a table whose columns are as wide as their widest cell; colours do not count. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  // eslint-disable-next-line no-control-regex -- the escape sequences written by colour()
-  const visible = (text: string): number => text.replace(/\u001b\[\d+m/g, '').length;
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map(row => visible(row[column] ?? ''))));
+  const widths = header.map((title, column) => Math.max(title.length, ...rows.map(row => widthOf(row[column] ?? ''))));
   const line = (cells: readonly string[]): string =>
     cells
-      .map((cell, column) => cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - visible(cell))))
+      .map((cell, column) => cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - widthOf(cell))))
       .join('  ')
       .trimEnd();
   return [bold(line(header)), ...rows.map(line)].join('\n');

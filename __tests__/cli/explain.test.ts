@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { explain } from '../../cli/explain';
+import { explain } from '../../cli/failures/explain';
 
 const IMAGE = 'containers.intersystems.com/intersystems/iris:2025.1';
 const BASE = 'docker_image.image_base_4E911E02';

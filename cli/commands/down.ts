@@ -2,11 +2,11 @@ import { createInterface } from 'node:readline/promises';
 import { synthesize } from '../../main';
 import { LABELS } from '../../constructs/private/contract';
 import { docker, namesWithLabel } from '../docker';
-import { printExplanations } from '../explain';
+import { printExplanations } from '../failures/explain';
 import { setUpMachine } from '../machine/machine';
 import { run } from '../process';
-import { sweep } from '../sweep';
-import { apply, init, requireReadableState } from '../terraform';
+import { sweep } from '../terraform/sweep';
+import { apply, init, requireReadableState } from '../terraform/terraform';
 import { UserError, step } from '../terminal';
 
 /** Removes the cluster's containers, network and key files. The data stays, unless `volumes` says otherwise. */
@@ -29,6 +29,10 @@ export async function down(options: { readonly volumes: boolean; readonly assume
     progress => apply(workspace, { destroy: true, progress }),
     ({ ok }) => ok,
   );
+  if (result.interrupted) {
+    console.error('Interrupted: some of the cluster is left. ./ecp down goes on from there.');
+    return 130;
+  }
   for (const what of await sweep(cluster, stateFile)) console.log(`removed ${what}, which the state did not know`);
   if (!result.ok) {
     await printExplanations(result.diagnostics, stackDirectory, cluster);

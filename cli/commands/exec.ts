@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { loadSettings } from '../../settings';
-import { requireServer } from '../cluster';
+import { requireServer, whyOutOfReach } from '../cluster';
 import { UserError } from '../terminal';
 
 /** Runs `ecp-node` in a server with this terminal's input and output, and passes its exit code on. */
@@ -11,8 +11,13 @@ export async function exec(
 ): Promise<number> {
   if (!server) throw new UserError(`'SERVER' is missing; for example: ./ecp exec app-server-1 zwrite '^demo.ecp'`, 2);
   const cluster = options.cluster ?? loadSettings(process.env).cluster;
-  const { container } = await requireServer(cluster, server);
+  const found = await requireServer(cluster, server);
+  const reason = whyOutOfReach(found);
+  // ecp-node's code for a server that does not serve.
+  if (reason !== undefined) throw new UserError(`'${found.name}' ${reason}`, 3);
   const terminal = process.stdin.isTTY && process.stdout.isTTY ? ['-t'] : [];
-  const result = spawnSync('docker', ['exec', '-i', ...terminal, container, 'ecp-node', ...args], { stdio: 'inherit' });
+  const result = spawnSync('docker', ['exec', '-i', ...terminal, found.container, 'ecp-node', ...args], {
+    stdio: 'inherit',
+  });
   return result.status ?? 130;
 }

@@ -113,7 +113,7 @@ function selectSuites({ all, names }: { readonly all: boolean; readonly names: r
 }
 
 function staticSuites(): Suite[] {
-  const shellFiles = ['ecp', '.ci/run', ...shellScripts()];
+  const shellFiles = ['ecp', '.ci/run', 'examples/metrics/targets.sh', ...shellScripts()];
   return [
     command('eslint', 'lint', 'npx', ['--no-install', 'eslint', '.']),
     command('prettier', 'format', 'npx', ['--no-install', 'prettier', '--check', '--log-level', 'warn', '.']),
@@ -124,20 +124,23 @@ function staticSuites(): Suite[] {
   ];
 }
 
-/** Files of images and test fixtures whose path matches. */
+/** What somebody who runs an example leaves in its folder. */
+const MADE = /\/(node_modules|cdktf\.out)\//;
+
+/** Files of images, examples and test fixtures whose path matches. */
 function filesBelow(pattern: RegExp): string[] {
-  return ['images', '__tests__'].flatMap(folder =>
+  return ['images', 'examples', '__tests__'].flatMap(folder =>
     readdirSync(join(PROJECT, folder), { recursive: true, encoding: 'utf8' })
       .map(file => join(folder, file))
-      .filter(file => pattern.test(file)),
+      .filter(file => pattern.test(file) && !MADE.test(file)),
   );
 }
 
 function shellScripts(): string[] {
-  return ['constructs', 'images', 'bench'].flatMap(folder =>
+  return ['constructs', 'images', 'examples', 'bench'].flatMap(folder =>
     readdirSync(join(PROJECT, folder), { recursive: true, encoding: 'utf8' })
       .map(file => join(folder, file))
-      .filter(file => isShellScript(join(PROJECT, file))),
+      .filter(file => !MADE.test(file) && isShellScript(join(PROJECT, file))),
   );
 }
 

@@ -1,21 +1,30 @@
-import { synthesize, type Synthesized } from '../../main';
-import { printExplanations } from '../explain';
+import { synthesize } from '../../main';
+import { findServers } from '../cluster';
+import { settleCaNumbers } from '../rotation/ca-numbers';
+import { awaitNormal, type ClusterReport } from '../cluster-report';
+import { findDrift } from '../drift/find';
+import { deliveriesToRepeat, haltedServers, healByDocker } from '../drift/heal';
+import { printExplanations, printUnhealthy } from '../failures/explain';
 import { checkMachine } from '../machine/check';
 import { setUpMachine } from '../machine/machine';
 import { requirePorts } from '../machine/ports';
 import { requireSubnet } from '../machine/subnet';
-import { sweep } from '../sweep';
+import { awaitStateLock } from '../terraform/state-lock';
+import { requireOverlap } from '../rotation/require-overlap';
+import { watchReports, watchStarts } from '../failures/start-watch';
+import { sweep } from '../terraform/sweep';
 import {
   apply,
   forgetVolume,
   init,
   requireReadableState,
+  type ApplyOptions,
   type ApplyResult,
   type Diagnostic,
   type Workspace,
-} from '../terraform';
+} from '../terraform/terraform';
 import { bold, dim, step, type Progress } from '../terminal';
-import { awaitNormal, printStatus, type ClusterReport } from './status';
+import { formatTable } from '../views/table';
 
 /** Options of `./ecp up`. */
 export interface UpOptions {
@@ -34,14 +43,18 @@ export async function up(options: UpOptions): Promise<number> {
   const cluster = stack.settings.cluster;
   const workspace: Workspace = { terraform: machine.terraform, directory: stack.stackDirectory };
   await step('Prepare Terraform', async () => {
+    await awaitStateLock(stack.stateFile);
     requireReadableState(stack.stateFile);
     await init(workspace);
-    await requirePorts(cluster, webPorts(stack.settings));
+    await requireOverlap(stack);
+    await requirePorts(cluster, stack.webPorts);
     if (stack.settings.subnet) await requireSubnet(cluster, stack.settings.subnet);
   });
-  for (const what of await sweep(cluster, stack.stateFile)) {
-    console.log(`removed ${what}, which the state does not know`);
-  }
+  const halted = haltedServers(await findServers(cluster));
+  const drift = [...halted, ...(await findDrift(cluster))];
+  const swept = await sweep(cluster, stack.stateFile);
+  for (const what of swept) console.log(`removed ${what}, which the state does not know`);
+  await healByDocker(drift, await findServers(cluster));
 
   // Going back from `destroy` to `retain` takes the volume out of the stack; without this the plan would delete the data.
   if (
@@ -51,59 +64,87 @@ export async function up(options: UpOptions): Promise<number> {
     console.log(`kept volume ${cluster}-data, which no longer belongs to the stack`);
   }
 
+  const isPointless = watchStarts(stack.stackDirectory, cluster, engine);
+  const deployOnce = (progress: Progress, changed: typeof drift): Promise<ApplyResult> =>
+    deploy(workspace, { progress, isPointless, replace: deliveriesToRepeat(changed, stack.stackDirectory, cluster) });
   const result = await step(
     `Deploy cluster '${cluster}'`,
-    progress => deploy(workspace, progress),
+    async progress => {
+      const first = await deployOnce(progress, drift);
+      if (!first.ok || halted.length === 0) return first;
+      // Files can be looked at only in a server that runs.
+      const late = (await findDrift(cluster)).filter(({ redeliver }) => redeliver);
+      drift.push(...late);
+      return late.length > 0 ? together(first, await deployOnce(progress, late)) : first;
+    },
     ({ ok }) => ok,
   );
+  if (result.interrupted) {
+    console.error('Interrupted: what was made stays. ./ecp up goes on from there, ./ecp down removes it.');
+    return 130;
+  }
   if (!result.ok) {
-    await printExplanations(result.diagnostics, stack.stackDirectory, cluster);
+    await printExplanations(result.diagnostics, stack.stackDirectory, cluster, result.gaveUpOn);
     return 1;
   }
   console.log(dim(`${result.changes.add} added, ${result.changes.change} changed, ${result.changes.remove} destroyed`));
 
-  const report = await waitForNormal(cluster, stack.settings.startTimeoutSec ?? (engine === 'iris' ? 300 : 120));
+  const report = await waitForNormal(cluster, engine, stack.startTimeoutSec);
+  if (report.ok) settleCaNumbers(stack.stateFile, stack.caNumbers);
+  for (const { server, what } of drift) console.log(`healed ${server}: ${what}`);
   console.log();
-  printStatus(report);
-  console.log(nextCommands());
+  console.log(formatTable(report));
+  for (const { server, state } of report.servers) if (state !== 'Normal') await printUnhealthy(server);
+  if (report.ok) console.log(nextCommands(report));
   return report.ok ? 0 : 1;
 }
 
 /** A delivery that failed stops every later plan at its postcondition; the remedy that it names is safe to apply. */
-async function deploy(workspace: Workspace, progress: Progress): Promise<ApplyResult> {
-  const first = await apply(workspace, { progress });
+async function deploy(workspace: Workspace, options: ApplyOptions): Promise<ApplyResult> {
+  const first = await apply(workspace, options);
   const failed = first.diagnostics.filter(isFailedDelivery).map(diagnostic => diagnostic.address!);
-  return failed.length > 0 ? apply(workspace, { progress, replace: failed }) : first;
+  return failed.length > 0 && !first.interrupted ? apply(workspace, { ...options, replace: failed }) : first;
+}
+
+/** Two deploys as one: how the second ended, with the changes of both. */
+function together({ changes: before }: ApplyResult, second: ApplyResult): ApplyResult {
+  const { add, change, remove } = second.changes;
+  return {
+    ...second,
+    changes: { add: before.add + add, change: before.change + change, remove: before.remove + remove },
+  };
 }
 
 function checkRequest(): Parameters<typeof checkMachine>[0] {
-  const { settings } = synthesize();
+  const { settings, webPorts } = synthesize();
   const { cluster, subnet, engine } = settings;
-  return { cluster, webPorts: webPorts(settings), subnet, rehearsal: engine === 'rehearsal' };
-}
-
-function webPorts(settings: Synthesized['settings']): number[] {
-  const numbers = settings.appServers.map(name => Number(/^app-server-([1-9]\d*)$/.exec(name)?.[1])).filter(Boolean);
-  return [settings.dataServerWebPort, ...numbers.map(number => settings.appServerWebPortBase + number)];
+  return { cluster, webPorts, subnet, rehearsal: engine === 'rehearsal' };
 }
 
 /** Terraform waits for servers that it makes, but not for those that it starts again or whose files it delivers anew. */
-function waitForNormal(cluster: string, timeoutSec: number): Promise<ClusterReport> {
-  return step('Ask every server', progress => awaitNormal(cluster, timeoutSec, progress));
+function waitForNormal(cluster: string, engine: string, timeoutSec: number): Promise<ClusterReport> {
+  return step(
+    'Ask every server',
+    progress => awaitNormal(cluster, timeoutSec, progress, watchReports(engine)),
+    ({ ok }) => ok,
+  );
 }
 
 function isFailedDelivery(diagnostic: Diagnostic): boolean {
   return diagnostic.summary.includes('postcondition failed') && diagnostic.address !== undefined;
 }
 
-function nextCommands(): string {
+function nextCommands({ servers }: ClusterReport): string {
+  const nameOf = (wanted: string): string =>
+    servers.find(({ server }) => server.role === wanted)?.server.container ?? '';
   const rows = [
     ['./ecp verify', 'write and read ^demo.ecp through every server'],
-    ['./ecp exec app-server-1 session', 'a session on an application server'],
+    [`docker exec -it ${nameOf('app-server')} ecp-node session`, 'a session on an application server'],
+    [`docker logs ${nameOf('data-server')}`, 'what a server says'],
     ['npx cdktf diff', 'what a change of the settings would do'],
     ['./ecp down', 'remove the cluster, keep its data'],
   ];
-  return [`\n${bold('Next')}`, ...rows.map(([command = '', what]) => `  ${command.padEnd(34)}${dim(what ?? '')}`)].join(
-    '\n',
-  );
+  const width = Math.max(...rows.map(([command = '']) => command.length));
+  const lines = rows.map(([command = '', what = '']) => `  ${command.padEnd(width)}  ${dim(what)}`);
+  return [`\n${bold('Next')}`, ...lines].join('\n');
 }

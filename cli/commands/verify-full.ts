@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { synthesize } from '../../main';
 import { loadSettings } from '../../settings';
-import { NotRun, type Check } from '../check';
+import { NotRun, type Check } from '../verification/check';
 import { requireServers, type Server } from '../cluster';
+import { awaitNormal } from '../cluster-report';
 import { docker } from '../docker';
-import { hostileChecks } from '../hostile-checks';
+import { hostileChecks } from '../verification/hostile-checks';
 import { setUpMachine } from '../machine/machine';
 import { run } from '../process';
-import { formatReport, type CheckOutcome } from '../report';
-import { apply, init } from '../terraform';
+import { formatReport, type CheckOutcome } from '../verification/report';
+import { apply, init } from '../terraform/terraform';
 import { UserError, green, red, yellow } from '../terminal';
-import { awaitNormal } from './status';
 import { exercise } from './verify';
 
 /** Options of `./ecp verify --full`. */

@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { LABELS } from '../constructs/private/contract';
-import { containersWithLabel, type ContainerFacts } from './docker';
-import { run } from './process';
-import type { Diagnostic } from './terraform';
-import { dim, red } from './terminal';
+import { LABELS } from '../../constructs/private/contract';
+import type { Server } from '../cluster';
+import { containersWithLabel, type ContainerFacts } from '../docker';
+import { run } from '../process';
+import { remedyFor } from './server-remedies';
+import { readStack } from '../terraform/stack-file';
+import type { Diagnostic } from '../terraform/terraform';
+import { onStderr } from '../terminal';
 
 /** What a person needs to know of one error of a deploy. */
 export interface Explanation {
@@ -100,29 +101,52 @@ async function explainOne(
     if (match) return { where, what: what(match), logs: [], remedy };
   }
   const container = containers.find(each => each.Name === `/${resource?.containerName}`);
-  if (container && text.includes('healthy state')) return explainUnhealthy(where, container);
+  if (container && text.includes('healthy state')) return explainUnhealthy(where, 'not Normal in time', container);
   const logs = container ? await lastLogLines(container) : [];
   return { where, what: text, logs, remedy: 'mend what the message names, then run ./ecp up again' };
 }
 
+/** Servers whose start was given up: the provider's own words would only say that it was interrupted. */
+export async function explainGivenUp(
+  addresses: readonly string[],
+  directory: string,
+  cluster: string,
+): Promise<Explanation[]> {
+  const containers = await containersWithLabel(`${LABELS.cluster}=${cluster}`).catch(() => []);
+  return Promise.all(
+    addresses.map(address => {
+      const { words, containerName } = describeResource(directory, address);
+      const container = containers.find(each => each.Name === `/${containerName}`);
+      const lead = 'given up, since waiting does not mend it';
+      if (container) return explainUnhealthy(words, lead, container);
+      return { where: words, what: lead, logs: [], remedy: 'run ./ecp up again' };
+    }),
+  );
+}
+
 /** The provider only says that a container was not healthy in time; the server itself knows why. */
-async function explainUnhealthy(where: string, container: ContainerFacts): Promise<Explanation> {
+export async function explainUnhealthy(where: string, lead: string, container: ContainerFacts): Promise<Explanation> {
+  const { State: state, RestartCount: restarts } = container;
   const answer = await run('docker', ['exec', container.Id, 'ecp-node', 'status'], { timeoutSec: 15 });
-  let what = `not Normal in time; the container is ${container.State.Status}`;
-  if (container.State.OOMKilled) what += ', killed for lack of memory';
+  let reason = `the container is ${state.Status}${restarts > 0 ? ` and has ended ${restarts} times` : ''}`;
+  if (!state.Running) reason += ` (exit code ${state.ExitCode})`;
+  if (state.OOMKilled) reason += ', killed for lack of memory';
+  let what = `${lead}: ${reason}`;
   try {
     const status = JSON.parse(answer.stdout) as { state: string; reason: string };
-    what = `not Normal in time: ${status.state}${status.reason ? `, ${status.reason}` : ''}`;
+    reason = status.reason;
+    what = `${lead}: ${status.state}${reason ? `, ${reason}` : ''}`;
   } catch {
-    const probe = container.State.Health?.Log?.at(-1)?.Output.trim();
+    const probe = state.Health?.Log?.at(-1)?.Output.trim();
     if (probe) what += `; its health check says: ${probe}`;
   }
   const name = container.Name.replace(/^\//, '');
+  const remedy = remedyFor(reason, container.Config.Labels[LABELS.cluster] ?? '');
   return {
     where,
     what,
     logs: await lastLogLines(container),
-    remedy: `mend the reason and run ./ecp up again; more: docker logs ${name}, docker exec ${name} ecp-node status`,
+    remedy: `${remedy}, then run ./ecp up again; more: docker logs ${name}, docker exec ${name} ecp-node status`,
   };
 }
 
@@ -133,10 +157,7 @@ async function lastLogLines(container: ContainerFacts): Promise<string[]> {
 
 function describeResource(directory: string, address: string): { words: string; containerName?: string } {
   const [type = '', name = ''] = address.split('.');
-  const stack = JSON.parse(readFileSync(join(directory, 'cdk.tf.json'), 'utf8')) as {
-    resource: Record<string, Record<string, { '//': { metadata: { path: string } }; name?: string }>>;
-  };
-  const resource = stack.resource[type]?.[name];
+  const resource = readStack(directory).resource[type]?.[name];
   if (!resource) return { words: address };
   const path = resource['//'].metadata.path.split('/').slice(1);
   const last = path.at(-1) ?? '';
@@ -157,13 +178,29 @@ export async function printExplanations(
   diagnostics: readonly Diagnostic[],
   directory: string,
   cluster: string,
+  gaveUpOn: readonly string[] = [],
 ): Promise<void> {
-  for (const explanation of await explain(diagnostics, directory, cluster))
-    console.error(formatExplanation(explanation));
+  // What an interrupt makes Terraform and the provider say is no news.
+  const others = diagnostics.filter(({ address, summary }) =>
+    gaveUpOn.length === 0
+      ? true
+      : address !== undefined && !gaveUpOn.includes(address) && !/healthy state|cancell?ed/.test(summary),
+  );
+  const explanations = await Promise.all([
+    explainGivenUp(gaveUpOn, directory, cluster),
+    explain(others, directory, cluster),
+  ]);
+  for (const explanation of explanations.flat()) console.error(formatExplanation(explanation));
 }
 
-/** An explanation as lines for a terminal. */
+/** Explains on standard error why a server that Terraform did not wait for is not Normal. */
+export async function printUnhealthy({ name, facts }: Server): Promise<void> {
+  console.error(formatExplanation(await explainUnhealthy(`${name}, step: become Normal`, 'not Normal', facts)));
+}
+
+/** An explanation as lines for standard error. */
 export function formatExplanation({ where, what, logs, remedy }: Explanation): string {
+  const { red, dim } = onStderr;
   return [`${red('✗')} ${where}`, `  ${what}`, ...logs.map(line => dim(`  | ${line}`)), `  remedy: ${remedy}`].join(
     '\n',
   );

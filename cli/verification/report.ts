@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { reportServers, type Server } from './cluster';
-import { run } from './process';
+import { reportServers, type Server } from '../cluster';
+import { run } from '../process';
 
 /** What became of one check. */
 export interface CheckOutcome {
@@ -42,7 +42,9 @@ function cell(text: string): string {
 async function versions(servers: readonly Server[]): Promise<[string, string][]> {
   const first = async (program: string, ...args: string[]): Promise<string> =>
     ((await run(program, args, { timeoutSec: 20 })).stdout.split('\n')[0] ?? '').trim() || 'unknown';
-  const { version } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as {
+    version: string;
+  };
   const image = servers[0]
     ? await first('docker', 'inspect', '--format', '{{.Config.Image}} {{.Image}}', servers[0].container)
     : 'none';

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { terraformEnvironment } from './machine/terraform';
-import { run } from './process';
-import { UserError, type Progress } from './terminal';
+import { terraformEnvironment } from '../machine/terraform';
+import { run } from '../process';
+import { PATIENCE_SEC } from './state-lock';
+import { UserError, type Progress } from '../terminal';
 
 /** Where and with what Terraform runs. */
 export interface Workspace {
@@ -24,6 +25,10 @@ export interface Diagnostic {
 /** Outcome of a plan and its application. */
 export interface ApplyResult {
   readonly ok: boolean;
+  /** True when a signal ended it early, which `ok` excludes. */
+  readonly interrupted: boolean;
+  /** Addresses that were waited for when `isPointless` ended the wait. */
+  readonly gaveUpOn?: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
   readonly changes: { readonly add: number; readonly change: number; readonly remove: number };
 }
@@ -33,6 +38,10 @@ export interface ApplyOptions {
   readonly destroy?: boolean;
   /** Addresses to replace whatever the plan says. */
   readonly replace?: readonly string[];
+  /** A plan that was made before, with the number of its changes; it is applied as it is. */
+  readonly planned?: { readonly file: string; readonly total: number };
+  /** Asked every two seconds with the addresses that are under way; true ends the apply by an interrupt. */
+  readonly isPointless?: (underWay: readonly string[]) => Promise<boolean>;
   /** Called with a few words whenever something moves. */
   readonly progress: Progress;
 }
@@ -49,6 +58,9 @@ interface Message {
   };
   readonly diagnostic?: Diagnostic;
 }
+
+/** For another apply of the same cluster to end, such as a scheduled renewal. */
+export const LOCK_TIMEOUT_SEC = 300;
 
 const PAST: Readonly<Record<string, string>> = { create: 'made', update: 'changed', delete: 'removed' };
 
@@ -76,9 +88,18 @@ function initStamp(directory: string): string {
 export async function apply({ terraform, directory }: Workspace, options: ApplyOptions): Promise<ApplyResult> {
   const diagnostics: Diagnostic[] = [];
   let changes: ApplyResult['changes'] = { add: 0, change: 0, remove: 0 };
-  let total = 0;
+  let total = options.planned?.total ?? 0;
   let done = 0;
   const open = new Set<string>();
+  let interrupts = 0;
+  const onInterrupt = (count: number): void => {
+    interrupts = count;
+    console.error(
+      count === 1
+        ? '\nInterrupted: Terraform ends what it has begun and writes its state. A second interrupt ends it at once.'
+        : '\nInterrupted again: Terraform ends at once; its state may lack what it was making.',
+    );
+  };
   const onMessage = (message: Message): void => {
     const address = message.hook?.resource?.addr;
     if (message.type === 'diagnostic' && message.diagnostic) diagnostics.push(message.diagnostic);
@@ -100,15 +121,27 @@ export async function apply({ terraform, directory }: Workspace, options: ApplyO
       options.progress(`${count} ${[...open].slice(-1).map(readable).join('')}`.trim());
     }
   };
-  const args = ['apply', '-auto-approve', '-input=false', '-json', ...(options.destroy ? ['-destroy'] : [])];
+  const args = [
+    'apply',
+    '-auto-approve',
+    '-input=false',
+    '-json',
+    `-lock-timeout=${PATIENCE_SEC}s`,
+    ...(options.destroy ? ['-destroy'] : []),
+  ];
   for (const address of options.replace ?? []) args.push(`-replace=${address}`);
+  if (options.planned) args.push(options.planned.file);
+  const { gaveUpOn, giveUp, stopAsking } = askWhetherPointless(open, options.isPointless);
   const result = await run(terraform, args, {
     cwd: directory,
     env: terraformEnvironment(),
+    onInterrupt,
+    interrupt: giveUp,
     onLine: (line, stream) => {
       if (stream === 'stdout' && line.startsWith('{')) onMessage(JSON.parse(line) as Message);
     },
   });
+  stopAsking();
   if (result.code !== 0 && !diagnostics.some(each => each.severity === 'error')) {
     diagnostics.push({
       severity: 'error',
@@ -116,7 +149,33 @@ export async function apply({ terraform, directory }: Workspace, options: ApplyO
       detail: '',
     });
   }
-  return { ok: result.code === 0, diagnostics, changes };
+  const ok = result.code === 0;
+  return { ok, interrupted: interrupts > 0 && !ok, gaveUpOn, diagnostics, changes };
+}
+
+const ASK_EVERY_MS = 2000;
+
+/** Asks again and again whether waiting has become pointless; a question that fails, as when Docker is busy, decides nothing. */
+function askWhetherPointless(
+  open: ReadonlySet<string>,
+  isPointless: ApplyOptions['isPointless'],
+): { readonly gaveUpOn: string[]; readonly giveUp: AbortSignal; readonly stopAsking: () => void } {
+  const gaveUpOn: string[] = [];
+  const controller = new AbortController();
+  let asking = false;
+  const ask = async (): Promise<void> => {
+    if (!isPointless || asking || open.size === 0 || controller.signal.aborted) return;
+    asking = true;
+    const underWay = [...open];
+    const pointless = await isPointless(underWay).catch(() => false);
+    asking = false;
+    // Something may have ended or begun while Docker was asked.
+    if (!pointless || underWay.length !== open.size || !underWay.every(address => open.has(address))) return;
+    gaveUpOn.push(...underWay);
+    controller.abort();
+  };
+  const ticker = setInterval(() => void ask(), ASK_EVERY_MS);
+  return { gaveUpOn, giveUp: controller.signal, stopAsking: () => clearInterval(ticker) };
 }
 
 /** `docker_container.ecp_app-server-1_0900AE3B` in words that a person would use. */
@@ -134,7 +193,20 @@ function readable(address: string): string {
 interface StateResource {
   readonly type: string;
   readonly name: string;
-  readonly instances: readonly { readonly attributes?: { readonly id?: string } | null }[];
+  readonly instances: readonly { readonly attributes?: ({ readonly id?: string } & Record<string, unknown>) | null }[];
+}
+
+/** What the state says of a container, as far as this program reads it. */
+export interface ContainerInState {
+  readonly id: string;
+  readonly name: string;
+  readonly image?: string;
+  /** MiB. */
+  readonly memory?: number;
+  readonly cpu_shares?: number;
+  readonly restart?: string;
+  readonly env?: readonly string[];
+  readonly labels?: readonly { readonly label: string; readonly value: string }[];
 }
 
 function resourcesInState(stateFile: string, type: string): StateResource[] {
@@ -142,10 +214,11 @@ function resourcesInState(stateFile: string, type: string): StateResource[] {
   return readState(stateFile).filter(resource => resource.type === type);
 }
 
-/** A full disk or a crash leaves half a state file behind. */
+/** A full disk or a crash leaves half a state file behind. An empty one is what Terraform locks before there is a state. */
 function readState(stateFile: string): readonly StateResource[] {
   try {
-    return (JSON.parse(readFileSync(stateFile, 'utf8')) as { resources?: StateResource[] }).resources ?? [];
+    const text = readFileSync(stateFile, 'utf8');
+    return text === '' ? [] : ((JSON.parse(text) as { resources?: StateResource[] }).resources ?? []);
   } catch (error) {
     throw new UserError(
       `the Terraform state '${stateFile}' must be JSON, and is not (${(error as Error).message}): put '${stateFile}.backup' in its place, or remove it and ./ecp up makes all but the data anew`,
@@ -162,6 +235,12 @@ export function requireReadableState(stateFile: string): void {
 export function idsInState(stateFile: string, type: string): Set<string> {
   const found = resourcesInState(stateFile, type);
   return new Set(found.flatMap(resource => resource.instances.map(instance => instance.attributes?.id ?? '')));
+}
+
+/** All containers that the state knows, also those that are gone. */
+export function containersInState(stateFile: string): ContainerInState[] {
+  const found = resourcesInState(stateFile, 'docker_container').flatMap(({ instances }) => instances);
+  return found.flatMap(({ attributes }) => (attributes?.id ? [attributes as unknown as ContainerInState] : []));
 }
 
 /** Lets the state forget a volume, so that no plan removes it. Returns whether the state knew it. */

@@ -1,7 +1,7 @@
-import { SUPERSERVER_PORT } from '../constructs/private/contract';
+import { SUPERSERVER_PORT } from '../../constructs/private/contract';
 import { NotRun, type Check } from './check';
-import type { Server } from './cluster';
-import { run } from './process';
+import type { Server } from '../cluster';
+import { run } from '../process';
 
 /** A client that the data server must not take, as arguments of openssl's s_client; or one that it must, to prove the trial. */
 interface Client {

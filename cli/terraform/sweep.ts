@@ -1,5 +1,6 @@
-import { LABELS } from '../constructs/private/contract';
-import { containersWithLabel, docker, namesWithLabel } from './docker';
+import { LABELS } from '../../constructs/private/contract';
+import { containersWithLabel, docker, namesWithLabel } from '../docker';
+import { awaitStateLock } from './state-lock';
 import { idsInState } from './terraform';
 
 /**
@@ -9,6 +10,8 @@ import { idsInState } from './terraform';
  * @returns what was removed, in words.
  */
 export async function sweep(cluster: string, stateFile: string): Promise<string[]> {
+  // What a running apply is making would look like a leftover.
+  await awaitStateLock(stateFile);
   const label = `${LABELS.cluster}=${cluster}`;
   const removed: string[] = [];
   const [containers, networks] = await Promise.all([containersWithLabel(label), namesWithLabel('network', label)]);

@@ -1,0 +1,35 @@
+import { run } from '../../cli/process';
+
+/** Says when it is ready, then how often it was interrupted, and ends at the second time. */
+const CHILD = `trap 'count=$((count + 1)); echo "interrupt $count"' INT
+echo ready
+while ((count < 2)); do sleep 0.05; done`;
+
+test('each interrupt reaches the child once and is counted, and none of ours is left behind', async () => {
+  const before = process.listenerCount('SIGINT');
+  const counts: number[] = [];
+  const lines: string[] = [];
+  const result = await run('bash', ['-c', CHILD], {
+    timeoutSec: 20,
+    onInterrupt: count => counts.push(count),
+    onLine: line => {
+      lines.push(line);
+      if (line === 'ready') process.emit('SIGINT');
+      if (line === 'interrupt 1') process.emit('SIGTERM');
+    },
+  });
+  expect({ code: result.code, counts, lines }).toEqual({
+    code: 0,
+    counts: [1, 2],
+    lines: ['ready', 'interrupt 1', 'interrupt 2'],
+  });
+  expect(process.listenerCount('SIGINT')).toBe(before);
+});
+
+test('a child that takes interrupts has a process group of its own, where Ctrl-C does not reach it', async () => {
+  const group = ['-c', 'ps -o pgid= -p $$'];
+  const own = await run('bash', group, { onInterrupt: () => undefined });
+  const ours = await run('bash', group);
+  expect(own.stdout.trim()).toMatch(/^\d+$/);
+  expect(own.stdout.trim()).not.toBe(ours.stdout.trim());
+});

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { NodeStatus, ServerReport } from '../../cli/cluster';
+import { toClusterReport, type ClusterReport } from '../../cli/cluster-report';
+import type { Configuration } from '../../cli/configuration';
+
+/** What a view is given. */
+export interface Recorded {
+  readonly report: ClusterReport;
+  readonly configurations: readonly Configuration[];
+}
+
+interface File {
+  readonly at: string;
+  readonly servers: readonly ServerReport[];
+  readonly configurations: readonly Configuration[];
+}
+
+/** A report that a cluster of the rehearsal engine gave: healthy after it refused a client; or broken, its data server paused. */
+export function recorded(name: 'healthy' | 'broken'): Recorded {
+  const path = join(__dirname, '..', 'fixtures', `status-${name}.json`);
+  const { at, servers, configurations } = JSON.parse(readFileSync(path, 'utf8')) as File;
+  return { report: toClusterReport('ecp', servers, new Date(at)), configurations };
+}
+
+/** The healthy cluster with its report changed. */
+export function withServers(change: (servers: readonly ServerReport[]) => readonly ServerReport[]): Recorded {
+  const { report, configurations } = recorded('healthy');
+  return { report: toClusterReport('ecp', change(report.servers), report.at), configurations };
+}
+
+/** The healthy cluster whose data server says something else. */
+export function withStatus(change: Partial<NodeStatus>): Recorded {
+  return withServers(([first, ...others]) => [{ ...first!, status: { ...first!.status!, ...change } }, ...others]);
+}
+
+/** A data server and so many application servers; those whose number `isBad` are in Trouble. */
+export function crowd(appServers: number, isBad: (number: number) => boolean): Recorded {
+  const { configurations, report } = recorded('healthy');
+  const [dataServer, sample] = report.servers as readonly [ServerReport, ServerReport];
+  const servers = Array.from({ length: appServers }, (_, index): ServerReport => {
+    const name = `app-server-${index + 1}`;
+    const state = isBad(index + 1) ? { state: 'Trouble', reason: 'no answer from data-server:1972' } : {};
+    return { ...sample, ...state, server: { ...sample.server, name, container: `ecp-${name}` } };
+  });
+  const names = servers.map(({ server }) => server.name);
+  return {
+    report: toClusterReport('ecp', [dataServer, ...servers], report.at),
+    configurations: [configurations[0]!, { ...configurations[1]!, servers: names }],
+  };
+}

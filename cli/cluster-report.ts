@@ -1,0 +1,76 @@
+import { setTimeout } from 'node:timers/promises';
+import { findServers, reportServers, requireServers, type ServerReport } from './cluster';
+import { findDrift } from './drift/find';
+import { expiryOf } from './expiry';
+
+/** State of a whole cluster at one time. */
+export interface ClusterReport {
+  readonly cluster: string;
+  readonly engine: string;
+  /** When the servers were asked. */
+  readonly at: Date;
+  /** The data server first. */
+  readonly servers: readonly ServerReport[];
+  /** Names of servers that were deployed and whose containers are gone. */
+  readonly missing: readonly string[];
+  /** Sentences on what needs a look soon and is no fault yet, and on certificates that have expired. */
+  readonly warnings: readonly string[];
+  /** True when there is a server, none is gone, every one is Normal, nothing drifted and no certificate has expired. */
+  readonly ok: boolean;
+}
+
+/** Asks every server of the cluster; who deployed it does not matter. */
+export async function reportCluster(cluster: string): Promise<ClusterReport> {
+  const [servers, drift] = await Promise.all([findServers(cluster), findDrift(cluster)]);
+  const missing = drift.map(each => each.server).filter(name => !servers.some(server => server.name === name));
+  if (missing.length === 0 && servers.length === 0) await requireServers(cluster);
+  return toClusterReport(cluster, await reportServers(servers, drift), new Date(), missing);
+}
+
+/** What the answers of the servers mean for the cluster. */
+export function toClusterReport(
+  cluster: string,
+  servers: readonly ServerReport[],
+  at: Date,
+  missing: readonly string[] = [],
+): ClusterReport {
+  const expiry = expiryOf(servers, at);
+  return {
+    cluster,
+    engine: servers[0]?.server.facts.Config.Labels['ecp.engine'] ?? 'unknown',
+    at,
+    servers,
+    missing,
+    warnings: [...servers.flatMap(warningsOf), ...expiry.warnings],
+    ok:
+      missing.length === 0 &&
+      !expiry.expired &&
+      servers.length > 0 &&
+      servers.every(server => server.state === 'Normal' && server.drift.length === 0),
+  };
+}
+
+/**
+ * Asks until every server is Normal, the time is over or waiting is pointless, and returns the last answer; `progress` hears who is
+ * waited for.
+ */
+export async function awaitNormal(
+  cluster: string,
+  timeoutSec: number,
+  progress: (waiting: string) => void,
+  isPointless: (waiting: readonly ServerReport[]) => boolean = () => false,
+): Promise<ClusterReport> {
+  const end = Date.now() + timeoutSec * 1000;
+  for (;;) {
+    const latest = await reportCluster(cluster);
+    const waiting = latest.servers.filter(each => each.state !== 'Normal');
+    if (waiting.length === 0 || Date.now() > end || isPointless(waiting)) return latest;
+    progress(waiting.map(each => `${each.server.name} ${each.state}`).join(', '));
+    await setTimeout(500);
+  }
+}
+
+/** A server that is Normal and gives a reason could not use files that were delivered to it. */
+function warningsOf({ server, state, reason }: ServerReport): string[] {
+  return state === 'Normal' && reason !== '' ? [`${server.name}: ${reason}`] : [];
+}

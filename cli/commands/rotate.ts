@@ -1,0 +1,34 @@
+import { rotateCa } from '../rotation/ca-rotation';
+import { deployFiles, openRotation, serversOf } from '../rotation/rotation';
+import { UserError, green } from '../terminal';
+
+/** Options of `./ecp rotate`. */
+export interface RotateOptions {
+  /** Rotate the certificate authority, and with it all servers. */
+  readonly ca: boolean;
+  /** Servers that get a new key and certificate; none means all. */
+  readonly servers: readonly string[];
+}
+
+/** New keys and certificates in place: no server is replaced or restarted. Ends when every server uses them. */
+export async function rotate({ ca, servers }: RotateOptions): Promise<number> {
+  if (ca && servers.length > 0) {
+    throw new UserError(
+      `'--ca' rotates the authority and all servers, got '${servers[0]}' beside it; leave one of the two out`,
+      2,
+    );
+  }
+  const rotation = await openRotation();
+  if (ca) return rotateCa(rotation);
+  const all = serversOf(rotation);
+  const unknown = servers.find(name => !all.includes(name));
+  if (unknown !== undefined)
+    throw new UserError(`'SERVER' must be one of ${all.join(', ')}, got '${unknown}'; correct it`, 2);
+  const chosen = servers.length > 0 ? all.filter(name => servers.includes(name)) : all;
+  const code = await deployFiles(rotation, `Renew ${chosen.join(', ')}`, chosen);
+  if (code !== 0) return code;
+  console.log(
+    green(`${chosen.length === 1 ? 'One server has' : `${chosen.length} servers have`} a new key and certificate.`),
+  );
+  return 0;
+}

@@ -1,0 +1,65 @@
+import { FILES_DIRECTORY } from '../../constructs/private/contract';
+import type { Server } from '../cluster';
+import type { ContainerFacts } from '../docker';
+import { run } from '../process';
+import type { Drift } from './drift';
+
+/** Prints which generation is shown, the list that came with it, and what the files are now, by the paths that a server reads. */
+const LOOK = `shopt -s nullglob
+cd ${FILES_DIRECTORY}
+readlink current
+echo =
+cat current/.sha256
+echo =
+for file in * pki/*; do [[ -d "$file" ]] || sha256sum -- "$file"; done`;
+
+/**
+ * Compares the files of a running server with what its delivery noted. The delivery's own log says which generation it showed, so
+ * that an older volume put back by hand is found too.
+ */
+export async function filesDrift(server: Server, delivery: ContainerFacts | undefined): Promise<Drift[]> {
+  if (!server.facts.State.Running || server.facts.State.Paused) return [];
+  const [look, log] = await Promise.all([
+    run('docker', ['exec', server.facts.Id, 'bash', '-c', LOOK], { timeoutSec: 15 }),
+    delivery ? run('docker', ['logs', delivery.Id], { timeoutSec: 15 }) : undefined,
+  ]);
+  const delivered = [...(log?.stdout ?? '').matchAll(/^files delivered: (\S+)$/gm)].at(-1)?.[1];
+  return compareFiles(look.stdout, delivered).map(what => ({ server: server.name, what, redeliver: true }));
+}
+
+/**
+ * @param look what the script above printed
+ * @param delivered the generation that the delivery's log names; `undefined` when it is gone
+ * @returns one sentence for each difference
+ */
+export function compareFiles(look: string, delivered: string | undefined): string[] {
+  const [link = '', list = '', now = ''] = look.split('=\n');
+  const shown = link.trim().replace(/^\./, '');
+  if (delivered !== undefined && shown !== delivered)
+    return [`its files are not those that were delivered (shown is '${shown}', delivered was '${delivered}')`];
+  const noted = readList(list);
+  // A delivery of an older release left no list.
+  if (noted.size === 0) return [];
+  const found = readList(now);
+  const named = (what: string, paths: string[]): string[] =>
+    paths.length > 0 ? [`${paths.join(', ')} ${paths.length > 1 ? 'were' : 'was'} ${what} by hand`] : [];
+  const paths = [...noted.keys()];
+  return [
+    ...named(
+      'changed',
+      paths.filter(path => found.has(path) && found.get(path) !== noted.get(path)),
+    ),
+    ...named(
+      'removed or made unreadable',
+      paths.filter(path => !found.has(path)),
+    ),
+    ...named(
+      'added',
+      [...found.keys()].filter(path => !noted.has(path)),
+    ),
+  ];
+}
+
+function readList(text: string): Map<string, string> {
+  return new Map([...text.matchAll(/^\\?([0-9a-f]{64}) [ *](.+)$/gm)].map(([, hash = '', path = '']) => [path, hash]));
+}

@@ -1,0 +1,31 @@
+import type { Synthesized } from '../../main';
+import { caNumbersFile, numbersInState, type CaNumbers } from './ca-numbers';
+import { breakingJump } from './ca-steps';
+import { trustInUse } from './files-in-use';
+import { UserError } from '../terminal';
+
+/**
+ * Refuses a change of authority after which servers would not trust each other. A cluster that is new, or that the state does not
+ * know, has nothing to break.
+ *
+ * @throws UserError with the deploy that has to come first.
+ */
+export async function requireOverlap({ settings, stateFile, caNumbers }: Synthesized): Promise<void> {
+  const inState = numbersInState(stateFile);
+  // Servers are asked only when something changes.
+  if (!inState || areEqual(inState, caNumbers)) return;
+  const jump = breakingJump(await trustInUse(settings.cluster, stateFile), caNumbers);
+  if (!jump) return;
+  const { signingCa, trustedCas } = jump.first;
+  const isSet = settings.signingCa !== undefined || settings.trustedCas !== undefined;
+  const remedy = isSet
+    ? `deploy ECP_SIGNING_CA=${signingCa} ECP_TRUSTED_CAS=${trustedCas.join(',')} first, or leave both unset and run ./ecp rotate --ca (docs/rotation.md)`
+    : `the numbers are from '${caNumbersFile(stateFile)}', which does not belong to this state: remove it, and the state tells them`;
+  throw new UserError(`${jump.problem}; ${remedy}`, 2);
+}
+
+function areEqual(a: CaNumbers, b: CaNumbers): boolean {
+  const list = ({ signingCa, trustedCas }: CaNumbers): string =>
+    [signingCa, ...[...trustedCas].sort((x, y) => x - y)].join();
+  return list(a) === list(b);
+}

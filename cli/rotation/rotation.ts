@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { synthesize, type Synthesized } from '../../main';
+import { requireServers } from '../cluster';
+import { printExplanations } from '../failures/explain';
+import { awaitFilesInUse } from './files-in-use';
+import { applyFilesOnly } from './files-only';
+import { setUpMachine } from '../machine/machine';
+import { awaitStateLock } from '../terraform/state-lock';
+import { requireOverlap } from './require-overlap';
+import { sweep } from '../terraform/sweep';
+import { idsInState, init, requireReadableState, type Workspace } from '../terraform/terraform';
+import { UserError, step } from '../terminal';
+
+/** A cluster of this stack whose files can be deployed anew. */
+export interface Rotation {
+  readonly terraform: string;
+  readonly stack: Synthesized;
+}
+
+/**
+ * Looks whether there is a cluster that a rotation can work on: deployed by this stack, all of its servers known to the state.
+ *
+ * @throws UserError when `./ecp up` has to come first.
+ */
+export async function openRotation(): Promise<Rotation> {
+  const stack = synthesize();
+  const { cluster, engine } = stack.settings;
+  const servers = await requireServers(cluster);
+  await awaitStateLock(stack.stateFile);
+  requireReadableState(stack.stateFile);
+  const known = idsInState(stack.stateFile, 'docker_container');
+  const strangers = servers.filter(({ facts }) => !known.has(facts.Id)).map(({ name }) => name);
+  if (strangers.length > 0) {
+    throw new UserError(
+      `the state '${stack.stateFile}' does not know ${strangers.join(', ')} of cluster '${cluster}'; run ./ecp up first`,
+    );
+  }
+  const { terraform } = await setUpMachine({ assumeYes: false, rehearsal: engine === 'rehearsal' });
+  return { terraform, stack: synthesize() };
+}
+
+/** Names of the servers that the stack has, the data server first. */
+export function serversOf({ stack }: Rotation): string[] {
+  return ['data-server', ...stack.settings.appServers];
+}
+
+/** Waits until every server uses what was delivered to it; see `awaitFilesInUse`. */
+export async function awaitServers({ stack }: Rotation, title: string): Promise<void> {
+  const { startTimeoutSec, settings } = stack;
+  await step(title, progress => awaitFilesInUse(settings.cluster, startTimeoutSec, progress));
+}
+
+/**
+ * Deploys the stack as it is synthesized now, with new keys for some servers, and waits until every server uses its files.
+ *
+ * @returns the exit code: 0, 1 when Terraform failed, which is explained on standard error then, 130 when it was interrupted
+ */
+export async function deployFiles(rotation: Rotation, title: string, newKeysFor: readonly string[]): Promise<number> {
+  const stack = synthesize();
+  const workspace: Workspace = { terraform: rotation.terraform, directory: stack.stackDirectory };
+  await init(workspace);
+  await requireOverlap(stack);
+  for (const what of await sweep(stack.settings.cluster, stack.stateFile))
+    console.log(`removed ${what}, which the state does not know`);
+  const keys = keyAddresses(stack).filter(({ server }) => newKeysFor.includes(server));
+  const addresses = keys.map(({ address }) => address);
+  const result = await step(title, progress => applyFilesOnly(workspace, addresses, progress), ({ ok }) => ok); // prettier-ignore
+  if (result.interrupted) return 130;
+  if (!result.ok) {
+    await printExplanations(result.diagnostics, stack.stackDirectory, stack.settings.cluster);
+    return 1;
+  }
+  await awaitServers({ ...rotation, stack }, 'Wait until every server uses its new files');
+  return 0;
+}
+
+/** A new key makes a new certificate and a new delivery by itself. */
+function keyAddresses({ stackDirectory }: Synthesized): { server: string; address: string }[] {
+  const { resource } = JSON.parse(readFileSync(join(stackDirectory, 'cdk.tf.json'), 'utf8')) as {
+    resource: { tls_private_key?: Record<string, { '//': { metadata: { path: string } } }> };
+  };
+  return Object.entries(resource.tls_private_key ?? {}).map(([name, properties]) => ({
+    // <stack>/pki/<server>/key, as constructs/ecp-pki.ts makes it
+    server: properties['//'].metadata.path.split('/').at(-2) ?? '',
+    address: `tls_private_key.${name}`,
+  }));
+}

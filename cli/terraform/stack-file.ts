@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A resource of a synthesized stack, as far as this program reads it. */
+export interface StackResource {
+  readonly '//': { readonly metadata: { readonly path: string } };
+  readonly name?: string;
+  readonly labels?: readonly { readonly label: string; readonly value: string }[];
+}
+
+/** What cdktf wrote into a stack's folder: resources by type, then by the id that Terraform's addresses end with. */
+export function readStack(directory: string): {
+  readonly resource: Readonly<Record<string, Readonly<Record<string, StackResource>>>>;
+} {
+  return JSON.parse(readFileSync(join(directory, 'cdk.tf.json'), 'utf8')) as ReturnType<typeof readStack>;
+}

@@ -1,0 +1,15 @@
+import type { ClusterReport } from '../cluster-report';
+import type { Configuration } from '../configuration';
+
+/** The report for programs. */
+export function formatJson(report: ClusterReport, configurations: readonly Configuration[]): string {
+  const servers = report.servers.map(({ server, ...rest }) => ({
+    name: server.name,
+    role: server.role,
+    container: server.container,
+    health: server.facts.State.Health?.Status ?? 'none',
+    networks: Object.keys(server.facts.NetworkSettings.Networks).sort(),
+    ...rest,
+  }));
+  return JSON.stringify({ ...report, servers, configurations }, null, 2);
+}

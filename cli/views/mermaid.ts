@@ -1,0 +1,154 @@
+import type { ServerReport } from '../cluster';
+import type { ClusterReport } from '../cluster-report';
+import type { Configuration } from '../configuration';
+import { groupServers, type Group } from './groups';
+import { SIGNS } from './levels';
+import { ROLES, addressOf, inWords } from './names';
+import { toTheMinute } from './time-words';
+import { visible } from './visible';
+
+/** Text of one line in a box has at most this many characters. */
+const MAXIMUM_CHARACTERS = 120;
+
+/**
+ * The report as a Mermaid flowchart, which GitHub draws from a block of the language `mermaid`: networks with their
+ * servers, web addresses, databases, and the connections by the names that the servers' documents use.
+ */
+export function formatMermaid(report: ClusterReport, configurations: readonly Configuration[]): string {
+  const dataServers = report.servers.filter(({ server }) => server.role === 'data-server');
+  const appServers = report.servers.filter(({ server }) => server.role === 'app-server');
+  const boxes = [...groupServers(dataServers), ...groupServers(appServers)].map((group, index) => ({
+    id: `server${index + 1}`,
+    group,
+    configuration: configurationOf(group, configurations),
+  }));
+  const dataServer = boxes.find(({ group }) => group.servers[0]!.server.role === 'data-server');
+  const networks = [...new Set(boxes.map(({ group }) => networkOf(group.servers[0]!)))];
+  return [
+    'flowchart LR',
+    ...networks.flatMap((network, index) => {
+      const inside = boxes.filter(({ group }) => networkOf(group.servers[0]!) === network);
+      const nodes = inside.map(({ id, group, configuration }) => `${id}[${label(linesOf(group, configuration))}]`);
+      if (network === '') return nodes.map(node => `  ${node}`);
+      return [
+        `  subgraph network${index + 1}[${label([`network ${network}`])}]`,
+        ...nodes.map(node => `    ${node}`),
+        '  end',
+      ];
+    }),
+    ...boxes.flatMap(({ id, group, configuration }, index) => [
+      ...connectionsOf(id, group, dataServer?.id, configuration),
+      ...databasesOf(id, group, configuration),
+      ...webPagesOf(id, `web${index + 1}`, group),
+    ]),
+    ...refusalsOf(dataServer?.id, dataServers[0]),
+    ...report.missing.map((name, index) => `  gone${index + 1}[${label([name, '✗ its container is gone'])}]:::bad`),
+    ...STYLES,
+    ...boxes.map(({ id, group }) => `  class ${id} ${group.level}`),
+    '',
+  ].join('\n');
+}
+
+const STYLES = [
+  '  classDef good fill:#dafbe1,stroke:#1a7f37,color:#0f2d17',
+  '  classDef soon fill:#fff8c5,stroke:#9a6700,color:#3b2300',
+  '  classDef bad fill:#ffebe9,stroke:#cf222e,color:#4c0610,stroke-width:3px',
+];
+
+function configurationOf({ servers }: Group, configurations: readonly Configuration[]): Configuration | undefined {
+  return configurations.find(({ servers: names }) => names.includes(servers[0]!.server.name));
+}
+
+function networkOf({ server }: ServerReport): string {
+  return Object.keys(server.facts.NetworkSettings.Networks).sort()[0] ?? '';
+}
+
+function linesOf({ servers, state, level }: Group, configuration: Configuration | undefined): string[] {
+  const [first] = servers as readonly [ServerReport];
+  const mark = SIGNS[level];
+  const mappings = configuration?.mappings ?? [];
+  const globals = mappings.map(each => `${each.namespace} ^${each.global} in ${each.database}`);
+  if (servers.length > 1) {
+    const names = servers.map(({ server }) => server.name);
+    return [`${names.length} ${ROLES[first.server.role]}s`, inWords(names), `${mark} ${state}`, ...globals];
+  }
+  const { server, since, reason, status, drift } = first;
+  const others = Object.keys(server.facts.NetworkSettings.Networks).sort().slice(1);
+  return [
+    server.name,
+    ROLES[server.role],
+    `${mark} ${state}`,
+    ...(since ? [`since ${toTheMinute(since)}`] : []),
+    ...(reason ? [`reason: ${reason}`] : []),
+    ...drift.map(each => `drift: ${each}`),
+    ...(status
+      ? [
+          `certificate ${status.certificate.subject}`,
+          `until ${status.certificate.notAfter.slice(0, 10)}`,
+          `issuer ${status.certificate.issuer}`,
+        ]
+      : []),
+    ...globals,
+    ...others.map(each => `also in network ${each}`),
+    ...(server.webGateway ? [`web gateway ${server.webGateway.Name.replace(/^\//, '')}`] : []),
+  ];
+}
+
+function connectionsOf(
+  id: string,
+  { servers, state }: Group,
+  dataServer: string | undefined,
+  configuration: Configuration | undefined,
+): string[] {
+  if (servers[0]!.server.role !== 'app-server') return [];
+  const targets = configuration?.ecpServers ?? [];
+  const words = targets.map(({ address, port, tls }) => `ECP ${address}:${port} ${tls ? 'TLS' : 'without TLS'}`);
+  const arrow = state === 'Normal' ? '==>' : '-.->';
+  const text = label([...(words.length > 0 ? words : ['ECP']), state]);
+  return [`  ${id} ${arrow}|${text}| ${dataServer ?? `elsewhere([${label(['data server outside this cluster'])}])`}`];
+}
+
+function databasesOf(id: string, { servers }: Group, configuration: Configuration | undefined): string[] {
+  if (servers[0]!.server.role !== 'data-server') return [];
+  return (configuration?.databases ?? []).map(
+    ({ name, directory }, index) =>
+      `  ${id} --- ${id}database${index + 1}[(${label([`database ${name}`, directory])})]`,
+  );
+}
+
+function webPagesOf(id: string, web: string, { servers }: Group): string[] {
+  const addresses = servers.flatMap(({ webUrl }) => (webUrl ? [addressOf(webUrl)] : []));
+  if (addresses.length === 0) return [];
+  const text = addresses.length === 1 ? `web ${addresses[0]}` : `${addresses.length} web pages from ${addresses[0]}`;
+  return [`  ${web}([${label([text])}]) -.- ${id}`];
+}
+
+function refusalsOf(id: string | undefined, dataServer: ServerReport | undefined): string[] {
+  const refused = dataServer?.status?.refused ?? [];
+  const last = refused.at(-1);
+  if (!id || !last) return [];
+  const subject = last.subject === '' ? 'a client without a certificate' : last.subject;
+  return [
+    `  refused[${label([`${refused.length} refused lately`, `last: ${subject}`, `why: ${last.why}`, toTheMinute(last.at)])}] -.-x ${id}`,
+    '  class refused bad',
+  ];
+}
+
+/** All but characters without a meaning in Mermaid, Markdown and HTML; dots and equal signs have none inside a word. */
+const SPECIAL = /(?![A-Za-z0-9 ,/()^-]|(?<=[A-Za-z0-9])[.=](?=[A-Za-z0-9]))./gsu;
+
+/**
+ * A quoted label. Two dollar signs in a row would begin a formula. Special characters become numbers, which Mermaid decodes after it has parsed the diagram
+ * (https://mermaid.js.org/syntax/flowchart.html, "Entity codes to escape characters").
+ */
+function label(lines: readonly string[]): string {
+  const escaped = lines.map(line =>
+    shorten(visible(line).replace(/\$(?=\$)/g, '$ ')).replace(SPECIAL, character => `#${character.codePointAt(0)};`),
+  );
+  return `"${escaped.join('<br/>')}"`;
+}
+
+function shorten(text: string): string {
+  const characters = [...text];
+  return characters.length <= MAXIMUM_CHARACTERS ? text : `${characters.slice(0, MAXIMUM_CHARACTERS - 1).join('')}…`;
+}

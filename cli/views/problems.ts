@@ -1,0 +1,40 @@
+import type { ClusterReport } from '../cluster-report';
+import { inWords } from './names';
+import { visible } from './visible';
+
+/** Something that is not as it should be, and of which servers it is true. */
+export interface Problem {
+  readonly kind: 'fault' | 'drift' | 'warning';
+  /** Servers in words; empty for a warning, which names them itself. */
+  readonly servers: string;
+  readonly what: string;
+}
+
+/** Servers that say the same share one problem from this number on. */
+const TOGETHER_FROM = 3;
+
+/** Faults first, each in the order of the servers. */
+export function problemsOf({ servers, missing, warnings }: ClusterReport): Problem[] {
+  const faults = servers
+    .filter(({ state }) => state !== 'Normal')
+    .map(({ server, state, reason }) => ({ name: server.name, what: visible(reason || state) }));
+  const drifts = servers.flatMap(({ server, drift }) =>
+    drift.map(each => ({ name: server.name, what: visible(each) })),
+  );
+  const gone = missing.map(name => ({ name: visible(name), what: 'its container is gone' }));
+  return [
+    ...together([...gone, ...faults]).map(each => ({ kind: 'fault' as const, ...each })),
+    ...together(drifts).map(each => ({ kind: 'drift' as const, ...each })),
+    ...warnings.map(each => ({ kind: 'warning' as const, servers: '', what: visible(each) })),
+  ];
+}
+
+function together(
+  list: readonly { readonly name: string; readonly what: string }[],
+): Pick<Problem, 'servers' | 'what'>[] {
+  const namesOf = new Map<string, string[]>();
+  for (const { name, what } of list) namesOf.set(what, [...(namesOf.get(what) ?? []), name]);
+  return [...namesOf].flatMap(([what, names]) =>
+    names.length < TOGETHER_FROM ? names.map(name => ({ servers: name, what })) : [{ servers: inWords(names), what }],
+  );
+}

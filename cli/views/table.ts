@@ -1,0 +1,72 @@
+import type { ServerReport } from '../cluster';
+import type { ClusterReport } from '../cluster-report';
+import { bold, dim, green, red, table, yellow } from '../terminal';
+import { daysLeft, levelOf, levelOfState, verdictOf, type Level } from './levels';
+import { ROLES } from './names';
+import { problemsOf, type Problem } from './problems';
+import { visible } from './visible';
+
+/** Clusters with more servers than this get a line that counts them. */
+const COUNTED_FROM = 20;
+
+const PAINT: Readonly<Record<Level, (text: string) => string>> = { good: green, soon: yellow, bad: red };
+
+/**
+ * The report as a table, with a line for everything that is not as it should be.
+ *
+ * @param maximumLines With less room than that takes, servers that are as they should be are left out first, then problems, and counted.
+ */
+export function formatTable(report: ClusterReport, maximumLines = Infinity): string {
+  const { servers } = report;
+  const note = report.engine === 'rehearsal' ? dim(' (rehearsal engine, not InterSystems IRIS)') : '';
+  const count = servers.length > COUNTED_FROM ? [`${verdictOf(report)}.`] : [];
+  const problems = cut(
+    problemsOf(report).map(lineOf),
+    Math.max(maximumLines / 3, maximumLines - servers.length - count.length - 2),
+  );
+  const room = maximumLines - problems.length - count.length - 2;
+  const rows = servers.length <= room ? servers : worstOf(servers, room - 1);
+  const left = servers.length - rows.length;
+  return [
+    `${bold(`Cluster '${report.cluster}'`)}${note}`,
+    table(['SERVER', 'ROLE', 'STATE', 'SINCE', 'CERTIFICATE', 'WEB'], rows.map(cellsOf)),
+    ...(left > 0 ? [dim(`… and ${left} more servers`)] : []),
+    ...count,
+    ...problems,
+  ].join('\n');
+}
+
+function cellsOf(each: ServerReport): string[] {
+  const certificate = daysLeft(each.certificateDaysLeft);
+  return [
+    each.server.name,
+    ROLES[each.server.role],
+    PAINT[levelOfState(each.state)](visible(each.state)),
+    visible(each.since.replace(/\.\d+/, '')) || '-',
+    certificate.level === 'good' ? certificate.words : PAINT[certificate.level](certificate.words),
+    each.webUrl ?? '-',
+  ];
+}
+
+function worstOf(servers: readonly ServerReport[], room: number): ServerReport[] {
+  const bad = servers.filter(isBad);
+  const chosen = new Set([...bad, ...servers.filter(each => !isBad(each))].slice(0, Math.max(0, room)));
+  return servers.filter(each => chosen.has(each));
+}
+
+function isBad(each: ServerReport): boolean {
+  return levelOf(each) !== 'good';
+}
+
+function cut(lines: readonly string[], room: number): string[] {
+  if (lines.length <= room) return [...lines];
+  const shown = Math.max(0, Math.floor(room) - 1);
+  return [...lines.slice(0, shown), dim(`… and ${lines.length - shown} more problems`)];
+}
+
+function lineOf({ kind, servers, what }: Problem): string {
+  if (kind === 'warning') return `${yellow('!')} ${what}`;
+  return kind === 'fault'
+    ? `${red('✗')} ${servers}: ${what}`
+    : `${yellow('!')} ${servers}: ${what}; ./ecp up --yes heals it`;
+}
