@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { DataDockerNetwork } from '@cdktf/provider-docker/lib/data-docker-network';
+import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
+import { TerraformStack } from 'cdktf';
+import {
+  EcpAppServer,
+  RehearsalImage,
+  requireProviderVersions,
+  type IEcpDataServer,
+  type IEcpNetwork,
+  type IEcpPki,
+} from 'cdktf-iris-ecp';
+import type { Construct } from 'constructs';
+
+export interface JoiningStackProps {
+  /** Name of this application server, which the data server admits. @default "reports" */
+  readonly name?: string;
+  /** First part of the names in Docker. Not the existing cluster's name, whose `./ecp up` would remove what it does not know. @default "guests" */
+  readonly clusterName?: string;
+  /** Name of the existing network. @default "central" */
+  readonly networkName?: string;
+  /** Folder with `cert.pem`, `key.pem` and `ca.pem`. */
+  readonly certificateFolder: string;
+  /** Debian image for the rehearsal engine. @default "debian:bookworm-slim" */
+  readonly baseImage?: string;
+}
+
+/** An application server of another team, in a stack and a state of its own. What exists already is a literal. */
+export class JoiningStack extends TerraformStack {
+  constructor(scope: Construct, id: string, props: JoiningStackProps) {
+    super(scope, id);
+    new DockerProvider(this, 'docker');
+    requireProviderVersions(this);
+
+    const existing = new DataDockerNetwork(this, 'existing', { name: props.networkName ?? 'central' });
+    const network: IEcpNetwork = { networkId: existing.id };
+    const dataServer: IEcpDataServer = { name: 'data-server', host: 'data-server', port: 1972 };
+    const pki: IEcpPki = {
+      issueCertificate: name => ({
+        subject: `CN=${name}`,
+        certificateFile: join(props.certificateFolder, 'cert.pem'),
+        privateKeyFile: join(props.certificateFolder, 'key.pem'),
+        caBundleFile: join(props.certificateFolder, 'ca.pem'),
+      }),
+    };
+    new EcpAppServer(this, 'server', {
+      clusterName: props.clusterName ?? 'guests',
+      name: props.name ?? 'reports',
+      image: new RehearsalImage(this, 'image', { baseImage: props.baseImage }),
+      network,
+      dataServer,
+      pki,
+    });
+  }
+}
