@@ -1,0 +1,42 @@
+import { Steps } from '../support/steps';
+import { LiveCluster, type Outcome } from './live-cluster';
+import { inWords } from './interruption';
+import { reachOf } from './reach';
+import { ChangesTable } from './table';
+import type { ClusterSpec } from './cluster-spec';
+
+export const live = new LiveCluster('ecp-changes', 20, { appServers: { 'app-server-1': {}, 'app-server-2': {} } });
+export const table = new ChangesTable();
+export const steps = new Steps();
+
+/** Outcomes by the change's name, for the promises. */
+const outcomes = new Map<string, Outcome>();
+
+/** Declares a change as a test, which adds a row to the table; `further` looks at what it did. */
+export function change(
+  name: string,
+  of: (spec: ClusterSpec) => ClusterSpec,
+  further: (outcome: Outcome) => void | Promise<void> = () => undefined,
+  options: () => Promise<readonly string[]> = () => Promise.resolve([]),
+): void {
+  steps.step(name, async () => {
+    const spec = of(live.spec);
+    const outcome = await live.change(spec, await options());
+    outcomes.set(name, outcome);
+    const { added, changed, replaced, destroyed } = reachOf(outcome.changes, Object.keys(outcome.after));
+    // The oracle has compared them; a change that loses a write fails before it comes here.
+    const pauses = outcome.seen.map(({ gapSec }) => `${gapSec.toFixed(1)} s`).join(', ');
+    table.add(
+      [name, added, changed, replaced, destroyed, inWords(outcome.seen), 'kept'],
+      `longest pauses ${pauses}; ${outcome.acknowledged} writes`,
+    );
+    await further(outcome);
+  });
+}
+
+/** What a change did that has run before. */
+export function outcomeOf(name: string): Outcome {
+  const found = outcomes.get(name);
+  if (!found) throw new Error(`the change '${name}' did not come to its end`);
+  return found;
+}

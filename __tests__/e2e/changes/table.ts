@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PROJECT } from '../support/test-cluster';
+
+const DOCUMENT = join(PROJECT, 'docs', 'changes.md');
+const BEGIN = '<!-- changes: begin -->';
+const END = '<!-- changes: end -->';
+const HEAD = ['Change', 'Added', 'Changed in place', 'Replaced', 'Destroyed', 'Interruption', 'Data'];
+
+/** The table of docs/changes.md: what was measured, beside what is written there. */
+export class ChangesTable {
+  private readonly rows: string[][] = [];
+
+  /** Also prints the row at once, with a note that the table does not have; `./ecp test` shows lines that begin with a bar. */
+  public add(cells: readonly string[], note: string): void {
+    this.rows.push([...cells]);
+    process.stderr.write(`  │ ${cells.join(' │ ')} │ (${note})\n`);
+  }
+
+  /** Writes the measured table into the document when CHANGES_WRITE is set; otherwise both must say the same but for seconds. */
+  public settle(): void {
+    if (process.env.CHANGES_WRITE) this.write();
+    expect(written().map(withoutSeconds)).toEqual(this.rows.map(withoutSeconds));
+  }
+
+  private write(): void {
+    const lines = [HEAD, HEAD.map(() => '---'), ...this.rows].map(cells => `| ${cells.join(' | ')} |\n`).join('');
+    const text = readFileSync(DOCUMENT, 'utf8');
+    writeFileSync(
+      DOCUMENT,
+      text.replace(new RegExp(`${BEGIN}[^]*${END}`), () => `${BEGIN}\n\n${lines}\n${END}`),
+    );
+    spawnSync('npx', ['--no-install', 'prettier', '--write', DOCUMENT], { cwd: PROJECT });
+  }
+}
+
+/** Rows of the document's table, without its head. */
+function written(): string[][] {
+  const [, table = ''] = new RegExp(`${BEGIN}([^]*)${END}`).exec(readFileSync(DOCUMENT, 'utf8')) ?? [];
+  const lines = table.split('\n').filter(line => line.startsWith('|'));
+  return lines.slice(2).map(line =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map(cell => cell.trim()),
+  );
+}
+
+/** Seconds are of one run and one machine; whether there are any is not. */
+export function withoutSeconds(cells: readonly string[]): string[] {
+  return cells.map(cell => cell.replace(/\d+(\.\d+)? s\b/g, 'N s'));
+}

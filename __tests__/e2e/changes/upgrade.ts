@@ -1,0 +1,37 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { synthesize } from '../../../main';
+import { steps } from './context';
+import { expectUntouched } from './expectations';
+import { LiveCluster } from './live-cluster';
+import { applyPlan, plan, prepare } from './plan';
+import { releases, stackOfRelease, UPGRADE_CLUSTER } from './release-fixture';
+
+const { name, slot } = UPGRADE_CLUSTER;
+
+/** Clusters of earlier releases, to be removed whatever becomes of the test. */
+export const oldClusters: LiveCluster[] = [];
+
+/** A state of each earlier release is taken over by the present code. */
+export const upgrades = (): void =>
+  describe('upgrade', () => {
+    for (const release of releases()) {
+      steps.step(`a cluster of release ${release} is taken over without replacing a server`, async () => {
+        const old = new LiveCluster(name, slot, { appServers: { 'app-server-1': {}, 'app-server-2': {} } });
+        oldClusters.push(old);
+        // Made by Terraform alone from what the release synthesized; today's stack brings the folder and the images.
+        const file = join(old.cluster.stackDirectory, 'cdk.tf.json');
+        synthesize({ ...process.env, ...old.cluster.environment });
+        const today = readFileSync(file, 'utf8');
+        writeFileSync(file, stackOfRelease(release, today));
+        await prepare(old.cluster);
+        await plan(old.cluster);
+        await applyPlan(old.cluster);
+
+        writeFileSync(file, today);
+        await prepare(old.cluster);
+        expectUntouched(await old.apply());
+        await old.remove();
+      });
+    }
+  });
