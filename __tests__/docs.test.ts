@@ -227,15 +227,21 @@ function leadsSomewhere(document: string, target: string): boolean {
   return anchor === undefined || headingsOf(readFileSync(file, 'utf8')).includes(anchor);
 }
 
-/** Anchors that GitHub gives to headings. */
+/** Anchors that GitHub gives to headings, the second of the same name with `-1`, and those that a document sets itself. */
 function headingsOf(text: string): string[] {
-  return [...text.replace(/^```.*?^```$/gms, '').matchAll(/^#+ +(.*)$/gm)].map(([, heading = '']) =>
-    heading
+  const prose = text.replace(/^```.*?^```$/gms, '');
+  const times = new Map<string, number>();
+  const headings = [...prose.matchAll(/^#+ +(.*)$/gm)].map(([, heading = '']) => {
+    const anchor = heading
       .trim()
       .toLowerCase()
       .replace(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-'),
-  );
+      .replaceAll(' ', '-');
+    const before = times.get(anchor) ?? 0;
+    times.set(anchor, before + 1);
+    return before === 0 ? anchor : `${anchor}-${before}`;
+  });
+  return [...headings, ...[...prose.matchAll(/<a id="([^"]+)">/g)].map(([, id = '']) => id)];
 }
 
 /** Commands of the operator's program, each with its options; `exec` is not in its table, since it parses for itself. */
@@ -261,13 +267,16 @@ function commandsOf(path: string): Map<string, string[]> {
 
 function problemOf([name = '', ...words]: string[], commands: ReadonlyMap<string, string[]>): string | undefined {
   if (name === '--help') return undefined;
+  if (name === 'help') return words.length === 1 ? problemOf([words[0]!], commands) : 'help takes one command';
   const options = commands.get(name);
   if (!options) return `unknown command '${name}'`;
   for (const [index, word] of words.entries()) {
     if (!word.startsWith('-')) {
-      if (words[index - 1] === '--cluster') continue;
+      if (['--cluster', '--html'].includes(words[index - 1] ?? '')) continue;
       // Behind SERVER everything belongs to ecp-node; a name behind `test` is a suite.
       if (name === 'exec' || name === 'test') return undefined;
+      // Names of servers.
+      if (name === 'rotate') continue;
       return `unexpected '${word}'`;
     }
     if (![...options, 'help'].includes(word.replace(/^--/, '').split('=')[0]!)) return `unknown option '${word}'`;

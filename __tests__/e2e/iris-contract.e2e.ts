@@ -261,6 +261,7 @@ describe('status', () => {
       config: { expected: sha256(JSON.stringify(dataConfig)), actual: sha256(JSON.stringify(dataConfig)) },
       ignored: [],
     };
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) as string;
     await waitFor('the refusal', 5, async () => (await data.status()).refused.length === 1);
     expect(await data.status()).toEqual({
       ...shape,
@@ -271,7 +272,10 @@ describe('status', () => {
       refused: [
         { subject: 'CN=stranger, O=else where', why: 'the subject is not in authorized-clients', at: '2026-11-22T10:00:00Z' },
       ],
-      certificate: { subject: 'CN=data-server', issuer: 'CN=contract test', notAfter: expect.stringMatching(/T.*Z$/) as string },
+      certificate: {
+        ...{ subject: 'CN=data-server', issuer: 'CN=contract test', serial: expect.stringMatching(/^[0-9A-F]+$/) as string },
+        ...{ notBefore: time, notAfter: time, authorities: [{ subject: 'CN=contract test', notAfter: time }] },
+      },
     }); // prettier-ignore
   });
 
@@ -316,6 +320,8 @@ describe('status', () => {
     const otherCa = await ThrowawayCa.create('the next', bed.image);
     await app.deliver({ ...appFiles(), identity: await otherCa.issue('app-server-1'), ca: ca.pem + otherCa.pem });
     await waitFor('the new certificate', 10, async () => (await app.status()).certificate.issuer === 'CN=the next');
+    const trusted = (await app.status()).certificate.authorities?.map(({ subject }) => subject);
+    expect(trusted).toEqual(['CN=contract test', 'CN=the next']);
     await app.deliver({ ...appFiles(), identity: { cert: identities['app-server-1']!.cert, key: identities['data-server']!.key } }); // prettier-ignore
     await waitFor('the fault', 10, async () => (await app.status()).reason.includes('do not belong together'));
     expect(await app.status()).toMatchObject({ state: 'Normal', certificate: { issuer: 'CN=the next' } });

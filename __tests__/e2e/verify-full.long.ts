@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { requireServers } from '../../cli/cluster';
-import { hostileChecks } from '../../cli/hostile-checks';
+import { hostileChecks } from '../../cli/verification/hostile-checks';
 import { dockerOk, ecp, ecpOk, eventually, printLogs, removeCluster, testCluster } from './support/test-cluster';
+import { pauseContainer } from './support/pause';
 
 jest.setTimeout(300_000);
 
@@ -29,7 +30,7 @@ describe('./ecp verify --full', () => {
   });
 
   it('tells what fails when an application server is paused, in the exit code, on the terminal and in the report', async () => {
-    await dockerOk('pause', `${cluster.name}-app-server-2`);
+    await pauseContainer(`${cluster.name}-app-server-2`);
     try {
       const result = await ecp(cluster, ['verify']);
       expect(result.code).toBe(1);

@@ -1,5 +1,6 @@
 import { run, type ProcessResult } from '../../../cli/process';
 import { killOnHost } from './test-cluster';
+import { pauseContainer } from './pause';
 
 /** A docker command on the daemon of this environment; it must succeed. */
 export async function docker(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<string> {
@@ -55,7 +56,7 @@ export async function partition(network: string, container: string, during: () =
 
 /** Pauses a container for a while. */
 export async function pause(container: string, during: () => Promise<void>): Promise<void> {
-  await docker(['pause', container]);
+  await pauseContainer(container);
   try {
     await during();
   } finally {

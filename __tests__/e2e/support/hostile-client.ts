@@ -79,10 +79,14 @@ export class HostileClient {
     public readonly image: string,
   ) {}
 
-  public static async start({ name }: TestCluster, network = name): Promise<HostileClient> {
+  /** @param label Another one than the cluster's keeps the container from `./ecp`, which removes what the state does not know. */
+  public static async start(
+    { name }: Pick<TestCluster, 'name'>,
+    network = name,
+    label = `ecp.cluster=${name}`,
+  ): Promise<HostileClient> {
     const image = await dockerOk('inspect', '--format', '{{.Image}}', `${name}-data-server`);
     const container = `${name}-client${network === name ? '' : '-abroad'}`;
-    const label = `ecp.cluster=${name}`;
     await dockerOk(
       ...['run', '--detach', '--name', container, '--label', label, '--network', network, '--memory', '256m'],
       ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--entrypoint', 'sleep', image, '1200'],

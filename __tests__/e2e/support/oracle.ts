@@ -17,6 +17,8 @@ export class Writer {
   public readonly acknowledged = new Set<number>();
   /** Start of the newest batch that was acknowledged as a whole, in milliseconds. */
   public lastGood = 0;
+  /** When each batch was acknowledged, in milliseconds. */
+  public readonly acknowledgedAt: number[] = [];
   public sent = 0;
   /** Answers other than `ok`, and sessions that ended or fell silent. */
   public readonly failures: string[] = [];
@@ -31,6 +33,8 @@ export class Writer {
     public readonly server: string,
     /** Without it nothing is ever promised: shows that the oracle finds a loss. */
     private readonly sync = true,
+    /** A session of its own for each batch, so that every batch needs a new connection. */
+    private readonly newSessions = false,
   ) {
     this.done = this.run();
   }
@@ -53,6 +57,10 @@ export class Writer {
       try {
         this.session ??= new Session(`${this.oracle.cluster}-${this.server}`, this.oracle.environment);
         await this.batch(this.session);
+        if (this.newSessions) {
+          this.session.end();
+          this.session = undefined;
+        }
       } catch (error) {
         this.failures.push((error as Error).message);
         this.session?.end();
@@ -75,6 +83,7 @@ export class Writer {
     for (const number of numbers) this.acknowledged.add(number);
     this.slowestMs = Math.max(this.slowestMs, Date.now() - start);
     this.lastGood = start;
+    this.acknowledgedAt.push(Date.now());
   }
 }
 
@@ -91,8 +100,11 @@ export class Oracle {
     public patienceSec = 15,
   ) {}
 
-  public start(servers: readonly string[], options: { readonly sync: boolean } = { sync: true }): this {
-    this.writers = servers.map(server => new Writer(this, server, options.sync));
+  public start(
+    servers: readonly string[],
+    options: { readonly sync: boolean; readonly newSessions?: boolean } = { sync: true },
+  ): this {
+    this.writers = servers.map(server => new Writer(this, server, options.sync, options.newSessions));
     return this;
   }
 

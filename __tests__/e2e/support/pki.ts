@@ -46,6 +46,11 @@ export class ThrowawayCa {
     return readFileSync(join(this.dir, 'ca.pem'), 'utf8');
   }
 
+  /** The authority's private key. */
+  public get keyPem(): string {
+    return readFileSync(join(this.dir, 'ca.key'), 'utf8');
+  }
+
   public async issue(name: string, options: LeafOptions = {}): Promise<Identity> {
     const file = `${this.serial++}`;
     writeFileSync(

@@ -25,9 +25,9 @@ export class StateSecrets {
     };
   }
 
-  /** Key and certificate of a server. */
-  public of(server: string): Identity {
-    const name = new RegExp(`_${server}_`);
+  /** Key and certificate of a server; where a stack has several clusters, below the construct `cluster`. */
+  public of(server: string, cluster = ''): Identity {
+    const name = new RegExp(`^${cluster}.*_${server}_`);
     return {
       cert: this.one('tls_locally_signed_cert', name).cert_pem!,
       key: this.one('tls_private_key', name).private_key_pem!,

@@ -4,7 +4,7 @@ export class Steps {
   failed = false;
 
   /** Declares a step as a test. */
-  readonly step = (name: string, body: () => Promise<void>): void => {
+  readonly step = (name: string, body: () => void | Promise<void>): void => {
     it(name, async () => {
       try {
         await body();

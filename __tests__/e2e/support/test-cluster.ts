@@ -65,7 +65,8 @@ export async function dockerOk(...args: string[]): Promise<string> {
   return must(await run('docker', args, { timeoutSec: 120 }), `docker ${args.join(' ')}`).trim();
 }
 
-function must(result: ProcessResult, what: string): string {
+/** The output of a program that must have ended well; throws with all it printed when it did not. */
+export function must(result: ProcessResult, what: string): string {
   if (result.code === 0) return result.stdout;
   throw new Error(`${what} ended with code ${result.code}\n${result.stdout}\n${result.stderr}`);
 }
@@ -91,7 +92,7 @@ export async function killOnHost(container: string): Promise<void> {
 }
 
 /** Prints what the cluster's containers said, for a test that failed. */
-export async function printLogs(cluster: TestCluster): Promise<void> {
+export async function printLogs(cluster: Pick<TestCluster, 'name'>): Promise<void> {
   const names = await dockerOk(
     'ps',
     '--all',
