@@ -8,13 +8,16 @@ import { ExistingStack, JoiningStack } from '../examples/join-existing/main';
 import { ExternalFilesStack, OwnAuthorityStack } from '../examples/own-certificates/main';
 import { PolicyStack } from '../examples/policy-aspect/main';
 import { SeveralHostsStack } from '../examples/several-hosts/main';
+import { TeamStateStack } from '../examples/team-state/main';
 import { TwoClustersStack } from '../examples/two-clusters/main';
 import { WebAppStack } from '../examples/web-app/main';
+import { run } from '../cli/process';
 import { selfSigned } from './self-signed';
 import { stableStack } from './stable-stack';
 import { container, labels, resources } from './synth';
 
 const ROOT = resolve(__dirname, '..');
+const STATE_DATABASE = 'postgres://ecp@db.example.org/terraform';
 const certificates = mkdtempSync(join(tmpdir(), 'ecp-examples-'));
 
 /** Every stack of the examples, as its project makes it. */
@@ -32,11 +35,11 @@ const STACKS: Readonly<Record<string, (app: Construct) => TerraformStack>> = {
       appServerHosts: { 'app-server-1': 'ssh://ops@east.example.org', 'app-server-2': 'ssh://ops@west.example.org' },
     }),
   'policy-aspect': app => new PolicyStack(app, 'policy'),
+  'team-state': app => new TeamStateStack(app, 'team-state', { stateDatabase: STATE_DATABASE }),
 };
 
-/** Examples in this file. Those that are no project, or have tests of their own, are none of it. */
+/** The projects. */
 const EXAMPLES = [...new Set(Object.keys(STACKS).map(name => name.replace(/:.*/, '')))];
-const ELSEWHERE = ['team-state'];
 
 beforeAll(() => {
   writeFileSync(join(certificates, 'ca.pem'), selfSigned('authority').certificate);
@@ -88,7 +91,7 @@ describe('projects', () => {
     const projects = readdirSync(join(ROOT, 'examples')).filter(name =>
       existsSync(join(ROOT, 'examples', name, 'main.ts')),
     );
-    expect(projects.filter(name => !ELSEWHERE.includes(name)).sort()).toEqual([...EXAMPLES].sort());
+    expect(projects.sort()).toEqual([...EXAMPLES].sort());
   });
 
   test('are all compiled by the types of the whole project', () => {
@@ -111,6 +114,32 @@ describe('projects', () => {
       });
     },
   );
+
+  test.each([
+    ['web-app', {}],
+    ['two-clusters', {}],
+    ['join-existing', {}],
+    ['join-existing', { CERTIFICATES: join(certificates, 'reports') }],
+    ['own-certificates', {}],
+    ['own-certificates', { CERTIFICATES: certificates }],
+    ['several-hosts', {}],
+    ['policy-aspect', {}],
+    ['team-state', { TEAM_STATE_DATABASE: STATE_DATABASE }],
+  ])('%s runs from its own folder, as cdktf.json says, with %j', async (name, environment) => {
+    const outdir = mkdtempSync(join(tmpdir(), 'ecp-example-'));
+    const [program = '', ...args] = (readJson(`examples/${name}/cdktf.json`).app as string).split(' ');
+    try {
+      const result = await run(program, args, {
+        cwd: join(ROOT, 'examples', name),
+        env: { ...environment, CDKTF_OUTDIR: outdir },
+        timeoutSec: 60,
+      });
+      expect(result).toMatchObject({ code: 0, stderr: '' });
+      expect(readdirSync(join(outdir, 'stacks')).length).toBeGreaterThan(0);
+    } finally {
+      rmSync(outdir, { recursive: true });
+    }
+  });
 
   function readJson(path: string): Record<string, unknown> & { peerDependencies?: object } {
     return JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as Record<string, unknown>;

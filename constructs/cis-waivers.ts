@@ -36,7 +36,7 @@ const WEB_GATEWAY_DELIVERY: Readonly<Record<string, string>> = {
 };
 
 const PRIVILEGED_PORT =
-  'the port of the article’s exercise, on 127.0.0.1 alone; ECP_DATA_SERVER_WEB_PORT chooses another';
+  'the port of the article’s exercise, on 127.0.0.1 alone; `webPort` of the data server chooses another';
 
 /** The waivers that a cluster needs, for `CisDockerAspect`, each with its reason. To be called after the last `addAppServer`. */
 export function ecpCisWaivers(cluster: EcpCluster): CisWaiver[] {

@@ -4,12 +4,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Testing } from 'cdktf';
-import { chromium, type BrowserContext, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import type { NodeStatus } from '../../cli/cluster';
-import { findProgram } from '../../cli/machine/find-program';
 import { ExternalFilesStack } from '../../examples/own-certificates/main';
 import { WebAppStack } from '../../examples/web-app/main';
 import { stableStack } from '../stable-stack';
+import { startChromium } from './support/browser';
 import { exec, removeLabelled } from './support/docker';
 import { ExampleProjects, type DeployedStack, type ExampleStack } from './support/example-projects';
 import { HostileClient } from './support/hostile-client';
@@ -201,24 +201,12 @@ step('a snapshot is the same in another folder, with the package in node_modules
 describe('web-app', () => {
   const web = `${CLUSTERS.web}-web`;
   const server = (name: string): string => `${CLUSTERS.web}-${name}`;
-  let browser: BrowserContext;
+  let browser: Browser;
   let page: Page;
 
   beforeAll(async () => {
-    browser = await chromium.launchPersistentContext(mkdtempSync(join(scratch, 'chromium-')), {
-      executablePath: findProgram('chromium'),
-      viewport: { width: 900, height: 560 },
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
-    page = await browser.newPage();
+    browser = await startChromium();
+    page = await browser.newPage({ viewport: { width: 900, height: 560 } });
     page.setDefaultTimeout(30_000);
   });
   afterAll(() => browser?.close());

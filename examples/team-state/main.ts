@@ -14,7 +14,7 @@ export interface TeamStateStackProps {
   readonly schema?: string;
   readonly clusterName?: string;
   readonly appServers?: readonly string[];
-  /** Web port of the data server; `app-server-N` has this plus N. @default 8400 */
+  /** Web port of the data server; `app-server-N` has this plus N. @default 8900 */
   readonly webPort?: number;
   /** Debian image for the rehearsal engine. @default "debian:bookworm-slim" */
   readonly baseImage?: string;
@@ -31,7 +31,7 @@ export class TeamStateStack extends TerraformStack {
     new TlsProvider(this, 'tls');
     requireProviderVersions(this);
 
-    const webPort = props.webPort ?? 8400;
+    const webPort = props.webPort ?? 8900;
     new EcpCluster(this, 'cluster', {
       clusterName: props.clusterName ?? 'team',
       appServers: props.appServers ?? ['app-server-1'],

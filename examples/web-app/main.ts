@@ -12,7 +12,7 @@ export interface WebAppStackProps {
   readonly clusterName?: string;
   /** Port of the page, at 127.0.0.1 of the Docker host. @default 8080 */
   readonly pagePort?: number;
-  /** Port of the data server's own page. Those of the application servers are 101 and 102 above it. @default 81 */
+  /** Port of the data server's own page. Those of the application servers are 101 and 102 above it. @default 8700 */
   readonly webPort?: number;
   /** Debian image for the rehearsal engine. @default "debian:bookworm-slim" */
   readonly baseImage?: string;
@@ -27,7 +27,7 @@ export class WebAppStack extends TerraformStack {
     requireProviderVersions(this);
 
     const clusterName = props.clusterName ?? 'notes';
-    const webPort = props.webPort ?? 81;
+    const webPort = props.webPort ?? 8700;
     const engine = new RehearsalImage(this, 'engine', { baseImage: props.baseImage });
     const cluster = new EcpCluster(this, 'cluster', {
       clusterName,
