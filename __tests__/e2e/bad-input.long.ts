@@ -55,7 +55,9 @@ test('a port that a program holds', async () => {
   try {
     await expectRefusal(
       {},
-      /^error: Port 23000 on 127\.0\.0\.1 is held by .*: stop it, or choose another web port in the settings\n$/,
+      new RegExp(
+        `^error: Port ${cluster.dataServerWebPort} on 127\\.0\\.0\\.1 is held by .*: stop it, or choose another web port in the settings\n$`,
+      ),
     );
   } finally {
     server.close();
