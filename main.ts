@@ -2,7 +2,7 @@ import { join, relative, resolve } from 'node:path';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
 import { App, Aspects, LocalBackend, TerraformOutput, TerraformStack } from 'cdktf';
-import { readCaNumbers, type CaNumbers, type KeptCaNumbers } from './cli/rotation/ca-numbers';
+import { caNumbersIn, readCaNumbers, type CaNumbers, type KeptCaNumbers } from './cli/rotation/ca-numbers';
 import { linkProviders } from './cli/machine/link-providers';
 import { privateDirectory } from './cli/private-directory';
 import { stateDirectoryOf, stateFileOf } from './cli/terraform/state-file';
@@ -92,9 +92,8 @@ function inOneSentence(error: NodeJS.ErrnoException, outputDirectory: string): E
 }
 
 /** Settings win as a pair: one of them together with what was left of the other would be neither. */
-function caNumbersOf({ signingCa, trustedCas }: Settings, stateFile: string): KeptCaNumbers {
-  if (signingCa === undefined && trustedCas === undefined) return readCaNumbers(stateFile);
-  return { signingCa: signingCa ?? 1, trustedCas: trustedCas ?? [signingCa ?? 1] };
+function caNumbersOf(settings: Settings, stateFile: string): KeptCaNumbers {
+  return caNumbersIn(settings) ?? readCaNumbers(stateFile);
 }
 
 function defineCluster(stack: TerraformStack, settings: Settings, caNumbers: CaNumbers): EcpCluster {

@@ -15,16 +15,18 @@ export interface ClusterReport {
   readonly missing: readonly string[];
   /** Sentences on what needs a look soon and is no fault yet, and on certificates that have expired. */
   readonly warnings: readonly string[];
+  /** True when the Terraform state on this machine knows the cluster, so that `./ecp up` here is what changes it. */
+  readonly deployedHere: boolean;
   /** True when there is a server, none is gone, every one is Normal, nothing drifted and no certificate has expired. */
   readonly ok: boolean;
 }
 
 /** Asks every server of the cluster; who deployed it does not matter. */
 export async function reportCluster(cluster: string): Promise<ClusterReport> {
-  const [servers, drift] = await Promise.all([findServers(cluster), findDrift(cluster)]);
+  const [servers, { drift, deployedHere }] = await Promise.all([findServers(cluster), findDrift(cluster)]);
   const missing = drift.map(each => each.server).filter(name => !servers.some(server => server.name === name));
   if (missing.length === 0 && servers.length === 0) await requireServers(cluster);
-  return toClusterReport(cluster, await reportServers(servers, drift), new Date(), missing);
+  return toClusterReport(cluster, await reportServers(servers, drift), new Date(), missing, deployedHere);
 }
 
 /** What the answers of the servers mean for the cluster. */
@@ -33,14 +35,16 @@ export function toClusterReport(
   servers: readonly ServerReport[],
   at: Date,
   missing: readonly string[] = [],
+  deployedHere = true,
 ): ClusterReport {
-  const expiry = expiryOf(servers, at);
+  const expiry = expiryOf(servers, at, deployedHere);
   return {
     cluster,
     engine: servers[0]?.server.facts.Config.Labels['ecp.engine'] ?? 'unknown',
     at,
     servers,
     missing,
+    deployedHere,
     warnings: [...servers.flatMap(warningsOf), ...expiry.warnings],
     ok:
       missing.length === 0 &&

@@ -3,6 +3,7 @@ import { atMost } from './at-most';
 import { containersWithLabel, type ContainerFacts } from './docker';
 import type { Drift } from './drift/drift';
 import { run } from './process';
+import { containersKnown } from './terraform/known-containers';
 import { UserError } from './terminal';
 
 /** The certificate that a server has in use. What is optional, an image of an earlier release does not tell. */
@@ -103,10 +104,14 @@ export async function requireServer(cluster: string, name: string): Promise<Serv
 const QUESTIONS_AT_ONCE = 16;
 
 /** Why nothing can be run in a server, and what to do; Docker's own words would be an id. */
-export function whyOutOfReach({ container, facts: { State: state } }: Server): string | undefined {
+export function whyOutOfReach({ container, facts }: Server): string | undefined {
+  const { State: state } = facts;
   if (state.Paused) return `is paused; docker unpause ${container} lets it go on`;
-  if (!state.Running) return `does not run (${state.Status}, exit code ${state.ExitCode}); ./ecp up starts it`;
-  return undefined;
+  if (state.Running) return undefined;
+  const deployedHere = containersKnown(facts.Config.Labels[LABELS.cluster] ?? '', [facts]).length > 0;
+  // ./ecp up would take the containers of another stack for leftovers.
+  const starter = deployedHere ? './ecp up' : `docker start ${container}`;
+  return `does not run (${state.Status}, exit code ${state.ExitCode}); ${starter} starts it`;
 }
 
 /** Asks every server for its status, and adds what is known to differ. */

@@ -67,12 +67,23 @@ async function readDocument({ server, status }: ServerReport): Promise<Configura
     const text = readFileSync(file);
     const sha256 = createHash('sha256').update(text).digest('hex');
     if (status && sha256 !== status.config.actual) return { ...NOTHING, problem: 'it changed while it was read' };
-    return factsOf(JSON.parse(text.toString('utf8')));
+    return readText(text.toString('utf8'));
   } catch (error) {
-    return { ...NOTHING, problem: `it is not a configuration document (${(error as Error).message})` };
+    return { ...NOTHING, problem: `it could not be read (${(error as Error).message})` };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Says of a text that is not JSON only that: the parser's own words quote what stands there, which may be a password. */
+export function readText(text: string): ConfigurationFacts & { problem?: string } {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    return { ...NOTHING, problem: 'it is not a configuration document (it is not JSON)' };
+  }
+  return factsOf(document);
 }
 
 /** Takes names, directories and addresses out of a Config-API document, and nothing else. */

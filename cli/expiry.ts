@@ -4,7 +4,7 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 /** Certificates of 90 days are renewed by a plan in their last 30; who sees the warning has had no plan for two weeks. */
-const WARNING_DAYS = 14;
+export const WARNING_DAYS = 14;
 
 /** What of a cluster's certificates ends soon, or has ended. */
 export interface Expiry {
@@ -14,8 +14,13 @@ export interface Expiry {
   readonly expired: boolean;
 }
 
-/** Looks at the certificates that the servers have in use. */
-export function expiryOf(servers: readonly ServerReport[], at: Date): Expiry {
+/**
+ * Looks at the certificates that the servers have in use.
+ *
+ * @param deployedHere false for a cluster of another stack, which `./ecp up` must not be advised for
+ */
+export function expiryOf(servers: readonly ServerReport[], at: Date, deployedHere: boolean): Expiry {
+  const renewer = deployedHere ? './ecp up' : 'a deploy of its own stack';
   const found = servers.flatMap(({ server, status }) => {
     if (!status) return [];
     const { issuer, notBefore = '', notAfter, authorities = [] } = status.certificate;
@@ -25,9 +30,10 @@ export function expiryOf(servers: readonly ServerReport[], at: Date): Expiry {
     const authority = authorities.find(({ subject }) => subject === issuer);
     // The next certificate would outlive it. Its own renewal is due a good deal earlier.
     const root = authority && left(authority.notAfter, at, life || 0);
+    const rotates = deployedHere ? [`, ./ecp rotate ${server.name} at once`, ', ./ecp rotate --ca makes a new one'] : ['', '']; // prettier-ignore
     return [
-      leaf && { ...leaf, words: `${server.name}: its certificate ${leaf.words}; ./ecp up renews it in the last third of its life, ./ecp rotate ${server.name} at once` }, // prettier-ignore
-      root && { ...root, words: `the authority ${issuer} ${root.words}; ./ecp up renews it with the same key, ./ecp rotate --ca makes a new one` }, // prettier-ignore
+      leaf && { ...leaf, words: `${server.name}: its certificate ${leaf.words}; ${renewer} renews it in the last third of its life${rotates[0]}` }, // prettier-ignore
+      root && { ...root, words: `the authority ${issuer} ${root.words}; ${renewer} renews it with the same key${rotates[1]}` }, // prettier-ignore
     ].filter(each => each !== undefined);
   });
   return {

@@ -49,8 +49,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     },
   },
   rotate: {
-    options: ['ca'],
-    run: async (values, servers) => (await import('./commands/rotate.js')).rotate({ ca: values.ca ?? false, servers }),
+    options: ['ca', 'yes'],
+    run: async (values, servers) =>
+      (await import('./commands/rotate.js')).rotate({ ca: values.ca ?? false, servers, assumeYes: assumeYes(values) }),
   },
   down: {
     options: ['volumes', 'yes'],

@@ -21,8 +21,8 @@ export interface RunOptions {
   /** Asks the child to end, by SIGINT, when it aborts. */
   readonly interrupt?: AbortSignal;
   /**
-   * Called with the count at each SIGINT or SIGTERM that this process gets while the child runs, neither of which then ends this
-   * process. The child gets a process group of its own, so that Ctrl-C does not reach it past us, and one SIGINT for each call.
+   * Called with the count at each SIGINT or SIGTERM that this process gets while the child runs, and at a SIGHUP if it comes first; none
+   * of them then ends this process, nor does an output that nobody reads any more. The child gets a process group of its own, so that Ctrl-C does not reach it past us, and one SIGINT for each call.
    */
   readonly onInterrupt?: (count: number) => void;
   /** Called for each line of standard output and standard error as it arrives. */
@@ -79,6 +79,9 @@ export function run(program: string, args: readonly string[], options: RunOption
   });
 }
 
+/** What is written to a terminal that is gone fails; without a listener that would end this process, and its child by SIGPIPE. */
+const ignore = (): void => undefined;
+
 /** @returns what ends it */
 function passInterrupts(child: ChildProcess, onInterrupt: RunOptions['onInterrupt']): () => void {
   if (!onInterrupt) return () => undefined;
@@ -87,9 +90,19 @@ function passInterrupts(child: ChildProcess, onInterrupt: RunOptions['onInterrup
     child.kill('SIGINT');
     onInterrupt(++count);
   };
-  const signals = ['SIGINT', 'SIGTERM'] as const;
-  for (const signal of signals) process.on(signal, pass);
+  // Of a terminal that is gone the kernel and the shell may tell both; a second interrupt would end the child at once.
+  let isTerminalGone = false;
+  const hangUp = (): void => {
+    isTerminalGone = true;
+    if (count === 0) pass();
+  };
+  const listeners = { SIGINT: pass, SIGTERM: pass, SIGHUP: hangUp };
+  const streams = [process.stdout, process.stderr];
+  for (const [signal, listener] of Object.entries(listeners)) process.on(signal, listener);
+  for (const stream of streams) stream.on('error', ignore);
   return () => {
-    for (const signal of signals) process.off(signal, pass);
+    for (const [signal, listener] of Object.entries(listeners)) process.off(signal, listener);
+    // What this process still has to tidy up must not end at its last words.
+    if (!isTerminalGone) for (const stream of streams) stream.off('error', ignore);
   };
 }

@@ -1,7 +1,14 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { caNumber, caNumbersFile, keepCaNumbers, readCaNumbers, settleCaNumbers } from '../../cli/rotation/ca-numbers';
+import {
+  caNumber,
+  caNumbersFile,
+  caNumbersIn,
+  keepCaNumbers,
+  readCaNumbers,
+  settleCaNumbers,
+} from '../../cli/rotation/ca-numbers';
 import { SettingsError } from '../../settings';
 import certificates from '../fixtures/authorities.json';
 
@@ -31,6 +38,12 @@ test('settled numbers lose their mark; where none are kept none are written', ()
   keepCaNumbers(stateFile, { signingCa: 1, trustedCas: [1, 2], unfinished: true });
   settleCaNumbers(stateFile, { signingCa: 2, trustedCas: [2] });
   expect(readFileSync(caNumbersFile(stateFile), 'utf8')).toBe('{"signingCa":2,"trustedCas":[2]}\n');
+});
+
+test('settings count as a pair', () => {
+  expect(caNumbersIn({})).toBeUndefined();
+  expect(caNumbersIn({ signingCa: 3 })).toEqual({ signingCa: 3, trustedCas: [3] });
+  expect(caNumbersIn({ trustedCas: [1, 2] })).toEqual({ signingCa: 1, trustedCas: [1, 2] });
 });
 
 test.each([

@@ -1,5 +1,14 @@
 import type { CaNumbers } from '../../cli/rotation/ca-numbers';
-import { breakingJump, describeStep, isSteady, nextStep, type ServerTrust } from '../../cli/rotation/ca-steps';
+import {
+  breakingJump,
+  describeStep,
+  isSteady,
+  nextStep,
+  owesKeys,
+  stepNumber,
+  type ServerTrust,
+} from '../../cli/rotation/ca-steps';
+import { requireTelling, trustOf } from '../../cli/rotation/files-in-use';
 
 const numbers = (signingCa: number, ...trustedCas: number[]) => ({ signingCa, trustedCas });
 
@@ -39,6 +48,43 @@ describe('nextStep', () => {
       'trust CA 1 and CA 2, certificates from CA 2',
       'trust CA 2 alone, which all certificates are from',
     ]);
+  });
+});
+
+test.each([
+  [numbers(1, 1, 2), 1, false],
+  [numbers(2, 1, 2), 2, true],
+  [numbers(3, 3, 1, 2), 2, true],
+  [numbers(2, 2), 3, false],
+])('the deploy of %j is step %d; whether it owes keys when it was not seen to end: %s', (now, step, owes) => {
+  expect(stepNumber(now)).toBe(step);
+  expect(owesKeys({ ...now, unfinished: true })).toBe(owes);
+  expect(owesKeys(now)).toBe(false);
+});
+
+describe('whom a server trusts', () => {
+  const authority = (number: number) => ({ subject: `CN=ecp ECP CA ${number}`, notAfter: '2036-01-01T00:00:00Z' });
+  const delivered = { issuer: 'CN=ecp ECP CA 2', serial: '0B', authorities: [authority(1), authority(2)] };
+  const of = (issuer: string, authorities?: ReturnType<typeof authority>[]) =>
+    trustOf('data-server', delivered, { subject: '', issuer, notAfter: '', authorities });
+
+  test('is what it has in use', () => {
+    expect(of('CN=ecp ECP CA 1', [authority(1)])).toEqual(server(numbers(1, 1)));
+  });
+
+  test.each([
+    ['has nothing in use yet', '', []],
+    ['is of an earlier release', 'CN=ecp ECP CA 1', undefined],
+  ])('is what was delivered when it %s', (_, issuer, authorities) => {
+    expect(of(issuer, authorities)).toEqual(server(numbers(2, 1, 2)));
+  });
+
+  test('cannot be waited for when its image does not tell', () => {
+    const certificate = { subject: '', issuer: '', notAfter: '' };
+    expect(() => requireTelling('data-server', certificate)).toThrow(
+      'the image of data-server is of an earlier release and does not tell which files the server uses; run ./ecp up first',
+    );
+    expect(() => requireTelling('data-server', { ...certificate, serial: '0B', authorities: [] })).not.toThrow();
   });
 });
 

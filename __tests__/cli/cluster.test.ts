@@ -1,4 +1,4 @@
-import { serversAmong, webUrlOf } from '../../cli/cluster';
+import { serversAmong, webUrlOf, whyOutOfReach } from '../../cli/cluster';
 import type { ContainerFacts } from '../../cli/docker';
 
 function container(name: string, role: string, server: string, port?: string): ContainerFacts {
@@ -30,4 +30,16 @@ test('a server’s web pages are at its own port, or at that of its gateway', ()
   ]);
   expect(own.map(webUrlOf)).toEqual(['http://127.0.0.1:81/']);
   expect(behind.map(webUrlOf)).toEqual(['http://127.0.0.1:81/', undefined]);
+});
+
+test('a stopped server that the state here does not know is not for ./ecp up to start', () => {
+  const labels = { 'ecp.cluster': 'no-such-cluster', 'ecp.engine': 'rehearsal', 'ecp.role': 'data-server' };
+  const facts = {
+    ...container('team-data-server', 'data-server', 'data-server'),
+    State: { Running: false, Paused: false, Status: 'exited', ExitCode: 0 },
+    Config: { Labels: labels, Env: null },
+  } as unknown as ContainerFacts;
+  expect(serversAmong([facts]).map(whyOutOfReach)).toEqual([
+    'does not run (exited, exit code 0); docker start team-data-server starts it',
+  ]);
 });

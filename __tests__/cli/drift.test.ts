@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import type { Server } from '../../cli/cluster';
 import type { ContainerFacts } from '../../cli/docker';
 import { compareFiles } from '../../cli/drift/files';
-import { deliveriesToRepeat, haltedServers } from '../../cli/drift/heal';
+import { deliveriesToRepeat, haltedServers, healedLines } from '../../cli/drift/heal';
 import { networkDrift } from '../../cli/drift/network';
 import { stateDrift } from '../../cli/drift/state';
+import { containersKnown } from '../../cli/terraform/known-containers';
 import type { ContainerInState } from '../../cli/terraform/terraform';
+import { recorded } from './recorded-reports';
 
 type Networks = ContainerFacts['NetworkSettings']['Networks'];
 
@@ -30,11 +32,11 @@ describe('networks', () => {
   const connected = (name: string, id: string): Networks => ({ [name]: { NetworkID: id, IPAddress: '' } });
 
   test('that are as deployed are no difference', () => {
-    expect(networkDrift(server(connected('ecp', 'abc')), own)).toEqual([]);
+    expect(networkDrift(server(connected('ecp', 'abc')), own, {})).toEqual([]);
   });
 
   test('that are not: the cluster’s is missing, another one is there', () => {
-    expect(networkDrift(server(connected('office', 'def')), own)).toEqual([
+    expect(networkDrift(server(connected('office', 'def')), own, { networks_advanced: [{ name: 'abc' }] })).toEqual([
       {
         server: 'app-server-1',
         what: "it is disconnected from the network 'ecp'",
@@ -49,17 +51,31 @@ describe('networks', () => {
   });
 
   test('of somebody else: any will do, none will not', () => {
-    expect(networkDrift(server(connected('office', 'def')), undefined)).toEqual([]);
-    expect(networkDrift(server(), undefined)).toEqual([
+    expect(networkDrift(server(connected('office', 'def')), undefined, {})).toEqual([]);
+    expect(networkDrift(server(), undefined, {})).toEqual([
       { server: 'app-server-1', what: 'the container is connected to no network' },
     ]);
+  });
+});
+
+describe('further networks', () => {
+  const own = { id: 'abc', name: 'ecp' };
+  const both = server({ ecp: { NetworkID: 'abc', IPAddress: '' }, office: { NetworkID: 'def', IPAddress: '' } });
+
+  test.each(['office', 'def'])('that the code asked for, as %s, are no difference', name => {
+    expect(networkDrift(both, own, { networks_advanced: [{ name: 'abc' }, { name }] })).toEqual([]);
+  });
+
+  test('are a difference when it did not, and unknown without a state', () => {
+    expect(networkDrift(both, own, { networks_advanced: [{ name: 'abc' }] })).toHaveLength(1);
+    expect(networkDrift(both, own, undefined)).toEqual([]);
   });
 });
 
 describe('files', () => {
   const hash = (letter: string): string => letter.repeat(64);
   const list = `${hash('a')}  config.json\n${hash('b')}  pki/key.pem\n`;
-  const look = (now: string, noted = list): string => `.0123\n=\n${noted}=\n${now}`;
+  const look = (now: string, noted = list): string => `.0123\n=\n${noted}=\n${now}complete\n`;
 
   test('that are as delivered are no difference', () => {
     expect(compareFiles(look(list), '0123')).toEqual([]);
@@ -79,6 +95,13 @@ describe('files', () => {
       "its files are not those that were delivered (shown is '0123', delivered was '4567')",
     ]);
   });
+
+  test.each(['', '.0123\n=\n', `.0123\n=\n${list}=\n${hash('c')}  config.json\n`])(
+    'are not judged by a look that was cut short: %j',
+    look => {
+      expect(compareFiles(look, '4567')).toEqual([]);
+    },
+  );
 
   test('of a delivery that left no list cannot be compared', () => {
     expect(compareFiles(look(list, ''), '0123')).toEqual([]);
@@ -140,4 +163,36 @@ test('deliveries to repeat are found by the names of their containers', () => {
   expect(deliveriesToRepeat([files, files], folder, 'ecp')).toEqual(['docker_container.one']);
   expect(deliveriesToRepeat([{ ...files, redeliver: undefined }], folder, 'ecp')).toEqual([]);
   rmSync(folder, { recursive: true });
+});
+
+describe('a state of the same name', () => {
+  let folder: string;
+  const container = (id: string): ContainerFacts =>
+    server({}, { Id: id, Config: { Labels: { 'ecp.engine': 'rehearsal' }, Env: null } }).facts;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ecp-known-test-'));
+    const resources = [{ type: 'docker_container', name: 'a', instances: [{ attributes: { id: 'one' } }, { attributes: { id: 'gone' } }] }]; // prettier-ignore
+    writeFileSync(join(folder, 'ecp-rehearsal.tfstate'), JSON.stringify({ resources }));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const known = (...ids: string[]): string[] =>
+    containersKnown('ecp', ids.map(container), { ECP_STATE_DIR: folder }).map(({ id }) => id);
+
+  test('tells of the cluster when it knows one of its containers, also what is gone', () => {
+    expect(known('one')).toEqual(['one', 'gone']);
+    expect(known('other', 'one')).toEqual(['one', 'gone']);
+  });
+
+  test('of another Docker host, or none, tells nothing', () => {
+    expect(known('other')).toEqual([]);
+    expect(known()).toEqual([]);
+    expect(containersKnown('team', [container('one')], { ECP_STATE_DIR: folder })).toEqual([]);
+  });
+});
+
+test('healed is what is Normal and as it was deployed afterwards', () => {
+  const [first, second, third] = recorded('healthy').report.servers;
+  const servers = [first!, { ...second!, state: 'Failed' }, { ...third!, drift: ['its container is gone'] }];
+  const names = [...servers.map(each => each.server.name), 'app-server-9'];
+  expect(healedLines(names.map(name => ({ server: name, what: 'x' })), servers)).toEqual(['healed data-server: x']); // prettier-ignore
 });

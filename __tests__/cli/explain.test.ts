@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { explain } from '../../cli/failures/explain';
+import { explain, formatExplanation } from '../../cli/failures/explain';
 
 const IMAGE = 'containers.intersystems.com/intersystems/iris:2025.1';
 const BASE = 'docker_image.image_base_4E911E02';
@@ -43,4 +43,35 @@ test('and so is a registry that cannot be reached', async () => {
   const { what, remedy } = await explained('Error response from daemon: Get "https://containers.intersystems.com/v2/": dial tcp: lookup containers.intersystems.com: no such host'); // prettier-ignore
   expect(what).toBe(`the Docker daemon cannot reach the registry of ${IMAGE} (no such host)`);
   expect(remedy).toContain('docker load');
+});
+
+test('a name that a stranger’s container has is not called a leftover', async () => {
+  const summary = 'Unable to create container: Conflict. The container name "/ecp-data-server" is already in use by container "1"';
+  const [explanation] = await explain([{ severity: 'error', summary, detail: '' }], folder, 'no-such-cluster');
+  expect(explanation).toMatchObject({
+    what: 'a container named ecp-data-server exists that this state does not know',
+    remedy: 'if nobody needs it, docker rm --force ecp-data-server; or choose another name with ECP_CLUSTER',
+  });
+}); // prettier-ignore
+
+test('what nobody knows has a remedy that fits each command', async () => {
+  const [explanation] = await explain([{ severity: 'error', summary: 'odd', detail: '' }], folder, 'no-such-cluster');
+  expect(explanation!.remedy).toBe('mend what the message names, then run the same command again');
+});
+
+test('no log line and no reason acts on the terminal', () => {
+  const text = formatExplanation({
+    where: 'data-server, step: start and wait for Normal',
+    what: 'one\u001b[2J\r\ntwo',
+    logs: ['\tred \u001b[31m', 'title \u001b]0;x\u0007'],
+    remedy: 'none',
+  });
+  expect(text.replace(/^\S*✗\S*/, '✗').split('\n')).toEqual([
+    '✗ data-server, step: start and wait for Normal',
+    '  one\\u{1b}[2J',
+    'two',
+    '  |   red \\u{1b}[31m',
+    '  | title \\u{1b}]0;x\\u{7}',
+    '  remedy: none',
+  ]);
 });

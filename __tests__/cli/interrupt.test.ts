@@ -7,6 +7,7 @@ while ((count < 2)); do sleep 0.05; done`;
 
 test('each interrupt reaches the child once and is counted, and none of ours is left behind', async () => {
   const before = process.listenerCount('SIGINT');
+  const errors = process.stdout.listenerCount('error');
   const counts: number[] = [];
   const lines: string[] = [];
   const result = await run('bash', ['-c', CHILD], {
@@ -24,6 +25,33 @@ test('each interrupt reaches the child once and is counted, and none of ours is 
     lines: ['ready', 'interrupt 1', 'interrupt 2'],
   });
   expect(process.listenerCount('SIGINT')).toBe(before);
+  expect(process.stdout.listenerCount('error')).toBe(errors);
+});
+
+test('the end of the terminal is one interrupt, however often it is told, and what is then written is lost without harm', async () => {
+  const streams = [process.stdout, process.stderr];
+  const before = { hangUps: process.listenerCount('SIGHUP'), errors: process.stdout.listeners('error') };
+  const counts: number[] = [];
+  const lines: string[] = [];
+  const { code } = await run('bash', ['-c', CHILD], {
+    timeoutSec: 20,
+    onInterrupt: count => counts.push(count),
+    onLine: line => {
+      lines.push(line);
+      if (line === 'ready') {
+        process.emit('SIGHUP');
+        process.emit('SIGHUP');
+        for (const stream of streams) stream.emit('error', new Error('write EIO'));
+      }
+      if (line === 'interrupt 1') process.emit('SIGINT');
+    },
+  });
+  expect({ code, counts, lines }).toEqual({ code: 0, counts: [1, 2], lines: ['ready', 'interrupt 1', 'interrupt 2'] });
+  expect(process.listenerCount('SIGHUP')).toBe(before.hangUps);
+  // The last words of this process go to the same terminal.
+  const added = process.stdout.listeners('error').filter(each => !before.errors.includes(each));
+  expect(added).toHaveLength(1);
+  for (const stream of streams) stream.off('error', added[0] as () => void);
 });
 
 test('a child that takes interrupts has a process group of its own, where Ctrl-C does not reach it', async () => {

@@ -1,5 +1,5 @@
 /** What people see of a report, from reports that real clusters gave and from texts that a stranger may choose. */
-import { factsOf } from '../../cli/configuration';
+import { factsOf, readText } from '../../cli/configuration';
 import { formatHtml } from '../../cli/views/html';
 import { formatJson } from '../../cli/views/json';
 import { formatMermaid } from '../../cli/views/mermaid';
@@ -101,6 +101,14 @@ describe('the table', () => {
       '! data-server: config.json was changed by hand; ./ecp up --yes heals it',
       '! app-server-1: the new files could not be used',
     ]);
+  });
+
+  test('of a cluster of another stack does not send anyone to ./ecp up', () => {
+    const { report } = withServers(([first]) => [{ ...first!, drift: ['x was changed by hand'] }]);
+    const last = formatTable({ ...report, deployedHere: false })
+      .split('\n')
+      .at(-1);
+    expect(last).toBe('! data-server: x was changed by hand; deploy its own stack again');
   });
 
   test('of a hundred servers fits into the lines that there are, and shows those that are not Normal', () => {
@@ -305,6 +313,20 @@ describe('the page', () => {
     // Twice: for a wide window and for a phone.
     expect(boxes.length).toBeLessThanOrEqual(2 * (1 + 16 + 2));
   });
+
+  test('and the diagram show a hundred servers that are gone in one box, and few each by itself', () => {
+    const { report, configurations } = recorded('healthy');
+    const missing = Array.from({ length: 100 }, (_, index) => `app-server-${index + 3}`);
+    const without = (names: readonly string[]): Recorded => ({ report: { ...report, missing: names }, configurations });
+    const boxesOf = (names: readonly string[]): number => html(without(names)).match(/<rect class="box/g)!.length;
+    expect(boxesOf(missing)).toBe(2 * (1 + 2 + 1));
+    expect(boxesOf(missing.slice(0, 3))).toBe(2 * (1 + 2 + 3));
+    expect(html(without(missing))).toContain('100 application servers');
+    expect(mermaid(without(missing)).match(/^ +gone\d+\[.*$/gm)).toEqual([
+      '  gone1["100 servers<br/>app-server-3 to app-server-102<br/>#10007; their containers are gone"]:::bad',
+    ]);
+    expect(mermaid(without(missing.slice(0, 3))).match(/^ +gone\d/gm)).toHaveLength(3);
+  });
 });
 
 test('every view is the same for the same report', () => {
@@ -323,6 +345,14 @@ test('a document gives names, directories and addresses, and nothing that may be
     databases: [{ name: 'mine', directory: '/durable/mine/' }],
     mappings: [{ namespace: 'USER', global: 'demo.*', database: 'mine' }],
     ecpServers: [{ name: 'data-server', address: 'data-server', port: '1972', tls: true }],
+  });
+});
+
+test('a document that is not JSON is called that, without what stands in it', () => {
+  const { problem, databases } = readText('{"SYS.Users":{"admin":{"Password": secret-6}}}');
+  expect({ problem, databases }).toEqual({
+    problem: 'it is not a configuration document (it is not JSON)',
+    databases: [],
   });
 });
 

@@ -8,24 +8,26 @@ export interface RotateOptions {
   readonly ca: boolean;
   /** Servers that get a new key and certificate; none means all. */
   readonly servers: readonly string[];
+  /** Do not ask before this machine is changed, should that be needed. */
+  readonly assumeYes: boolean;
 }
 
 /** New keys and certificates in place: no server is replaced or restarted. Ends when every server uses them. */
-export async function rotate({ ca, servers }: RotateOptions): Promise<number> {
+export async function rotate({ ca, servers, assumeYes }: RotateOptions): Promise<number> {
   if (ca && servers.length > 0) {
     throw new UserError(
       `'--ca' rotates the authority and all servers, got '${servers[0]}' beside it; leave one of the two out`,
       2,
     );
   }
-  const rotation = await openRotation();
+  const rotation = await openRotation(assumeYes);
   if (ca) return rotateCa(rotation);
   const all = serversOf(rotation);
   const unknown = servers.find(name => !all.includes(name));
   if (unknown !== undefined)
     throw new UserError(`'SERVER' must be one of ${all.join(', ')}, got '${unknown}'; correct it`, 2);
   const chosen = servers.length > 0 ? all.filter(name => servers.includes(name)) : all;
-  const code = await deployFiles(rotation, `Renew ${chosen.join(', ')}`, chosen);
+  const { code } = await deployFiles(rotation, `Renew ${chosen.join(', ')}`, chosen);
   if (code !== 0) return code;
   console.log(
     green(`${chosen.length === 1 ? 'One server has' : `${chosen.length} servers have`} a new key and certificate.`),

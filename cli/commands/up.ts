@@ -1,9 +1,10 @@
 import { synthesize } from '../../main';
 import { findServers } from '../cluster';
 import { settleCaNumbers } from '../rotation/ca-numbers';
+import { owesKeys } from '../rotation/ca-steps';
 import { awaitNormal, type ClusterReport } from '../cluster-report';
 import { findDrift } from '../drift/find';
-import { deliveriesToRepeat, haltedServers, healByDocker } from '../drift/heal';
+import { deliveriesToRepeat, haltedServers, healByDocker, healedLines } from '../drift/heal';
 import { printExplanations, printUnhealthy } from '../failures/explain';
 import { checkMachine } from '../machine/check';
 import { setUpMachine } from '../machine/machine';
@@ -13,16 +14,8 @@ import { awaitStateLock } from '../terraform/state-lock';
 import { requireOverlap } from '../rotation/require-overlap';
 import { watchReports, watchStarts } from '../failures/start-watch';
 import { sweep } from '../terraform/sweep';
-import {
-  apply,
-  forgetVolume,
-  init,
-  requireReadableState,
-  type ApplyOptions,
-  type ApplyResult,
-  type Diagnostic,
-  type Workspace,
-} from '../terraform/terraform';
+import { applyWithDeliveries } from '../terraform/failed-delivery';
+import { forgetVolume, init, requireReadableState, type ApplyResult, type Workspace } from '../terraform/terraform';
 import { bold, dim, step, type Progress } from '../terminal';
 import { formatTable } from '../views/table';
 
@@ -51,7 +44,7 @@ export async function up(options: UpOptions): Promise<number> {
     if (stack.settings.subnet) await requireSubnet(cluster, stack.settings.subnet);
   });
   const halted = haltedServers(await findServers(cluster));
-  const drift = [...halted, ...(await findDrift(cluster))];
+  const drift = [...halted, ...(await findDrift(cluster)).drift];
   const swept = await sweep(cluster, stack.stateFile);
   for (const what of swept) console.log(`removed ${what}, which the state does not know`);
   await healByDocker(drift, await findServers(cluster));
@@ -66,14 +59,18 @@ export async function up(options: UpOptions): Promise<number> {
 
   const isPointless = watchStarts(stack.stackDirectory, cluster, engine);
   const deployOnce = (progress: Progress, changed: typeof drift): Promise<ApplyResult> =>
-    deploy(workspace, { progress, isPointless, replace: deliveriesToRepeat(changed, stack.stackDirectory, cluster) });
+    applyWithDeliveries(workspace, {
+      progress,
+      isPointless,
+      replace: deliveriesToRepeat(changed, stack.stackDirectory, cluster),
+    });
   const result = await step(
     `Deploy cluster '${cluster}'`,
     async progress => {
       const first = await deployOnce(progress, drift);
       if (!first.ok || halted.length === 0) return first;
       // Files can be looked at only in a server that runs.
-      const late = (await findDrift(cluster)).filter(({ redeliver }) => redeliver);
+      const late = (await findDrift(cluster)).drift.filter(({ redeliver }) => redeliver);
       drift.push(...late);
       return late.length > 0 ? together(first, await deployOnce(progress, late)) : first;
     },
@@ -90,20 +87,17 @@ export async function up(options: UpOptions): Promise<number> {
   console.log(dim(`${result.changes.add} added, ${result.changes.change} changed, ${result.changes.remove} destroyed`));
 
   const report = await waitForNormal(cluster, engine, stack.startTimeoutSec);
-  if (report.ok) settleCaNumbers(stack.stateFile, stack.caNumbers);
-  for (const { server, what } of drift) console.log(`healed ${server}: ${what}`);
+  // This has ended the trust of step 2, not its new keys: those are left to ./ecp rotate --ca.
+  const keysOwed = owesKeys(stack.caNumbers);
+  if (report.ok && !keysOwed) settleCaNumbers(stack.stateFile, stack.caNumbers);
+  for (const line of healedLines(drift, report.servers)) console.log(line);
   console.log();
   console.log(formatTable(report));
   for (const { server, state } of report.servers) if (state !== 'Normal') await printUnhealthy(server);
+  if (keysOwed)
+    console.log('Servers may still have the keys of before ./ecp rotate --ca: run it again, and it goes on.');
   if (report.ok) console.log(nextCommands(report));
   return report.ok ? 0 : 1;
-}
-
-/** A delivery that failed stops every later plan at its postcondition; the remedy that it names is safe to apply. */
-async function deploy(workspace: Workspace, options: ApplyOptions): Promise<ApplyResult> {
-  const first = await apply(workspace, options);
-  const failed = first.diagnostics.filter(isFailedDelivery).map(diagnostic => diagnostic.address!);
-  return failed.length > 0 && !first.interrupted ? apply(workspace, { ...options, replace: failed }) : first;
 }
 
 /** Two deploys as one: how the second ended, with the changes of both. */
@@ -128,10 +122,6 @@ function waitForNormal(cluster: string, engine: string, timeoutSec: number): Pro
     progress => awaitNormal(cluster, timeoutSec, progress, watchReports(engine)),
     ({ ok }) => ok,
   );
-}
-
-function isFailedDelivery(diagnostic: Diagnostic): boolean {
-  return diagnostic.summary.includes('postcondition failed') && diagnostic.address !== undefined;
 }
 
 function nextCommands({ servers }: ClusterReport): string {

@@ -1,5 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { synthesize } from '../../main';
 import { loadSettings } from '../../settings';
@@ -11,6 +10,7 @@ import { hostileChecks } from '../verification/hostile-checks';
 import { setUpMachine } from '../machine/machine';
 import { run } from '../process';
 import { formatReport, type CheckOutcome } from '../verification/report';
+import { readStack } from '../terraform/stack-file';
 import { apply, init } from '../terraform/terraform';
 import { UserError, green, red, yellow } from '../terminal';
 import { exercise } from './verify';
@@ -114,10 +114,7 @@ function leavesOf({ stackDirectory }: ReturnType<typeof synthesize>): {
   stackDirectory: string;
   leafAddresses: string[];
 } {
-  const stack = JSON.parse(readFileSync(join(stackDirectory, 'cdk.tf.json'), 'utf8')) as {
-    resource: { tls_locally_signed_cert?: Record<string, unknown> };
-  };
-  const names = Object.keys(stack.resource.tls_locally_signed_cert ?? {});
+  const names = Object.keys(readStack(stackDirectory).resource.tls_locally_signed_cert ?? {});
   return { stackDirectory, leafAddresses: names.map(name => `tls_locally_signed_cert.${name}`) };
 }
 

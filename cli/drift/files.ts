@@ -11,7 +11,8 @@ readlink current
 echo =
 cat current/.sha256
 echo =
-for file in * pki/*; do [[ -d "$file" ]] || sha256sum -- "$file"; done`;
+for file in * pki/*; do [[ -d "$file" ]] || sha256sum -- "$file"; done
+echo complete`;
 
 /**
  * Compares the files of a running server with what its delivery noted. The delivery's own log says which generation it showed, so
@@ -23,16 +24,17 @@ export async function filesDrift(server: Server, delivery: ContainerFacts | unde
     run('docker', ['exec', server.facts.Id, 'bash', '-c', LOOK], { timeoutSec: 15 }),
     delivery ? run('docker', ['logs', delivery.Id], { timeoutSec: 15 }) : undefined,
   ]);
-  const delivered = [...(log?.stdout ?? '').matchAll(/^files delivered: (\S+)$/gm)].at(-1)?.[1];
+  const delivered = [...(log?.code === 0 ? log.stdout : '').matchAll(/^files delivered: (\S+)$/gm)].at(-1)?.[1];
   return compareFiles(look.stdout, delivered).map(what => ({ server: server.name, what, redeliver: true }));
 }
 
 /**
  * @param look what the script above printed
  * @param delivered the generation that the delivery's log names; `undefined` when it is gone
- * @returns one sentence for each difference
+ * @returns one sentence for each difference; none when the script did not come to its end, as in a server that just ends
  */
 export function compareFiles(look: string, delivered: string | undefined): string[] {
+  if (!look.endsWith('complete\n')) return [];
   const [link = '', list = '', now = ''] = look.split('=\n');
   const shown = link.trim().replace(/^\./, '');
   if (delivered !== undefined && shown !== delivered)

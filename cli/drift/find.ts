@@ -1,29 +1,42 @@
 import { LABELS } from '../../constructs/private/contract';
+import { atMost } from '../at-most';
 import { serversAmong, type Server } from '../cluster';
 import { containersWithLabel, docker, type ContainerFacts } from '../docker';
-import { stateFileOf } from '../terraform/state-file';
-import { containersInState, type ContainerInState } from '../terraform/terraform';
+import { containersKnown } from '../terraform/known-containers';
+import type { ContainerInState } from '../terraform/terraform';
 import type { Drift } from './drift';
 import { filesDrift } from './files';
 import { networkDrift, type ClusterNetwork } from './network';
 import { stateDrift } from './state';
 
+/** What was found out about a cluster. */
+export interface FoundDrift {
+  readonly drift: readonly Drift[];
+  /** True when the Terraform state on this machine knows the cluster, so that `./ecp up` here is what changes it. */
+  readonly deployedHere: boolean;
+}
+
+/** Each look is two processes. */
+const LOOKS_AT_ONCE = 8;
+
 /**
  * Everything of a cluster that differs from what was deployed: what a plan would show, and what it cannot see. Where the Terraform
  * state is not on this machine, labels and deliveries tell, which know less.
  */
-export async function findDrift(cluster: string): Promise<Drift[]> {
+export async function findDrift(cluster: string): Promise<FoundDrift> {
   const label = `${LABELS.cluster}=${cluster}`;
   const [containers, network] = await Promise.all([containersWithLabel(label), networkOf(label)]);
   const servers = serversAmong(containers);
-  const engine = containers[0]?.Config.Labels[LABELS.engine];
-  const known = engine ? containersKnown(stateFileOf(process.env, cluster, engine)) : [];
+  const known = containersKnown(cluster, containers);
   const expected = new Set([...serversDeliveredTo(containers), ...known.flatMap(serverNameOf)]);
   const missing = [...expected].filter(name => !servers.some(server => server.name === name)).sort();
-  const found = await Promise.all(
-    servers.map(server => serverDrift(server, deliveryOf(server, containers), network, known)),
+  const found = await atMost(LOOKS_AT_ONCE, servers, server =>
+    serverDrift(server, deliveryOf(server, containers), network, known),
   );
-  return [...found.flat(), ...missing.map(server => ({ server, what: 'its container is gone' }))];
+  return {
+    drift: [...found.flat(), ...missing.map(server => ({ server, what: 'its container is gone' }))],
+    deployedHere: known.length > 0,
+  };
 }
 
 async function serverDrift(
@@ -38,16 +51,7 @@ async function serverDrift(
   if (inState && inState.id !== server.facts.Id) return fromState;
   const files = await filesDrift(server, delivery);
   const noDelivery = delivery ? [] : [{ server: server.name, what: 'the container that delivered its files is gone' }];
-  return [...fromState, ...networkDrift(server, network), ...files, ...noDelivery];
-}
-
-/** A state that cannot be read is for `./ecp up` to complain of. */
-function containersKnown(stateFile: string): ContainerInState[] {
-  try {
-    return containersInState(stateFile);
-  } catch {
-    return [];
-  }
+  return [...fromState, ...networkDrift(server, network, inState), ...files, ...noDelivery];
 }
 
 /** The name of the server that a container in the state is, or none for other containers. */

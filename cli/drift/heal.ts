@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Server } from '../cluster';
+import type { Server, ServerReport } from '../cluster';
 import { docker } from '../docker';
+import { readStack } from '../terraform/stack-file';
 import type { Drift } from './drift';
 
 /** Servers that do not run: a plan starts a stopped one, and leaves a paused one as it is (measured). */
@@ -22,10 +21,15 @@ export async function healByDocker(drift: readonly Drift[], servers: readonly Se
 export function deliveriesToRepeat(drift: readonly Drift[], stackDirectory: string, cluster: string): string[] {
   const servers = new Set(drift.filter(({ redeliver }) => redeliver).map(({ server }) => server));
   const names = new Set([...servers].map(server => `${cluster}-${server}-files`));
-  const stack = JSON.parse(readFileSync(join(stackDirectory, 'cdk.tf.json'), 'utf8')) as {
-    resource: { docker_container?: Record<string, { readonly name: string }> };
-  };
-  return Object.entries(stack.resource.docker_container ?? {})
-    .filter(([, { name }]) => names.has(name))
+  return Object.entries(readStack(stackDirectory).resource.docker_container ?? {})
+    .filter(([, { name }]) => name !== undefined && names.has(name))
     .map(([id]) => `docker_container.${id}`);
+}
+
+/** A line for each difference whose server is as it should be now. */
+export function healedLines(drift: readonly Drift[], servers: readonly ServerReport[]): string[] {
+  const well = new Set(
+    servers.filter(each => each.state === 'Normal' && each.drift.length === 0).map(({ server }) => server.name),
+  );
+  return drift.filter(({ server }) => well.has(server)).map(({ server, what }) => `healed ${server}: ${what}`);
 }

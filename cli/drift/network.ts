@@ -1,4 +1,5 @@
 import type { Server } from '../cluster';
+import type { ContainerInState } from '../terraform/terraform';
 import type { Drift } from './drift';
 
 /** Id and name of the network that a cluster's servers belong to. */
@@ -11,8 +12,13 @@ export interface ClusterNetwork {
  * What somebody did to a server's networks; docker provider 4.6 does not read them back (measured).
  *
  * @param network the cluster's own; `undefined` for one that belongs to somebody else, whose servers must be in any network
+ * @param known what the Terraform state says of the server; without it nobody knows which further networks were asked for
  */
-export function networkDrift({ name, container, facts }: Server, network: ClusterNetwork | undefined): Drift[] {
+export function networkDrift(
+  { name, container, facts }: Server,
+  network: ClusterNetwork | undefined,
+  known: Pick<ContainerInState, 'networks_advanced'> | undefined,
+): Drift[] {
   const connected = Object.entries(facts.NetworkSettings.Networks);
   if (!network) return connected.length > 0 ? [] : [{ server: name, what: 'the container is connected to no network' }];
   const isOurs = ([key, { NetworkID: id }]: (typeof connected)[number]): boolean =>
@@ -22,7 +28,11 @@ export function networkDrift({ name, container, facts }: Server, network: Cluste
   const drift: Drift[] = [];
   if (!ours)
     drift.push({ server: name, what: `it is disconnected from the network '${network.name}'`, docker: connect });
-  for (const [foreign] of connected.filter(each => !isOurs(each)))
+  if (!known) return drift;
+  const deployed = new Set(known.networks_advanced?.map(each => each.name));
+  const isForeign = (each: (typeof connected)[number]): boolean =>
+    !isOurs(each) && !deployed.has(each[0]) && !deployed.has(each[1].NetworkID);
+  for (const [foreign] of connected.filter(isForeign))
     drift.push({
       server: name,
       what: `it is connected to the network '${foreign}', which is not the cluster's`,

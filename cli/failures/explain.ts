@@ -6,6 +6,7 @@ import { remedyFor } from './server-remedies';
 import { readStack } from '../terraform/stack-file';
 import type { Diagnostic } from '../terraform/terraform';
 import { onStderr } from '../terminal';
+import { visible } from '../views/visible';
 
 /** What a person needs to know of one error of a deploy. */
 export interface Explanation {
@@ -20,7 +21,7 @@ export interface Explanation {
 const KNOWN: readonly {
   readonly pattern: RegExp;
   readonly what: (match: RegExpExecArray) => string;
-  readonly remedy: string;
+  readonly remedy: string | ((match: RegExpExecArray, ofCluster: readonly ContainerFacts[]) => string);
 }[] = [
   {
     pattern:
@@ -41,7 +42,10 @@ const KNOWN: readonly {
   {
     pattern: /Conflict\. The container name "\/?([^"]+)" is already in use/,
     what: match => `a container named ${match[1]} exists that this state does not know`,
-    remedy: 'run ./ecp up again, which removes what a killed apply left, or choose another name with ECP_CLUSTER',
+    remedy: ([, name], ofCluster) =>
+      ofCluster.some(each => each.Name === `/${name}`)
+        ? 'run ./ecp up again, which removes what a killed apply left, or choose another name with ECP_CLUSTER'
+        : `if nobody needs it, docker rm --force ${name}; or choose another name with ECP_CLUSTER`,
   },
   {
     pattern:
@@ -98,12 +102,15 @@ async function explainOne(
   const where = resource?.words ?? 'terraform';
   for (const { pattern, what, remedy } of KNOWN) {
     const match = pattern.exec(text);
-    if (match) return { where, what: what(match), logs: [], remedy };
+    if (match) {
+      const words = typeof remedy === 'string' ? remedy : remedy(match, containers);
+      return { where, what: what(match), logs: [], remedy: words };
+    }
   }
   const container = containers.find(each => each.Name === `/${resource?.containerName}`);
   if (container && text.includes('healthy state')) return explainUnhealthy(where, 'not Normal in time', container);
   const logs = container ? await lastLogLines(container) : [];
-  return { where, what: text, logs, remedy: 'mend what the message names, then run ./ecp up again' };
+  return { where, what: text, logs, remedy: 'mend what the message names, then run the same command again' };
 }
 
 /** Servers whose start was given up: the provider's own words would only say that it was interrupted. */
@@ -198,10 +205,15 @@ export async function printUnhealthy({ name, facts }: Server): Promise<void> {
   console.error(formatExplanation(await explainUnhealthy(`${name}, step: become Normal`, 'not Normal', facts)));
 }
 
+/** What a container or a registry says may hold sequences that act on a terminal. */
+function visibleLines(text: string): string[] {
+  return text.split(/\r?\n/).map(line => visible(line.replaceAll('\t', '  ')));
+}
+
 /** An explanation as lines for standard error. */
 export function formatExplanation({ where, what, logs, remedy }: Explanation): string {
   const { red, dim } = onStderr;
-  return [`${red('✗')} ${where}`, `  ${what}`, ...logs.map(line => dim(`  | ${line}`)), `  remedy: ${remedy}`].join(
-    '\n',
-  );
+  const said = visibleLines(what).join('\n');
+  const lines = logs.flatMap(line => visibleLines(line)).map(line => dim(`  | ${line}`));
+  return [`${red('✗')} ${where}`, `  ${said}`, ...lines, `  remedy: ${remedy}`].join('\n');
 }

@@ -90,13 +90,13 @@ docker exec -it ecp-app-server-1 ecp-node session`,
     ],
   },
   rotate: {
-    usage: 'rotate [SERVER …] | --ca',
+    usage: 'rotate [SERVER … | --ca] [--yes]',
     summary: 'new keys and certificates while the cluster works; --ca a new authority too',
     about: `Gives the named servers, or all, a new key and certificate. No server is replaced or restarted: each takes its new files for
 new connections, and the command ends when all use them. With --ca in three steps that overlap: trust the old and the
 new authority, sign with the new one, trust the new one alone. Interrupted, run it again: it goes on where it was.
 docs/rotation.md has the steps for plain cdktf.`,
-    options: [['--ca', 'a new authority, and new keys for all servers']],
+    options: [['--ca', 'a new authority, and new keys for all servers'], YES],
     exitCodes: [
       ['0', 'every server is Normal and uses its new files'],
       ['1', 'a deploy failed, or a server does not use its files; the same command goes on'],

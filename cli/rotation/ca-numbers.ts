@@ -19,6 +19,12 @@ export interface KeptCaNumbers extends CaNumbers {
 
 const FIRST: CaNumbers = { signingCa: 1, trustedCas: [1] };
 
+/** The numbers that settings give, which count as a pair. @returns undefined when neither is set. */
+export function caNumbersIn({ signingCa, trustedCas }: Partial<CaNumbers>): CaNumbers | undefined {
+  if (signingCa === undefined && trustedCas === undefined) return undefined;
+  return { signingCa: signingCa ?? 1, trustedCas: trustedCas ?? [signingCa ?? 1] };
+}
+
 /** The file beside a state, `<stack>.ca.json`. */
 export function caNumbersFile(stateFile: string): string {
   return stateFile.replace(/\.tfstate$/, '.ca.json');

@@ -1,12 +1,14 @@
-import { keepCaNumbers, readCaNumbers, settleCaNumbers, type CaNumbers } from './ca-numbers';
-import { describeStep, isSteady, nextStep } from './ca-steps';
-import { awaitServers, deployFiles, serversOf, type Rotation } from './rotation';
+import { caNumbersIn, keepCaNumbers, readCaNumbers, settleCaNumbers, type CaNumbers } from './ca-numbers';
+import { describeStep, isSteady, nextStep, stepNumber } from './ca-steps';
+import { awaitServers, deployFiles, serversOf, type Deployed, type Rotation } from './rotation';
 import { UserError, bold, green } from '../terminal';
 
 /**
  * Takes the cluster to a new certificate authority and all servers to new keys, in three deploys after each of which every server uses
  * its files. The numbers are kept before each deploy, so that whatever ends this process, the next run, `./ecp up` and plain cdktf
- * go on with the same step.
+ * go on with the same step. A deploy that is refused before it begins leaves the numbers as they were.
+ *
+ * @returns the exit code: 0, 1 when a deploy failed, 130 when it was interrupted
  */
 export async function rotateCa(rotation: Rotation): Promise<number> {
   const { settings, stateFile } = rotation.stack;
@@ -31,20 +33,30 @@ export async function rotateCa(rotation: Rotation): Promise<number> {
 async function carryOut(rotation: Rotation, numbers: CaNumbers): Promise<number> {
   const { stateFile } = rotation.stack;
   const { signingCa, trustedCas } = numbers;
+  const before = readCaNumbers(stateFile);
   const number = stepNumber(numbers);
   console.log(bold(`\nStep ${number} of 3: ${describeStep(numbers)}`));
   keepCaNumbers(stateFile, { signingCa, trustedCas, unfinished: true });
   // Whoever had the state that the old authority is in has the servers' keys too: all are new with the new authority.
   const newKeysFor = number === 2 ? serversOf(rotation) : [];
-  const code = await deployFiles(rotation, 'Deploy keys, certificates and files', newKeysFor);
-  if (code === 0) settleCaNumbers(stateFile, numbers);
-  else console.error('The numbers of this step are kept: run ./ecp rotate --ca again, and it goes on with this step.');
-  return code;
-}
-
-function stepNumber(numbers: CaNumbers): number {
-  if (isSteady(numbers)) return 3;
-  return numbers.signingCa === Math.max(...numbers.trustedCas) ? 2 : 1;
+  let begun = false;
+  let deployed: Deployed | undefined;
+  try {
+    deployed = await deployFiles(rotation, 'Deploy keys, certificates and files', newKeysFor, () => (begun = true));
+  } finally {
+    if (deployed?.code === 0) {
+      settleCaNumbers(stateFile, numbers);
+    } else if (begun || before.unfinished) {
+      console.error('The numbers of this step are kept: run ./ecp rotate --ca again, and it goes on with this step.');
+    } else {
+      keepCaNumbers(stateFile, before);
+    }
+  }
+  if (deployed.code === 0 && deployed.signalled && number < 3) {
+    console.error('Interrupted: this step has ended. Run ./ecp rotate --ca again, and it goes on with the next one.');
+    return 130;
+  }
+  return deployed.code;
 }
 
 function done({ signingCa }: CaNumbers): number {
@@ -55,9 +67,9 @@ function done({ signingCa }: CaNumbers): number {
 }
 
 /** Numbers that stand in code would be deployed again by the next plan, and this command cannot change them there. */
-function requireNoSettings({ signingCa, trustedCas }: Rotation['stack']['settings']): void {
-  if (signingCa === undefined && trustedCas === undefined) return;
-  const now = { signingCa: signingCa ?? 1, trustedCas: trustedCas ?? [signingCa ?? 1] };
+function requireNoSettings(settings: Rotation['stack']['settings']): void {
+  const now = caNumbersIn(settings);
+  if (!now) return;
   const steps: CaNumbers[] = [];
   for (let numbers = nextStep(now); ; numbers = nextStep(numbers)) {
     steps.push(numbers);

@@ -1,4 +1,4 @@
-import type { CaNumbers } from './ca-numbers';
+import type { CaNumbers, KeptCaNumbers } from './ca-numbers';
 
 /** Whom one server's certificate is from, and whom it trusts, at this moment. */
 export interface ServerTrust {
@@ -21,6 +21,20 @@ export function nextStep({ signingCa, trustedCas }: CaNumbers): CaNumbers {
   if (isSteady({ signingCa, trustedCas })) return { signingCa, trustedCas: [signingCa, signingCa + 1] };
   const newest = Math.max(...trustedCas);
   return newest === signingCa ? { signingCa, trustedCas: [signingCa] } : { signingCa: newest, trustedCas };
+}
+
+/** Which of the three steps it is whose deploy these numbers are. */
+export function stepNumber(numbers: CaNumbers): 1 | 2 | 3 {
+  if (isSteady(numbers)) return 3;
+  return numbers.signingCa === Math.max(...numbers.trustedCas) ? 2 : 1;
+}
+
+/**
+ * True when step 2 was not seen to end. Only `./ecp rotate --ca` makes the new keys of that step: any other deploy of its numbers
+ * signs the old ones with the new authority, and would pass for the whole step.
+ */
+export function owesKeys(numbers: KeptCaNumbers): boolean {
+  return numbers.unfinished === true && stepNumber(numbers) === 2;
 }
 
 /** What a step does, in words. */

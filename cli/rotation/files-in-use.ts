@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { FILES, FILES_DIRECTORY } from '../../constructs/private/contract';
+import { atMost } from '../at-most';
 import { caNumber } from './ca-numbers';
 import type { ServerTrust } from './ca-steps';
 import {
@@ -16,34 +17,47 @@ import { run } from '../process';
 import { idsInState } from '../terraform/terraform';
 import { UserError, type Progress } from '../terminal';
 
+/** Each question is up to two processes, and a `sync` has a deadline of its own. */
+const QUESTIONS_AT_ONCE = 8;
+
 /** The certificate of the files that were delivered to a server, as `status` would tell of it. */
-type Delivered = Required<Pick<CertificateStatus, 'issuer' | 'serial' | 'authorities'>>;
+export type Delivered = Required<Pick<CertificateStatus, 'issuer' | 'serial' | 'authorities'>>;
 
 /** Whom the servers trust at this moment that the state knows and that can be asked; others are made anew or started by a deploy. */
 export async function trustInUse(cluster: string, stateFile: string): Promise<ServerTrust[]> {
   const known = idsInState(stateFile, 'docker_container');
   const servers = (await findServers(cluster)).filter(({ facts }) => known.has(facts.Id));
-  const trusts = (await reportServers(servers)).map(async ({ server, status }): Promise<ServerTrust[]> => {
-    if (!status) return [];
-    // An image of an earlier release does not tell; its files do.
-    const { issuer, authorities } = { ...(await deliveredTo(server)), ...status.certificate };
-    const numbers = authorities.flatMap(({ subject }) => caNumber(subject) ?? []);
-    return [{ server: server.name, signedBy: caNumber(issuer), trusts: numbers }];
-  });
-  return (await Promise.all(trusts)).flat();
+  const trusts = await atMost(
+    QUESTIONS_AT_ONCE,
+    await reportServers(servers),
+    async ({ server, status }): Promise<ServerTrust[]> => {
+      if (!status) return [];
+      return [trustOf(server.name, await deliveredTo(server), status.certificate)];
+    },
+  );
+  return trusts.flat();
+}
+
+/**
+ * What a server says of its trust or, where it says nothing, what its files say: an image of an earlier release does not tell, and
+ * a server that starts, or refuses its configuration, has nothing in use yet.
+ */
+export function trustOf(server: string, delivered: Delivered, inUse: CertificateStatus): ServerTrust {
+  const { issuer, authorities = [] } = inUse.authorities?.length ? inUse : delivered;
+  return { server, signedBy: caNumber(issuer), trusts: authorities.flatMap(({ subject }) => caNumber(subject) ?? []) };
 }
 
 /**
  * Waits until every server is Normal and has the files in use that were delivered to it, and each application server has then reached
  * the data server by a new connection.
  *
- * @throws UserError with the server and its reason when one has not within the time.
+ * @throws UserError with the server and its reason when one has not within the time, or at once when its image cannot tell.
  */
 export async function awaitFilesInUse(cluster: string, timeoutSec: number, progress: Progress): Promise<void> {
   const end = Date.now() + timeoutSec * 1000;
   for (;;) {
     const reports = await reportServers(await requireServers(cluster));
-    const waiting = (await Promise.all(reports.map(whatIsMissing))).filter(each => each !== undefined);
+    const waiting = (await atMost(QUESTIONS_AT_ONCE, reports, whatIsMissing)).filter(each => each !== undefined);
     const missing = waiting.length > 0 ? waiting : await whoIsCutOff(reports);
     if (missing.length === 0) return;
     if (Date.now() > end) {
@@ -58,20 +72,29 @@ export async function awaitFilesInUse(cluster: string, timeoutSec: number, progr
 
 async function whatIsMissing({ server, state, reason, status }: ServerReport): Promise<string | undefined> {
   if (state !== 'Normal' || !status) return `${server.name} is ${state}${reason ? ` (${reason})` : ''}`;
+  requireTelling(server.name, status.certificate);
   const delivered = await deliveredTo(server);
   if (isInUse(delivered, status.certificate)) return undefined;
   return `${server.name} has not taken them yet${reason ? ` (${reason})` : ''}`;
 }
 
+/** @throws UserError for a server whose image is of a release that does not tell which files are in use: no wait would end. */
+export function requireTelling(server: string, { serial, authorities }: CertificateStatus): void {
+  if (serial !== undefined && authorities !== undefined) return;
+  throw new UserError(
+    `the image of ${server} is of an earlier release and does not tell which files the server uses; run ./ecp up first`,
+  );
+}
+
 /** On the rehearsal engine a `sync` is a connection of its own: old and new files have to go together. */
 async function whoIsCutOff(reports: readonly ServerReport[]): Promise<string[]> {
   const appServers = reports.filter(({ server }) => server.role === 'app-server');
-  const found = appServers.map(async ({ server: { name, facts } }) => {
+  const found = await atMost(QUESTIONS_AT_ONCE, appServers, async ({ server: { name, facts } }) => {
     const { code, stderr } = await run('docker', ['exec', facts.Id, 'ecp-node', 'sync'], { timeoutSec: 20 });
     const words = stderr.trim() || `exit code ${code}`;
     return code === 0 ? [] : [`${name} does not reach the data server by a new connection (${words})`];
   });
-  return (await Promise.all(found)).flat();
+  return found.flat();
 }
 
 function isInUse(delivered: Delivered, { serial, authorities = [] }: CertificateStatus): boolean {

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { synthesize, type Synthesized } from '../../main';
 import { requireServers } from '../cluster';
 import { printExplanations } from '../failures/explain';
 import { awaitFilesInUse } from './files-in-use';
 import { applyFilesOnly } from './files-only';
 import { setUpMachine } from '../machine/machine';
+import { readStack } from '../terraform/stack-file';
 import { awaitStateLock } from '../terraform/state-lock';
 import { requireOverlap } from './require-overlap';
 import { sweep } from '../terraform/sweep';
@@ -21,9 +20,10 @@ export interface Rotation {
 /**
  * Looks whether there is a cluster that a rotation can work on: deployed by this stack, all of its servers known to the state.
  *
+ * @param assumeYes Do not ask before this machine is changed, should that be needed.
  * @throws UserError when `./ecp up` has to come first.
  */
-export async function openRotation(): Promise<Rotation> {
+export async function openRotation(assumeYes: boolean): Promise<Rotation> {
   const stack = synthesize();
   const { cluster, engine } = stack.settings;
   const servers = await requireServers(cluster);
@@ -36,8 +36,16 @@ export async function openRotation(): Promise<Rotation> {
       `the state '${stack.stateFile}' does not know ${strangers.join(', ')} of cluster '${cluster}'; run ./ecp up first`,
     );
   }
-  const { terraform } = await setUpMachine({ assumeYes: false, rehearsal: engine === 'rehearsal' });
+  const { terraform } = await setUpMachine({ assumeYes, rehearsal: engine === 'rehearsal' });
   return { terraform, stack: synthesize() };
+}
+
+/** How a deploy of files ended. */
+export interface Deployed {
+  /** Exit code: 0, 1 when Terraform failed, which is explained on standard error then, 130 when it was interrupted. */
+  readonly code: number;
+  /** True when a signal came while Terraform ran; with code 0 it came too late to end anything. */
+  readonly signalled: boolean;
 }
 
 /** Names of the servers that the stack has, the data server first. */
@@ -54,9 +62,14 @@ export async function awaitServers({ stack }: Rotation, title: string): Promise<
 /**
  * Deploys the stack as it is synthesized now, with new keys for some servers, and waits until every server uses its files.
  *
- * @returns the exit code: 0, 1 when Terraform failed, which is explained on standard error then, 130 when it was interrupted
+ * @param onBegin Called before anything is changed; without a call nothing was.
  */
-export async function deployFiles(rotation: Rotation, title: string, newKeysFor: readonly string[]): Promise<number> {
+export async function deployFiles(
+  rotation: Rotation,
+  title: string,
+  newKeysFor: readonly string[],
+  onBegin: () => void = () => undefined,
+): Promise<Deployed> {
   const stack = synthesize();
   const workspace: Workspace = { terraform: rotation.terraform, directory: stack.stackDirectory };
   await init(workspace);
@@ -65,22 +78,20 @@ export async function deployFiles(rotation: Rotation, title: string, newKeysFor:
     console.log(`removed ${what}, which the state does not know`);
   const keys = keyAddresses(stack).filter(({ server }) => newKeysFor.includes(server));
   const addresses = keys.map(({ address }) => address);
-  const result = await step(title, progress => applyFilesOnly(workspace, addresses, progress), ({ ok }) => ok); // prettier-ignore
-  if (result.interrupted) return 130;
+  const result = await step(title, progress => applyFilesOnly(workspace, { replace: addresses, onBegin, progress }), ({ ok }) => ok); // prettier-ignore
+  const { signalled } = result;
+  if (result.interrupted) return { code: 130, signalled };
   if (!result.ok) {
     await printExplanations(result.diagnostics, stack.stackDirectory, stack.settings.cluster);
-    return 1;
+    return { code: 1, signalled };
   }
   await awaitServers({ ...rotation, stack }, 'Wait until every server uses its new files');
-  return 0;
+  return { code: 0, signalled };
 }
 
 /** A new key makes a new certificate and a new delivery by itself. */
 function keyAddresses({ stackDirectory }: Synthesized): { server: string; address: string }[] {
-  const { resource } = JSON.parse(readFileSync(join(stackDirectory, 'cdk.tf.json'), 'utf8')) as {
-    resource: { tls_private_key?: Record<string, { '//': { metadata: { path: string } } }> };
-  };
-  return Object.entries(resource.tls_private_key ?? {}).map(([name, properties]) => ({
+  return Object.entries(readStack(stackDirectory).resource.tls_private_key ?? {}).map(([name, properties]) => ({
     // <stack>/pki/<server>/key, as constructs/ecp-pki.ts makes it
     server: properties['//'].metadata.path.split('/').at(-2) ?? '',
     address: `tls_private_key.${name}`,

@@ -29,7 +29,11 @@ export async function awaitStateLock(
   }
 }
 
-/** Id of the process that may write a file, by its POSIX lock; Terraform's local backend takes one on the state. */
+/**
+ * Id of the process that may write a file, by its POSIX lock; Terraform's local backend takes one on the state. The device is not
+ * compared: on Btrfs and in a container's overlay stat(2) tells another one than /proc/locks, and a lock that is missed costs more than
+ * a wait for a file of the same inode elsewhere.
+ */
 export function holderOf(locks: string, inode: number): string | undefined {
   const lock = new RegExp(`^\\d+: POSIX .* WRITE +(\\d+) \\w+:\\w+:${inode} `, 'm').exec(locks);
   return lock?.[1];

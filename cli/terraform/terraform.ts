@@ -27,6 +27,8 @@ export interface ApplyResult {
   readonly ok: boolean;
   /** True when a signal ended it early, which `ok` excludes. */
   readonly interrupted: boolean;
+  /** True when a signal came while it ran; with `ok` it came too late to end anything, and nothing further should be begun. */
+  readonly signalled: boolean;
   /** Addresses that were waited for when `isPointless` ended the wait. */
   readonly gaveUpOn?: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
@@ -56,11 +58,9 @@ interface Message {
     readonly remove: number;
     readonly operation: string;
   };
+  readonly change?: { readonly resource: { readonly addr: string }; readonly action: string };
   readonly diagnostic?: Diagnostic;
 }
-
-/** For another apply of the same cluster to end, such as a scheduled renewal. */
-export const LOCK_TIMEOUT_SEC = 300;
 
 const PAST: Readonly<Record<string, string>> = { create: 'made', update: 'changed', delete: 'removed' };
 
@@ -90,7 +90,8 @@ export async function apply({ terraform, directory }: Workspace, options: ApplyO
   let changes: ApplyResult['changes'] = { add: 0, change: 0, remove: 0 };
   let total = options.planned?.total ?? 0;
   let done = 0;
-  const open = new Set<string>();
+  /** What is under way, and what is done to it. */
+  const open = new Map<string, string>();
   let interrupts = 0;
   const onInterrupt = (count: number): void => {
     interrupts = count;
@@ -109,7 +110,7 @@ export async function apply({ terraform, directory }: Workspace, options: ApplyO
     }
     if (message.type === 'refresh_start') options.progress('reading what is there');
     if (!address) return;
-    if (message.type === 'apply_start') open.add(address);
+    if (message.type === 'apply_start') open.set(address, message.hook?.action ?? '');
     if (message.type === 'apply_complete' || message.type === 'apply_errored') {
       open.delete(address);
       done += 1;
@@ -118,7 +119,7 @@ export async function apply({ terraform, directory }: Workspace, options: ApplyO
     if (message.type === 'apply_complete' && address.startsWith('docker_')) {
       options.progress(`${count} ${readable(address)} ${PAST[message.hook?.action ?? ''] ?? 'done'}`, true);
     } else if (message.type.startsWith('apply_')) {
-      options.progress(`${count} ${[...open].slice(-1).map(readable).join('')}`.trim());
+      options.progress(`${count} ${[...open.keys()].slice(-1).map(readable).join('')}`.trim());
     }
   };
   const args = [
@@ -138,7 +139,8 @@ export async function apply({ terraform, directory }: Workspace, options: ApplyO
     onInterrupt,
     interrupt: giveUp,
     onLine: (line, stream) => {
-      if (stream === 'stdout' && line.startsWith('{')) onMessage(JSON.parse(line) as Message);
+      const message = stream === 'stdout' ? messageIn(line) : undefined;
+      if (message) onMessage(message);
     },
   });
   stopAsking();
@@ -150,14 +152,27 @@ export async function apply({ terraform, directory }: Workspace, options: ApplyO
     });
   }
   const ok = result.code === 0;
-  return { ok, interrupted: interrupts > 0 && !ok, gaveUpOn, diagnostics, changes };
+  return { ok, interrupted: interrupts > 0 && !ok, signalled: interrupts > 0, gaveUpOn, diagnostics, changes };
+}
+
+/** The message of a line, unless there is none: a Terraform that is killed leaves half a line behind. */
+export function messageIn(line: string): Message | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    return JSON.parse(line) as Message;
+  } catch {
+    return undefined;
+  }
 }
 
 const ASK_EVERY_MS = 2000;
 
-/** Asks again and again whether waiting has become pointless; a question that fails, as when Docker is busy, decides nothing. */
+/**
+ * Asks again and again whether waiting has become pointless; a question that fails, as when Docker is busy, decides nothing. A server that
+ * is being removed is not waited for to start, however it looks, and an interrupt would spoil its end.
+ */
 function askWhetherPointless(
-  open: ReadonlySet<string>,
+  open: ReadonlyMap<string, string>,
   isPointless: ApplyOptions['isPointless'],
 ): { readonly gaveUpOn: string[]; readonly giveUp: AbortSignal; readonly stopAsking: () => void } {
   const gaveUpOn: string[] = [];
@@ -165,8 +180,9 @@ function askWhetherPointless(
   let asking = false;
   const ask = async (): Promise<void> => {
     if (!isPointless || asking || open.size === 0 || controller.signal.aborted) return;
+    if ([...open.values()].includes('delete')) return;
     asking = true;
-    const underWay = [...open];
+    const underWay = [...open.keys()];
     const pointless = await isPointless(underWay).catch(() => false);
     asking = false;
     // Something may have ended or begun while Docker was asked.
@@ -207,6 +223,8 @@ export interface ContainerInState {
   readonly restart?: string;
   readonly env?: readonly string[];
   readonly labels?: readonly { readonly label: string; readonly value: string }[];
+  /** Networks that it was connected to by name or id. */
+  readonly networks_advanced?: readonly { readonly name: string }[];
 }
 
 function resourcesInState(stateFile: string, type: string): StateResource[] {
@@ -214,14 +232,34 @@ function resourcesInState(stateFile: string, type: string): StateResource[] {
   return readState(stateFile).filter(resource => resource.type === type);
 }
 
-/** A full disk or a crash leaves half a state file behind. An empty one is what Terraform locks before there is a state. */
 function readState(stateFile: string): readonly StateResource[] {
+  const { resources = [], encrypted_data: encrypted } = parseState(stateFile);
+  // OpenTofu's; read as a state without resources, the next sweep would remove the running cluster.
+  if (encrypted !== undefined)
+    throw new UserError(
+      `the Terraform state '${stateFile}' must not be encrypted, and is: ./ecp could not tell the cluster's containers from leftovers; take OpenTofu's state encryption away, or deploy with plain cdktf`,
+    );
+  return resources;
+}
+
+interface StateText {
+  readonly resources?: readonly StateResource[];
+  readonly encrypted_data?: string;
+}
+
+/** A full disk or a crash leaves half a state file behind. An empty one is what Terraform locks before there is a state. */
+function parseState(stateFile: string): StateText {
   try {
     const text = readFileSync(stateFile, 'utf8');
-    return text === '' ? [] : ((JSON.parse(text) as { resources?: StateResource[] }).resources ?? []);
+    const state = text === '' ? {} : (JSON.parse(text) as StateText | null);
+    if (state === null) throw new Error('it is empty');
+    return state;
   } catch (error) {
+    const { name, message } = error as Error;
+    // The parser quotes what stands around the fault, which may be a key.
+    const why = name === 'SyntaxError' ? 'it is cut short or damaged' : message;
     throw new UserError(
-      `the Terraform state '${stateFile}' must be JSON, and is not (${(error as Error).message}): put '${stateFile}.backup' in its place, or remove it and ./ecp up makes all but the data anew`,
+      `the Terraform state '${stateFile}' must be JSON, and is not (${why}): put '${stateFile}.backup' in its place, or remove it and ./ecp up makes all but the data anew`,
     );
   }
 }

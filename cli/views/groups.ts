@@ -11,6 +11,12 @@ export interface Group {
 /** A picture with more boxes than this is no longer read at a glance. */
 const MAXIMUM_BOXES = 16;
 
+/** Names of missing servers, box by box: each by itself while there are few servers, present ones counted; otherwise all in one. */
+export function groupMissing(missing: readonly string[], present: number): (readonly string[])[] {
+  if (missing.length === 0) return [];
+  return missing.length + present <= MAXIMUM_BOXES ? missing.map(name => [name]) : [missing];
+}
+
 /**
  * Servers as boxes of a picture: each by itself while there are few; otherwise those that are as they should be share
  * a box, and when many are not, those beyond the maximum share one for each state.

@@ -1,11 +1,9 @@
 import type { ServerReport } from '../cluster';
 import type { ClusterReport } from '../cluster-report';
+import { WARNING_DAYS } from '../expiry';
 
 /** How much something wants to be looked at; views show it by colour and by a sign or a word. */
 export type Level = 'good' | 'soon' | 'bad';
-
-/** Certificates with fewer days left than this are shown as a warning. */
-const CERTIFICATE_WARNING_DAYS = 14;
 
 export function levelOfState(state: string): Level {
   if (state === 'Normal') return 'good';
@@ -22,7 +20,7 @@ export function levelOf({ state, drift }: Pick<ServerReport, 'state' | 'drift'>)
 export function daysLeft(days: number | undefined): { readonly words: string; readonly level: Level } {
   if (days === undefined) return { words: '-', level: 'good' };
   if (days < 0) return { words: 'expired', level: 'bad' };
-  return { words: `${days} days left`, level: days < CERTIFICATE_WARNING_DAYS ? 'soon' : 'good' };
+  return { words: `${days} days left`, level: days < WARNING_DAYS ? 'soon' : 'good' };
 }
 
 /** The sign of a level where there is no room for words. */

@@ -1,7 +1,7 @@
 import type { ServerReport } from '../cluster';
 import type { ClusterReport } from '../cluster-report';
 import type { Configuration } from '../configuration';
-import { groupServers, type Group } from './groups';
+import { groupMissing, groupServers, type Group } from './groups';
 import { SIGNS } from './levels';
 import { ROLES, addressOf, inWords } from './names';
 import { toTheMinute } from './time-words';
@@ -42,7 +42,10 @@ export function formatMermaid(report: ClusterReport, configurations: readonly Co
       ...webPagesOf(id, `web${index + 1}`, group),
     ]),
     ...refusalsOf(dataServer?.id, dataServers[0]),
-    ...report.missing.map((name, index) => `  gone${index + 1}[${label([name, '✗ its container is gone'])}]:::bad`),
+    ...groupMissing(report.missing, appServers.length).map((names, index) => {
+      const words = names.length === 1 ? [...names, '✗ its container is gone'] : [`${names.length} servers`, inWords(names), '✗ their containers are gone']; // prettier-ignore
+      return `  gone${index + 1}[${label(words)}]:::bad`;
+    }),
     ...STYLES,
     ...boxes.map(({ id, group }) => `  class ${id} ${group.level}`),
     '',

@@ -21,7 +21,7 @@ export function formatTable(report: ClusterReport, maximumLines = Infinity): str
   const note = report.engine === 'rehearsal' ? dim(' (rehearsal engine, not InterSystems IRIS)') : '';
   const count = servers.length > COUNTED_FROM ? [`${verdictOf(report)}.`] : [];
   const problems = cut(
-    problemsOf(report).map(lineOf),
+    problemsOf(report).map(each => lineOf(each, report.deployedHere)),
     Math.max(maximumLines / 3, maximumLines - servers.length - count.length - 2),
   );
   const room = maximumLines - problems.length - count.length - 2;
@@ -64,9 +64,9 @@ function cut(lines: readonly string[], room: number): string[] {
   return [...lines.slice(0, shown), dim(`… and ${lines.length - shown} more problems`)];
 }
 
-function lineOf({ kind, servers, what }: Problem): string {
+function lineOf({ kind, servers, what }: Problem, deployedHere: boolean): string {
   if (kind === 'warning') return `${yellow('!')} ${what}`;
   return kind === 'fault'
     ? `${red('✗')} ${servers}: ${what}`
-    : `${yellow('!')} ${servers}: ${what}; ./ecp up --yes heals it`;
+    : `${yellow('!')} ${servers}: ${what}; ${deployedHere ? './ecp up --yes heals it' : 'deploy its own stack again'}`;
 }

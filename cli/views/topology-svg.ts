@@ -2,7 +2,7 @@ import { DATA_SERVER_NAME } from '../../constructs/private/contract';
 import type { ServerReport } from '../cluster';
 import type { ClusterReport } from '../cluster-report';
 import type { Configuration } from '../configuration';
-import { groupServers, type Group } from './groups';
+import { groupMissing, groupServers, type Group } from './groups';
 import { SIGNS, daysLeft, levelOf, verdictOf, type Level } from './levels';
 import { markup, type Markup } from './markup';
 import { ROLES, addressOf, inWords } from './names';
@@ -43,11 +43,15 @@ export function topologySvg(
 ): Markup {
   const dataServers = report.servers.filter(({ server }) => server.role === 'data-server');
   const gone = (server: string): Box => ({ name: server, state: 'its container is gone', level: 'bad', details: [] });
+  const goneTogether = (names: readonly string[]): Box =>
+    names.length === 1 ? gone(names[0]!) : { name: `${names.length} ${ROLES['app-server']}s`, state: 'their containers are gone', level: 'bad', details: [inWords(names)] }; // prettier-ignore
   const isGone = report.missing.includes(DATA_SERVER_NAME);
   const dataServer = dataServers[0] ? dataServerBox(dataServers[0], configurations) : isGone ? gone(DATA_SERVER_NAME) : ELSEWHERE; // prettier-ignore
+  const appServers = report.servers.filter(({ server }) => server.role === 'app-server');
+  const missing = report.missing.filter(server => server !== DATA_SERVER_NAME);
   const apps = [
-    ...report.missing.filter(server => server !== DATA_SERVER_NAME).map(gone),
-    ...groupServers(report.servers.filter(({ server }) => server.role === 'app-server')).map(appServerBox),
+    ...groupMissing(missing, appServers.length).map(goneTogether),
+    ...groupServers(appServers).map(appServerBox),
   ];
   const perRow = apps.length <= oneColumnUpTo ? 1 : Math.min(columns, apps.length);
   const boxWidth = Math.min(240, (width - 2 * MARGIN - (perRow - 1) * GAP) / perRow);

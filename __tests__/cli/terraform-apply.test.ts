@@ -1,0 +1,70 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { apply, requireReadableState, type ApplyResult } from '../../cli/terraform/terraform';
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'ecp-apply-test-'))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Applies by a program that prints what Terraform would, and then goes on as the script says. */
+function applied(
+  messages: readonly string[],
+  script: string,
+  isPointless?: (underWay: readonly string[]) => Promise<boolean>,
+): Promise<ApplyResult> {
+  const terraform = join(folder, 'terraform');
+  writeFileSync(join(folder, 'messages'), messages.join('\n'));
+  writeFileSync(terraform, `#!/usr/bin/env bash\ntrap 'exit 1' INT\ncat messages\n${script}\n`);
+  chmodSync(terraform, 0o755);
+  return apply({ terraform, directory: folder }, { progress: () => undefined, isPointless });
+}
+
+const started = (addr: string, action: string): string =>
+  JSON.stringify({ type: 'apply_start', '@message': '', hook: { resource: { addr }, action } });
+
+test('half a line of a Terraform that was killed is no message, and its words are the explanation', async () => {
+  const result = await applied([started('docker_image.a', 'create'), '{"type":"apply_co'], 'echo killed >&2; exit 137');
+  expect(result).toMatchObject({ ok: false, diagnostics: [{ severity: 'error', summary: 'killed' }] });
+});
+
+describe('whether it is pointless to wait', () => {
+  const ask = jest.fn((underWay: readonly string[]) => Promise.resolve(underWay.length > 0));
+  beforeEach(() => ask.mockClear());
+  // The question comes after two seconds; the wait goes on a little in small sleeps, so that an interrupt ends it.
+  const WAIT = 'for _ in {1..26}; do sleep 0.1; done';
+
+  test('is asked of servers that start', async () => {
+    const { gaveUpOn } = await applied([started('docker_container.a', 'create'), ''], WAIT, ask);
+    expect(ask).toHaveBeenCalledWith(['docker_container.a']);
+    expect(gaveUpOn).toEqual(['docker_container.a']);
+  }, 20_000);
+
+  test('is not asked while one is removed', async () => {
+    const messages = [started('docker_container.a', 'create'), started('docker_container.b', 'delete'), ''];
+    const { ok, gaveUpOn } = await applied(messages, WAIT, ask);
+    expect(ask).not.toHaveBeenCalled();
+    expect({ ok, gaveUpOn }).toEqual({ ok: true, gaveUpOn: [] });
+  }, 20_000);
+});
+
+describe('a state', () => {
+  const readable = (text: string): void => {
+    writeFileSync(join(folder, 'state'), text);
+    requireReadableState(join(folder, 'state'));
+  };
+
+  test.each(['', '{}', '{"resources":[]}'])('of %j can be read', text => {
+    expect(() => readable(text)).not.toThrow();
+  });
+
+  test('that OpenTofu encrypted is refused, since all that runs would look like leftovers', () => {
+    expect(() => readable('{"serial":1,"meta":{},"encrypted_data":"AAAA","encryption_version":"v0"}')).toThrow(
+      /^the Terraform state '.*' must not be encrypted, and is: /,
+    );
+  });
+
+  test.each(['{"private_key_pem": secret', 'null', '7 secret'])('of %j is not quoted', text => {
+    expect(() => readable(text)).toThrow(/ must be JSON, and is not \((?:(?!secret).)*\): put /);
+  });
+});
