@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { findServers, reportServers, requireServers, type ServerReport } from './cluster';
+import { findContainers, reportServers, requireServers, serversAmong, type ServerReport } from './cluster';
 import { findDrift } from './drift/find';
 import { expiryOf } from './expiry';
 
@@ -23,7 +23,9 @@ export interface ClusterReport {
 
 /** Asks every server of the cluster; who deployed it does not matter. */
 export async function reportCluster(cluster: string): Promise<ClusterReport> {
-  const [servers, { drift, deployedHere }] = await Promise.all([findServers(cluster), findDrift(cluster)]);
+  const containers = await findContainers(cluster);
+  const servers = serversAmong(containers);
+  const { drift, deployedHere } = await findDrift(cluster, containers);
   const missing = drift.map(each => each.server).filter(name => !servers.some(server => server.name === name));
   if (missing.length === 0 && servers.length === 0) await requireServers(cluster);
   return toClusterReport(cluster, await reportServers(servers, drift), new Date(), missing, deployedHere);

@@ -62,7 +62,12 @@ export interface ServerReport {
 
 /** The servers of a cluster by their labels, data server first: whoever deployed them, on whatever Docker host. */
 export async function findServers(cluster: string): Promise<Server[]> {
-  return serversAmong(await containersWithLabel(`${LABELS.cluster}=${cluster}`));
+  return serversAmong(await findContainers(cluster));
+}
+
+/** All containers of a cluster: servers, deliveries and web gateways. */
+export function findContainers(cluster: string): Promise<ContainerFacts[]> {
+  return containersWithLabel(`${LABELS.cluster}=${cluster}`);
 }
 
 /** The servers among a cluster's containers. */

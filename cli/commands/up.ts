@@ -1,5 +1,5 @@
 import { synthesize } from '../../main';
-import { findServers } from '../cluster';
+import { findContainers, findServers, serversAmong } from '../cluster';
 import { settleCaNumbers } from '../rotation/ca-numbers';
 import { owesKeys } from '../rotation/ca-steps';
 import { awaitNormal, type ClusterReport } from '../cluster-report';
@@ -43,8 +43,9 @@ export async function up(options: UpOptions): Promise<number> {
     await requirePorts(cluster, stack.webPorts);
     if (stack.settings.subnet) await requireSubnet(cluster, stack.settings.subnet);
   });
-  const halted = haltedServers(await findServers(cluster));
-  const drift = [...halted, ...(await findDrift(cluster)).drift];
+  const found = await findContainers(cluster);
+  const halted = haltedServers(serversAmong(found));
+  const drift = [...halted, ...(await findDrift(cluster, found)).drift];
   const swept = await sweep(cluster, stack.stateFile);
   for (const what of swept) console.log(`removed ${what}, which the state does not know`);
   await healByDocker(drift, await findServers(cluster));
@@ -70,7 +71,7 @@ export async function up(options: UpOptions): Promise<number> {
       const first = await deployOnce(progress, drift);
       if (!first.ok || halted.length === 0) return first;
       // Files can be looked at only in a server that runs.
-      const late = (await findDrift(cluster)).drift.filter(({ redeliver }) => redeliver);
+      const late = (await findDrift(cluster, await findContainers(cluster))).drift.filter(({ redeliver }) => redeliver);
       drift.push(...late);
       return late.length > 0 ? together(first, await deployOnce(progress, late)) : first;
     },

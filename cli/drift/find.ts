@@ -1,7 +1,7 @@
 import { LABELS } from '../../constructs/private/contract';
 import { atMost } from '../at-most';
 import { serversAmong, type Server } from '../cluster';
-import { containersWithLabel, docker, type ContainerFacts } from '../docker';
+import { docker, type ContainerFacts } from '../docker';
 import { containersKnown } from '../terraform/known-containers';
 import type { ContainerInState } from '../terraform/terraform';
 import type { Drift } from './drift';
@@ -22,10 +22,11 @@ const LOOKS_AT_ONCE = 8;
 /**
  * Everything of a cluster that differs from what was deployed: what a plan would show, and what it cannot see. Where the Terraform
  * state is not on this machine, labels and deliveries tell, which know less.
+ *
+ * @param containers all of the cluster, as `findContainers` gives them.
  */
-export async function findDrift(cluster: string): Promise<FoundDrift> {
-  const label = `${LABELS.cluster}=${cluster}`;
-  const [containers, network] = await Promise.all([containersWithLabel(label), networkOf(label)]);
+export async function findDrift(cluster: string, containers: readonly ContainerFacts[]): Promise<FoundDrift> {
+  const network = await networkOf(`${LABELS.cluster}=${cluster}`);
   const servers = serversAmong(containers);
   const known = containersKnown(cluster, containers);
   const expected = new Set([...serversDeliveredTo(containers), ...known.flatMap(serverNameOf)]);
