@@ -22,7 +22,16 @@ set_state() {
   state=$1 reason=${2:-}
   printf '{"state":"%s","since":"%s","reason":"%s"}\n' "$state" "$since" "$(json_string "$reason")" >"$RUN/state.new"
   mv "$RUN/state.new" "$RUN/state.json"
+  ring_bells
   log "$state${reason:+: $reason}"
+}
+
+# Wakes the probes that wait for a change of state; opened for both directions, since a probe that was killed leaves a pipe that nobody reads.
+ring_bells() {
+  local bell
+  for bell in "$RUN"/bell.*; do
+    [[ ! -p $bell ]] || echo 1<>"$bell"
+  done
 }
 
 # usage: haproxy_cli COMMAND -> its answer; a COMMAND may carry a payload
