@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import { PROJECT } from '../../cli/machine/project';
+import type { Bed } from './bed';
+import type { Action, Tool } from './tool';
+
+const ARGUMENTS: Readonly<Record<Action, readonly string[] | undefined>> = {
+  deploy: ['up', '--yes'],
+  'no-op': ['up', '--yes'],
+  plan: undefined,
+  'add one': ['up', '--yes'],
+  'remove one': ['up', '--yes'],
+  rotate: ['rotate', '--yes'],
+  destroy: ['down', '--volumes', '--yes'],
+};
+
+/** The operator's command of this project. */
+export function ecpTool(bed: Bed): Tool {
+  return {
+    subject: './ecp',
+    commands: (action, appServers) => {
+      const args = ARGUMENTS[action];
+      return args && [{ program: join(PROJECT, 'ecp'), args, env: bed.environment(appServers), cwd: PROJECT }];
+    },
+  };
+}

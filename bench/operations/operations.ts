@@ -1,0 +1,95 @@
+import { rmSync } from 'node:fs';
+import type { Notebook, Request } from '../measurement';
+import { clearBed, makeBed, type Bed } from './bed';
+import { findTools, type Found } from './find-tools';
+import { perform } from './perform';
+import { ACTIONS, type Action, type Tool } from './tool';
+
+/** Application servers of the largest cluster: `./ecp` alone, once. */
+const LARGEST = 100;
+
+/**
+ * Measures what is done to a cluster, by `./ecp` and by what people use in its place. The tools take turns within each run, so that they
+ * share what else goes on on the machine.
+ *
+ * @throws Error when it is interrupted, or not even a first cluster can be deployed. Everything that was made is removed all the same.
+ */
+export async function measureOperations(request: Request, notebook: Notebook): Promise<void> {
+  try {
+    // A benchmark that was killed leaves its cluster behind.
+    await clearBed();
+    const found = await findTools(request, notebook);
+    await warmUp(request, notebook, found);
+    for (const size of request.sizes) await measureSize(request, notebook, found, size);
+    if (!request.quick) await measureLargest(request, notebook, found[0]!);
+  } finally {
+    notebook.progress('remove what is left');
+    await clearBed();
+  }
+}
+
+/** The first deploy builds the image; in a full run every tool has been used once before it is measured. */
+async function warmUp(request: Request, notebook: Notebook, found: readonly Found[]): Promise<void> {
+  for (const { folder, toolFor } of request.quick ? found.slice(0, 1) : found) {
+    const bed = makeBed(request.directory, folder, 1);
+    const tool = toolFor(bed);
+    for (const action of ['deploy', 'destroy'] as const) {
+      notebook.progress(`${tool.subject}: ${action} to warm up`);
+      await perform(tool, action, bed, 1, request.signal);
+    }
+    await clearBed();
+  }
+}
+
+async function measureSize(request: Request, notebook: Notebook, found: readonly Found[], size: number): Promise<void> {
+  let able = [...found];
+  for (let run = 1; run <= request.runs; run++) {
+    for (const each of able) {
+      const bed = makeBed(request.directory, each.folder, size + 1);
+      const tool = each.toolFor(bed);
+      const failure = await measureActions(request, notebook, { tool, bed, actions: ACTIONS, size, run });
+      if (failure === undefined) continue;
+      notebook.remark(`${failure}; ${tool.subject} was not measured any further at this size.`);
+      able = able.filter(other => other !== each);
+    }
+  }
+}
+
+async function measureLargest(request: Request, notebook: Notebook, { folder, toolFor }: Found): Promise<void> {
+  const bed = makeBed(request.directory, folder, LARGEST);
+  const course = { tool: toolFor(bed), bed, actions: ['deploy', 'destroy'] as const, size: LARGEST, run: 1 };
+  const failure = await measureActions(request, notebook, course);
+  notebook.remark(
+    failure ?? `${LARGEST} application servers were deployed by ./ecp once, and all of them became Normal.`,
+  );
+}
+
+/** What one tool does to one cluster, from nothing to nothing. */
+interface Course {
+  readonly tool: Tool;
+  readonly bed: Bed;
+  readonly actions: readonly Action[];
+  readonly size: number;
+  readonly run: number;
+}
+
+/** @returns what failed, in words; the actions before it have been recorded. */
+async function measureActions(request: Request, notebook: Notebook, course: Course): Promise<string | undefined> {
+  const { tool, bed, actions, size, run } = course;
+  try {
+    for (const action of actions) {
+      notebook.progress(`${tool.subject}: ${action}, ${size} application servers, run ${run} of ${request.runs}`);
+      const measured = await perform(tool, action, bed, size, request.signal);
+      for (const [quantity, value] of Object.entries(measured ?? {}))
+        notebook.record({ subject: tool.subject, action, servers: size, quantity, run, value });
+    }
+    return undefined;
+  } catch (error) {
+    request.signal.throwIfAborted();
+    // A state that knows what is not there any more would spoil what comes next.
+    rmSync(bed.folder, { recursive: true, force: true });
+    return `${tool.subject} failed at ${size} application servers in run ${run}: ${(error as Error).message}`;
+  } finally {
+    await clearBed();
+  }
+}
