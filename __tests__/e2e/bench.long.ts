@@ -1,0 +1,80 @@
+// ecp-test: alone
+/** The benchmark in its short form: every part measures something, every tool does everything, and nothing is left behind. */
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Part, Sample } from '../../bench/measurement';
+import { run } from '../../cli/process';
+import { PROJECT, dockerOk } from './support/test-cluster';
+
+const LIMIT_SEC = 290;
+
+jest.setTimeout((LIMIT_SEC + 30) * 1000);
+
+/** What the benchmark writes, as far as this suite reads it. */
+interface Results {
+  readonly samples: readonly Sample[];
+  readonly remarks: readonly string[];
+}
+
+const PARTS: readonly Part[] = ['synth', 'operations', 'engine', 'image'];
+const ACTIONS = ['deploy', 'no-op', 'add one', 'remove one', 'rotate', 'destroy'];
+const TOOLS = ['./ecp', 'cdktf', 'terraform', 'docker compose'];
+const QUANTITIES = ['wallSec', 'clientCpuSec', 'daemonCpuSec', 'clientMemoryMb', 'daemonMemoryMb'];
+
+const folder = mkdtempSync(join(tmpdir(), 'ecp-bench-test-'));
+let results: Results;
+
+/** Names of the containers, networks and volumes of every cluster that the benchmark makes. */
+async function belongings(): Promise<string[]> {
+  const format = ['--format', '{{.Label "ecp.cluster"}} {{.ID}}'];
+  const containers = await dockerOk('ps', '--all', '--filter', 'label=ecp.cluster', ...format);
+  const networks = await dockerOk('network', 'ls', '--filter', 'label=ecp.cluster', ...format);
+  const volumes = await dockerOk('volume', 'ls', '--format', '{{.Label "ecp.cluster"}} {{.Name}}');
+  return [containers, networks, volumes]
+    .flatMap(text => text.split('\n'))
+    .filter(line => /^(ecp-bench| ecp-bench)/.test(line));
+}
+
+beforeAll(async () => {
+  const { code, stdout, stderr } = await run('npm', ['run', 'bench', '--', '--quick', '--out', folder], {
+    cwd: PROJECT,
+    timeoutSec: LIMIT_SEC,
+  });
+  const [file] = readdirSync(folder).filter(name => /^\d{4}-\d{2}-\d{2}.*\.json$/.test(name));
+  if (code !== 0 || file === undefined)
+    throw new Error(`npm run bench ended with code ${code} and the result ${file}\n${stdout}\n${stderr}`);
+  results = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Results;
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+it.each(PARTS)('%s has been measured', part => {
+  expect(results.samples.filter(sample => sample.part === part)).not.toEqual([]);
+});
+
+it('each value is a quantity of something, not nothing', () => {
+  expect(results.samples.filter(({ value }) => !(value > 0))).toEqual([]);
+});
+
+it.each(TOOLS)('%s has done each action to two application servers, or the report says why it could not', subject => {
+  const left = results.remarks.filter(remark => remark.startsWith(`${subject} is left out: `));
+  if (subject === 'docker compose' && left.length > 0) return;
+  const own = results.samples.filter(sample => sample.part === 'operations' && sample.subject === subject);
+  const done = ACTIONS.filter(action =>
+    QUANTITIES.every(quantity =>
+      own.some(each => each.action === action && each.quantity === quantity && each.servers === 2),
+    ),
+  );
+  expect({ done, remarks: results.remarks }).toEqual({ done: ACTIONS, remarks: results.remarks });
+});
+
+it('terraform has also made a plan with nothing to do', () => {
+  expect(results.samples).toContainEqual(
+    expect.objectContaining({ subject: 'terraform', action: 'plan', servers: 2, quantity: 'wallSec' }),
+  );
+});
+
+it('nothing that it made is left', async () => {
+  expect(await belongings()).toEqual([]);
+});
