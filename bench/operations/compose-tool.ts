@@ -27,7 +27,7 @@ export function composeTool(bed: Bed, [program, ...words]: ComposeProgram): Tool
   const file = join(folder, 'compose.json');
   return {
     subject: 'docker compose',
-    prepare: async (_action, appServers, signal) => {
+    prepare: async (appServers, signal) => {
       await synthesize(bed, appServers, signal);
       writeComposeFiles(bed.stackDirectory, folder);
     },

@@ -19,7 +19,8 @@ export async function measureOperations(request: Request, notebook: Notebook): P
     // A benchmark that was killed leaves its cluster behind.
     await clearBed();
     const found = await findTools(request, notebook);
-    await warmUp(request, notebook, found);
+    // The first deploy builds the image, and a tool's first one installs the providers for it.
+    if (!request.quick) await warmUp(request, notebook, found);
     for (const size of request.sizes) await measureSize(request, notebook, found, size);
     if (!request.quick) await measureLargest(request, notebook, found[0]!);
   } finally {
@@ -28,9 +29,8 @@ export async function measureOperations(request: Request, notebook: Notebook): P
   }
 }
 
-/** The first deploy builds the image; in a full run every tool has been used once before it is measured. */
 async function warmUp(request: Request, notebook: Notebook, found: readonly Found[]): Promise<void> {
-  for (const { folder, toolFor } of request.quick ? found.slice(0, 1) : found) {
+  for (const { folder, toolFor } of found) {
     const bed = makeBed(request.directory, folder, 1);
     const tool = toolFor(bed);
     for (const action of ['deploy', 'destroy'] as const) {
@@ -78,9 +78,10 @@ async function measureActions(request: Request, notebook: Notebook, course: Cour
   const { tool, bed, actions, size, run } = course;
   try {
     for (const action of actions) {
+      if (!tool.commands(action, size)) continue;
       notebook.progress(`${tool.subject}: ${action}, ${size} application servers, run ${run} of ${request.runs}`);
       const measured = await perform(tool, action, bed, size, request.signal);
-      for (const [quantity, value] of Object.entries(measured ?? {}))
+      for (const [quantity, value] of Object.entries(measured))
         notebook.record({ subject: tool.subject, action, servers: size, quantity, run, value });
     }
     return undefined;
@@ -88,8 +89,16 @@ async function measureActions(request: Request, notebook: Notebook, course: Cour
     request.signal.throwIfAborted();
     // A state that knows what is not there any more would spoil what comes next.
     rmSync(bed.folder, { recursive: true, force: true });
-    return `${tool.subject} failed at ${size} application servers in run ${run}: ${(error as Error).message}`;
+    return `${tool.subject} failed at ${size} application servers in run ${run}: ${inOneLine((error as Error).message)}`;
   } finally {
     await clearBed();
   }
+}
+
+/** A program's last words, for a list of remarks. */
+function inOneLine(text: string): string {
+  return text
+    .trim()
+    .split(/\s*\n\s*/)
+    .join(' / ');
 }

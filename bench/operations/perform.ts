@@ -10,7 +10,6 @@ const STEP_SEC = 900;
  * Does one action to the cluster of a bed and waits until every server has what it was to have: Normal, or another certificate in use, or gone.
  *
  * @param size Application servers that the cluster has when it is at rest.
- * @returns undefined for an action that the tool does not have.
  * @throws Error with the words of the program that failed.
  */
 export async function perform(
@@ -19,12 +18,10 @@ export async function perform(
   { cluster }: Bed,
   size: number,
   interrupt: AbortSignal,
-): Promise<(Usage & { readonly wallSec: number }) | undefined> {
+): Promise<Usage & { readonly wallSec: number }> {
   const appServers = action === 'add one' ? size + 1 : size;
   const signal = AbortSignal.any([interrupt, AbortSignal.timeout(STEP_SEC * 1000)]);
-  const isWanted = tool.commands(action, appServers) !== undefined;
-  if (!isWanted) return undefined;
-  await tool.prepare?.(action, appServers, signal);
+  await tool.prepare?.(appServers, signal);
   const commands = tool.commands(action, appServers) ?? [];
   return measure({ commands, isDone: await endOf(action, cluster, appServers), signal });
 }

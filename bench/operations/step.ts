@@ -63,6 +63,9 @@ export function execute(command: Command, signal: AbortSignal, onStart?: (pid: n
       stream.setEncoding('utf8').on('data', (text: string) => (output += text));
     const end = (): void => {
       if (child.pid !== undefined) killTree(child.pid);
+      // Whoever got away from that may hold them open.
+      child.stdout.destroy();
+      child.stderr.destroy();
     };
     if (signal.aborted) end();
     signal.addEventListener('abort', end, { once: true });

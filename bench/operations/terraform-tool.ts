@@ -26,7 +26,7 @@ export function terraformTool(bed: Bed, program: string): Tool {
   });
   return {
     subject: 'terraform',
-    prepare: async (_action, appServers, signal) => {
+    prepare: async (appServers, signal) => {
       await synthesize(bed, appServers, signal);
       await execute(command(['init'], appServers), signal);
     },
