@@ -97,6 +97,6 @@ export class Meter {
 }
 
 /** The kernel adds a program's time to its parent's when the parent learns of its end, so nothing short is missed. */
-function endedChildrenCpuSec(): number {
+export function endedChildrenCpuSec(): number {
   return readProcess(process.pid)?.childrenCpuSec ?? 0;
 }

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { arch, cpus, loadavg, release, totalmem } from 'node:os';
+import { run } from '../cli/process';
+
+/** What a result was measured on; nothing that tells whose it is. */
+export interface Machine {
+  readonly processor: string;
+  readonly cores: number;
+  readonly memoryGib: number;
+  readonly system: string;
+  readonly node: string;
+  readonly terraform: string;
+  readonly docker: string;
+  readonly cdktf: string;
+  /** Commit of this repository, with `+` when files were changed since. */
+  readonly commit: string;
+}
+
+/** Asks the machine and the programs; what does not answer is `unknown`. */
+export async function describeMachine(): Promise<Machine> {
+  const [terraform, docker, commit, changes] = await Promise.all([
+    said(process.env.TERRAFORM_BINARY_NAME ?? 'terraform', 'version', '-json'),
+    said('docker', 'version', '--format', '{{.Server.Version}}'),
+    said('git', 'rev-parse', '--short=12', 'HEAD'),
+    said('git', 'status', '--porcelain', '--untracked-files=no'),
+  ]);
+  return {
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: cpus().length,
+    memoryGib: Math.round(totalmem() / 2 ** 30),
+    system: `${nameOfSystem()}, Linux ${release().split('-')[0]}, ${arch()}`,
+    node: process.versions.node,
+    terraform: (/"terraform_version": *"([^"]+)"/.exec(terraform) ?? [])[1] ?? 'unknown',
+    docker: docker || 'unknown',
+    cdktf: (JSON.parse(readFileSync(require.resolve('cdktf/package.json'), 'utf8')) as { version: string }).version,
+    commit: `${commit || 'unknown'}${changes ? '+' : ''}`,
+  };
+}
+
+/** Above this share of each core something else runs, and figures are not worth keeping. */
+const BUSY = 0.5;
+
+/** @returns a sentence when other work goes on */
+export function busyness(): string | undefined {
+  const load = loadavg()[0] ?? 0;
+  if (load <= BUSY * cpus().length) return undefined;
+  return `The machine was busy when the benchmark began (load average ${load.toFixed(1)} on ${cpus().length} cores): its figures are too high.`;
+}
+
+function nameOfSystem(): string {
+  try {
+    return (/^PRETTY_NAME="(.*)"$/m.exec(readFileSync('/etc/os-release', 'utf8')) ?? [])[1] ?? 'unknown system';
+  } catch {
+    return 'unknown system';
+  }
+}
+
+async function said(program: string, ...args: string[]): Promise<string> {
+  const { code, stdout } = await run(program, args, { timeoutSec: 30 });
+  return code === 0 ? stdout.trim() : '';
+}

@@ -1,0 +1,62 @@
+import { parseArgs } from 'node:util';
+import { UserError } from '../cli/terminal';
+import type { Part } from './measurement';
+
+export const PARTS: readonly Part[] = ['synth', 'operations', 'engine', 'image'];
+
+/** What a person asked `npm run bench` for. */
+export interface Options {
+  readonly quick: boolean;
+  readonly parts: readonly Part[];
+  readonly runs: number;
+  /** Numbers of application servers, for each part that is not to use its own. */
+  readonly sizes?: readonly number[];
+  /** Folder of the result. */
+  readonly out?: string;
+}
+
+const FULL_RUNS = 5;
+
+export const USAGE = `usage: npm run bench -- [--quick] [--only PART,…] [--sizes N,…] [--runs N] [--out FOLDER]
+  --quick   one run with few servers, which shows that everything works; its figures are not worth keeping
+  --only    parts to measure, of ${PARTS.join(', ')}
+  --sizes   numbers of application servers, in place of each part's own
+  --runs    how often each value is measured (${FULL_RUNS})
+  --out     folder of the result (bench/results; with --quick .ecp/bench)`;
+
+/** @throws UserError with one sentence when an option breaks a rule. */
+export function parseOptions(args: readonly string[]): Options {
+  const values = parsed(args);
+  const parts = (values.only?.split(',') ?? PARTS) as readonly Part[];
+  for (const part of parts)
+    if (!PARTS.includes(part))
+      throw new UserError(`'--only' must name parts of the benchmark (${PARTS.join(', ')}), got '${part}'`, 2);
+  const sizes = values.sizes?.split(',').map(text => wholeNumber('--sizes', text, 200));
+  const quick = values.quick ?? false;
+  const runs = values.runs === undefined ? (quick ? 1 : FULL_RUNS) : wholeNumber('--runs', values.runs, 100);
+  return { quick, parts: PARTS.filter(part => parts.includes(part)), runs, sizes, out: values.out };
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        quick: { type: 'boolean' },
+        only: { type: 'string' },
+        sizes: { type: 'string' },
+        runs: { type: 'string' },
+        out: { type: 'string' },
+      },
+    });
+    return values;
+  } catch (error) {
+    throw new UserError(`${(error as Error).message.split('. ')[0]}\n${USAGE}`, 2);
+  }
+}
+
+function wholeNumber(option: string, text: string, most: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= most) return value;
+  throw new UserError(`'${option}' must be a whole number from 1 to ${most}, got '${text}'`, 2);
+}

@@ -1,0 +1,151 @@
+import type { Sample } from '../measurement';
+import { choose, distinct, median, pairedRatios, summaryOf, type Choice } from '../statistics';
+
+/** What a target came to. */
+export interface Verdict {
+  readonly target: string;
+  /** In words; empty when it was not measured. */
+  readonly measured: string;
+  readonly verdict: 'reached' | 'missed' | 'not measured';
+}
+
+interface Target {
+  readonly target: string;
+  /** The figure and the most that it may be; undefined when it was not measured. */
+  readonly judge: (samples: readonly Sample[]) => { readonly measured: string; readonly reached: boolean } | undefined;
+}
+
+const ecp = (action: string, servers: number): Choice => operation('./ecp', action, servers);
+const operation = (subject: string, action: string, servers: number): Choice => ({
+  part: 'operations',
+  subject,
+  action,
+  servers,
+  quantity: 'wallSec',
+});
+const synth = (subject: string, servers: number, quantity: string): Choice => ({
+  part: 'synth',
+  subject,
+  action: 'synth',
+  servers,
+  quantity,
+});
+
+/** Median of the differences within each run. */
+function difference(samples: readonly Sample[], of: Choice, less: Choice): number | undefined {
+  const others = choose(samples, less);
+  const found = choose(samples, of).flatMap(({ run, value }) => {
+    const other = others.find(each => each.run === run);
+    return other ? [value - other.value] : [];
+  });
+  return found.length > 0 ? median(found) : undefined;
+}
+
+/** At most so many seconds above another. */
+function atMostAbove(target: string, of: Choice, other: Choice, sec: number): Target {
+  return {
+    target,
+    judge: samples => {
+      const found = difference(samples, of, other);
+      if (found === undefined) return undefined;
+      const [own, peer] = [summaryOf(samples, of)!.median, summaryOf(samples, other)!.median];
+      const words = `${own.toFixed(1)} s, against ${peer.toFixed(1)} s: ${found < 0 ? '' : '+'}${found.toFixed(1)} s`;
+      return { measured: words, reached: found <= sec };
+    },
+  };
+}
+
+/** At most so many times another. */
+function atMostTimes(target: string, of: Choice, other: Choice, times: number): Target {
+  return {
+    target,
+    judge: samples => {
+      const ratios = pairedRatios(samples, of, other);
+      return ratios.length === 0
+        ? undefined
+        : { measured: `${median(ratios).toFixed(2)} times`, reached: median(ratios) <= times };
+    },
+  };
+}
+
+const TARGETS: readonly Target[] = [
+  {
+    target: 'our share of `cdktf synth` at 2 servers: at most 10 %',
+    judge: samples => {
+      const our = summaryOf(samples, synth('in process', 2, 'ourMs'));
+      const whole = summaryOf(samples, synth('cdktf synth', 2, 'wallSec'));
+      if (!our || !whole) return undefined;
+      const percent = our.median / 10 / whole.median;
+      return { measured: `${percent.toFixed(1)} %`, reached: percent <= 10 };
+    },
+  },
+  atMostTimes(
+    'a synthesis of 100 servers in process: at most 4 times that of 2',
+    synth('in process', 100, 'synthesizeMs'),
+    synth('in process', 2, 'synthesizeMs'),
+    4,
+  ),
+  atMostAbove(
+    '`./ecp up`, warm, at 2 servers: at most docker compose plus 4 s',
+    ecp('deploy', 2),
+    operation('docker compose', 'deploy', 2),
+    4,
+  ),
+  ...[25, 50].map(servers =>
+    atMostAbove(
+      `\`./ecp up\` at ${servers} servers: at most docker compose`,
+      ecp('deploy', servers),
+      operation('docker compose', 'deploy', servers),
+      0,
+    ),
+  ),
+  {
+    target: '100 servers all Normal',
+    judge: samples => {
+      const found = summaryOf(samples, ecp('deploy', 100));
+      return found && { measured: `after ${found.median.toFixed(0)} s`, reached: true };
+    },
+  },
+  atMostTimes(
+    'a no-op at 50 servers: `./ecp up` at most 1.2 times `terraform plan`',
+    ecp('no-op', 50),
+    operation('terraform', 'plan', 50),
+    1.2,
+  ),
+  atMostAbove('adding one to 50: at most the no-op plus 5 s', ecp('add one', 50), ecp('no-op', 50), 5),
+  {
+    target: 'mutual TLS keeps 80 % of the plain throughput',
+    judge: samples => {
+      const shares = throughputShares(samples);
+      const [worst] = [...shares].sort((a, b) => a.percent - b.percent);
+      if (!worst) return undefined;
+      const below = shares.filter(({ percent }) => percent < 80);
+      const words = `${worst.percent.toFixed(0)} % at worst (${worst.action}, ${worst.servers} servers); ${shares.length - below.length} of ${shares.length} keep 80 %`;
+      return { measured: words, reached: below.length === 0 };
+    },
+  },
+];
+
+/** Throughput with mutual TLS in percent of that without, medians over the runs. */
+export function throughputShares(samples: readonly Sample[]): { action: string; servers: number; percent: number }[] {
+  const engine = choose(samples, { part: 'engine', quantity: 'perSec' });
+  return distinct(engine, 'servers').flatMap(servers =>
+    distinct(engine, 'action').flatMap(action => {
+      const ratios = pairedRatios(
+        engine,
+        { subject: 'mutual TLS', action, servers },
+        { subject: 'plain', action, servers },
+      );
+      return ratios.length > 0 ? [{ action, servers, percent: 100 * median(ratios) }] : [];
+    }),
+  );
+}
+
+/** Every target, also those of which nothing was measured. */
+export function judgeTargets(samples: readonly Sample[]): Verdict[] {
+  return TARGETS.map(({ target, judge }) => {
+    const found = judge(samples);
+    if (!found) return { target, measured: '', verdict: 'not measured' };
+    return { target, measured: found.measured, verdict: found.reached ? 'reached' : 'missed' };
+  });
+}
