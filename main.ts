@@ -5,6 +5,7 @@ import { App, Aspects, LocalBackend, TerraformOutput, TerraformStack } from 'cdk
 import { caNumbersIn, readCaNumbers, type CaNumbers, type KeptCaNumbers } from './cli/rotation/ca-numbers';
 import { linkProviders } from './cli/machine/link-providers';
 import { privateDirectory } from './cli/private-directory';
+import { withoutTokenStacks } from './cli/token-stacks';
 import { stateDirectoryOf, stateFileOf } from './cli/terraform/state-file';
 import { registryLogin, type RegistryLogin } from './cli/machine/registry-login';
 import {
@@ -49,9 +50,16 @@ export function synthesize(environment: NodeJS.ProcessEnv = process.env): Synthe
   const outputDirectory = privateDirectory('CDKTF_OUTDIR', resolve(__dirname, environment.CDKTF_OUTDIR ?? 'cdktf.out'));
   privateDirectory('ECP_STATE_DIR', stateDirectoryOf(environment));
   try {
-    return writeStack(settings, environment, outputDirectory);
+    return withoutTokenStacks(() => writeStack(settings, environment, outputDirectory));
   } catch (error) {
     throw inOneSentence(error as NodeJS.ErrnoException, outputDirectory);
+  }
+}
+
+/** Another stack's outputs would be found by resolving everything once more before it is written; there is no other stack. */
+class OnlyStack extends TerraformStack {
+  public override prepareStack(): void {
+    // Our backend is set.
   }
 }
 
@@ -64,7 +72,7 @@ function writeStack(settings: Settings, environment: NodeJS.ProcessEnv, outputDi
   const caNumbers = caNumbersOf(settings, stateFile);
 
   const app = new App({ outdir: outputDirectory });
-  const stack = new TerraformStack(app, stackName);
+  const stack = new OnlyStack(app, stackName);
   new LocalBackend(stack, { path: relative(stackDirectory, stateFile) });
   new DockerProvider(stack, 'docker', { registryAuth: registryAuth(settings, environment) });
   new TlsProvider(stack, 'tls');

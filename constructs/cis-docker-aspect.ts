@@ -43,13 +43,21 @@ export interface CisDockerAspectProps {
  */
 export class CisDockerAspect implements IAspect {
   private readonly waivers: readonly CisWaiver[];
+  /** Waivers by rule and path, which a cluster has many of. */
+  private readonly exact = new Map<string, CisWaiver[]>();
+  private readonly patterns: { readonly waiver: CisWaiver; readonly expression: RegExp }[] = [];
   private readonly used = new Set<CisWaiver>();
   private watched = false;
 
   /** @throws Error when a waiver names no rule, no path or no reason. */
   constructor(props: CisDockerAspectProps = {}) {
     this.waivers = props.waivers ?? [];
-    for (const waiver of this.waivers) validateWaiver(waiver);
+    for (const waiver of this.waivers) {
+      validateWaiver(waiver);
+      const key = `${waiver.id} ${waiver.path}`;
+      if (waiver.path.includes('*')) this.patterns.push({ waiver, expression: expressionOf(waiver.path) });
+      else this.exact.set(key, [...(this.exact.get(key) ?? []), waiver]);
+    }
   }
 
   /** Called by cdktf for each construct. */
@@ -74,7 +82,10 @@ export class CisDockerAspect implements IAspect {
   }
 
   private isWaived(id: string, path: string): boolean {
-    const fitting = this.waivers.filter(waiver => waiver.id === id && matches(waiver.path, path));
+    const fitting = [
+      ...(this.exact.get(`${id} ${path}`) ?? []),
+      ...this.patterns.filter(each => each.waiver.id === id && each.expression.test(path)).map(({ waiver }) => waiver),
+    ];
     for (const waiver of fitting) this.used.add(waiver);
     return fitting.length > 0;
   }
@@ -98,18 +109,26 @@ function validateWaiver({ id, path, reason }: CisWaiver): void {
     throw new Error(`'waivers' must give a reason, got none for ${id} at '${path}'; write it down`);
 }
 
-function matches(pattern: string, path: string): boolean {
+function expressionOf(pattern: string): RegExp {
   const parts = pattern.split('*').map(part => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('[^/]*')}$`).test(path);
+  return new RegExp(`^${parts.join('[^/]*')}$`);
 }
 
-/** The attributes as they will be written, overrides included. */
+/** Attributes that no rule is about, and that take long to resolve: a server's files among them. */
+const UNCHECKED: readonly string[] = ['upload', 'env', 'labels', 'log_opts', 'lifecycle', 'depends_on'];
+
+/** The attributes as they will be written, overrides included, less those that no rule is about. */
 function attributesOf(resource: TerraformResource): Record<string, unknown> {
-  const resolver = new DefaultTokenResolver(new StringConcat());
-  const document = Tokenization.resolve(resource.toTerraform(), { scope: resource, resolver, preparing: false }) as {
+  const { resource: types } = resource.toTerraform() as {
     resource: Record<string, Record<string, Record<string, unknown>>>;
   };
-  return Object.values(document.resource[resource.terraformResourceType] ?? {})[0] ?? {};
+  const attributes = Object.values(types[resource.terraformResourceType] ?? {})[0] ?? {};
+  const checked = Object.entries(attributes).filter(([name]) => !UNCHECKED.includes(name));
+  const resolver = new DefaultTokenResolver(new StringConcat());
+  return Tokenization.resolve(Object.fromEntries(checked), { scope: resource, resolver, preparing: false }) as Record<
+    string,
+    unknown
+  >;
 }
 
 /** The Dockerfile of an image; `undefined` for one that is not built here. */
