@@ -27,9 +27,8 @@ beforeAll(() => {
     ECP_APP_SERVERS: '3',
     ECP_APP_SERVER_WEB_PORT_BASE: '26100',
     ECP_REHEARSAL_BASE_IMAGE: 'debian:bookworm-slim',
-    ECP_CONFIG_VARIABLES: '{"REMOTE_DB_NAME":"a$b"}',
   });
-  const { file } = writeComposeFiles(stackDirectory, project);
+  const file = writeComposeFiles(stackDirectory, project);
   compose = JSON.parse(readFileSync(file, 'utf8')) as typeof compose;
   services = compose.services as typeof services;
 });

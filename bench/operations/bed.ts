@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { LABELS } from '../../constructs/private/contract';
 import { terraformEnvironment } from '../../cli/machine/terraform';
 import { execute } from './step';
@@ -58,19 +59,46 @@ function withoutSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('ECP_')));
 }
 
-/** Removes every container, network and volume of the cluster, whoever made it and whatever became of it. */
+const ATTEMPTS = 10;
+const PAUSE_MS = 500;
+
+/**
+ * Removes every container, network and volume of the cluster, whoever made it and whatever became of it. It looks again until nothing is
+ * found: what a tool had asked Docker for before it was killed may still come.
+ *
+ * @throws Error with what could not be removed, in Docker's words.
+ */
 export async function clearBed(): Promise<void> {
-  const label = ['--filter', `label=${LABELS.cluster}=${CLUSTER}`];
-  await remove(['ps', '--all', '--quiet', ...label], ids => ['rm', '--force', '--volumes', ...ids]);
-  await remove(['network', 'ls', '--quiet', ...label], ids => ['network', 'rm', ...ids]);
-  await remove(['volume', 'ls', '--quiet', ...label], ids => ['volume', 'rm', '--force', ...ids]);
-  // Docker makes it by name, without a label.
-  await docker(['volume', 'rm', '--force', `${CLUSTER}-data`]);
+  let failure: unknown;
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    try {
+      if (!(await removeOnce())) return;
+      failure = undefined;
+    } catch (error) {
+      failure = error;
+    }
+    await pause(PAUSE_MS);
+  }
+  throw failure ?? new Error(`something makes containers of the cluster '${CLUSTER}' as fast as they are removed`);
 }
 
-async function remove(list: readonly string[], command: (ids: readonly string[]) => string[]): Promise<void> {
+/** @returns whether there was anything with the cluster's label */
+async function removeOnce(): Promise<boolean> {
+  const label = ['--filter', `label=${LABELS.cluster}=${CLUSTER}`];
+  const found = [
+    await remove(['ps', '--all', '--quiet', ...label], ['rm', '--force', '--volumes']),
+    await remove(['network', 'ls', '--quiet', ...label], ['network', 'rm']),
+    await remove(['volume', 'ls', '--quiet', ...label], ['volume', 'rm', '--force']),
+  ];
+  // Docker makes it by name, without a label.
+  await docker(['volume', 'rm', '--force', `${CLUSTER}-data`]);
+  return found.includes(true);
+}
+
+async function remove(list: readonly string[], command: readonly string[]): Promise<boolean> {
   const ids = (await docker(list)).split('\n').filter(Boolean);
-  if (ids.length > 0) await docker(command(ids));
+  if (ids.length > 0) await docker([...command, ...ids]);
+  return ids.length > 0;
 }
 
 const DOCKER_SEC = 300;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { PROJECT } from '../../cli/machine/project';
 import type { Bed } from './bed';
 import type { ComposeProgram } from './compose-program';
-import { writeComposeFiles } from './compose-files';
+import { composeFileIn, writeComposeFiles } from './compose-files';
 import type { Command } from './step';
 import { synthesize } from './synthesize';
 import type { Action, Tool } from './tool';
@@ -24,7 +24,7 @@ const ARGUMENTS: Readonly<Record<Exclude<Action, 'plan' | 'rotate'>, readonly st
  */
 export function composeTool(bed: Bed, [program, ...words]: ComposeProgram): Tool {
   const folder = join(bed.folder, 'project');
-  const file = join(folder, 'compose.json');
+  const file = composeFileIn(folder);
   return {
     subject: 'docker compose',
     prepare: async (appServers, signal) => {

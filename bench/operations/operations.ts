@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
 import type { Notebook, Request } from '../measurement';
 import { clearBed, makeBed, type Bed } from './bed';
 import { findTools, type Found } from './find-tools';
@@ -95,10 +96,10 @@ async function measureActions(request: Request, notebook: Notebook, course: Cour
   }
 }
 
-/** A program's last words, for a list of remarks. */
+const LAST_CHARACTERS = 400;
+
+/** What failed and the program's last words, for a list of remarks. */
 function inOneLine(text: string): string {
-  return text
-    .trim()
-    .split(/\s*\n\s*/)
-    .join(' / ');
+  const [what = '', ...words] = stripVTControlCharacters(text).split(/\s*\n\s*/);
+  return [what, words.join(' / ').slice(-LAST_CHARACTERS)].filter(Boolean).join(': ');
 }

@@ -13,6 +13,9 @@ export interface Usage {
   readonly daemonMemoryMb: number;
 }
 
+/** What the kernel counts in; less than that is told as that, since nothing takes no time. */
+const TICK_SEC = 0.01;
+
 const EVERY_MS = 150;
 /** Where a look at all processes takes long it is taken more rarely, so that it costs a tenth of a core at most. */
 const PAUSE_TO_LOOK = 9;
@@ -48,8 +51,8 @@ export class Meter {
     const clientCpuSec = endedChildrenCpuSec() - this.clientCpuBefore;
     this.look();
     return {
-      clientCpuSec,
-      daemonCpuSec: this.docker.cpuSec(),
+      clientCpuSec: Math.max(TICK_SEC, clientCpuSec),
+      daemonCpuSec: Math.max(TICK_SEC, this.docker.cpuSec()),
       clientMemoryMb: this.clientMemoryMb,
       daemonMemoryMb: this.docker.memoryMb,
     };
