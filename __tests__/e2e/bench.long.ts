@@ -41,7 +41,8 @@ beforeAll(async () => {
     cwd: PROJECT,
     timeoutSec: LIMIT_SEC,
   });
-  const [file] = readdirSync(folder).filter(name => /^\d{4}-\d{2}-\d{2}.*\.json$/.test(name));
+  // One that ends in -partial lacks parts.
+  const [file] = readdirSync(folder).filter(name => /^\d{4}-\d{2}-\d{2}\.json$/.test(name));
   if (code !== 0 || file === undefined)
     throw new Error(`npm run bench ended with code ${code} and the result ${file}\n${stdout}\n${stderr}`);
   results = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Results;
