@@ -13,7 +13,7 @@ import { measureOperations } from './operations/operations';
 import { USAGE, parseOptions, type Options } from './options';
 import type { Result } from './report/result';
 import { judgeTargets } from './report/targets';
-import { writeResult } from './report/write-result';
+import { removeResult, writeResult } from './report/write-result';
 import { measureSynth } from './synth/synth';
 
 const PROJECT = join(__dirname, '..');
@@ -65,6 +65,7 @@ async function main(args: readonly string[]): Promise<number> {
       samples,
     };
     const folder = resolve(options.out ?? join(PROJECT, options.quick ? '.ecp/bench' : 'bench/results'));
+    if (complete) removeResult(folder, `${day}-partial`);
     return writeResult(folder, complete ? day : `${day}-partial`, result);
   };
   for (const remark of remarks) console.error(remark);

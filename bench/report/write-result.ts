@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { choose } from '../statistics';
@@ -37,4 +37,9 @@ export async function writeResult(folder: string, name: string, result: Result):
     written.push(path);
   }
   return written;
+}
+
+/** Removes what `writeResult` wrote under a name, if anything. */
+export function removeResult(folder: string, name: string): void {
+  for (const end of ['.json', '.md', '.svg', '-engine.svg']) rmSync(join(folder, `${name}${end}`), { force: true });
 }
