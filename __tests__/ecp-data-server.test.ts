@@ -56,7 +56,7 @@ describe('a data server', () => {
       log_opts: { 'max-size': '10m', 'max-file': '3' },
       healthcheck: {
         test: ['CMD', 'ecp-node', 'healthcheck'],
-        interval: '1s',
+        interval: '500ms',
         timeout: '2m5s',
         start_period: '2m0s',
         retries: 2,
@@ -482,6 +482,8 @@ describe('a data server refuses', () => {
 
 test.each([
   [0, '0s'],
+  [0.001, '1ms'],
+  [0.5, '500ms'],
   [1, '1s'],
   [59, '59s'],
   [60, '1m0s'],
@@ -490,6 +492,6 @@ test.each([
   [3600, '1h0m0s'],
   [3661, '1h1m1s'],
   [90061, '25h1m1s'],
-])('%i seconds are %s in the notation of Go', (seconds, duration) => {
+])('%p seconds are %s in the notation of Go', (seconds, duration) => {
   expect(goDuration(seconds)).toBe(duration);
 });

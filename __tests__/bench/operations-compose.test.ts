@@ -65,7 +65,7 @@ describe('the compose file', () => {
       logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } },
       healthcheck: {
         test: ['CMD', 'ecp-node', 'healthcheck'],
-        interval: '1s',
+        interval: '500ms',
         timeout: '2m5s',
         start_period: '2m0s',
         retries: 2,

@@ -85,10 +85,10 @@ const DELIVERY_SOURCE = '/delivery';
 const DELIVERY_SCRIPT = readFileSync(join(__dirname, 'deliver-files.sh'), 'utf8');
 
 /**
- * Docker asks `ecp-node healthcheck` again a second after each answer, but the command itself waits: for Normal at the start,
+ * Docker asks `ecp-node healthcheck` again half a second after each answer, but the command itself waits: for Normal at the start,
  * for a change later, at most 110 s. So a deploy ends soon after Normal, and a running server costs one process in two minutes.
  */
-const PROBE = { intervalSec: 1, timeoutSec: 125, retries: 2 } as const;
+const PROBE = { intervalSec: 0.5, timeoutSec: 125, retries: 2 } as const;
 
 /** What an engine does not say otherwise. */
 const DEFAULTS = { startTimeoutSec: 120, stopTimeoutSec: 60 } as const;
@@ -118,8 +118,12 @@ export function defineServer(scope: Construct, server: ServerDefinition): Contai
   return defineContainer(scope, server, containerName, files, delivery, labels);
 }
 
-/** Go's notation for a duration, the only one that the provider reads back unchanged: `75s` would become `1m15s` in each plan. */
+/**
+ * Go's notation for a duration in whole milliseconds below a second, in whole seconds from there, the only one that the provider
+ * reads back unchanged: `75s` would become `1m15s` in each plan.
+ */
 export function goDuration(seconds: number): string {
+  if (seconds > 0 && seconds < 1) return `${Math.round(seconds * 1000)}ms`;
   const hours = Math.floor(seconds / 3600);
   const minutes = Math.floor((seconds % 3600) / 60);
   const rest = seconds % 60;
