@@ -39,7 +39,7 @@ test('files of this machine are delivered by path and hash, at the places of PEM
   const targets = { 'ca.pem': 'pki/ca.pem', 'cert.pem': 'pki/cert.pem', 'key.pem': 'pki/key.pem' };
   for (const [name, target] of Object.entries(targets))
     expect(upload).toContainEqual({
-      file: `/delivery/${target}`,
+      file: `/delivery/files/${target}`,
       source: join(folder, name),
       source_hash: createHash('sha256')
         .update(FILES[name as keyof typeof FILES])

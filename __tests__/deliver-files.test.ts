@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  appendFileSync,
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -50,14 +52,26 @@ const NEW: Files = { ...OLD, 'config.json': 'new config\n', 'pki/cert.pem': 'new
 
   function upload(files: Files): void {
     rmSync(source, { recursive: true, force: true });
+    mkdirSync(source);
+    const lines = Object.entries(files).map(
+      ([path, content]) => `#file ${path} ${Buffer.from(content).toString('base64')}\n`,
+    );
+    writeFileSync(script(), readFileSync(SCRIPT, 'utf8') + lines.join(''), { mode: 0o500 });
+  }
+
+  /** Adds files of the host, which are uploads of their own. */
+  function uploadHostFiles(files: Files): void {
     for (const [path, content] of Object.entries(files)) {
-      mkdirSync(dirname(join(source, path)), { recursive: true });
-      writeFileSync(join(source, path), content, { mode: 0o400 });
+      const file = join(source, 'files', path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, content, { mode: 0o400 });
     }
   }
 
+  const script = () => join(source, 'deliver-files.sh');
+
   function run(args: readonly string[], environment: Record<string, string> = {}) {
-    const { status, stdout, stderr } = spawnSync('bash', [SCRIPT, ...args], {
+    const { status, stdout, stderr } = spawnSync('bash', [script(), ...args], {
       encoding: 'utf8',
       env: { ...process.env, LC_ALL: 'C', ...environment },
     });
@@ -93,6 +107,40 @@ const NEW: Files = { ...OLD, 'config.json': 'new config\n', 'pki/cert.pem': 'new
     expect(result).toEqual({ status: 0, stdout: `files delivered: ${generation!.slice(1)}\n`, stderr: '' });
     expect(shown()).toEqual(OLD);
     expect(existsSync(source)).toBe(false);
+  });
+
+  test('takes host files beside the texts, and any bytes', () => {
+    // GIVEN
+    const text = { 'config.json': '{}', empty: '', 'pki/cert.pem': 'one\n\ntwo ä ${x} \\ no newline' };
+    const host = { 'pki/key.pem': 'key of the host\n', 'iris.key': 'licence' };
+    upload(text);
+    uploadHostFiles(host);
+
+    // WHEN
+    const result = run([source, target, String(OWNER)]);
+
+    // THEN
+    expect(result).toMatchObject({ status: 0, stderr: '' });
+    expect(shown()).toEqual({ ...text, ...host });
+    for (const path of Object.keys(shown()))
+      expect(statSync(join(target, path))).toMatchObject({ uid: OWNER, gid: OWNER, mode: 0o100400 });
+    expect(readFileSync(join(target, 'current', '.sha256'), 'utf8').match(/\n/g)).toHaveLength(5);
+  });
+
+  test('of what is not base64 fails and leaves the old ones shown', () => {
+    // GIVEN
+    deliver(OLD);
+    upload(NEW);
+    chmodSync(script(), 0o700);
+    appendFileSync(script(), '#file pki/ca.pem !!!\n');
+
+    // WHEN
+    const result = run([source, target, String(OWNER)]);
+
+    // THEN
+    expect(result.status).not.toBe(0);
+    expect(result.stderr).toContain('invalid input');
+    expect(shown()).toEqual(OLD);
   });
 
   test('gives each file to the user of the servers, who alone may read it', () => {
@@ -210,7 +258,7 @@ const NEW: Files = { ...OLD, 'config.json': 'new config\n', 'pki/cert.pem': 'new
       `printf '%s\\n' "\${note//$'\\n'/ }" >> '${folder}/notes'`,
       'exec "${0##*/}" "$@"',
     ].join('\n');
-    for (const command of ['rm', 'mkdir', 'cp', 'chmod', 'chown', 'ln', 'mv', 'sha256sum', 'readlink'])
+    for (const command of ['rm', 'mkdir', 'cp', 'base64', 'chown', 'ln', 'mv', 'sha256sum', 'readlink'])
       writeFileSync(join(commands, command), note, { mode: 0o755 });
     deliver(OLD);
 
@@ -273,7 +321,7 @@ const NEW: Files = { ...OLD, 'config.json': 'new config\n', 'pki/cert.pem': 'new
   test('of nothing fails and leaves the files shown', () => {
     // GIVEN
     deliver(OLD);
-    mkdirSync(source);
+    upload({});
 
     // WHEN
     const result = run([source, target, String(OWNER)]);

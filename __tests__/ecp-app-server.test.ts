@@ -131,7 +131,7 @@ describe('an application server', () => {
         ],
       },
     ]);
-    expect(Object.keys(deliveredFiles(stack, 'ecp-app-server-1'))).toEqual([...CONFIG_FILES, '/deliver-files.sh']);
+    expect(Object.keys(deliveredFiles(stack, 'ecp-app-server-1'))).toEqual(CONFIG_FILES);
   });
 
   test('asks for a client certificate under its own name', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EcpAppServer, EcpDataServer, IrisImage, type EcpImageServer, type IrisImageProps } from '../constructs';
 import { hashDirectory } from '../constructs/private/image-build';
-import { SURROUNDINGS, container, emptyStack, resource, resources, synth } from './synth';
+import { SURROUNDINGS, container, deliveredFiles, emptyStack, resource, resources, synth } from './synth';
 
 const CONTEXT = join(__dirname, '..', 'images', 'iris');
 const BASE = 'containers.intersystems.com/intersystems/iris:2025.1';
@@ -110,8 +110,18 @@ describe('the licence key', () => {
     const upload = container(stack, 'ecp-data-server-files').upload!;
     const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
     expect(upload.filter(({ content }) => content === undefined)).toEqual([
-      { file: '/delivery/iris.key', source: licenseKeyFile, source_hash: sha256('the licence\n'), permissions: '0400' },
-      { file: '/delivery/password', source: passwordFile, source_hash: sha256('correct horse\n'), permissions: '0400' },
+      {
+        file: '/delivery/files/iris.key',
+        source: licenseKeyFile,
+        source_hash: sha256('the licence\n'),
+        permissions: '0400',
+      },
+      {
+        file: '/delivery/files/password',
+        source: passwordFile,
+        source_hash: sha256('correct horse\n'),
+        permissions: '0400',
+      },
     ]);
     for (const secret of ['the licence', 'correct horse']) expect(JSON.stringify(synth(stack))).not.toContain(secret);
   });
@@ -147,8 +157,7 @@ describe('the merge file', () => {
   test('follows maxAppServers of the data server', () => {
     const stack = emptyStack();
     new EcpDataServer(stack, 'data-server', { ...SURROUNDINGS, image: irisImage({}, stack), maxAppServers: 40 });
-    const upload = container(stack, 'ecp-data-server-files').upload!;
-    expect(upload.find(({ file }) => file === '/delivery/merge.cpf')!.content).toContain('MaxServerConn=40\n');
+    expect(deliveredFiles(stack, 'ecp-data-server')['merge.cpf']).toContain('MaxServerConn=40\n');
   });
 
   test.each([

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { synthesize } from '../main';
+import { withoutScript } from './synth';
 
 let folder: string;
 let environment: Record<string, string>;
@@ -27,7 +28,7 @@ function stackOf(settings: Record<string, string> = {}): unknown {
   return JSON.parse(text, (key, value: unknown) => {
     if (key === '//') return undefined;
     if (typeof value !== 'string') return value;
-    if (value.startsWith('#!/usr/bin/env bash')) return '<script>';
+    if (value.startsWith('#!/usr/bin/env bash')) return withoutScript(value);
     if (/^\{\n/.test(value)) return '<document>';
     if (/^[0-9a-f]{12}$/.test(value)) return '<hash>';
     return value

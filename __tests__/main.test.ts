@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, s
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { synthesize } from '../main';
+import { unpackDelivery, withoutScript } from './synth';
 
 type Json = Record<string, unknown>;
 interface StackJson extends Json {
@@ -40,6 +41,10 @@ function named(json: StackJson, type: string, name: string): Json {
   return Object.values(json.resource[type]!).find(each => each.name === name)!;
 }
 
+function delivered(json: StackJson, server: string): Record<string, string> {
+  return unpackDelivery(named(json, 'docker_container', `${server}-files`).upload as { content?: string }[]);
+}
+
 test('the default stack', () => {
   // WHEN
   const { json, text } = synthesized();
@@ -48,7 +53,7 @@ test('the default stack', () => {
   const [, contextHash] = /image_context_\w+\/([0-9a-f]{64})"/.exec(text)!;
   const stable = JSON.stringify(json, (_, value: unknown) => {
     if (typeof value !== 'string') return value;
-    if (value.startsWith('#!/usr/bin/env bash')) return '<deliver-files.sh>';
+    if (value.startsWith('#!/usr/bin/env bash')) return withoutScript(value);
     return value.replace(contextHash!, '<context hash>').replace(/^ecp-rehearsal:.*/, 'ecp-rehearsal:<context hash>');
   });
   expect(JSON.parse(stable)).toMatchSnapshot();
@@ -235,9 +240,9 @@ describe('settings', () => {
     const appServer = { ...timeouts, memory: 64, ports: [{ external: 9002 }] };
     expect(named(json, 'docker_container', 'blue-app-server-2')).toMatchObject(appServer);
     expect(named(json, 'docker_container', 'blue-reporting')).toMatchObject({ memory: 64 });
-    expect(JSON.stringify(named(json, 'docker_container', 'blue-reporting-files'))).toContain('\\"orders\\"');
-    expect(JSON.stringify(named(json, 'docker_container', 'blue-data-server-files'))).toContain(
-      'CN=app-server-1\\nCN=app-server-2\\nCN=app-server-3\\nCN=billing\\nCN=reporting\\n',
+    expect(delivered(json, 'blue-reporting')['config.json']).toContain('"orders"');
+    expect(delivered(json, 'blue-data-server')['authorized-clients']).toBe(
+      'CN=app-server-1\nCN=app-server-2\nCN=app-server-3\nCN=billing\nCN=reporting\n',
     );
     const [authority] = Object.values(json.resource.tls_self_signed_cert!);
     expect(authority).toMatchObject({ validity_period_hours: 48, early_renewal_hours: 32 });
@@ -275,7 +280,7 @@ describe('settings', () => {
     const { json, text } = synthesized({ ECP_DATA_SERVER_CONFIG_FILE: file });
 
     // THEN
-    expect(JSON.stringify(named(json, 'docker_container', 'ecp-data-server-files'))).toContain('REHEARSAL');
+    expect(delivered(json, 'ecp-data-server')['config.json']).toContain('REHEARSAL');
     expect(text).not.toContain(file);
   });
 

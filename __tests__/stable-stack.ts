@@ -9,8 +9,12 @@ export function stableStack(stack: TerraformStack): unknown {
     // A licence, a password or a key that stays out of the state is named by its path on this machine and a hash.
     if (key === 'source' && isAbsolute(value)) return `<folder>/${basename(value)}`;
     if (key === 'source_hash') return '<hash>';
-    // Scripts that the package delivers, and hashes of its image contexts.
-    if (value.startsWith('#!')) return '<script>';
+    // A delivery's script, with a line in base64 for each text that it delivers; hashes of the package's image contexts.
+    if (value.startsWith('#!')) {
+      return [...value.matchAll(/^#file (\S+) (.*)$/gm)].map(([, path, text]) => {
+        return `${path} ${text!.startsWith('${') ? text : Buffer.from(text!, 'base64').toString()}`;
+      });
+    }
     return value
       .replace(/^(ecp-(?:rehearsal|iris)):[0-9a-f]{12}$/, '$1:<hash>')
       .replace(/^(assets\/.*\/)[0-9A-Fa-f]{32,64}\/?$/, '$1<hash>');

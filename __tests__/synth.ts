@@ -71,10 +71,28 @@ export function labels({ labels }: ContainerJson): Record<string, string> {
   return Object.fromEntries(labels.map(({ label, value }) => [label, value]));
 }
 
-/** Contents of the files that a server gets, by path below the delivery's source, as Terraform will read them. */
+/** Texts that a server gets, by path below `/ecp/files`. What Terraform makes is its expression, as it stands in the stack. */
 export function deliveredFiles(stack: TerraformStack, server: string): Record<string, string> {
-  const upload = container(stack, `${server}-files`).upload ?? [];
-  return Object.fromEntries(
-    upload.map(({ file, content }) => [file.replace('/delivery/', ''), content.replace(/([$%])\1\{/g, '$1{')]),
-  );
+  return unpackDelivery(container(stack, `${server}-files`).upload ?? []);
+}
+
+/** Texts of a delivery's uploads by path: the lines `#file PATH BASE64` that follow the script. */
+export function unpackDelivery(uploads: readonly { readonly content?: string }[]): Record<string, string> {
+  const script = uploads.find(({ content }) => content !== undefined)?.content ?? '';
+  return Object.fromEntries([...script.matchAll(FILE_LINE)].map(([, path, content]) => [path!, decoded(content!)]));
+}
+
+/** For snapshots: the lines of a delivery's upload, decoded, without the script before them. */
+export function withoutScript(upload: string): string[] {
+  return [
+    '<deliver-files.sh>',
+    ...[...upload.matchAll(FILE_LINE)].map(([, path, text]) => `${path} ${decoded(text!)}`),
+  ];
+}
+
+const FILE_LINE = /^#file (\S+) (.*)$/gm;
+
+function decoded(content: string): string {
+  const [, expression] = /^\$\{base64encode\((.*)\)\}$/.exec(content) ?? [];
+  return expression === undefined ? Buffer.from(content, 'base64').toString() : `\${${expression}}`;
 }

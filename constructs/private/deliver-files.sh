@@ -3,30 +3,41 @@
 # servers' user and shows them to the server in one step. Needs bash and coreutils.
 #
 # usage: deliver-files.sh SOURCE TARGET UID
-#   TARGET/current is a link to a directory TARGET/.<hash>; each entry of SOURCE has a link TARGET/<entry> through it. Moving
-#   `current` is one rename, so that a server sees either all old or all new files. TARGET/current/.sha256 lists the files as
-#   sha256sum(1) does; <hash> is the start of the list's own hash, and is printed, so that a change by hand can be found.
+#   The files are lines `#file PATH BASE64` at the end of this script, comments to bash, and whatever lies below SOURCE/files. PATH is
+#   a name or pki/<name>. The script itself lies in SOURCE, which is removed.
+#   TARGET/current is a link to a directory TARGET/.<hash>; each entry of it has a link TARGET/<entry> through it. Moving `current`
+#   is one rename, so that a server sees either all old or all new files. TARGET/current/.sha256 lists the files as sha256sum(1)
+#   does; <hash> is the start of the list's own hash, and is printed, so that a change by hand can be found.
 set -Eeuo pipefail
 shopt -s nullglob
 
+readonly script="${BASH_SOURCE[0]}"
 readonly source="${1:?source directory}" target="${2:?target directory}" owner="${3:?user id}"
 
-install_files() { # install_files DIRECTORY
-  local -r directory="$1"
-  local path
-  rm -rf "$directory"
-  mkdir -m 0755 "$directory" "$directory/pki"
+unpack() { # into the working directory, readable by the owner alone from the first byte on
+  local mark path content
+  umask 0277
+  while read -r mark path content; do
+    if [[ "$mark" == '#file' ]]; then base64 -d <<<"$content" >"$path"; fi
+  done <"$script"
+  if [[ -d "$source/files" ]]; then cp -r "$source/files/." .; fi
+  if [[ ! -f config.json ]]; then
+    echo "deliver-files.sh: error: no config.json in $source" >&2
+    exit 1
+  fi
+}
+
+give_away() { # the files of the working directory, with their list
+  local path files=()
   for path in * pki/*; do
-    [[ -f "$path" ]] || continue
-    cp "$path" "$directory/$path"
-    chmod 0400 "$directory/$path"
-    # Last: afterwards only the owner, or root with more capabilities, may change the file.
-    chown "$owner:$owner" "$directory/$path"
+    if [[ -f "$path" ]]; then files+=("$path"); fi
   done
   # As secret as the files: a short password can be guessed from its hash.
-  printf '%s\n' "$manifest" >"$directory/.sha256"
-  chmod 0400 "$directory/.sha256"
-  chown "$owner:$owner" "$directory/.sha256"
+  sha256sum -- "${files[@]}" >.sha256
+  hash="$(sha256sum <.sha256)"
+  hash="${hash:0:16}"
+  # Last: afterwards only the owner, or root with more capabilities, may read or change them.
+  chown "$owner:$owner" -- "${files[@]}" .sha256
 }
 
 show() { # show LINK DESTINATION: makes or moves a link in one step
@@ -34,6 +45,18 @@ show() { # show LINK DESTINATION: makes or moves a link in one step
   [[ -L "$target/$1" || ! -d "$target/$1" ]] || rm -rf "${target:?}/$1"
   ln -sfn "$2" "$target/.link"
   mv -T "$target/.link" "$target/$1"
+}
+
+show_entries() { # of the working directory
+  local name missing=()
+  for name in *; do
+    if [[ ! -e "$target/$name" && ! -L "$target/$name" ]]; then
+      missing+=("current/$name")
+    else
+      show "$name" "current/$name"
+    fi
+  done
+  if ((${#missing[@]} > 0)); then ln -s -t "$target" -- "${missing[@]}"; fi
 }
 
 remove_stale_links() {
@@ -44,28 +67,25 @@ remove_stale_links() {
 }
 
 _main() {
-  local manifest hash previous name
-  cd "$source"
-  if [[ ! -f config.json ]]; then
-    echo "deliver-files.sh: error: no config.json in $source" >&2
-    exit 1
-  fi
-  manifest="$(for name in * pki/*; do [[ -d "$name" ]] || sha256sum -- "$name"; done)"
-  hash="$(sha256sum <<<"$manifest")"
-  hash="${hash:0:16}"
-  previous="$(readlink "$target/current" || true)"
+  local hash previous='' old
+  if [[ -L "$target/current" ]]; then previous="$(readlink "$target/current")"; fi
+  rm -rf "$target/.new"
+  mkdir -m 0755 "$target/.new" "$target/.new/pki"
+  cd "$target/.new"
+  unpack
+  give_away
   # The same files again: the directory that is shown must stay until the new one is.
-  if [[ "$previous" == ".$hash" ]]; then hash+="-again"; fi
-  install_files "$target/.new"
+  if [[ "$previous" == ".$hash" ]]; then hash+='-again'; fi
   rm -rf "${target:?}/.$hash"
   mv -T "$target/.new" "$target/.$hash"
-  for name in *; do show "$name" "current/$name"; done
+  show_entries
   show current ".$hash"
   remove_stale_links
-  if [[ -n "$previous" && "$previous" != ".$hash" ]]; then rm -rf "${target:?}/$previous"; fi
   # Keys must not stay in the layer of a container that nobody looks at.
+  old=("${source:?}")
+  if [[ -n "$previous" && "$previous" != ".$hash" ]]; then old+=("${target:?}/$previous"); fi
   cd /
-  rm -rf "${source:?}"
+  rm -rf "${old[@]}"
   echo "files delivered: $hash"
 }
 

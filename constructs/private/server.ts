@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Container, type ContainerVolumes } from '@cdktf/provider-docker/lib/container';
 import { Volume } from '@cdktf/provider-docker/lib/volume';
 import { Lazy } from 'cdktf';
@@ -8,10 +6,10 @@ import { Construct } from 'constructs';
 import type { EcpImage } from '../ecp-image';
 import type { IEcpNetwork } from '../ecp-network';
 import type { EcpCertificate } from '../ecp-pki';
-import { certificateUploads } from './certificate-upload';
+import { certificateFiles } from './certificate-files';
 import type { ConfigDocument } from './config-document';
 import { DURABLE_DIRECTORY, FILES, FILES_DIRECTORY, LABELS, SERVER_UID, WEB_ADDRESS, WEB_PORT } from './contract';
-import { escapeForTerraform, hostFileUpload, textUpload } from './upload';
+import { DELIVERY_SCRIPT_PATH, DELIVERY_SOURCE, deliveryUploads } from './delivered-files';
 import { requireName, requirePort, requireWholeNumber } from './validate';
 
 /** What a user may set for a server of either role. */
@@ -80,9 +78,6 @@ export interface ServerDefinition {
   /** Containers that must be healthy first. */
   readonly after?: readonly Container[];
 }
-
-const DELIVERY_SOURCE = '/delivery';
-const DELIVERY_SCRIPT = readFileSync(join(__dirname, 'deliver-files.sh'), 'utf8');
 
 /**
  * Docker asks `ecp-node healthcheck` again half a second after each answer, but the command itself waits: for Normal at the start,
@@ -156,26 +151,17 @@ function defineDelivery(
   labels: Readonly<Record<string, string>>,
 ): Container {
   const { certificate, authorizedClients } = server;
-  const upload = [
-    textUpload(`${DELIVERY_SOURCE}/${FILES.config}`, escapeForTerraform(server.config.text)),
-    ...certificateUploads(DELIVERY_SOURCE, certificate),
-  ];
-  if (authorizedClients) {
-    const names = Lazy.stringValue({ produce: authorizedClients });
-    upload.push(textUpload(`${DELIVERY_SOURCE}/${FILES.authorizedClients}`, names));
-  }
-  for (const file of server.image.files?.(server) ?? []) {
-    const target = `${DELIVERY_SOURCE}/${file.path}`;
-    upload.push(
-      'content' in file ? textUpload(target, escapeForTerraform(file.content)) : hostFileUpload(target, file.source),
-    );
-  }
-  upload.push(textUpload('/deliver-files.sh', escapeForTerraform(DELIVERY_SCRIPT), '0500'));
+  const upload = deliveryUploads([
+    { path: FILES.config, content: server.config.text },
+    ...certificateFiles(certificate),
+    ...(authorizedClients ? [{ path: FILES.authorizedClients, content: authorizedClients }] : []),
+    ...(server.image.files?.(server) ?? []),
+  ]);
 
   const delivery: Container = new Container(scope, 'delivery', {
     name: `${containerName}-files`,
     image: server.image.imageId,
-    entrypoint: ['/bin/bash', '/deliver-files.sh'],
+    entrypoint: ['/bin/bash', DELIVERY_SCRIPT_PATH],
     command: [DELIVERY_SOURCE, FILES_DIRECTORY, String(SERVER_UID)],
     user: '0',
     attach: true,

@@ -1,29 +1,28 @@
 import { X509Certificate, createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { ContainerUpload } from '@cdktf/provider-docker/lib/container';
+import type { EcpFile } from '../ecp-image';
 import type { EcpCertificate, EcpCertificateFiles } from '../ecp-pki';
 import { FILES } from './contract';
-import { hostFileUpload, textUpload } from './upload';
 import { requireFile } from './validate';
 
 /**
- * The files of a certificate as uploads below `directory`: PEM values as contents, host files by path and hash.
+ * What a delivery brings of a certificate: PEM values as texts, host files by path.
  *
  * @throws Error when a host file is missing, or is not what it should be.
  */
-export function certificateUploads(directory: string, certificate: EcpCertificate): ContainerUpload[] {
+export function certificateFiles(certificate: EcpCertificate): EcpFile[] {
   if ('privateKeyFile' in certificate) {
     const files = checkedFiles(certificate);
     return [
-      hostFileUpload(`${directory}/${FILES.caBundle}`, files.caBundleFile),
-      hostFileUpload(`${directory}/${FILES.certificate}`, files.certificateFile),
-      hostFileUpload(`${directory}/${FILES.privateKey}`, files.privateKeyFile),
+      { path: FILES.caBundle, source: files.caBundleFile },
+      { path: FILES.certificate, source: files.certificateFile },
+      { path: FILES.privateKey, source: files.privateKeyFile },
     ];
   }
   return [
-    textUpload(`${directory}/${FILES.caBundle}`, certificate.caBundlePem),
-    textUpload(`${directory}/${FILES.certificate}`, certificate.certificatePem),
-    textUpload(`${directory}/${FILES.privateKey}`, certificate.privateKeyPem),
+    { path: FILES.caBundle, content: certificate.caBundlePem },
+    { path: FILES.certificate, content: certificate.certificatePem },
+    { path: FILES.privateKey, content: certificate.privateKeyPem },
   ];
 }
 

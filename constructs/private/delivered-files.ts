@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ContainerUpload } from '@cdktf/provider-docker/lib/container';
+import { Fn, Lazy, Token } from 'cdktf';
+import type { EcpFile } from '../ecp-image';
+import { escapeForTerraform, hostFileUpload, textUpload } from './upload';
+
+/** A file below `/ecp/files`. A text may be a token, or a function that is called when the stack is synthesized. */
+export type DeliveredFile = EcpFile | { readonly path: string; readonly content: () => string };
+
+/** Where a delivery's uploads lie in its container. */
+export const DELIVERY_SOURCE = '/delivery';
+export const DELIVERY_SCRIPT_PATH = `${DELIVERY_SOURCE}/deliver-files.sh`;
+
+const SCRIPT = readFileSync(join(__dirname, 'deliver-files.sh'), 'utf8');
+
+/**
+ * What deliver-files.sh needs of these files: one upload with the script and all texts, since each upload is a request to Docker of
+ * its own, and one upload for each host file.
+ *
+ * @throws Error when two files have one path, or a path is none that the script delivers.
+ */
+export function deliveryUploads(files: readonly DeliveredFile[]): ContainerUpload[] {
+  const paths = new Set<string>();
+  for (const { path } of files) {
+    if (!/^(pki\/)?\w[\w.-]*$/.test(path) || path === 'pki') {
+      throw new Error(
+        `'path' of a delivered file must be a file name, or one below 'pki/', of letters, digits, '_', '.' and '-', got '${path}'; rename it`,
+      );
+    }
+    if (paths.has(path)) {
+      throw new Error(`'path' of a delivered file must be its own, got '${path}' twice; rename one of the two`);
+    }
+    paths.add(path);
+  }
+  const lines = files.flatMap(file => ('content' in file ? [`#file ${file.path} ${base64Of(file.content)}\n`] : []));
+  return [
+    textUpload(DELIVERY_SCRIPT_PATH, escapeForTerraform(SCRIPT) + lines.join(''), '0500'),
+    ...files.flatMap(file =>
+      'source' in file ? [hostFileUpload(`${DELIVERY_SOURCE}/files/${file.path}`, file.source)] : [],
+    ),
+  ];
+}
+
+/** By Terraform where only that knows the text, such as a key that it makes. Base64 has nothing that is a template to Terraform. */
+function base64Of(content: string | (() => string)): string {
+  if (typeof content === 'function') return Lazy.stringValue({ produce: () => base64Of(content()) });
+  return Token.isUnresolved(content) ? Fn.base64encode(content) : Buffer.from(content).toString('base64');
+}
