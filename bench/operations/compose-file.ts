@@ -30,7 +30,8 @@ export interface StackContainer {
   readonly log_opts?: Readonly<Record<string, string>>;
   readonly healthcheck?: Readonly<Record<string, unknown>>;
   readonly labels: readonly { readonly label: string; readonly value: string }[];
-  readonly upload?: readonly { readonly file: string; readonly content: string }[];
+  /** A host file has no content. */
+  readonly upload?: readonly { readonly file: string; readonly content?: string }[];
 }
 
 /** The parts of a synthesized stack that a compose file is made from. */

@@ -33,10 +33,16 @@ export function composeFileIn(folder: string): string {
   return join(folder, 'compose.json');
 }
 
-/** Terraform's own notation escapes what would be an expression. */
+/**
+ * The configuration as a delivery brings it: base64 in the line `#file config.json` of its one upload (constructs/private/delivered-files.ts).
+ *
+ * @throws Error when there is none.
+ */
 function configOf(stack: ComposedStack, role: string): string {
   const { name } = containersOf(stack, role)[0]!;
   const delivery = containersOf(stack, 'delivery').find(each => each.name === `${name}-files`);
-  const upload = delivery?.upload?.find(({ file }) => file.endsWith(`/${FILES.config}`));
-  return (upload?.content ?? '').replace(/([$%])\1\{/g, '$1{');
+  const texts = delivery?.upload?.map(({ content = '' }) => content).join('\n') ?? '';
+  const [, config] = new RegExp(`^#file ${FILES.config} (\\S+)$`, 'm').exec(texts) ?? [];
+  if (config === undefined) throw new Error(`the delivery of ${name} brings no ${FILES.config}`);
+  return Buffer.from(config, 'base64').toString();
 }
