@@ -200,6 +200,16 @@ describe('ecp-node', () => {
     });
   });
 
+  test('a healthy probe prints state and certificate as status has them', async () => {
+    for (const server of [data, app]) {
+      const { stdout } = await docker(['inspect', '-f', '{{json .State.Health.Log}}', server.container]);
+      const probes = JSON.parse(stdout) as { readonly ExitCode: number; readonly Output: string }[];
+      const { state, since, reason, certificate } = await server.status();
+      const words = JSON.parse(probes.filter(({ ExitCode: code }) => code === 0).at(-1)!.Output) as unknown;
+      expect(words).toEqual({ state, since, reason, certificate });
+    }
+  });
+
   test('a value written on one server is read on every other one', async () => {
     await put(app, '^demo.ecp(1)', 'from the first');
     await put(app2, '^demo.ecp(2)', 'line\n"quoted"\n\n');

@@ -27,7 +27,8 @@ keep_tls() {
   printf '%s\n' "$new_clients" >"$RUN/authorized-clients"
 }
 
-# What `status` tells of the files in use: lines KEY=VALUE, one `authority=END SUBJECT` for each trusted certificate.
+# What `status` and a healthy probe tell of the files in use: lines KEY=VALUE, one `authority=END SUBJECT` for each trusted certificate, and
+# the same as JSON.
 describe_tls() {
   local pem line
   {
@@ -38,7 +39,23 @@ describe_tls() {
       printf 'authority=%s %s\n' "${line##*notAfter=}" "$(sed -n 's/^subject=//p' <<<"$line")"
     done < <(sed 's/^-----BEGIN /\x00&/; $s/$/\x00/' "$RUN/ca.pem")
   } >"$RUN/certificate.new"
+  certificate_json <"$RUN/certificate.new" >"$RUN/certificate.json.new"
+  mv "$RUN/certificate.json.new" "$RUN/certificate.json"
   mv "$RUN/certificate.new" "$RUN/certificate"
+}
+
+# The lines of describe_tls as one JSON object on one line; needs no process.
+certificate_json() {
+  local line key value fields='' authorities=''
+  while IFS= read -r line; do
+    key=${line%%=*} value=$(json_string "${line#*=}")
+    case $key in
+      authority) authorities+="${authorities:+,}{\"subject\":\"${value#* * }\",\"notAfter\":\"${value:0:10}T${value:11:9}\"}" ;;
+      not*) fields+="\"$key\":\"${value/ /T}\"," ;;
+      *) fields+="\"$key\":\"$value\"," ;;
+    esac
+  done
+  printf '{%s"authorities":[%s]}\n' "$fields" "$authorities"
 }
 
 load_tls() {
