@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
-import { findContainers, reportServers, requireServers, serversAmong, type ServerReport } from './cluster';
-import { findDrift } from './drift/find';
+import { findContainers, reportServers, requireServers, serversAmong, type Server, type ServerReport } from './cluster';
+import { deliveryOf, findDrift } from './drift/find';
 import { expiryOf } from './expiry';
+import { wordsOfProbe, type ProbeWords } from './probe-words';
 
 /** State of a whole cluster at one time. */
 export interface ClusterReport {
@@ -21,14 +22,20 @@ export interface ClusterReport {
   readonly ok: boolean;
 }
 
-/** Asks every server of the cluster; who deployed it does not matter. */
-export async function reportCluster(cluster: string): Promise<ClusterReport> {
+/**
+ * Asks every server of the cluster; who deployed it does not matter.
+ *
+ * @param byProbes Asks only those whose last probe has not told enough. What a server knows beside state and certificate is left out.
+ */
+export async function reportCluster(cluster: string, byProbes = false): Promise<ClusterReport> {
   const containers = await findContainers(cluster);
   const servers = serversAmong(containers);
   const { drift, deployedHere } = await findDrift(cluster, containers);
   const missing = drift.map(each => each.server).filter(name => !servers.some(server => server.name === name));
   if (missing.length === 0 && servers.length === 0) await requireServers(cluster);
-  return toClusterReport(cluster, await reportServers(servers, drift), new Date(), missing, deployedHere);
+  const told = (server: Server): ProbeWords | undefined =>
+    byProbes ? wordsOfProbe(server.facts, deliveryOf(server, containers)) : undefined;
+  return toClusterReport(cluster, await reportServers(servers, drift, told), new Date(), missing, deployedHere);
 }
 
 /** What the answers of the servers mean for the cluster. */
@@ -56,6 +63,14 @@ export function toClusterReport(
   };
 }
 
+/** Options of `awaitNormal`. */
+export interface AwaitOptions {
+  /** @default - waiting is never pointless */
+  readonly isPointless?: (waiting: readonly ServerReport[]) => boolean;
+  /** As for `reportCluster`. @default false */
+  readonly byProbes?: boolean;
+}
+
 /**
  * Asks until every server is Normal, the time is over or waiting is pointless, and returns the last answer; `progress` hears who is
  * waited for.
@@ -64,11 +79,11 @@ export async function awaitNormal(
   cluster: string,
   timeoutSec: number,
   progress: (waiting: string) => void,
-  isPointless: (waiting: readonly ServerReport[]) => boolean = () => false,
+  { isPointless = () => false, byProbes = false }: AwaitOptions = {},
 ): Promise<ClusterReport> {
   const end = Date.now() + timeoutSec * 1000;
   for (;;) {
-    const latest = await reportCluster(cluster);
+    const latest = await reportCluster(cluster, byProbes);
     const waiting = latest.servers.filter(each => each.state !== 'Normal');
     if (waiting.length === 0 || Date.now() > end || isPointless(waiting)) return latest;
     progress(waiting.map(each => `${each.server.name} ${each.state}`).join(', '));

@@ -2,6 +2,7 @@ import { LABELS, WEB_PORT } from '../constructs/private/contract';
 import { atMost } from './at-most';
 import { containersWithLabel, type ContainerFacts } from './docker';
 import type { Drift } from './drift/drift';
+import type { ProbeWords } from './probe-words';
 import { run } from './process';
 import { containersKnown } from './terraform/known-containers';
 import { UserError } from './terminal';
@@ -54,6 +55,8 @@ export interface ServerReport {
   readonly since: string;
   /** What the server printed, when it could be asked. */
   readonly status?: NodeStatus;
+  /** Of a server that was not asked, since its last probe had told. */
+  readonly certificate?: CertificateStatus;
   readonly certificateDaysLeft?: number;
   readonly webUrl?: string;
   /** What differs from what was deployed, in words that follow the server's name. */
@@ -119,15 +122,28 @@ export function whyOutOfReach({ container, facts }: Server): string | undefined 
   return `does not run (${state.Status}, exit code ${state.ExitCode}); ${starter} starts it`;
 }
 
-/** Asks every server for its status, and adds what is known to differ. */
-export async function reportServers(servers: readonly Server[], drift: readonly Drift[] = []): Promise<ServerReport[]> {
+/**
+ * Asks every server for its status, and adds what is known to differ.
+ *
+ * @param told What is known of a server already, so that it need not be asked.
+ */
+export async function reportServers(
+  servers: readonly Server[],
+  drift: readonly Drift[] = [],
+  told: (server: Server) => ProbeWords | undefined = () => undefined,
+): Promise<ServerReport[]> {
   return atMost(QUESTIONS_AT_ONCE, servers, server => {
-    const ofServer = drift.filter(each => each.server === server.name);
-    return reportServer(
-      server,
-      ofServer.map(({ what }) => what),
-    );
+    const ofServer = drift.filter(each => each.server === server.name).map(({ what }) => what);
+    const words = told(server);
+    if (!words) return reportServer(server, ofServer);
+    const certificateDaysLeft = daysUntil(words.certificate.notAfter);
+    return Promise.resolve({ server, ...words, certificateDaysLeft, webUrl: webUrlOf(server), drift: ofServer });
   });
+}
+
+function daysUntil(time: string): number | undefined {
+  const at = Date.parse(time);
+  return Number.isNaN(at) ? undefined : Math.floor((at - Date.now()) / 86_400_000);
 }
 
 /** Where a person finds the web pages of a server, when a port is published. */
@@ -160,14 +176,13 @@ async function reportServer(server: Server, drift: readonly string[]): Promise<S
       reason: `ecp-node status did not answer: ${words || `exit code ${answer.code}`}`,
     };
   }
-  const notAfter = Date.parse(status.certificate.notAfter);
   return {
     ...base,
     status,
     state: status.state,
     reason: status.reason,
     since: status.since,
-    certificateDaysLeft: Number.isNaN(notAfter) ? undefined : Math.floor((notAfter - Date.now()) / 86_400_000),
+    certificateDaysLeft: daysUntil(status.certificate.notAfter),
     drift: [...drift, ...(drift.some(each => each.includes('config.json')) ? [] : configDrift(status))],
   };
 }

@@ -11,6 +11,8 @@ export interface ContainerFacts {
   readonly RestartCount: number;
   readonly State: {
     readonly Status: string;
+    /** Of its first process on the Docker host; 0 when it does not run. */
+    readonly Pid: number;
     readonly Running: boolean;
     readonly Paused: boolean;
     readonly ExitCode: number;
@@ -20,7 +22,14 @@ export interface ContainerFacts {
     readonly FinishedAt: string;
     readonly Health?: {
       readonly Status: string;
-      readonly Log: readonly { readonly ExitCode: number; readonly Output: string }[] | null;
+      readonly Log:
+        | readonly {
+            readonly Start: string;
+            readonly End: string;
+            readonly ExitCode: number;
+            readonly Output: string;
+          }[]
+        | null;
     };
   };
   readonly Config: { readonly Labels: Readonly<Record<string, string>>; readonly Env: readonly string[] | null };

@@ -21,9 +21,9 @@ export interface Expiry {
  */
 export function expiryOf(servers: readonly ServerReport[], at: Date, deployedHere: boolean): Expiry {
   const renewer = deployedHere ? './ecp up' : 'a deploy of its own stack';
-  const found = servers.flatMap(({ server, status }) => {
-    if (!status) return [];
-    const { issuer, notBefore = '', notAfter, authorities = [] } = status.certificate;
+  const found = servers.flatMap(({ server, status, certificate = status?.certificate }) => {
+    if (!certificate) return [];
+    const { issuer, notBefore = '', notAfter, authorities = [] } = certificate;
     const life = Date.parse(notAfter) - Date.parse(notBefore);
     // Short-lived certificates would be in their last two weeks from the start.
     const leaf = left(notAfter, at, Math.min(WARNING_DAYS * DAY, life / 4 || Infinity));

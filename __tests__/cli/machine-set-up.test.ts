@@ -52,7 +52,9 @@ const setUp = (): ReturnType<typeof setUpMachine> => setUpMachine({ assumeYes: f
 
 test('says nothing when all is there, and remembers what cdktf needs', async () => {
   fakeDocker('debian:bookworm-slim\\n');
-  expect(await setUp()).toEqual({ terraform: 'terraform', rehearsalBaseImage: 'debian:bookworm-slim' });
+  const machine = { terraform: 'terraform', rehearsalBaseImage: 'debian:bookworm-slim' };
+  expect(await setUp()).toEqual({ ...machine, changed: true });
+  expect(await setUp()).toEqual({ ...machine, changed: false });
   expect(said).toEqual([]);
   expect(readFacts()).toEqual({ rehearsalBaseImage: 'debian:bookworm-slim' });
 });

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { findTerraform, terraformEnvironment } from '../../cli/machine/terraform';
+import { findTerraform, planEnvironment, terraformEnvironment } from '../../cli/machine/terraform';
 import { fakeProgram, removeFolders, restoreEnvironment, temporaryFolder, useOnly } from './machine-fakes';
 
 const REMEDY =
@@ -61,5 +61,12 @@ describe('terraformEnvironment', () => {
   test('leaves one alone that is there', () => {
     process.env.TF_CLI_CONFIG_FILE = __filename;
     expect(terraformEnvironment()).not.toHaveProperty('TF_CLI_CONFIG_FILE');
+  });
+
+  test('for a plan lets Go collect garbage less often, unless the user says how often', () => {
+    delete process.env.GOGC;
+    expect(planEnvironment()).toMatchObject({ GOGC: '400', CHECKPOINT_DISABLE: '1' });
+    process.env.GOGC = '50';
+    expect(planEnvironment()).toHaveProperty('GOGC', '50');
   });
 });

@@ -29,10 +29,11 @@ export interface UpOptions {
 export async function up(options: UpOptions): Promise<number> {
   if (options.check) return (await checkMachine(checkRequest())) ? 0 : 1;
   // A refused setting ends here, before this machine is changed.
-  const { engine } = synthesize().settings;
+  const first = synthesize();
+  const { engine } = first.settings;
   const machine = await setUpMachine({ assumeYes: options.assumeYes, rehearsal: engine === 'rehearsal' });
-  // Again, now with what the set-up found: base image and providers.
-  const stack = await step('Synthesize', () => Promise.resolve(synthesize()));
+  // Again where the set-up found something: base image and providers.
+  const stack = await step('Synthesize', () => Promise.resolve(machine.changed ? synthesize() : first));
   const cluster = stack.settings.cluster;
   const workspace: Workspace = { terraform: machine.terraform, directory: stack.stackDirectory };
   await step('Prepare Terraform', async () => {
@@ -48,7 +49,7 @@ export async function up(options: UpOptions): Promise<number> {
   const drift = [...halted, ...(await findDrift(cluster, found)).drift];
   const swept = await sweep(cluster, stack.stateFile);
   for (const what of swept) console.log(`removed ${what}, which the state does not know`);
-  await healByDocker(drift, await findServers(cluster));
+  if (drift.length > 0) await healByDocker(drift, await findServers(cluster));
 
   // Going back from `destroy` to `retain` takes the volume out of the stack; without this the plan would delete the data.
   if (
@@ -120,7 +121,7 @@ function checkRequest(): Parameters<typeof checkMachine>[0] {
 function waitForNormal(cluster: string, engine: string, timeoutSec: number): Promise<ClusterReport> {
   return step(
     'Ask every server',
-    progress => awaitNormal(cluster, timeoutSec, progress, watchReports(engine)),
+    progress => awaitNormal(cluster, timeoutSec, progress, { isPointless: watchReports(engine), byProbes: true }),
     ({ ok }) => ok,
   );
 }

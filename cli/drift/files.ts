@@ -2,7 +2,9 @@ import { FILES_DIRECTORY } from '../../constructs/private/contract';
 import type { Server } from '../cluster';
 import type { ContainerFacts } from '../docker';
 import { run } from '../process';
+import type { ContainerInState } from '../terraform/terraform';
 import type { Drift } from './drift';
+import { lookHere } from './files-here';
 
 /** Prints which generation is shown, the list that came with it, and what the files are now, by the paths that a server reads. */
 const LOOK = `shopt -s nullglob
@@ -16,16 +18,31 @@ echo complete`;
 
 /**
  * Compares the files of a running server with what its delivery noted. The delivery's own log says which generation it showed, so
- * that an older volume put back by hand is found too.
+ * that an older volume put back by hand is found too; Terraform keeps the log of a delivery that it made.
+ *
+ * @param known containers that the Terraform state knows
  */
-export async function filesDrift(server: Server, delivery: ContainerFacts | undefined): Promise<Drift[]> {
+export async function filesDrift(
+  server: Server,
+  delivery: ContainerFacts | undefined,
+  known: readonly ContainerInState[] = [],
+): Promise<Drift[]> {
   if (!server.facts.State.Running || server.facts.State.Paused) return [];
-  const [look, log] = await Promise.all([
-    run('docker', ['exec', server.facts.Id, 'bash', '-c', LOOK], { timeoutSec: 15 }),
-    delivery ? run('docker', ['logs', delivery.Id], { timeoutSec: 15 }) : undefined,
-  ]);
-  const delivered = [...(log?.code === 0 ? log.stdout : '').matchAll(/^files delivered: (\S+)$/gm)].at(-1)?.[1];
-  return compareFiles(look.stdout, delivered).map(what => ({ server: server.name, what, redeliver: true }));
+  const [look, log] = await Promise.all([lookHere(server.facts) ?? lookInside(server), logOf(delivery, known)]);
+  const delivered = [...log.matchAll(/^files delivered: (\S+)$/gm)].at(-1)?.[1];
+  return compareFiles(look, delivered).map(what => ({ server: server.name, what, redeliver: true }));
+}
+
+async function lookInside({ facts }: Server): Promise<string> {
+  return (await run('docker', ['exec', facts.Id, 'bash', '-c', LOOK], { timeoutSec: 15 })).stdout;
+}
+
+async function logOf(delivery: ContainerFacts | undefined, known: readonly ContainerInState[]): Promise<string> {
+  if (!delivery) return '';
+  const kept = known.find(({ id }) => id === delivery.Id)?.container_logs;
+  if (kept) return kept;
+  const log = await run('docker', ['logs', delivery.Id], { timeoutSec: 15 });
+  return log.code === 0 ? log.stdout : '';
 }
 
 /**

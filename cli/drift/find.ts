@@ -50,7 +50,7 @@ async function serverDrift(
   const fromState = inState ? stateDrift(server, inState) : [];
   // Another container takes its place; the rest of what is wrong with this one goes with it.
   if (inState && inState.id !== server.facts.Id) return fromState;
-  const files = await filesDrift(server, delivery);
+  const files = await filesDrift(server, delivery, known);
   const noDelivery = delivery ? [] : [{ server: server.name, what: 'the container that delivered its files is gone' }];
   return [...fromState, ...networkDrift(server, network, inState), ...files, ...noDelivery];
 }
@@ -61,7 +61,8 @@ function serverNameOf({ labels }: ContainerInState): string[] {
   return ['data-server', 'app-server'].includes(value(LABELS.role)) ? [value(LABELS.server)] : [];
 }
 
-function deliveryOf(server: Server, containers: readonly ContainerFacts[]): ContainerFacts | undefined {
+/** The container that last delivered files to a server, unless it is gone. */
+export function deliveryOf(server: Server, containers: readonly ContainerFacts[]): ContainerFacts | undefined {
   const cluster = server.facts.Config.Labels[LABELS.cluster];
   return containers.find(({ Name: name }) => name === `/${cluster}-${server.name}-files`);
 }

@@ -16,6 +16,8 @@ export interface Machine {
   readonly terraform: string;
   /** Image reference that the rehearsal image is built on. */
   readonly rehearsalBaseImage: string;
+  /** True when something was brought or found that a stack of before does not have: synthesize it again. */
+  readonly changed: boolean;
 }
 
 /** Options of `setUpMachine`. */
@@ -39,9 +41,11 @@ interface View {
  * @throws UserError with a sentence for each thing that only the user can bring.
  */
 export async function setUpMachine(options: SetUpOptions): Promise<Machine> {
+  const before = JSON.stringify(readFacts());
   let view = await look();
+  const isComplete = view.gaps.length === 0 && (!options.rehearsal || view.baseImage !== undefined);
   let baseImage = view.baseImage;
-  if (view.gaps.length > 0 || (options.rehearsal && !baseImage)) {
+  if (!isComplete) {
     await withSetUpLock(async () => {
       // Another ecp may have done it all while this one waited.
       view = await look();
@@ -56,6 +60,7 @@ export async function setUpMachine(options: SetUpOptions): Promise<Machine> {
   return {
     terraform: view.terraform.program,
     rehearsalBaseImage: baseImage ?? readFacts().rehearsalBaseImage ?? REGISTRY_IMAGE,
+    changed: !isComplete || JSON.stringify(readFacts()) !== before,
   };
 }
 

@@ -29,6 +29,14 @@ export function terraformEnvironment(): Record<string, string | undefined> {
 }
 
 /**
+ * As `terraformEnvironment`, for a plan or an apply: Terraform and its providers collect garbage less often. A plan of 50 application servers
+ * takes a sixth less time and 350 MB instead of 190 (measured, docs/benchmarks.md). The user's own GOGC wins.
+ */
+export function planEnvironment(): Record<string, string | undefined> {
+  return { GOGC: process.env.GOGC ?? '400', ...terraformEnvironment() };
+}
+
+/**
  * Finds the program of TERRAFORM_BINARY_NAME, or `terraform`, or `tofu`, at least version 1.5.
  *
  * @throws UserError when there is none.

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isFailedDelivery } from '../terraform/failed-delivery';
-import { terraformEnvironment } from '../machine/terraform';
+import { planEnvironment } from '../machine/terraform';
 import { run } from '../process';
 import { PATIENCE_SEC } from '../terraform/state-lock';
 import { apply, messageIn, type ApplyResult, type Diagnostic, type Workspace } from '../terraform/terraform';
@@ -95,7 +95,7 @@ async function plan({ terraform, directory }: Workspace, file: string, replace: 
   ];
   const result = await run(terraform, args, {
     cwd: directory,
-    env: terraformEnvironment(),
+    env: planEnvironment(),
     // Without this a signal would end this process at once, and the plan with its keys would stay.
     onInterrupt: () => {
       interrupted = true;

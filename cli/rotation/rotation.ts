@@ -36,8 +36,8 @@ export async function openRotation(assumeYes: boolean): Promise<Rotation> {
       `the state '${stack.stateFile}' does not know ${strangers.join(', ')} of cluster '${cluster}'; run ./ecp up first`,
     );
   }
-  const { terraform } = await setUpMachine({ assumeYes, rehearsal: engine === 'rehearsal' });
-  return { terraform, stack: synthesize() };
+  const { terraform, changed } = await setUpMachine({ assumeYes, rehearsal: engine === 'rehearsal' });
+  return { terraform, stack: changed ? synthesize() : stack };
 }
 
 /** How a deploy of files ended. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { terraformEnvironment } from '../machine/terraform';
+import { planEnvironment, terraformEnvironment } from '../machine/terraform';
 import { run } from '../process';
 import { PATIENCE_SEC } from './state-lock';
 import { UserError, type Progress } from '../terminal';
@@ -135,7 +135,7 @@ export async function apply({ terraform, directory }: Workspace, options: ApplyO
   const { gaveUpOn, giveUp, stopAsking } = askWhetherPointless(open, options.isPointless);
   const result = await run(terraform, args, {
     cwd: directory,
-    env: terraformEnvironment(),
+    env: planEnvironment(),
     onInterrupt,
     interrupt: giveUp,
     onLine: (line, stream) => {
@@ -217,6 +217,8 @@ export interface ContainerInState {
   readonly id: string;
   readonly name: string;
   readonly image?: string;
+  /** What a delivery said. */
+  readonly container_logs?: string;
   /** MiB. */
   readonly memory?: number;
   readonly cpu_shares?: number;

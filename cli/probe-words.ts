@@ -1,0 +1,36 @@
+import type { CertificateStatus } from './cluster';
+import type { ContainerFacts } from './docker';
+
+/** What a healthy probe says of its server: docs/container-contract.md, "Probe". */
+export interface ProbeWords {
+  readonly state: string;
+  readonly since: string;
+  readonly reason: string;
+  readonly certificate: CertificateStatus;
+}
+
+/** A probe waits for a change, at most 110 s; words that are older are of one that Docker did not follow by another. */
+const FRESH_MS = 130_000;
+
+/**
+ * Reads the last probe's words from what Docker noted, which costs the server nothing.
+ *
+ * @param delivery The container that last delivered files to the server: words of before may tell of an older certificate.
+ * @returns undefined when the server has to be asked: it is not healthy, its probe says nothing, or said it too early.
+ */
+export function wordsOfProbe(
+  { State: state }: ContainerFacts,
+  delivery: ContainerFacts | undefined,
+  now = Date.now(),
+): ProbeWords | undefined {
+  const last = state.Health?.Log?.at(-1);
+  if (!state.Running || state.Paused || state.Health?.Status !== 'healthy' || last?.ExitCode !== 0) return undefined;
+  if (!(now - Date.parse(last.End) < FRESH_MS)) return undefined;
+  if (!delivery || !(Date.parse(last.Start) > Date.parse(delivery.State.FinishedAt))) return undefined;
+  try {
+    const words = JSON.parse(last.Output) as Partial<ProbeWords> | null;
+    return words?.state === 'Normal' && words.certificate ? (words as ProbeWords) : undefined;
+  } catch {
+    return undefined;
+  }
+}
