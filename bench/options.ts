@@ -2,7 +2,8 @@ import { parseArgs } from 'node:util';
 import { UserError } from '../cli/terminal';
 import type { Part } from './measurement';
 
-export const PARTS: readonly Part[] = ['synth', 'operations', 'engine', 'image'];
+/** The longest comes last. */
+export const PARTS: readonly Part[] = ['synth', 'engine', 'image', 'operations'];
 
 /** What a person asked `npm run bench` for. */
 export interface Options {
@@ -31,7 +32,8 @@ export function parseOptions(args: readonly string[]): Options {
   for (const part of parts)
     if (!PARTS.includes(part))
       throw new UserError(`'--only' must name parts of the benchmark (${PARTS.join(', ')}), got '${part}'`, 2);
-  const sizes = values.sizes?.split(',').map(text => wholeNumber('--sizes', text, 200));
+  const given = values.sizes?.split(',').map(text => wholeNumber('--sizes', text, 200));
+  const sizes = given && [...new Set(given)];
   const quick = values.quick ?? false;
   const runs = values.runs === undefined ? (quick ? 1 : FULL_RUNS) : wholeNumber('--runs', values.runs, 100);
   return { quick, parts: PARTS.filter(part => parts.includes(part)), runs, sizes, out: values.out };
@@ -51,7 +53,7 @@ function parsed(args: readonly string[]) {
     });
     return values;
   } catch (error) {
-    throw new UserError(`${(error as Error).message.split('. ')[0]}\n${USAGE}`, 2);
+    throw new UserError(`${(error as Error).message.split(/\.\s/)[0]}\n${USAGE}`, 2);
   }
 }
 

@@ -40,6 +40,18 @@ export function distinct<K extends keyof Sample>(samples: readonly Sample[], key
   return [...new Set(samples.map(sample => sample[key]))];
 }
 
+/** How often things were measured, in words: `5 runs`, or `1 to 5 runs` where not all of them were measured as often. */
+export function runsOf(samples: readonly Sample[]): string {
+  const counts = new Map<string, number>();
+  for (const { subject, action, servers, quantity } of samples) {
+    const key = [subject, action, servers, quantity].join('\n');
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  const least = Math.min(...counts.values());
+  const most = Math.max(...counts.values());
+  return `${least === most ? '' : `${least} to `}${most} ${most === 1 ? 'run' : 'runs'}`;
+}
+
 /** Ratios of what was measured in the same run, so that they share the machine's weather. */
 export function pairedRatios(samples: readonly Sample[], over: Choice, under: Choice): number[] {
   const peers = choose(samples, under);

@@ -1,5 +1,5 @@
 import type { Part, Sample } from '../measurement';
-import { choose, distinct, median, pairedRatios, summaryOf, type Choice } from '../statistics';
+import { choose, distinct, median, pairedRatios, runsOf, summaryOf, type Choice } from '../statistics';
 import type { Result } from './result';
 import { throughputShares } from './targets';
 
@@ -9,12 +9,15 @@ import { throughputShares } from './targets';
  * @param pictures Names of the plots beside it.
  */
 export function toMarkdown(result: Result, pictures: readonly string[] = []): string {
-  const { day, quick, machine, runs, tookMin, samples } = result;
+  const { day, quick, machine, tookMin, samples } = result;
+  const parts = distinct(samples, 'part');
+  // The largest cluster and the size of the image are measured once.
+  const usual = samples.filter(({ servers, quantity }) => servers < 100 && quantity !== 'sizeMb');
   const has = (part: Part): boolean => samples.some(sample => sample.part === part);
   const lines = [
     `# Benchmark of ${day}`,
     '',
-    `${quick ? 'A quick run: it shows that everything works, and its figures are not worth keeping. ' : ''}Median of ${runs} ${runs === 1 ? 'run' : 'runs'}, in brackets the least and the most; ${tookMin.toFixed(0)} minutes in all. What is measured, and how: [docs/benchmarks.md](../../docs/benchmarks.md).`,
+    `${quick ? 'A quick run: it shows that everything works, and its figures are not worth keeping. ' : ''}Medians, in brackets the least and the most; ${tookMin.toFixed(0)} minutes in all. What is measured, and how: [docs/benchmarks.md](../../docs/benchmarks.md).`,
     '',
     ...table(
       ['Machine', ''],
@@ -27,6 +30,7 @@ export function toMarkdown(result: Result, pictures: readonly string[] = []): st
           `Docker ${machine.docker}, Terraform ${machine.terraform}, cdktf ${machine.cdktf}, Node.js ${machine.node}`,
         ],
         ['Commit', machine.commit],
+        ['Runs', parts.map(part => `${part}: ${runsOf(choose(usual, { part }))}`).join(', ')],
       ],
     ),
     '## Targets',
@@ -85,7 +89,7 @@ function synthSection(samples: readonly Sample[]): string[] {
         const whole = value(servers, 'cdktf synth', 'wallSec') * 1000;
         const app = value(servers, 'main.ts', 'wallSec') * 1000;
         const our = value(servers, 'in process', 'ourMs');
-        const share = (ms: number): string => `${((100 * ms) / whole).toFixed(1)} %`;
+        const share = (ms: number): string => (Number.isNaN(ms / whole) ? '' : `${((100 * ms) / whole).toFixed(1)} %`);
         const wall = (subject: string): string => cell(own, { subject, servers, quantity: 'wallSec' });
         const inProcess = cell(own, { subject: 'in process', servers, quantity: 'synthesizeMs' });
         return [

@@ -21,6 +21,7 @@ const OTHER = '#57606a';
 
 const PANEL = { width: 300, height: 190, left: 44, top: 34, right: 14, bottom: 30 } as const;
 const GAP = 10;
+const LEGEND = 150;
 
 /** One panel for each action: seconds over the number of application servers, a line for each tool, whiskers from least to most. */
 export function operationsSvg(samples: readonly Sample[]): string {
@@ -37,9 +38,9 @@ export function operationsSvg(samples: readonly Sample[]): string {
   });
   const legend = tools.map(
     (tool, index) =>
-      `<g transform="translate(${PANEL.left + index * 150} ${legendTop + 14})"><line x2="24" stroke="${colourOf(tool)}" stroke-width="3"/><text x="30" y="4">${escape(tool)}</text></g>`,
+      `<g transform="translate(${PANEL.left + index * LEGEND} ${legendTop + 14})"><line x2="24" stroke="${colourOf(tool)}" stroke-width="3"/><text x="30" y="4">${escape(tool)}</text></g>`,
   );
-  const width = columns * (PANEL.width + GAP);
+  const width = Math.max(columns * (PANEL.width + GAP), PANEL.left + tools.length * LEGEND);
   return document(
     width,
     legendTop + 32,
@@ -52,7 +53,7 @@ function panel(samples: readonly Sample[], title: string, tools: readonly string
   const sizes = distinct(samples, 'servers').sort((a, b) => a - b);
   const most = Math.max(...samples.map(({ value }) => value));
   const { width, height, left, top, right, bottom } = PANEL;
-  const step = niceStep(most / 4);
+  const step = niceStep(Math.max(most, 0.001) / 4);
   const highest = Math.ceil(most / step) * step;
   const widest = sizes.at(-1) ?? 1;
   const x = (servers: number): number => round(left + (servers / widest) * (width - left - right));

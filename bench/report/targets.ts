@@ -49,7 +49,7 @@ function atMostAbove(target: string, of: Choice, other: Choice, sec: number): Ta
       const found = difference(samples, of, other);
       if (found === undefined) return undefined;
       const [own, peer] = [summaryOf(samples, of)!.median, summaryOf(samples, other)!.median];
-      const words = `${own.toFixed(1)} s, against ${peer.toFixed(1)} s: ${found < 0 ? '' : '+'}${found.toFixed(1)} s`;
+      const words = `${own.toFixed(1)} s, against ${peer.toFixed(1)} s: ${found < 0 ? '' : '+'}${found.toFixed(2)} s`;
       return { measured: words, reached: found <= sec };
     },
   };
@@ -63,7 +63,7 @@ function atMostTimes(target: string, of: Choice, other: Choice, times: number): 
       const ratios = pairedRatios(samples, of, other);
       return ratios.length === 0
         ? undefined
-        : { measured: `${median(ratios).toFixed(2)} times`, reached: median(ratios) <= times };
+        : { measured: `${median(ratios).toFixed(3)} times`, reached: median(ratios) <= times };
     },
   };
 }
@@ -120,7 +120,7 @@ const TARGETS: readonly Target[] = [
       const [worst] = [...shares].sort((a, b) => a.percent - b.percent);
       if (!worst) return undefined;
       const below = shares.filter(({ percent }) => percent < 80);
-      const words = `${worst.percent.toFixed(0)} % at worst (${worst.action}, ${worst.servers} servers); ${shares.length - below.length} of ${shares.length} keep 80 %`;
+      const words = `${worst.percent.toFixed(1)} % at worst (${worst.action}, ${worst.servers} ${worst.servers === 1 ? 'server' : 'servers'}); ${shares.length - below.length} of ${shares.length} keep 80 %`;
       return { measured: words, reached: below.length === 0 };
     },
   },

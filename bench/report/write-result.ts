@@ -13,6 +13,8 @@ import { engineSvg, operationsSvg } from './svg';
  */
 export async function writeResult(folder: string, name: string, result: Result): Promise<string[]> {
   mkdirSync(folder, { recursive: true });
+  // Plots of what an earlier run of the same day measured, and this one does not.
+  removeResult(folder, name);
   const { samples, ...summary } = result;
   const style = await resolveConfig(join(__dirname, 'write-result.ts'));
   const plots = {

@@ -1,5 +1,6 @@
 import { Session, type Profiler } from 'node:inspector/promises';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const PROJECT = join(__dirname, '..', '..');
 
@@ -48,6 +49,7 @@ function isFile({ callFrame: { url } }: Profiler.ProfileNode): boolean {
 
 function ownerOf(url: string | undefined): keyof Shares {
   if (url === undefined) return 'otherMs';
-  if (/\/node_modules\/(cdktf|constructs|@cdktf)\//.test(url)) return 'libraryMs';
-  return url.includes(PROJECT) && !url.includes('/node_modules/') ? 'ourMs' : 'otherMs';
+  const path = url.startsWith('file:') ? fileURLToPath(url) : url;
+  if (/\/node_modules\/(cdktf|constructs|@cdktf)\//.test(path)) return 'libraryMs';
+  return path.startsWith(PROJECT + sep) && !path.includes('/node_modules/') ? 'ourMs' : 'otherMs';
 }

@@ -1,0 +1,115 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Sample } from '../../bench/measurement';
+import { cell, toMarkdown } from '../../bench/report/markdown';
+import type { Result } from '../../bench/report/result';
+import { removeResult, writeResult } from '../../bench/report/write-result';
+import { deploys, runs, speeds } from './samples';
+
+// Prettier loads itself by an import that jest cannot do.
+jest.mock('prettier', () => {
+  const { format } = jest.requireActual<typeof import('prettier/standalone')>('prettier/standalone');
+  const plugins = [jest.requireActual<typeof import('prettier/plugins/markdown')>('prettier/plugins/markdown')];
+  return {
+    resolveConfig: () => Promise.resolve({ printWidth: 120 }),
+    format: (text: string, options: object) => format(text, { ...options, plugins }),
+  };
+});
+
+const WHAT = { part: 'image', subject: 'image', servers: 0 } as const;
+const IMAGE = [
+  ...runs({ ...WHAT, action: 'build cached', quantity: 'wallSec' }, 1.5, 2.5, 2),
+  ...runs({ ...WHAT, action: 'size', quantity: 'sizeMb' }, 210),
+];
+
+const MACHINE = { processor: 'Fast | 3 GHz', cores: 4, memoryGib: 16, system: 'Debian', commit: '0123456789ab' };
+const PROGRAMS = { node: '20.1.0', terraform: '1.9.0', docker: '27.0.0', cdktf: '0.20.0' };
+const ABOUT = { day: '2026-01-31', quick: false, parts: ['image'], runs: 3, tookMin: 12.4 } as const;
+const NOTHING = { ...ABOUT, machine: { ...MACHINE, ...PROGRAMS }, targets: [], growth: [], remarks: [], samples: [] };
+
+const resultOf = (samples: readonly Sample[], others: Partial<Result> = {}): Result => ({
+  ...NOTHING,
+  samples,
+  ...others,
+});
+
+/** Lines of a section, without its heading and what is empty. */
+const section = (markdown: string, heading: string): string[] =>
+  (markdown.split(`${heading}\n`)[1]?.split(/^#/m)[0] ?? '').split('\n').filter(Boolean);
+
+it.each([
+  [[1.234], undefined, '1.23'],
+  [[12.34, 9, 15.55], undefined, '12.3 (9.0–15.6)'],
+  [[100.4, 99.5, 101], undefined, '100 (100–101)'],
+  [[9.99, 10.01], undefined, '10.0 (10.0–10.0)'],
+  [[1234.56, 2000.5], 1, '1617.5 (1234.6–2000.5)'],
+  [[], undefined, ''],
+])('a cell of %j with %s digits is the median with least and most', (values, digits, text) => {
+  expect(cell(deploys('./ecp', 2, ...values), { subject: './ecp' }, digits)).toBe(text);
+});
+
+describe('the Markdown', () => {
+  it('has a table of machine and targets, in which a bar is escaped', () => {
+    const targets: Result['targets'] = [
+      { target: 'a | b', measured: '1 | 2 s', verdict: 'reached' },
+      { target: 'c', measured: '', verdict: 'not measured' },
+    ];
+    const markdown = toMarkdown(resultOf([], { targets }));
+    expect(section(markdown, '## Targets')).toEqual([
+      '| Target | Measured |  |',
+      '| --- | --- | --- |',
+      '| a \\| b | 1 \\| 2 s | reached |',
+      '| c |  | not measured |',
+    ]);
+    expect(markdown).toContain('| Processor | Fast \\| 3 GHz, 4 cores |');
+  });
+
+  it('has sections, pictures and remarks of nothing but what was measured', () => {
+    const headings = (text: string): string[] => text.match(/^## .*/gm) ?? [];
+    const markdown = toMarkdown(resultOf(IMAGE));
+    expect(headings(markdown)).toEqual(['## Targets', '## Image']);
+    expect(section(markdown, '## Image').slice(2)).toEqual([
+      '| build cached, s | 2.00 (1.50–2.50) |',
+      '| size, MB | 210 |',
+    ]);
+    expect(markdown).not.toContain('![');
+    const more = toMarkdown(resultOf([], { remarks: ['Some remark.'] }), ['one.svg']);
+    expect(headings(more)).toEqual(['## Targets', '## Remarks']);
+    expect(more).toContain('\n![Plot of 2026-01-31](one.svg)\n');
+  });
+});
+
+describe('the files', () => {
+  /** Does it with a folder that is not there yet. */
+  async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+    const parent = mkdtempSync(join(tmpdir(), 'ecp-bench-'));
+    await work(join(parent, 'a', 'b')).finally(() => rmSync(parent, { recursive: true }));
+  }
+
+  it('have the raw values a line each, and come back from JSON as they were', () =>
+    inFolder(async folder => {
+      const result = resultOf(IMAGE, { remarks: ['Some remark.'] });
+      expect(await writeResult(folder, 'day', result)).toEqual([join(folder, 'day.json'), join(folder, 'day.md')]);
+      const text = readFileSync(join(folder, 'day.json'), 'utf8');
+      expect(JSON.parse(text)).toEqual(result);
+      const lines = text.split('"samples": [\n')[1]?.split('\n') ?? [];
+      expect(lines.slice(4)).toEqual(['  ]', '}', '']);
+      expect(lines[3]).toBe(`    ${JSON.stringify(IMAGE[3])}`);
+      expect(readFileSync(join(folder, 'day.md'), 'utf8')).toContain('\n| size, MB        | 210              |\n');
+    }));
+
+  it('are removed by their name and no other', () =>
+    inFolder(async folder => {
+      const samples = [...deploys('./ecp', 2, 1), ...speeds('plain', 'read', 1, 1)];
+      await writeResult(folder, 'day-partial', resultOf(samples));
+      const ends = ['-engine.svg', '.json', '.md', '.svg'];
+      expect(readdirSync(folder)).toEqual(ends.map(end => `day-partial${end}`));
+      const pictures = readFileSync(join(folder, 'day-partial.md'), 'utf8').match(/day-partial.*?svg/g);
+      expect(pictures).toEqual(['day-partial.svg', 'day-partial-engine.svg']);
+      writeFileSync(join(folder, 'day.json'), '');
+      removeResult(folder, 'day-partial');
+      removeResult(folder, 'day-partial');
+      expect(readdirSync(folder)).toEqual(['day.json']);
+    }));
+});

@@ -1,0 +1,86 @@
+import type { Sample } from '../../bench/measurement';
+import { judgeTargets, throughputShares, type Verdict } from '../../bench/report/targets';
+import { deploys, runs, speeds } from './samples';
+
+const operation = (subject: string, action: string, servers: number, ...values: number[]): Sample[] =>
+  deploys(subject, servers, ...values).map(sample => ({ ...sample, action }));
+const synth = (subject: string, servers: number, quantity: string, ...values: number[]): Sample[] =>
+  runs({ part: 'synth', subject, action: 'synth', servers, quantity }, ...values);
+
+const SHARE = 'our share of `cdktf synth` at 2 servers: at most 10 %';
+const LINEAR = 'a synthesis of 100 servers in process: at most 4 times that of 2';
+const WARM = '`./ecp up`, warm, at 2 servers: at most docker compose plus 4 s';
+const AT_25 = '`./ecp up` at 25 servers: at most docker compose';
+const AT_50 = '`./ecp up` at 50 servers: at most docker compose';
+const LARGEST = '100 servers all Normal';
+const NO_OP = 'a no-op at 50 servers: `./ecp up` at most 1.2 times `terraform plan`';
+const ADD = 'adding one to 50: at most the no-op plus 5 s';
+const TLS = 'mutual TLS keeps 80 % of the plain throughput';
+
+/** What was measured of a target, and the verdict. */
+function judged(target: string, samples: readonly Sample[]): string[] {
+  const verdicts: Verdict[] = judgeTargets(samples).filter(each => each.target === target);
+  return verdicts.flatMap(({ measured, verdict }) => [measured, verdict]);
+}
+
+it('every target is told, also when nothing was measured', () => {
+  const targets = [SHARE, LINEAR, WARM, AT_25, AT_50, LARGEST, NO_OP, ADD, TLS];
+  expect(judgeTargets([])).toEqual(targets.map(target => ({ target, measured: '', verdict: 'not measured' })));
+});
+
+const share = (ourMs: number) => [...synth('in process', 2, 'ourMs', ourMs), ...synth('cdktf synth', 2, 'wallSec', 4)];
+const linear = (...ms: number[]) => [
+  ...synth('in process', 100, 'synthesizeMs', ...ms),
+  ...synth('in process', 2, 'synthesizeMs', 20, 50),
+];
+const against = (servers: number, ecp: number, compose: number) => [
+  ...deploys('./ecp', servers, ecp),
+  ...deploys('docker compose', servers, compose),
+];
+const noOp = (sec: number) => [...operation('./ecp', 'no-op', 50, sec), ...operation('terraform', 'plan', 50, 10)];
+const add = (sec: number) => [...operation('./ecp', 'add one', 50, sec), ...operation('./ecp', 'no-op', 50, 10)];
+const tls = (...perSec: number[]) => [
+  ...speeds('mutual TLS', 'read', 8, ...perSec),
+  ...speeds('mutual TLS', 'lock', 2, 99),
+  ...['read', 'lock'].flatMap(action => [2, 8].flatMap(servers => speeds('plain', action, servers, 100, 200, 400))),
+];
+
+it.each([
+  [SHARE, share(400), '10.0 %', 'reached'],
+  [SHARE, share(412), '10.3 %', 'missed'],
+  [LINEAR, linear(80, 200), '4.000 times', 'reached'],
+  [LINEAR, linear(80, 205), '4.050 times', 'missed'],
+  [WARM, against(2, 11.5, 7.5), '11.5 s, against 7.5 s: +4.00 s', 'reached'],
+  [WARM, against(2, 11.75, 7.5), '11.8 s, against 7.5 s: +4.25 s', 'missed'],
+  [AT_25, against(25, 20.5, 22), '20.5 s, against 22.0 s: -1.50 s', 'reached'],
+  [AT_25, against(25, 22.5, 22), '22.5 s, against 22.0 s: +0.50 s', 'missed'],
+  [AT_50, against(50, 40, 40), '40.0 s, against 40.0 s: +0.00 s', 'reached'],
+  [AT_50, against(50, 41, 40), '41.0 s, against 40.0 s: +1.00 s', 'missed'],
+  [LARGEST, deploys('./ecp', 100, 84.4), 'after 84 s', 'reached'],
+  [NO_OP, noOp(12), '1.200 times', 'reached'],
+  [NO_OP, noOp(12.5), '1.250 times', 'missed'],
+  [ADD, add(15), '15.0 s, against 10.0 s: +5.00 s', 'reached'],
+  [ADD, add(15.5), '15.5 s, against 10.0 s: +5.50 s', 'missed'],
+  [TLS, tls(80, 170, 320), '80.0 % at worst (read, 8 servers); 2 of 2 keep 80 %', 'reached'],
+  [TLS, tls(70, 150, 400), '75.0 % at worst (read, 8 servers); 1 of 2 keep 80 %', 'missed'],
+])('%s (%#)', (target, samples, measured, verdict) => expect(judged(target, samples)).toEqual([measured, verdict]));
+
+it('a time is judged by the median of the differences within each run, not by that of the times', () => {
+  // Differences are +1, +1 and −18; the medians of the times differ by −8.
+  const samples = [...deploys('./ecp', 25, 31, 2, 12), ...deploys('docker compose', 25, 30, 20, 11)];
+  expect(judged(AT_25, samples)).toEqual(['12.0 s, against 20.0 s: +1.00 s', 'missed']);
+});
+
+it('a time is not judged by runs that the peer does not have', () => {
+  const samples = [...deploys('./ecp', 2, 10, 99, 98), ...deploys('docker compose', 2, 8)];
+  expect(judged(WARM, samples)).toEqual(['98.0 s, against 8.0 s: +2.00 s', 'reached']);
+  const apart = [...deploys('./ecp', 2, 10), ...deploys('docker compose', 2, 8, 9).slice(1)];
+  expect(judged(WARM, apart)).toEqual(['', 'not measured']);
+});
+
+it('the throughput is compared in each run, for each action and number of servers that has both connections', () => {
+  expect(throughputShares(tls(50, 180, 400))).toEqual([
+    { action: 'read', servers: 8, percent: 90 },
+    { action: 'lock', servers: 2, percent: 99 },
+  ]);
+});
