@@ -10,9 +10,10 @@ import { growthOf } from './growth';
 import { busyness, describeMachine } from './machine';
 import type { Notebook, Part, Request, Sample } from './measurement';
 import { measureOperations } from './operations/operations';
-import { USAGE, parseOptions, type Options } from './options';
+import { PARTS, USAGE, parseOptions, type Options } from './options';
 import type { Result } from './report/result';
 import { judgeTargets } from './report/targets';
+import { writeReadme } from './report/write-readme';
 import { removeResult, writeResult } from './report/write-result';
 import { measureSynth } from './synth/synth';
 
@@ -49,7 +50,7 @@ async function main(args: readonly string[]): Promise<number> {
   const machine = await describeMachine();
   const minutes = (): number => (Date.now() - began) / 60_000;
   const progress = (what: string): void => console.log(`${minutes().toFixed(1).padStart(6)} min  ${what}`);
-  const write = (): Promise<string[]> => {
+  const write = async (): Promise<string[]> => {
     const day = new Date(began).toISOString().slice(0, 10);
     const complete = finished.length === options.parts.length;
     const result: Result = {
@@ -66,7 +67,11 @@ async function main(args: readonly string[]): Promise<number> {
     };
     const folder = resolve(options.out ?? join(PROJECT, options.quick ? '.ecp/bench' : 'bench/results'));
     if (complete) removeResult(folder, `${day}-partial`);
-    return writeResult(folder, complete ? day : `${day}-partial`, result);
+    const name = complete ? day : `${day}-partial`;
+    const written = await writeResult(folder, name, result);
+    const isWhole = complete && !options.quick && !options.out && options.parts.length === PARTS.length;
+    if (isWhole) await writeReadme(join(PROJECT, 'README.md'), result, name);
+    return written;
   };
   for (const remark of remarks) console.error(remark);
   let failed = false;
@@ -81,6 +86,7 @@ async function main(args: readonly string[]): Promise<number> {
             remarks.push(sentence);
             progress(sentence);
           },
+          keep: async () => void (files = await write()),
           progress,
         });
         finished.push(part);
@@ -90,7 +96,6 @@ async function main(args: readonly string[]): Promise<number> {
         progress(`${part}: ${message}`);
         remarks.push(`${part} was not measured to its end: ${message.split('\n')[0]}`);
       }
-      // What was measured must not be lost with what comes after it.
       files = await write();
       if (interrupt.signal.aborted) break;
     }

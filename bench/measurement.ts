@@ -36,6 +36,8 @@ export interface Notebook {
   readonly record: (sample: Omit<Sample, 'part'>) => void;
   /** A sentence that belongs into the report, such as why something could not be measured. */
   readonly remark: (sentence: string) => void;
+  /** Writes what has been measured so far, so that it is not lost with what comes after it. */
+  readonly keep: () => Promise<void>;
   /** What is being done now, for the person who waits. */
   readonly progress: (what: string) => void;
 }

@@ -22,8 +22,11 @@ export async function measureOperations(request: Request, notebook: Notebook): P
     const found = await findTools(request, notebook);
     // The first deploy builds the image, and a tool's first one installs the providers for it.
     if (!request.quick) await warmUp(request, notebook, found);
-    for (const size of request.sizes) await measureSize(request, notebook, found, size);
-    if (!request.quick) await measureLargest(request, notebook, found[0]!);
+    const unable = new Set<string>();
+    // Sizes take turns too: a benchmark that is interrupted has some runs of each.
+    for (let run = 1; run <= request.runs; run++)
+      for (const size of request.sizes) await measureRun(request, notebook, found, { size, run, unable });
+    if (!request.quick && !request.sizes.includes(LARGEST)) await measureLargest(request, notebook, found[0]!);
   } finally {
     notebook.progress('remove what is left');
     await clearBed();
@@ -42,18 +45,26 @@ async function warmUp(request: Request, notebook: Notebook, found: readonly Foun
   }
 }
 
-async function measureSize(request: Request, notebook: Notebook, found: readonly Found[], size: number): Promise<void> {
-  let able = [...found];
-  for (let run = 1; run <= request.runs; run++) {
-    for (const each of able) {
-      const bed = makeBed(request.directory, each.folder, size + 1);
-      const tool = each.toolFor(bed);
-      const failure = await measureActions(request, notebook, { tool, bed, actions: ACTIONS, size, run });
-      if (failure === undefined) continue;
-      notebook.remark(`${failure}; ${tool.subject} was not measured any further at this size.`);
-      able = able.filter(other => other !== each);
-    }
+interface Turn {
+  readonly size: number;
+  readonly run: number;
+  /** Tools that have failed at a size, which is not tried again. */
+  readonly unable: Set<string>;
+}
+
+async function measureRun(request: Request, notebook: Notebook, found: readonly Found[], turn: Turn): Promise<void> {
+  const { size, run, unable } = turn;
+  for (const { folder, toolFor } of found) {
+    const key = `${folder} ${size}`;
+    if (unable.has(key)) continue;
+    const bed = makeBed(request.directory, folder, size + 1);
+    const tool = toolFor(bed);
+    const failure = await measureActions(request, notebook, { tool, bed, actions: ACTIONS, size, run });
+    if (failure === undefined) continue;
+    notebook.remark(`${failure}; ${tool.subject} was not measured any further at this size.`);
+    unable.add(key);
   }
+  await notebook.keep();
 }
 
 async function measureLargest(request: Request, notebook: Notebook, { folder, toolFor }: Found): Promise<void> {

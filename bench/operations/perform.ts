@@ -6,6 +6,9 @@ import type { Usage } from './usage';
 
 const STEP_SEC = 900;
 
+/** Actions before which the stack is another one. */
+const CHANGING: readonly Action[] = ['deploy', 'add one', 'remove one'];
+
 /**
  * Does one action to the cluster of a bed and waits until every server has what it was to have: Normal, or another certificate in use, or gone.
  *
@@ -21,7 +24,7 @@ export async function perform(
 ): Promise<Usage & { readonly wallSec: number }> {
   const appServers = action === 'add one' ? size + 1 : size;
   const signal = AbortSignal.any([interrupt, AbortSignal.timeout(STEP_SEC * 1000)]);
-  await tool.prepare?.(appServers, signal);
+  if (CHANGING.includes(action)) await tool.prepare?.(appServers, signal);
   const commands = tool.commands(action, appServers) ?? [];
   return measure({ commands, isDone: await endOf(action, cluster, appServers), signal });
 }
