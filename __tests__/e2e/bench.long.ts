@@ -4,12 +4,16 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Part, Sample } from '../../bench/measurement';
+import { findCompose } from '../../bench/operations/compose-program';
 import { run } from '../../cli/process';
 import { PROJECT, dockerOk } from './support/test-cluster';
 
 const LIMIT_SEC = 290;
 
-jest.setTimeout((LIMIT_SEC + 30) * 1000);
+/** docker compose is built once, from its Go module. */
+const BUILD_SEC = 1200;
+
+jest.setTimeout((BUILD_SEC + LIMIT_SEC + 30) * 1000);
 
 /** What the benchmark writes, as far as this suite reads it. */
 interface Results {
@@ -37,6 +41,8 @@ async function belongings(): Promise<string[]> {
 }
 
 beforeAll(async () => {
+  // Where Go is missing the report says so, which is enough outside of CI.
+  await findCompose(true, AbortSignal.timeout(BUILD_SEC * 1000)).catch(() => undefined);
   const { code, stdout, stderr } = await run('npm', ['run', 'bench', '--', '--quick', '--out', folder], {
     cwd: PROJECT,
     timeoutSec: LIMIT_SEC,
@@ -60,7 +66,7 @@ it('each value is a quantity of something, not nothing', () => {
 
 it.each(TOOLS)('%s has done each action to two application servers, or the report says why it could not', subject => {
   const left = results.remarks.filter(remark => remark.startsWith(`${subject} is left out: `));
-  if (subject === 'docker compose' && left.length > 0) return;
+  if (subject === 'docker compose' && left.length > 0 && process.env.CI !== 'true') return;
   const own = results.samples.filter(sample => sample.part === 'operations' && sample.subject === subject);
   const done = ACTIONS.filter(action =>
     QUANTITIES.every(quantity =>
