@@ -30,7 +30,10 @@ export function lookHere({ Id: id, State: { Pid: pid } }: ContainerFacts): strin
 export function lookAt(folder: string, reader: Pick<Stats, 'uid' | 'gid'>): string {
   const link = readlinkSync(join(folder, 'current'));
   requireLink(link, /^\.[\w-]+$/);
-  const list = readFileSync(join(folder, 'current', '.sha256'), 'utf8');
+  if (!kindOf(join(folder, link)).isDirectory) throw new Error('current is no directory');
+  const noted = join(folder, link, '.sha256');
+  if (!lstatSync(noted).isFile()) throw new Error('the list is no file');
+  const list = readFileSync(noted, 'utf8');
   const lines: string[] = [];
   const note = (path: string): void => {
     const file = join(folder, path);
