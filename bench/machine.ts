@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { arch, cpus, loadavg, release, totalmem } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import { run } from '../cli/process';
 
 /** What a result was measured on; nothing that tells whose it is. */
@@ -40,10 +41,21 @@ export async function describeMachine(): Promise<Machine> {
 /** Above this share of each core something else runs, and figures are not worth keeping. */
 const BUSY = 0.5;
 
-/** @returns a sentence when other work goes on */
-export function busyness(): string | undefined {
-  const load = loadavg()[0] ?? 0;
-  if (load <= BUSY * cpus().length) return undefined;
+/** The kernel's average of a minute still knows of what has just ended. */
+const SETTLE_SEC = 180;
+
+/** Waits for other work to end, for three minutes at most. @returns a sentence when it goes on */
+export async function awaitIdle(signal: AbortSignal): Promise<string | undefined> {
+  for (let waited = 0; waited < SETTLE_SEC && isBusy() && !signal.aborted; waited += 5)
+    await pause(5000, undefined, { signal }).catch(() => undefined);
+  return isBusy() ? sentenceOf(loadavg()[0] ?? 0) : undefined;
+}
+
+function isBusy(): boolean {
+  return (loadavg()[0] ?? 0) > BUSY * cpus().length;
+}
+
+function sentenceOf(load: number): string {
   return `The machine was busy when the benchmark began (load average ${load.toFixed(1)} on ${cpus().length} cores): its figures are too high.`;
 }
 

@@ -7,7 +7,7 @@ import { UserError, bold } from '../cli/terminal';
 import { measureEngine } from './engine/engine';
 import { measureImage } from './engine/image';
 import { growthOf } from './growth';
-import { busyness, describeMachine } from './machine';
+import { awaitIdle, describeMachine } from './machine';
 import type { Notebook, Part, Request, Sample } from './measurement';
 import { measureOperations } from './operations/operations';
 import { PARTS, USAGE, parseOptions, type Options } from './options';
@@ -41,11 +41,14 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const options = parseOptions(args);
   await setUpMachine({ assumeYes: process.env.CI === 'true', rehearsal: true });
-  const began = Date.now();
   const interrupt = listenForInterrupts();
+  // The figures of a quick run are not worth waiting for.
+  const busy = options.quick ? undefined : await awaitIdle(interrupt.signal);
+  if (interrupt.signal.aborted) return 130;
+  const began = Date.now();
   const directory = mkdtempSync(join(tmpdir(), 'ecp-bench-'));
   const samples: Sample[] = [];
-  const remarks: string[] = [busyness() ?? []].flat();
+  const remarks: string[] = [busy ?? []].flat();
   const finished: Part[] = [];
   const machine = await describeMachine();
   const minutes = (): number => (Date.now() - began) / 60_000;
