@@ -11,6 +11,7 @@ import { setUpMachine } from '../machine/machine';
 import { requirePorts } from '../machine/ports';
 import { requireSubnet } from '../machine/subnet';
 import { awaitStateLock } from '../terraform/state-lock';
+import { letFilesBeTaken } from '../rotation/files-in-use';
 import { requireOverlap } from '../rotation/require-overlap';
 import { watchReports, watchStarts } from '../failures/start-watch';
 import { sweep } from '../terraform/sweep';
@@ -59,6 +60,7 @@ export async function up(options: UpOptions): Promise<number> {
     console.log(`kept volume ${cluster}-data, which no longer belongs to the stack`);
   }
 
+  const began = Date.now();
   const isPointless = watchStarts(stack.stackDirectory, cluster, engine);
   const deployOnce = (progress: Progress, changed: typeof drift): Promise<ApplyResult> =>
     applyWithDeliveries(workspace, {
@@ -88,6 +90,7 @@ export async function up(options: UpOptions): Promise<number> {
   }
   console.log(dim(`${result.changes.add} added, ${result.changes.change} changed, ${result.changes.remove} destroyed`));
 
+  if (result.changes.add > 0) await letFilesBeTaken(cluster, began);
   const report = await waitForNormal(cluster, engine, stack.startTimeoutSec);
   // This has ended the trust of step 2, not its new keys: those are left to ./ecp rotate --ca.
   const keysOwed = owesKeys(stack.caNumbers);

@@ -5,14 +5,17 @@ import { atMost } from '../at-most';
 import { caNumber } from './ca-numbers';
 import type { ServerTrust } from './ca-steps';
 import {
+  findContainers,
   findServers,
   reportServers,
   requireServers,
+  serversAmong,
   type CertificateStatus,
   type Server,
   type ServerReport,
 } from '../cluster';
-import { docker } from '../docker';
+import { docker, type ContainerFacts } from '../docker';
+import { deliveryOf } from '../drift/find';
 import { run } from '../process';
 import { idsInState } from '../terraform/terraform';
 import { UserError, type Progress } from '../terminal';
@@ -68,6 +71,38 @@ export async function awaitFilesInUse(cluster: string, timeoutSec: number, progr
     progress(missing.join(', '));
     await setTimeout(300);
   }
+}
+
+/** What a remote Docker host's clock may be behind. */
+const SKEW_MS = 60_000;
+
+const TAKING_SEC = 10;
+
+/**
+ * Gives servers that got files while they ran some seconds to take them, so that what they say then is not of before. Files that cannot be
+ * used, and images that do not tell, are for others to complain of.
+ *
+ * @param since Time in milliseconds after which the files were delivered.
+ */
+export async function letFilesBeTaken(cluster: string, since: number): Promise<void> {
+  const end = Date.now() + TAKING_SEC * 1000;
+  const containers = await findContainers(cluster);
+  let waiting = serversAmong(containers).filter(server =>
+    gotFilesInPlace(server.facts, deliveryOf(server, containers), since - SKEW_MS),
+  );
+  while (waiting.length > 0 && Date.now() < end) {
+    const reports = await reportServers(waiting);
+    const missing = await atMost(QUESTIONS_AT_ONCE, reports, report => whatIsMissing(report).catch(() => undefined));
+    waiting = waiting.filter((_, index) => missing[index] !== undefined);
+    if (waiting.length > 0) await setTimeout(300);
+  }
+}
+
+/** True when files were delivered to a server after it had started, and after a time. */
+export function gotFilesInPlace(server: ContainerFacts, delivery: ContainerFacts | undefined, since: number): boolean {
+  if (!delivery || !server.State.Running) return false;
+  const delivered = Date.parse(delivery.State.FinishedAt);
+  return delivered > since && delivered > Date.parse(server.State.StartedAt);
 }
 
 async function whatIsMissing({ server, state, reason, status }: ServerReport): Promise<string | undefined> {
