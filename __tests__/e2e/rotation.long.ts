@@ -136,7 +136,7 @@ describe('./ecp rotate --ca that is interrupted', () => {
   story.step('by SIGKILL inside step 1: the numbers of the step are kept', async () => {
     const command = new Command(['rotate', '--ca'], cluster);
     await command.prints(/Step 1[^]*delivery \(container\) removed/);
-    await command.kill({ children: true });
+    await command.kill({ children: true, whole: cluster.stateFile });
     expect(keptNumbers()).toEqual({ signingCa: 2, trustedCas: [2, 3], unfinished: true });
     await everyWriteWasAcknowledged();
   });
@@ -144,7 +144,7 @@ describe('./ecp rotate --ca that is interrupted', () => {
   story.step('by SIGKILL after step 1, in a run that went on with it', async () => {
     const command = new Command(['rotate', '--ca'], cluster);
     await command.prints(/Step 1[^]*✓ Wait until every server/);
-    await command.kill({ children: true });
+    await command.kill({ children: true, whole: cluster.stateFile });
     expect(command.output).toContain('An earlier change of authority was interrupted');
     for (const { authorities } of await certificates()) expect(authorities).toHaveLength(2);
     await everyWriteWasAcknowledged();

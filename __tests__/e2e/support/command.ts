@@ -40,17 +40,40 @@ export class Command {
     this.child.kill('SIGINT');
   }
 
-  /** Ends the command the hard way, `children` (Terraform and its providers) with it. */
-  public async kill({ children }: { readonly children: boolean }): Promise<void> {
+  /**
+   * Ends the command the hard way, `children` (Terraform and its providers) with it. Terraform empties its state before it writes it: in that
+   * moment a kill loses the state, which is another story; so everything is held still first, and let go on once more when it is empty.
+   *
+   * @param whole A file that must not be empty when all has ended.
+   */
+  public async kill({ children, whole }: { readonly children: boolean; readonly whole?: string }): Promise<void> {
     const pids = [this.child.pid!, ...(children ? descendantsOf(this.child.pid!) : [])];
-    for (const pid of pids) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // It ended by itself in the meantime.
+    const send = (signal: NodeJS.Signals): void => {
+      for (const pid of pids) {
+        try {
+          process.kill(pid, signal);
+        } catch {
+          // It ended by itself in the meantime.
+        }
       }
+    };
+    send('SIGSTOP');
+    while (whole !== undefined && !isJson(whole)) {
+      send('SIGCONT');
+      await new Promise(resolve => setTimeout(resolve, 20));
+      send('SIGSTOP');
     }
+    send('SIGKILL');
     await this.ended;
+  }
+}
+
+function isJson(file: string): boolean {
+  try {
+    JSON.parse(readFileSync(file, 'utf8'));
+    return true;
+  } catch {
+    return false;
   }
 }
 
