@@ -272,10 +272,13 @@ describe('an application server', () => {
     step(`tells nothing to a server with ${name} that has taken the data server's name`, async () => {
       await client.answerAs('data-server', cluster.name, await identity());
       try {
-        await eventually(`the reason ${reason}`, 30, async () => {
+        let seen = '';
+        const check = async (): Promise<true | undefined> => {
           const status = await statusOf('app-server-1');
+          seen = `${status.state}, ${status.reason}`;
           return status.state === 'Trouble' && reason.test(status.reason) ? true : undefined;
-        });
+        };
+        await eventually(`the reason ${reason}`, 30, check, () => seen);
         const get = await exec(containerOf('app-server-1'), ['ecp-node', 'get', '^demo.flood(1)'], { mayFail: true });
         expect(get.code).toBe(3);
         expect(await client.heard()).toBe(0);

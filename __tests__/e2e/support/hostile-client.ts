@@ -131,9 +131,10 @@ export class HostileClient {
     await this.run('cat >/tmp/impostor.pem; : >/tmp/heard', [], identity.cert + identity.key);
     const serve =
       'sleep 90 | openssl s_server -accept 1972 -quiet -alpn ecp,ecp-sync -cert /tmp/impostor.pem -key /tmp/impostor.pem >/tmp/heard 2>/tmp/words';
-    await dockerOk('exec', '--detach', this.container, 'bash', '-c', serve);
     await dockerOk('network', 'disconnect', network, this.container);
     await dockerOk('network', 'connect', '--alias', name, network, this.container);
+    // Not before: openssl serves one connection at a time, and one that the change of networks cuts off would hold it for ever.
+    await dockerOk('exec', '--detach', this.container, 'bash', '-c', serve);
   }
 
   /** Stops answering and gives the name back. */

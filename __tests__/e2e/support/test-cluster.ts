@@ -122,13 +122,19 @@ export async function removeCluster(cluster: TestCluster): Promise<void> {
   rmSync(cluster.folder, { recursive: true, force: true });
 }
 
-/** Polls until `check` returns something else than `undefined`. */
-export async function eventually<T>(what: string, timeoutSec: number, check: () => Promise<T | undefined>): Promise<T> {
+/** Polls until `check` returns something else than `undefined`. `seen` tells what there was in its place. */
+export async function eventually<T>(
+  what: string,
+  timeoutSec: number,
+  check: () => Promise<T | undefined>,
+  seen?: () => string,
+): Promise<T> {
   const end = Date.now() + timeoutSec * 1000;
   for (;;) {
     const result = await check();
     if (result !== undefined) return result;
-    if (Date.now() > end) throw new Error(`${what} did not happen within ${timeoutSec} s`);
+    if (Date.now() > end)
+      throw new Error(`${what} did not happen within ${timeoutSec} s${seen ? `, but: ${seen()}` : ''}`);
     await new Promise(resolve => setTimeout(resolve, 300));
   }
 }
