@@ -236,8 +236,11 @@ describe('in the end', () => {
   });
 
   story.step('a lost state makes all anew, with the data, under the number that was kept', async () => {
-    await dockerOk('rm', '--force', client.container);
     rmSync(cluster.stateFile);
+    const refused = await ecp(cluster, ['up', '--yes']);
+    expect(refused.stderr).toContain(`docker network disconnect ${cluster.name} ${client.container}`);
+    expect(await lives()).toBe(untouched);
+    await dockerOk('rm', '--force', client.container);
     const output = await ecpOk(cluster, ['up', '--yes']);
     expect(output).toContain('which the state does not know');
     client = await HostileClient.start(cluster, cluster.name, `ecp.test=${cluster.name}`);

@@ -1,5 +1,6 @@
 import { LABELS } from '../../constructs/private/contract';
 import { containersWithLabel, docker, namesWithLabel } from '../docker';
+import { UserError } from '../terminal';
 import { awaitStateLock } from './state-lock';
 import { idsInState } from './terraform';
 
@@ -8,6 +9,7 @@ import { idsInState } from './terraform';
  * names would stop the next one. Never volumes: a volume that is found again is used again.
  *
  * @returns what was removed, in words.
+ * @throws UserError before anything is removed, when a container that is not the cluster's is on a network that has to go.
  */
 export async function sweep(cluster: string, stateFile: string): Promise<string[]> {
   // What a running apply is making would look like a leftover.
@@ -16,6 +18,9 @@ export async function sweep(cluster: string, stateFile: string): Promise<string[
   const removed: string[] = [];
   const [containers, networks] = await Promise.all([containersWithLabel(label), namesWithLabel('network', label)]);
   const knownContainers = idsInState(stateFile, 'docker_container');
+  const knownNetworks = idsInState(stateFile, 'docker_network');
+  const unknownNetworks = networks.filter(network => !knownNetworks.has(network));
+  for (const network of unknownNetworks) await requireNoGuests(network, new Set(containers.map(({ Id }) => Id)));
   for (const container of containers) {
     if (knownContainers.has(container.Id)) continue;
     // A server that runs gets the time to stop that it asked for when it was made.
@@ -23,11 +28,21 @@ export async function sweep(cluster: string, stateFile: string): Promise<string[
     await docker(['rm', '--force', '--volumes', container.Id]);
     removed.push(`container ${container.Name.replace(/^\//, '')}`);
   }
-  const knownNetworks = idsInState(stateFile, 'docker_network');
-  for (const network of networks) {
-    if (knownNetworks.has(network)) continue;
+  for (const network of unknownNetworks) {
     await docker(['network', 'rm', network]);
     removed.push(`network ${network.slice(0, 12)}`);
   }
   return removed;
+}
+
+/** Docker keeps a network that a container is on. */
+async function requireNoGuests(network: string, ofCluster: ReadonlySet<string>): Promise<void> {
+  const format = '{{$name := .Name}}{{range $id, $_ := .Containers}}{{$name}} {{$id}} {{.Name}}{{println}}{{end}}';
+  const lines = (await docker(['network', 'inspect', '--format', format, network])).trim().split('\n').filter(Boolean);
+  for (const [name, id, guest] of lines.map(line => line.split(' '))) {
+    if (ofCluster.has(id!)) continue;
+    throw new UserError(
+      `the network '${name}' must be free, since the state does not know it and it has to be made anew, and the container '${guest}' is on it: docker network disconnect ${name} ${guest}, then run the same command again (nothing was removed)`,
+    );
+  }
 }
