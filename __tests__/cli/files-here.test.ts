@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ContainerFacts } from '../../cli/docker';
 import { compareFiles } from '../../cli/drift/files';
-import { lookAt, lookHere } from '../../cli/drift/files-here';
+import { lookAt, lookHere, readAt, readHere } from '../../cli/drift/files-here';
 
 let folder: string;
 
@@ -74,4 +74,25 @@ test.each<[string, () => void]>([
 test('a process of this machine that is not the container is not looked at', () => {
   const facts = { Id: 'f'.repeat(64), State: { Pid: process.pid } } as unknown as ContainerFacts;
   expect(lookHere(facts)).toBeUndefined();
+});
+
+test('one file of the delivery is read, wherever the links before it lead', () => {
+  expect(readAt(folder, 'pki/ca.pem')).toBe('content of pki/ca.pem');
+  unlinkSync(join(folder, 'pki'));
+  symlinkSync('/etc', join(folder, 'pki'));
+  expect(readAt(folder, 'pki/ca.pem')).toBe('content of pki/ca.pem');
+});
+
+test.each(['current', '.0123456789abcdef/pki', '.0123456789abcdef/pki/ca.pem'])(
+  'a link at %s out of the container is not followed',
+  path => {
+    rmSync(join(folder, path), { recursive: true });
+    symlinkSync(join(folder, 'config.json'), join(folder, path));
+    expect(() => readAt(folder, 'pki/ca.pem')).toThrow();
+  },
+);
+
+test('a file of a container that runs elsewhere has to be asked for', () => {
+  const facts = { Id: 'a'.repeat(64), State: { Pid: process.pid } } as unknown as ContainerFacts;
+  expect(readHere(facts, 'pki/ca.pem')).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync, readdirSync, readlinkSync, statSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { FILES_DIRECTORY } from '../../constructs/private/contract';
 import type { ContainerFacts } from '../docker';
 
@@ -11,14 +11,47 @@ import type { ContainerFacts } from '../docker';
  * @returns what the script in files.ts prints, or undefined when that has to be asked: the container runs elsewhere, this user may not look,
  * or there is something in the volume that no delivery makes.
  */
-export function lookHere({ Id: id, State: { Pid: pid } }: ContainerFacts): string | undefined {
+export function lookHere(container: ContainerFacts): string | undefined {
   try {
-    // Another machine's process could have this number.
-    if (!readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(id)) return undefined;
-    return lookAt(`/proc/${pid}/root${FILES_DIRECTORY}`, statSync(`/proc/${pid}`));
+    return lookAt(filesOf(container), statSync(`/proc/${container.State.Pid}`));
   } catch {
     return undefined;
   }
+}
+
+/**
+ * As `lookHere`, one file of the newest delivery.
+ *
+ * @param file Below FILES_DIRECTORY, such as `pki/cert.pem`.
+ * @returns its content, or undefined as `lookHere`
+ */
+export function readHere(container: ContainerFacts, file: string): string | undefined {
+  try {
+    return readAt(filesOf(container), file);
+  } catch {
+    return undefined;
+  }
+}
+
+function filesOf({ Id: id, State: { Pid: pid } }: ContainerFacts): string {
+  // Another machine's process could have this number.
+  if (!readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(id)) throw new Error('the container runs elsewhere');
+  return `/proc/${pid}/root${FILES_DIRECTORY}`;
+}
+
+/** As `readHere`, from a folder. @throws Error when it cannot be read, or is no file of a delivery. */
+export function readAt(folder: string, file: string): string {
+  const delivery = join(folder, currentOf(folder));
+  const path = join(delivery, file);
+  if ([delivery, dirname(path), path].some(each => kindOf(each).isLink)) throw new Error(`${file} is behind a link`);
+  if (!lstatSync(path).isFile()) throw new Error(`${file} is no file`);
+  return readFileSync(path, 'utf8');
+}
+
+function currentOf(folder: string): string {
+  const link = readlinkSync(join(folder, 'current'));
+  requireLink(link, /^\.[\w-]+$/);
+  return link;
 }
 
 /**
@@ -28,8 +61,7 @@ export function lookHere({ Id: id, State: { Pid: pid } }: ContainerFacts): strin
  * @throws Error when it cannot be read, or has what no delivery makes.
  */
 export function lookAt(folder: string, reader: Pick<Stats, 'uid' | 'gid'>): string {
-  const link = readlinkSync(join(folder, 'current'));
-  requireLink(link, /^\.[\w-]+$/);
+  const link = currentOf(folder);
   if (!kindOf(join(folder, link)).isDirectory) throw new Error('current is no directory');
   const noted = join(folder, link, '.sha256');
   if (!lstatSync(noted).isFile()) throw new Error('the list is no file');

@@ -15,6 +15,7 @@ import {
   type ServerReport,
 } from '../cluster';
 import { docker, type ContainerFacts } from '../docker';
+import { readHere } from '../drift/files-here';
 import { deliveryOf } from '../drift/find';
 import { run } from '../process';
 import { idsInState } from '../terraform/terraform';
@@ -58,10 +59,15 @@ export function trustOf(server: string, delivered: Delivered, inUse: Certificate
  */
 export async function awaitFilesInUse(cluster: string, timeoutSec: number, progress: Progress): Promise<void> {
   const end = Date.now() + timeoutSec * 1000;
+  // Not asked again: one that has become unhealthy since does not reach the data server, or is not reached.
+  const ready = new Set<string>();
   for (;;) {
-    const reports = await reportServers(await requireServers(cluster));
-    const waiting = (await atMost(QUESTIONS_AT_ONCE, reports, whatIsMissing)).filter(each => each !== undefined);
-    const missing = waiting.length > 0 ? waiting : await whoIsCutOff(reports);
+    const servers = await requireServers(cluster);
+    const reports = await reportServers(servers.filter(({ name }) => !ready.has(name)));
+    const words = await atMost(QUESTIONS_AT_ONCE, reports, whatIsMissing);
+    reports.forEach(({ server }, index) => words[index] === undefined && ready.add(server.name));
+    const waiting = words.filter(each => each !== undefined);
+    const missing = waiting.length > 0 ? waiting : await whoIsCutOff(servers);
     if (missing.length === 0) return;
     if (Date.now() > end) {
       throw new UserError(
@@ -122,9 +128,9 @@ export function requireTelling(server: string, { serial, authorities }: Certific
 }
 
 /** On the rehearsal engine a `sync` is a connection of its own: old and new files have to go together. */
-async function whoIsCutOff(reports: readonly ServerReport[]): Promise<string[]> {
-  const appServers = reports.filter(({ server }) => server.role === 'app-server');
-  const found = await atMost(QUESTIONS_AT_ONCE, appServers, async ({ server: { name, facts } }) => {
+async function whoIsCutOff(servers: readonly Server[]): Promise<string[]> {
+  const appServers = servers.filter(({ role }) => role === 'app-server');
+  const found = await atMost(QUESTIONS_AT_ONCE, appServers, async ({ name, facts }) => {
     const { code, stderr } = await run('docker', ['exec', facts.Id, 'ecp-node', 'sync'], { timeoutSec: 20 });
     const words = stderr.trim() || `exit code ${code}`;
     return code === 0 ? [] : [`${name} does not reach the data server by a new connection (${words})`];
@@ -140,7 +146,8 @@ function isInUse(delivered: Delivered, { serial, authorities = [] }: Certificate
 
 /** Reads the certificates, which are public; the key next to them is not touched. */
 async function deliveredTo({ facts }: Server): Promise<Delivered> {
-  const read = (file: string): Promise<string> => docker(['exec', facts.Id, 'cat', `${FILES_DIRECTORY}/${file}`]);
+  const read = (file: string): string | Promise<string> =>
+    readHere(facts, file) ?? docker(['exec', facts.Id, 'cat', `${FILES_DIRECTORY}/${file}`]);
   const [leaf, bundle] = await Promise.all([read(FILES.certificate), read(FILES.caBundle)]);
   const { issuer, serialNumber } = new X509Certificate(leaf);
   const authorities = (bundle.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []).map(pem => {
