@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Sample } from '../../bench/measurement';
 import { cell, toMarkdown } from '../../bench/report/markdown';
+import { readmeFigures } from '../../bench/report/readme';
 import type { Result } from '../../bench/report/result';
 import { removeResult, writeResult } from '../../bench/report/write-result';
 import { deploys, runs, speeds } from './samples';
@@ -112,4 +113,15 @@ describe('the files', () => {
       removeResult(folder, 'day-partial');
       expect(readdirSync(folder)).toEqual(['day.json']);
     }));
+});
+
+test('README counts the runs of the sizes that it shows', () => {
+  const samples = [
+    ...deploys('./ecp', 2, 6, 8, 7),
+    ...deploys('docker compose', 2, 3, 4, 2),
+    ...deploys('./ecp', 100, 90),
+  ];
+  const text = readmeFigures(resultOf(samples), 'day');
+  expect(text).toContain('medians of 3 runs on 4 cores');
+  expect(text).toContain('| deploy | 7.0 (2.00) |');
 });

@@ -11,12 +11,13 @@ import { throughputShares } from './targets';
 export function readmeFigures({ day, machine, targets, samples }: Result, name: string): string {
   const own = choose(samples, { part: 'operations', quantity: 'wallSec' });
   const sizes = distinct(choose(own, { subject: 'docker compose' }), 'servers').sort((a, b) => a - b);
-  const actions = distinct(choose(own, { subject: './ecp' }), 'action');
+  const shown = own.filter(({ servers }) => sizes.includes(servers));
+  const actions = distinct(choose(shown, { subject: './ecp' }), 'action');
   const reached = targets.filter(({ verdict }) => verdict === 'reached').length;
   return [
     `![Seconds until all servers are Normal, by ./ecp, cdktf, terraform and docker compose](bench/results/${name}.svg)`,
     '',
-    `Seconds that \`./ecp\` takes, and in brackets how many times what docker compose takes for the same containers with the article's layout: medians of ${runsOf(own)} on ${machine.cores} cores.`,
+    `Seconds that \`./ecp\` takes, and in brackets how many times what docker compose takes for the same containers with the article's layout: medians of ${runsOf(shown)} on ${machine.cores} cores.`,
     '',
     `| Application servers | ${sizes.join(' | ')} |`,
     `| --- | ${sizes.map(() => '---').join(' | ')} |`,
