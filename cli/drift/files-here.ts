@@ -41,16 +41,16 @@ function filesOf({ Id: id, State: { Pid: pid } }: ContainerFacts): string {
 
 /** As `readHere`, from a folder. @throws Error when it cannot be read, or is no file of a delivery. */
 export function readAt(folder: string, file: string): string {
-  const delivery = join(folder, currentOf(folder));
-  const path = join(delivery, file);
-  if ([delivery, dirname(path), path].some(each => kindOf(each).isLink)) throw new Error(`${file} is behind a link`);
-  if (!lstatSync(path).isFile()) throw new Error(`${file} is no file`);
+  const path = join(folder, currentOf(folder), file);
+  // A link is neither.
+  if (!kindOf(dirname(path)).isDirectory || !lstatSync(path).isFile()) throw new Error(`${file} is no file`);
   return readFileSync(path, 'utf8');
 }
 
 function currentOf(folder: string): string {
   const link = readlinkSync(join(folder, 'current'));
   requireLink(link, /^\.[\w-]+$/);
+  if (!kindOf(join(folder, link)).isDirectory) throw new Error('current is no directory');
   return link;
 }
 
@@ -62,10 +62,7 @@ function currentOf(folder: string): string {
  */
 export function lookAt(folder: string, reader: Pick<Stats, 'uid' | 'gid'>): string {
   const link = currentOf(folder);
-  if (!kindOf(join(folder, link)).isDirectory) throw new Error('current is no directory');
-  const noted = join(folder, link, '.sha256');
-  if (!lstatSync(noted).isFile()) throw new Error('the list is no file');
-  const list = readFileSync(noted, 'utf8');
+  const list = readAt(folder, '.sha256');
   const lines: string[] = [];
   const note = (path: string): void => {
     const file = join(folder, path);

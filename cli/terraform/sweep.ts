@@ -20,7 +20,8 @@ export async function sweep(cluster: string, stateFile: string): Promise<string[
   const knownContainers = idsInState(stateFile, 'docker_container');
   const knownNetworks = idsInState(stateFile, 'docker_network');
   const unknownNetworks = networks.filter(network => !knownNetworks.has(network));
-  for (const network of unknownNetworks) await requireNoGuests(network, new Set(containers.map(({ Id }) => Id)));
+  const ofCluster = new Set(containers.map(({ Id }) => Id));
+  for (const network of unknownNetworks) await requireNoGuests(network, ofCluster);
   for (const container of containers) {
     if (knownContainers.has(container.Id)) continue;
     // A server that runs gets the time to stop that it asked for when it was made.
