@@ -15,6 +15,7 @@ const OPTIONS = {
   html: { type: 'string' },
   json: { type: 'boolean' },
   mermaid: { type: 'boolean' },
+  repeat: { type: 'string' },
   report: { type: 'string' },
   volumes: { type: 'boolean' },
   watch: { type: 'boolean' },
@@ -63,8 +64,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: async values => (await import('./commands/setup.js')).setup({ assumeYes: assumeYes(values) }),
   },
   test: {
-    options: ['all'],
-    run: async (values, names) => (await import('./commands/test.js')).test({ all: values.all ?? false, names }),
+    options: ['all', 'repeat'],
+    run: async ({ all = false, repeat }, names) => (await import('./commands/test.js')).test({ all, repeat, names }),
   },
 };
 

@@ -37,12 +37,24 @@ interface Suite {
 
 const PROJECT = join(__dirname, '..', '..');
 
+/** Tells the live suites of `--repeat`. */
+const REPEAT_VARIABLE = 'TEST_REPEAT';
+
 /** Live suites that run at one time: they mostly wait, but a machine may have two cores. */
 const LANES = 2;
 
+/** Options of `./ecp test`. */
+export interface TestOptions {
+  readonly all: boolean;
+  /** How often a live test repeats each of its faults. @default - a few times, as each suite says */
+  readonly repeat?: string;
+  readonly names: readonly string[];
+}
+
 /** Runs the suites, static checks first, then those that may run beside each other, and ends with one line that counts all tests. */
-export async function test(options: { readonly all: boolean; readonly names: readonly string[] }): Promise<number> {
+export async function test(options: TestOptions): Promise<number> {
   const suites = selectSuites(options);
+  if (options.repeat !== undefined) process.env[REPEAT_VARIABLE] = requireRepetitions(options.repeat);
   await bringTestTools(suites.flatMap(suite => suite.needs ?? []));
   const reasonWithoutDocker = suites.some(suite => suite.live) ? await setUpOrReason() : undefined;
   const tallies = await Promise.all(suites.filter(suite => suite.static).map(suite => runSuite(suite)));
@@ -63,6 +75,11 @@ export async function test(options: { readonly all: boolean; readonly names: rea
   const skipped = sum('skipped');
   console.log(`\n${sum('passed')} passed, ${sum('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   return failures.length > 0 ? 1 : 0;
+}
+
+function requireRepetitions(text: string): string {
+  if (/^[1-9]\d{0,2}$/.test(text)) return text;
+  throw new UserError(`'--repeat' must be a whole number from 1 to 999, got '${text}'; try --repeat 20`, 2);
 }
 
 async function runSuite(suite: Suite, reasonAgainst?: string): Promise<Tally> {
@@ -94,7 +111,7 @@ async function setUpOrReason(): Promise<string | undefined> {
   }
 }
 
-function selectSuites({ all, names }: { readonly all: boolean; readonly names: readonly string[] }): Suite[] {
+function selectSuites({ all, names }: TestOptions): Suite[] {
   const quick = [
     ...staticSuites(),
     jest('unit', 'unit and snapshot tests', ['--selectProjects', 'unit']),

@@ -134,10 +134,13 @@ finds it.`,
     examples: [['./ecp setup --yes && npx cdktf deploy', 'plain cdktf on a bare machine']],
   },
   test: {
-    usage: 'test [--all] [NAME …]',
+    usage: 'test [--all] [--repeat N] [NAME …]',
     summary: 'lint, types, unit tests and live tests; --all adds the long live suites',
     about: `Runs the project's own tests, live ones in clusters of their own; the last line is the count.`,
-    options: [['--all', 'the long live suites too']],
+    options: [
+      ['--all', 'the long live suites too'],
+      ['--repeat N', 'repeat each fault N times, where a suite does so only a few times otherwise'],
+    ],
     exitCodes: [
       ['0', 'no test failed'],
       ['1', 'one did'],
@@ -145,6 +148,7 @@ finds it.`,
     examples: [
       ['./ecp test', 'all but the long suites'],
       ['./ecp test unit recovery', 'suites by name'],
+      ['./ecp test recovery --repeat 20', 'as often as docs/reliability.md was measured'],
     ],
   },
 };
