@@ -12,7 +12,14 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** Renders a document of these sections; the rules of mutual TLS stand aside unless asked for. */
 function render(document: unknown, source: Partial<ConfigDocumentSource> = {}) {
   writeFileSync(file, typeof document === 'string' ? document : JSON.stringify(document));
-  return renderConfigDocument({ file, role: 'data-server', variables: {}, allowInsecure: true, ...source });
+  return renderConfigDocument({
+    file,
+    role: 'data-server',
+    variables: {},
+    allowInsecure: true,
+    engine: 'iris',
+    ...source,
+  });
 }
 
 const ecpServer = (properties: object) => ({ ECPServers: { prod: { Address: 'data-server', ...properties } } });
@@ -46,10 +53,10 @@ describe('a document is rendered', () => {
     expect(render('{"ECP":{},"Startup":{"SystemMode":"TEST"}}').sha256).not.toBe(compact.sha256);
   });
 
-  test.each(['"', '\\', '\n', '","Enabled":false,"x":"', '${OTHER}', '$&', "$'", '%{x}'])(
+  test.each(['"', '\\', '\n', '","Enabled":false,"x":"', '$&', "$'", '%{x}'])(
     'with the value %j as it is: no value can break out of its string',
     value => {
-      const { text } = render({ Startup: { SystemMode: 'a${V}b' } }, { variables: { V: value, OTHER: 'wrong' } });
+      const { text } = render({ Startup: { SystemMode: 'a${V}b' } }, { variables: { V: value } });
       expect(JSON.parse(text)).toEqual({ Startup: { SystemMode: `a${value}b` } });
     },
   );
@@ -57,6 +64,161 @@ describe('a document is rendered', () => {
   test('with an empty value, and with a dollar that begins no variable', () => {
     const { text } = render({ Startup: { SystemMode: '$A $ {B} ${V}$' } }, { variables: { V: '' } });
     expect(JSON.parse(text)).toEqual({ Startup: { SystemMode: '$A $ {B} $' } });
+  });
+});
+
+describe("a document's variables get their values in Config-API's order", () => {
+  const startup = (document: object, variables: Record<string, string> = {}, engine: 'rehearsal' | 'iris' = 'iris') =>
+    (JSON.parse(render(document, { variables, engine }).text) as { Startup: unknown }).Startup;
+
+  test('Defaults set what the document uses and are left out of it', () => {
+    const document = {
+      Defaults: { MODE: 'TEST', LEVEL: 2, ON: true },
+      Startup: { SystemMode: '${MODE}${LEVEL}${ON}' },
+    };
+    expect(JSON.parse(render(document).text)).toEqual({ Startup: { SystemMode: 'TEST21' } });
+  });
+
+  test("the caller's value wins over Defaults, and both over what is predefined", () => {
+    const document = {
+      Defaults: { MODE: 'mine', MGRDIR: '/m/' },
+      Startup: { SystemMode: '${MODE} ${MGRDIR} ${CSPDIR}' },
+    };
+    expect(startup(document, { MODE: 'yours', CSPDIR: '/c/' })).toEqual({ SystemMode: 'yours /m/ /c/' });
+  });
+
+  test('values name other variables, as far as three passes in the order of the names reach', () => {
+    // Each pass reaches one step only: a value stands before the name that it leads to.
+    const chain = (length: number) =>
+      Object.fromEntries(
+        Array.from({ length }, (_, index) => [`V${9 - index}`, index + 1 < length ? `\${V${8 - index}}` : 'end']),
+      );
+    const use = { Startup: { SystemMode: '${V9}' } };
+    expect(startup({ Defaults: chain(3), ...use })).toEqual({ SystemMode: 'end' });
+    expect(() => startup({ Defaults: chain(4), ...use })).toThrow(
+      "/Startup/SystemMode: variable '${V6}' is still there after three passes",
+    );
+    expect(
+      startup({ Defaults: { A: '${B}', B: '${C}', C: '${D}', D: '${E}', E: 'end' }, Startup: { SystemMode: '${A}' } }),
+    ).toEqual({
+      SystemMode: 'end',
+    });
+    expect(startup({ Startup: { SystemMode: '${V}' } }, { V: '${W}', W: 'end' })).toEqual({ SystemMode: 'end' });
+  });
+
+  test.each(['MGRDIR', 'mgrdir', 'CSPDIR', 'BINDIR', 'LIBDIR', 'NAMESPACE', 'USERNAME', 'ROLES', 'SYSTEM'])(
+    '${%s} is left for a running IRIS',
+    name => {
+      const document = { Defaults: { DB: `\${${name}}db/` }, 'SYS.Databases': { '${DB}': {} } };
+      expect(JSON.parse(render(document).text)).toEqual({ 'SYS.Databases': { [`\${${name}}db/`]: {} } });
+    },
+  );
+
+  test('what IRIS predefines is refused where the rehearsal engine acts on it, and nowhere else', () => {
+    const document = { Defaults: { DB: '${MGRDIR}db/' }, 'SYS.Databases': { '${DB}': {} } };
+    expect(() => render(document, { engine: 'rehearsal' })).toThrow(
+      new Error(
+        `'${file}' /SYS.Databases/\${DB}: variable '\${MGRDIR}' has no value ('\${MGRDIR}' is known to a running IRIS alone, and not to the rehearsal engine); set it in 'configVariables' or use one of DB`,
+      ),
+    );
+    expect(() => render(document, { engine: 'rehearsal', variables: { MGRDIR: '/durable/' } })).not.toThrow();
+    expect(startup({ Startup: { SystemMode: '${SYSTEM}' } }, {}, 'rehearsal')).toEqual({ SystemMode: '${SYSTEM}' });
+  });
+
+  test("an application server's ${MGRDIR} does not stand for the data server's", () => {
+    const document = { Databases: { d: { Directory: '${MGRDIR}d/', Server: 's' } } };
+    expect(() => render(document, { role: 'app-server' })).toThrow("variable '${MGRDIR}' has no value");
+    expect(() => render(document)).not.toThrow();
+  });
+
+  test('all that have no value are named at once', () => {
+    const document = {
+      Defaults: { A: '${ONE}' },
+      Startup: { SystemMode: '${A}${TWO}${ONE}' },
+      ECPServers: { '${THREE}': {} },
+    };
+    expect(() => render(document)).toThrow(
+      new Error(
+        `'${file}': variables '\${ONE}' (/Startup/SystemMode), '\${TWO}' (/Startup/SystemMode), '\${THREE}' (/ECPServers/\${THREE}) have no value; set them in 'configVariables' or use one of A`,
+      ),
+    );
+  });
+
+  test.each<[unknown, string]>([
+    [[], '/Defaults: must be an object of variables, got []'],
+    ['x', '/Defaults: must be an object of variables, got "x"'],
+    [{ 'a/b': {} }, '/Defaults/a~1b: must be a text or a number, got {}'],
+    [{ A: null }, '/Defaults/A: must be a text or a number, got null'],
+  ])('Defaults of %j are refused', (Defaults, sentence) => {
+    expect(() => render({ Defaults })).toThrow(new Error(`'${file}' ${sentence}`));
+  });
+
+  test('values that repeat each other are refused before they fill the memory', () => {
+    const many = Object.fromEntries(Array.from({ length: 26 }, (_, index) => [String.fromCharCode(65 + index), `\${${String.fromCharCode(66 + index)}}`.repeat(9)])); // prettier-ignore
+    expect(() => render({ Defaults: many, Startup: { SystemMode: '${A}' } })).toThrow(
+      'grows beyond 1000000 characters',
+    );
+  });
+
+  test('two keys that become one are refused', () => {
+    expect(() => render({ ECPServers: { a: {}, '${N}': {} } }, { variables: { N: 'a' } })).toThrow(
+      new Error(`'${file}' /ECPServers/\${N}: becomes 'a', which stands beside it already; merge the two`),
+    );
+  });
+});
+
+describe('a file is read as it was saved', () => {
+  const bytes = (...parts: (string | number[])[]) => Buffer.concat(parts.map(part => Buffer.from(part as string)));
+  const renderBytes = (content: Buffer) => {
+    writeFileSync(file, content);
+    return renderConfigDocument({ file, role: 'data-server', variables: {}, allowInsecure: true, engine: 'iris' });
+  };
+
+  test('with a byte order mark, and with line ends of Windows', () => {
+    const plain = renderBytes(bytes('{"Startup":\n{}}'));
+    expect(renderBytes(bytes([0xef, 0xbb, 0xbf], '{"Startup":\r\n{}}\r\n'))).toEqual(plain);
+  });
+
+  test.each<[string, Buffer]>([
+    ['UTF-16 with a mark', Buffer.from('\ufeff{"Startup":{}}', 'utf16le')],
+    ['UTF-16 without', Buffer.from('{"Startup":{}}', 'utf16le')],
+    ['Latin-1', Buffer.from('{"Startup":{"SystemMode":"é"}}', 'latin1')],
+  ])('but not in %s', (_, content) => {
+    expect(() => renderBytes(content)).toThrow(
+      new Error(`'configFile' must be text in UTF-8, but '${file}' is not (UTF-16?); save it as UTF-8`),
+    );
+  });
+
+  test.each(['// a remark\n{}', '{\n  /* a remark */ "Startup": {}\n}', '{}\n# a remark'])(
+    'but not with the comment of %j',
+    text => {
+      expect(() => renderBytes(Buffer.from(text))).toThrow('take out its comments, which JSON does not have');
+    },
+  );
+
+  test.each([
+    '{"Startup":{},"ECP":{"a":"x\\"{"},"Startup":{"SystemMode":"TEST"}}',
+    '{"Startup":{},"\\u0053tartup":{}}',
+  ])('but not when a key would silence another: %s', text => {
+    expect(() => renderBytes(Buffer.from(text))).toThrow(
+      new Error(
+        `'configFile' must have each key once in an object, but '${file}' has "Startup" twice, of which only one would count; merge the two`,
+      ),
+    );
+  });
+
+  test('but not from a device', () => {
+    expect(() =>
+      renderConfigDocument({
+        file: '/dev/zero',
+        role: 'data-server',
+        variables: {},
+        allowInsecure: true,
+        engine: 'iris',
+      }),
+    ).toThrow(
+      new Error("'configFile' must be a readable file, got '/dev/zero', which is a device or a pipe; correct the path"),
+    );
   });
 });
 
@@ -220,7 +382,7 @@ describe('a document is refused', () => {
     );
   });
 
-  test.each(['', '{', "{ 'a': 1 }", '{ "a": 1, }', '// { }'])('with %j, which is no JSON', text => {
+  test.each(['', '{', "{ 'a': 1 }", '{ "a": 1, }'])('with %j, which is no JSON', text => {
     const reason = catchMessage(() => JSON.parse(text));
     expect(() => render(text)).toThrow(
       new Error(`'configFile' must be JSON, but '${file}' is not: ${reason}; mend it`),

@@ -78,7 +78,7 @@ test.each(['data-server', 'app-server'] as const)(`${CASES} mutated documents of
       DATASERVER_PORT: '1972',
       REMOTE_DB_NAME: 'x',
     };
-    renderConfigDocument({ file, role, allowInsecure, variables });
+    renderConfigDocument({ file, role, allowInsecure, variables, engine: 'rehearsal' });
   });
 });
 

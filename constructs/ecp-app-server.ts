@@ -60,6 +60,7 @@ export class EcpAppServer extends Construct {
         file: props.configFile ?? DEFAULT_CONFIG_FILE['app-server'],
         role: 'app-server',
         allowInsecure: props.allowInsecure ?? false,
+        engine: props.image.engine,
         variables: {
           CA_ROOT: `${FILES_DIRECTORY}/${FILES.caBundle}`,
           CA_CLIENT: `${FILES_DIRECTORY}/${FILES.certificate}`,

@@ -120,6 +120,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
         file: props.configFile ?? DEFAULT_CONFIG_FILE['data-server'],
         role: 'data-server',
         allowInsecure: props.allowInsecure ?? false,
+        engine: props.image.engine,
         variables: {
           CLIENT_SYSTEMS: reserved.join(';'),
           CA_ROOT: `${FILES_DIRECTORY}/${FILES.caBundle}`,

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv, { type ErrorObject } from 'ajv';
-import { Token } from 'cdktf';
+import { readConfigFile, type Json } from './config-file';
+import { ConfigVariables, isPredefined, variablesIn } from './config-variables';
 import { cutWords, shorten } from './shorten';
 
 /** A rendered and checked Config-API document. */
@@ -23,6 +24,8 @@ export interface ConfigDocumentSource {
   readonly role: 'data-server' | 'app-server';
   /** Lets settings pass that give up mutual TLS. */
   readonly allowInsecure: boolean;
+  /** The engine that reads the document. */
+  readonly engine: 'rehearsal' | 'iris';
 }
 
 /** Our two documents, the article's with its mistakes mended. */
@@ -33,74 +36,132 @@ export const DEFAULT_CONFIG_FILE = {
 
 const SCHEMA_FILE = join(__dirname, '..', '..', 'config-files', 'config-api.schema.json');
 
-type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
 const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true });
 const validate = ajv.compile(JSON.parse(readFileSync(SCHEMA_FILE, 'utf8')) as object);
 
 /**
  * Reads a document, puts in the variables and checks the result: at synth, where a mistake costs nothing. IRIS's own loader skips
- * unknown sections in silence (lscalese/iris-config-api, src/Api/Config/Services/Loader.cls).
+ * unknown sections in silence (lscalese/iris-config-api, src/Api/Config/Services/Loader.cls). `Defaults` is left out of the result, as
+ * that loader does; what it predefines, such as `${MGRDIR}`, stays in it.
  *
  * @throws Error with file, JSON pointer, value and what is allowed.
  */
 export function renderConfigDocument(source: ConfigDocumentSource): ConfigDocument {
-  const document = substitute(parse(source.file), source, '');
+  const { defaults, sections } = takeDefaults(readConfigFile(source.file), source.file);
+  const variables = new ConfigVariables(source.variables, defaults);
+  const unset: Unset[] = [];
+  const document = substitute(sections, { source, variables, unset }, '');
+  checkVariables(unset, variables, source);
   checkSchema(document, source.file);
   checkSecurity(document, source);
   const text = `${JSON.stringify(document, null, 2)}\n`;
   return { text, sha256: createHash('sha256').update(text).digest('hex') };
 }
 
-function parse(file: string): Json {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const why =
-      { ENOENT: 'which does not exist', EISDIR: 'which is a folder' }[code ?? ''] ?? `which cannot be read (${code})`;
-    throw new Error(`'configFile' must be a readable file, got '${file}', ${why}; correct the path`);
-  }
-  try {
-    return JSON.parse(text) as Json;
-  } catch (error) {
-    throw new Error(`'configFile' must be JSON, but '${file}' is not: ${(error as Error).message}; mend it`);
-  }
+/** The values of the section `Defaults`, and the document without it. */
+function takeDefaults(document: Json, file: string): { defaults: Record<string, string>; sections: Json } {
+  if (document === null || typeof document !== 'object' || Array.isArray(document) || !('Defaults' in document))
+    return { defaults: {}, sections: document };
+  const { Defaults, ...sections } = document as Readonly<Record<string, Json>>;
+  if (Defaults === null || typeof Defaults !== 'object' || Array.isArray(Defaults))
+    throw new Error(`'${file}' /Defaults: must be an object of variables, got ${shorten(Defaults)}`);
+  const defaults = Object.entries(Defaults).map(([name, value]) => {
+    if (typeof value === 'string' || typeof value === 'number') return [name, String(value)];
+    // ObjectScript has no other truth values.
+    if (typeof value === 'boolean') return [name, value ? '1' : '0'];
+    throw new Error(`'${file}' /Defaults/${escapePointer(name)}: must be a text or a number, got ${shorten(value)}`);
+  });
+  return { defaults: Object.fromEntries(defaults) as Record<string, string>, sections };
 }
 
 /** A document of Config-API has four levels; recursion without an end would end in a stack overflow. */
 const DEEPEST = 100;
 
-/** Variables go into parsed strings and not into the text, so that no value can break the document. */
-function substitute(value: Json, source: ConfigDocumentSource, pointer: string, depth = 0): Json {
-  if (depth > DEEPEST)
-    throw new Error(`'${source.file}' ${pointer.slice(0, 40)}…: nests deeper than ${DEEPEST} levels; flatten it`);
-  if (typeof value === 'string') return substituteText(value, source, pointer);
-  if (Array.isArray(value))
-    return value.map((item, index) => substitute(item as Json, source, `${pointer}/${index}`, depth + 1));
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => {
-      const here = `${pointer}/${escapePointer(key)}`;
-      return [substituteText(key, source, here), substitute(item as Json, source, here, depth + 1)];
-    }),
-  );
+/** A variable that was left in the document, and where. */
+interface Unset {
+  readonly name: string;
+  readonly pointer: string;
 }
 
-function substituteText(text: string, { file, variables }: ConfigDocumentSource, pointer: string): string {
-  return text.replace(/\$\{([^}]*)\}/g, (_, name: string) => {
-    const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
-    if (Token.isUnresolved(value)) {
-      throw new Error(
-        `'${file}' ${pointer}: variable '\${${name}}' must be known at synth, got a value of another resource`,
-      );
-    }
-    if (value !== undefined) return value;
+/** What `substitute` carries along. */
+interface Substitution {
+  readonly source: ConfigDocumentSource;
+  readonly variables: ConfigVariables;
+  /** Grows. */
+  readonly unset: Unset[];
+}
+
+/** Variables go into parsed strings and not into the text, so that no value can break the document. */
+function substitute(value: Json, work: Substitution, pointer: string, depth = 0): Json {
+  const { file } = work.source;
+  if (depth > DEEPEST)
+    throw new Error(`'${file}' ${pointer.slice(0, 40)}…: nests deeper than ${DEEPEST} levels; flatten it`);
+  if (typeof value === 'string') return substituteText(value, work, pointer);
+  if (Array.isArray(value))
+    return value.map((item, index) => substitute(item as Json, work, `${pointer}/${index}`, depth + 1));
+  if (value === null || typeof value !== 'object') return value;
+  const entries = new Map<string, Json>();
+  for (const [key, item] of Object.entries(value)) {
+    const here = `${pointer}/${escapePointer(key)}`;
+    const name = substituteText(key, work, here);
+    if (entries.has(name))
+      throw new Error(`'${file}' ${here}: becomes '${name}', which stands beside it already; merge the two`);
+    entries.set(name, substitute(item as Json, work, here, depth + 1));
+  }
+  return Object.fromEntries(entries);
+}
+
+function substituteText(text: string, { source, variables, unset }: Substitution, pointer: string): string {
+  const replaced = variables.replaceIn(text, `'${source.file}' ${pointer}`);
+  for (const name of variablesIn(replaced)) {
+    if (isPredefined(name) && !variables.has(name) && !mustBeKnown(pointer, source)) continue;
+    unset.push({ name, pointer });
+  }
+  return replaced;
+}
+
+/** Sections of which each server needs to know what they say: the rehearsal engine acts on them and has nothing predefined. */
+const REHEARSED = ['Security.Services', 'Security.SSLConfigs', 'Security.System', 'SYS.Databases', 'Databases', 'ECPServers', 'MapGlobals']; // prettier-ignore
+
+/** Whether what IRIS predefines is of no use at this place. */
+function mustBeKnown(pointer: string, { engine, role }: ConfigDocumentSource): boolean {
+  const [, section = ''] = pointer.split('/');
+  // An application server's databases lie in directories of the data server, where `${MGRDIR}` is another one.
+  if (role === 'app-server' && section === 'Databases') return true;
+  return engine === 'rehearsal' && REHEARSED.includes(section);
+}
+
+/** Names of this many variables fill a sentence. */
+const SHOWN = 20;
+
+/** All at once: to name them one by one would cost a run each. */
+function checkVariables(
+  unset: readonly Unset[],
+  variables: ConfigVariables,
+  { file, engine }: ConfigDocumentSource,
+): void {
+  const first = unset.filter(({ name }, index) => unset.findIndex(other => other.name === name) === index);
+  const [only] = first;
+  if (!only) return;
+  const circular = first.find(({ name }) => variables.has(name));
+  if (circular)
     throw new Error(
-      `'${file}' ${pointer}: variable '\${${name}}' has no value; set it in 'configVariables' or use one of ${Object.keys(variables).sort().join(', ')}`,
+      `'${file}' ${circular.pointer}: variable '\${${circular.name}}' is still there after three passes, as Config-API makes them; let its value not lead back to it`,
     );
-  });
+  const predefined = first.find(({ name }) => isPredefined(name));
+  const why = predefined
+    ? ` ('\${${predefined.name}}' is known to a running IRIS alone, ${engine === 'iris' ? 'and means the data server here' : 'and not to the rehearsal engine'})`
+    : '';
+  const names = variables.names.length > 0 ? ` or use one of ${variables.names.join(', ')}` : '';
+  if (first.length === 1)
+    throw new Error(
+      `'${file}' ${only.pointer}: variable '\${${only.name}}' has no value${why}; set it in 'configVariables'${names}`,
+    );
+  const shown = first.slice(0, SHOWN).map(({ name, pointer }) => `'\${${name}}' (${pointer})`);
+  const more = first.length > SHOWN ? ` and ${first.length - SHOWN} more` : '';
+  throw new Error(
+    `'${file}': variables ${shown.join(', ')}${more} have no value${why}; set them in 'configVariables'${names}`,
+  );
 }
 
 function checkSchema(document: Json, file: string): void {
