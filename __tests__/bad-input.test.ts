@@ -97,6 +97,21 @@ describe('a setting is refused', () => {
       `'subnet' must be an IPv4 network address with 8 to 29 bits, such as '172.28.0.0/16', got '172.28.0.5/16'; clear the host bits or leave it out${from('subnet', 'ECP_SUBNET')}`,
     ],
     [
+      'a subnet that is loopback',
+      { ECP_SUBNET: '127.0.0.0/8' },
+      `'subnet' must lie outside 127.0.0.0/8 (loopback), got '127.0.0.0/8'; choose a private one, such as '172.28.0.0/16'${from('subnet', 'ECP_SUBNET')}`,
+    ],
+    [
+      'a subnet without room for the servers',
+      { ECP_SUBNET: '10.0.0.0/29', ECP_APP_SERVERS: '5' },
+      `'subnet' must have room for 6 containers, got '10.0.0.0/29' with 5 addresses beside Docker's own three; choose a larger one${from('subnet', 'ECP_SUBNET')}`,
+    ],
+    [
+      "a cluster with Docker's own name",
+      { ECP_CLUSTER: 'host' },
+      `'clusterName' must not be a word of Docker for its own networks (bridge, default, host, ingress, nat, none), got 'host'; choose another${CLUSTER}`,
+    ],
+    [
       'a lifetime shorter than its renewal window',
       { ECP_LEAF_VALIDITY_HOURS: '10', ECP_LEAF_RENEWAL_HOURS: '20' },
       `'leafRenewalHours' must be a whole number from 0 to 9 (less than 'leafValidityHours'), got 20${from('leafRenewalHours', 'ECP_LEAF_RENEWAL_HOURS')}`,

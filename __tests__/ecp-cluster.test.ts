@@ -259,8 +259,23 @@ describe('a cluster refuses', () => {
     [{ appServers: ['App'] }, `'appServers' ${hostName}, got 'App'`],
     [{ appServers: [''] }, `'appServers' ${hostName}, got ''`],
     [{ appServers: ['data-server'] }, "'appServers' must name application servers, got 'data-server', the data server"],
+    [
+      { network: { networkId: 'id', subnet: '192.168.7.8/29' }, appServers: ['a', 'b', 'c', 'd', 'e'] },
+      "'subnet' must have room for 6 containers, got '192.168.7.8/29' with 5 addresses beside Docker's own three; choose a larger one",
+    ],
+    [
+      { network: { networkId: 'id', subnet: '192.168.7.8/29' }, webGateway: {} },
+      "'subnet' must have room for 6 containers, got '192.168.7.8/29' with 5 addresses beside Docker's own three; choose a larger one",
+    ],
   ])('%j', (props, message) => {
     expect(() => clusterOf(props)).toThrow(new Error(message));
+  });
+
+  test('a server that the subnet has no address for', () => {
+    const { cluster } = clusterOf({ network: { networkId: 'id', subnet: '192.168.7.8/29' } });
+    cluster.addAppServer('app-server-3');
+    cluster.addAppServer('app-server-4');
+    expect(() => cluster.addAppServer('app-server-5')).toThrow("'subnet' must have room for 6 containers");
   });
 
   test('a name that an added server has already', () => {

@@ -66,12 +66,45 @@ describe('the network of a cluster', () => {
     '172.28.0/16',
     ' 172.28.0.0/16',
     'fd00::/64',
+    '10.0.0.0/31',
+    '10.0.0.1/32',
+    '010.0.0.0/8',
+    '10.0.0.0/08',
   ])('refuses the subnet %j', subnet => {
     expect(() => new EcpNetwork(emptyStack(), 'network', { clusterName: 'ecp', subnet })).toThrow(
       new Error(
         `'subnet' must be an IPv4 network address with 8 to 29 bits, such as '172.28.0.0/16', got '${subnet}'; clear the host bits or leave it out`,
       ),
     );
+  });
+
+  test.each([
+    ['0.0.0.0/8', '0.0.0.0/8', 'no address of a host'],
+    ['127.1.0.0/16', '127.0.0.0/8', 'loopback'],
+    ['169.254.7.0/24', '169.254.0.0/16', 'link-local'],
+    ['169.0.0.0/8', '169.254.0.0/16', 'link-local'],
+    ['224.0.0.0/24', '224.0.0.0/4', 'multicast'],
+    ['239.255.255.248/29', '224.0.0.0/4', 'multicast'],
+    ['240.0.0.0/8', '240.0.0.0/4', 'reserved'],
+    ['255.255.255.0/24', '240.0.0.0/4', 'reserved'],
+  ])('refuses the subnet %s, in which no host can be', (subnet, cidr, use) => {
+    expect(() => new EcpNetwork(emptyStack(), 'network', { clusterName: 'ecp', subnet })).toThrow(
+      new Error(
+        `'subnet' must lie outside ${cidr} (${use}), got '${subnet}'; choose a private one, such as '172.28.0.0/16'`,
+      ),
+    );
+  });
+
+  test.each(['bridge', 'default', 'host', 'ingress', 'nat', 'none'])("refuses Docker's own name '%s'", clusterName => {
+    expect(() => new EcpNetwork(emptyStack(), 'network', { clusterName })).toThrow(
+      new Error(
+        `'clusterName' must not be a word of Docker for its own networks (bridge, default, host, ingress, nat, none), got '${clusterName}'; choose another`,
+      ),
+    );
+  });
+
+  test.each(['docker_gwbridge', 'container:x'])("refuses Docker's own name '%s' as no host name", clusterName => {
+    expect(() => new EcpNetwork(emptyStack(), 'network', { clusterName })).toThrow("'clusterName' must be 1 to 63");
   });
 
   test('refuses a cluster name that cannot be a host name', () => {

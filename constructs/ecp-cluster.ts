@@ -6,6 +6,7 @@ import { EcpNetwork, type IEcpNetwork } from './ecp-network';
 import { EcpPki, type IEcpPki } from './ecp-pki';
 import { EcpWebGateway, type EcpWebGatewayOptions } from './ecp-web-gateway';
 import { DATA_SERVER_NAME, MAX_SERVER_CONNECTIONS } from './private/contract';
+import { parseCidr, roomOf } from './private/ipv4-range';
 import { requireName, requirePort } from './private/validate';
 import { RehearsalImage } from './rehearsal-image';
 
@@ -103,6 +104,8 @@ export class EcpCluster extends Construct {
     const { clusterName } = this;
     this.pki = props.pki ?? new EcpPki(this, 'pki', { clusterName });
     this.network = props.network ?? new EcpNetwork(this, 'network', { clusterName });
+    const appServers = props.appServers ?? ['app-server-1', 'app-server-2'];
+    this.validateRoom(appServers.length, props.webGateway !== undefined);
     this.image = props.image ?? new RehearsalImage(this, 'image');
     if (props.webGateway)
       this.webGateway = new EcpWebGateway(this, 'web-gateway', {
@@ -121,7 +124,7 @@ export class EcpCluster extends Construct {
       network: this.network,
       image: this.image,
     });
-    for (const name of props.appServers ?? ['app-server-1', 'app-server-2']) this.addAppServer(name);
+    for (const name of appServers) this.addAppServer(name);
   }
 
   /** All application servers, in the order in which they were added. */
@@ -143,6 +146,7 @@ export class EcpCluster extends Construct {
    */
   public addAppServer(name: string, options: EcpAppServerOptions = {}): EcpAppServer {
     this.validateName(name);
+    this.validateRoom(this.servers.size + 1, this.webGateway !== undefined);
     const number = Number(/^app-server-([1-9]\d*)$/.exec(name)?.[1]);
     const { appServerWebPortBase } = this;
     const webPort =
@@ -193,6 +197,16 @@ export class EcpCluster extends Construct {
     if (!/^app-server-[1-9]\d*$/.test(name) || this.dataServer.admittedNames.includes(name)) return;
     throw new Error(
       `'appServers' must stay below 'maxAppServers', got '${name}' with ${maximum} admitted; raise 'maxAppServers' (at most ${MAX_SERVER_CONNECTIONS}) or choose a name of another form`,
+    );
+  }
+
+  /** Each server and each web gateway has an address; deliveries have no network. */
+  private validateRoom(appServers: number, withWebGateways: boolean): void {
+    const range = parseCidr(this.network.subnet ?? '');
+    const needed = (1 + appServers) * (withWebGateways ? 2 : 1);
+    if (!range || needed <= roomOf(range)) return;
+    throw new Error(
+      `'subnet' must have room for ${needed} containers, got '${this.network.subnet}' with ${roomOf(range)} addresses beside Docker's own three; choose a larger one`,
     );
   }
 

@@ -1,6 +1,7 @@
 import { Network } from '@cdktf/provider-docker/lib/network';
 import { Construct } from 'constructs';
 import { LABELS } from './private/contract';
+import { formatCidr, parseCidr, reservedRange } from './private/ipv4-range';
 import { requireName } from './private/validate';
 
 /** A Docker network that servers join. A literal stands for a network that exists already. */
@@ -13,7 +14,16 @@ export interface IEcpNetwork {
    * @default false
    */
   readonly internal?: boolean;
+  /**
+   * Subnet in CIDR notation, so that a cluster can tell at synth that it is too small.
+   *
+   * @default - not known
+   */
+  readonly subnet?: string;
 }
+
+/** Docker's own networks and words for them, in any mode: no network of ours can have such a name. */
+const NAMES_OF_DOCKER = ['bridge', 'default', 'host', 'ingress', 'nat', 'none'];
 
 /** Properties of `EcpNetwork`. */
 export interface EcpNetworkProps {
@@ -37,6 +47,7 @@ export interface EcpNetworkProps {
 export class EcpNetwork extends Construct implements IEcpNetwork {
   public readonly networkId: string;
   public readonly internal: boolean;
+  public readonly subnet?: string;
   /** The Docker network, for what the properties do not cover. */
   public readonly network: Network;
 
@@ -44,7 +55,9 @@ export class EcpNetwork extends Construct implements IEcpNetwork {
   constructor(scope: Construct, id: string, props: EcpNetworkProps) {
     super(scope, id);
     requireName('clusterName', props.clusterName);
+    this.validateName(props.clusterName);
     if (props.subnet !== undefined) this.validateSubnet(props.subnet);
+    this.subnet = props.subnet;
     this.internal = props.internal ?? false;
     this.network = new Network(this, 'Resource', {
       name: props.clusterName,
@@ -56,14 +69,26 @@ export class EcpNetwork extends Construct implements IEcpNetwork {
     this.networkId = this.network.id;
   }
 
-  private validateSubnet(subnet: string): void {
-    const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(subnet);
-    const [a = 256, b = 256, c = 256, d = 256, bits = 33] = match?.slice(1).map(Number) ?? [];
-    const address = ((a * 256 + b) * 256 + c) * 256 + d;
-    const inRange = match !== null && [a, b, c, d].every(part => part <= 255) && bits >= 8 && bits <= 29;
-    if (inRange && address % 2 ** (32 - bits) === 0) return;
+  private validateName(name: string): void {
+    if (!NAMES_OF_DOCKER.includes(name)) return;
     throw new Error(
-      `'subnet' must be an IPv4 network address with 8 to 29 bits, such as '172.28.0.0/16', got '${subnet}'; clear the host bits or leave it out`,
+      `'clusterName' must not be a word of Docker for its own networks (${NAMES_OF_DOCKER.join(', ')}), got '${name}'; choose another`,
+    );
+  }
+
+  private validateSubnet(subnet: string): void {
+    const range = parseCidr(subnet);
+    const bits = Number(subnet.split('/')[1]);
+    // In the form that it would be written in: Go, unlike JavaScript, does not take '010.0.0.0/08'.
+    if (!range || formatCidr(range) !== subnet || bits < 8 || bits > 29) {
+      throw new Error(
+        `'subnet' must be an IPv4 network address with 8 to 29 bits, such as '172.28.0.0/16', got '${subnet}'; clear the host bits or leave it out`,
+      );
+    }
+    const reserved = reservedRange(range);
+    if (!reserved) return;
+    throw new Error(
+      `'subnet' must lie outside ${reserved.cidr} (${reserved.use}), got '${subnet}'; choose a private one, such as '172.28.0.0/16'`,
     );
   }
 }

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { run } from '../process';
 import { UserError } from '../terminal';
-import { Ipv4Range, formatCidr, overlap, parseCidr } from './ipv4-range';
+import { Ipv4Range, formatCidr, overlap, parseCidr } from '../../constructs/private/ipv4-range';
 
 /** A Docker network with one of its address ranges. */
 interface NetworkRange {

@@ -26,3 +26,23 @@ export function formatCidr({ first, last }: Ipv4Range): string {
 export function overlap(a: Ipv4Range, b: Ipv4Range): boolean {
   return a.first <= b.last && b.first <= a.last;
 }
+
+/** Ranges that no bridge network can use, and what they are for (IANA, Special-Purpose Address Registry). */
+const RESERVED: readonly (readonly [string, string])[] = [
+  ['0.0.0.0/8', 'no address of a host'],
+  ['127.0.0.0/8', 'loopback'],
+  ['169.254.0.0/16', 'link-local'],
+  ['224.0.0.0/4', 'multicast'],
+  ['240.0.0.0/4', 'reserved'],
+];
+
+/** The range without use for hosts that this one shares an address with, and its name. */
+export function reservedRange(range: Ipv4Range): { cidr: string; use: string } | undefined {
+  const found = RESERVED.find(([cidr]) => overlap(parseCidr(cidr)!, range));
+  return found && { cidr: found[0], use: found[1] };
+}
+
+/** Addresses for containers: Docker keeps the network's, the gateway's and the broadcast address. */
+export function roomOf({ first, last }: Ipv4Range): number {
+  return last - first + 1 - 3;
+}
