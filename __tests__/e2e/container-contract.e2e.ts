@@ -416,6 +416,33 @@ describe('admission', () => {
   });
 });
 
+describe('the name of a data server', () => {
+  const hosts: [string, readonly string[], RegExp][] = [
+    ['named', ['elsewhere', 'NAMED'], /"state": *"Normal"/],
+    ['by-wildcard.example', ['*.example'], /"state": *"Normal"/],
+    ['misnamed', ['elsewhere', 'misnamed-too', 'not-misnamed'], /is not for the name misnamed/],
+    ['unnamed', [], /is not for the name unnamed/],
+  ];
+
+  test.each(hosts)('%s is looked for among the alternative names %j alone', async (host, dnsNames, says) => {
+    const identity = await ca.issue(host, { dnsNames });
+    const server = new Server(bed, host, 'data-server', `${cluster}-${host}-data`);
+    const client = new Server(bed, `client-of-${host}`, 'app-server');
+    const config = appConfig({ address: host });
+    await withServer(server, dataFiles(identity), async () => {
+      await server.waitForHealth('healthy', 60);
+      await withServer(client, { config, ca: ca.pem, identity: identities['app-server-1']! }, async () => {
+        await waitFor(`${client.name}: ${says}`, 30, async () => {
+          const { stdout } = await client.node(['status']);
+          return (says.test(stdout) && !/"state": *"In Progress"/.test(stdout)) || stdout;
+        });
+        const { code } = await client.node(['set', '^demo.name(1)'], { input: host, mayFail: true });
+        expect(code).toBe(says.source.includes('Normal') ? 0 : 3);
+      });
+    });
+  });
+});
+
 describe('delivery', () => {
   test('refuses a config.json with another hash than announced, and starts when the right one comes', async () => {
     const server = new Server(bed, 'app-server-2b', 'app-server');

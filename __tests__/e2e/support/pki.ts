@@ -11,6 +11,8 @@ export interface Identity {
 export interface LeafOptions {
   /** @default `/CN=<name>` */
   readonly subject?: string;
+  /** Subject alternative names; none at all with an empty list. @default - the name */
+  readonly dnsNames?: readonly string[];
   /** Negative: the certificate has expired. @default 2 */
   readonly days?: number;
 }
@@ -53,10 +55,9 @@ export class ThrowawayCa {
 
   public async issue(name: string, options: LeafOptions = {}): Promise<Identity> {
     const file = `${this.serial++}`;
-    writeFileSync(
-      join(this.dir, `${file}.ext`),
-      `subjectAltName=DNS:${name}\nextendedKeyUsage=serverAuth,clientAuth\n`,
-    );
+    const dnsNames = options.dnsNames ?? [name];
+    const names = dnsNames.length > 0 ? `subjectAltName=${dnsNames.map(each => `DNS:${each}`).join(',')}\n` : '';
+    writeFileSync(join(this.dir, `${file}.ext`), `${names}extendedKeyUsage=serverAuth,clientAuth\n`);
     await this.openssl(
       'req',
       '-newkey',

@@ -1,6 +1,11 @@
 # The application server: HAProxy as the way out, a job that touches the data server every second. Sourced by ecp-entrypoint.
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced: its variables are shared with ecp-entrypoint and config.env
 
+# shellcheck source=host-names.sh
+. /opt/ecp/lib/host-names.sh
+ECP_NAMED=$(names_pattern "$ECP_ADDRESS")
+export ECP_NAMED
+
 start_job() { start_part job "$gtm_dist/mumps" -run ecpjob </dev/null >&3 2>/dev/null; }
 
 # shellcheck disable=SC2120 # hand_over passes arguments
@@ -51,6 +56,11 @@ trouble() {
   fi
 }
 
+# usage: shown_certificate IP -> what the data server shows, in PEM
+shown_certificate() {
+  timeout 3 openssl s_client -connect "$1:$ECP_PORT" -servername "$ECP_ADDRESS" -alpn ecp-sync -cert "$RUN/tls.pem" </dev/null 2>/dev/null
+}
+
 # usage: diagnose TEXT (what the database said); prints the event "diagnosis STATE | REASON"
 diagnose() {
   local at="$ECP_ADDRESS:$ECP_PORT" ip out never=Failed verify=()
@@ -64,6 +74,9 @@ diagnose() {
   else
     out=$(timeout 3 openssl s_client -quiet -connect "${ip%% *}:$ECP_PORT" -servername "$ECP_ADDRESS" -alpn ecp-sync -CAfile "$RUN/ca.pem" \
       -cert "$RUN/tls.pem" "${verify[@]}" < <(echo ping && exec sleep 3) 2>&1) || [[ $? != 124 ]] || out="timeout $out"
+    if [[ $out == *pong* && $ECP_VERIFY == required ]] && ! is_certificate_for "$ECP_ADDRESS" < <(shown_certificate "${ip%% *}"); then
+      out='verify error:num=62'
+    fi
     case $out in
       *pong*) if [[ -z $1 ]]; then never='In Progress' connected=${connected:+r} out="$ECP_PEER answers again"; else out="${ECP_PEER} has no such database as $ECP_DIRECTORY, or it cannot be opened: $1"; fi ;;
       *'verify error:num=62'*) out="the certificate of $at is not for the name $ECP_ADDRESS" ;;
