@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { Testing } from 'cdktf';
-import { EcpDataServer, type IEcpPki } from '../constructs';
+import { Testing, Token } from 'cdktf';
+import { EcpAppServer, EcpDataServer, type EcpCertificatePem, type IEcpPki } from '../constructs';
 import { selfSigned } from './self-signed';
-import { SURROUNDINGS, container, emptyStack } from './synth';
+import { SURROUNDINGS, container, deliveredFiles, emptyStack } from './synth';
 
 const server = selfSigned('data-server');
 const other = selfSigned('app-server-1');
@@ -81,3 +81,84 @@ test.each([
   else writeFileSync(join(folder, name), text);
   expect(() => stackOf()).toThrow(sentence);
 }); // prettier-ignore
+
+test("a data server's certificate must name it among its alternative names: application servers look nowhere else", () => {
+  for (const [dnsNames, got] of [
+    [[], 'none'],
+    [['elsewhere', 'ecp-data-server'], 'DNS:elsewhere, DNS:ecp-data-server'],
+  ] as const) {
+    const { certificate, key } = selfSigned('data-server', dnsNames);
+    writeFileSync(join(folder, 'cert.pem'), certificate);
+    writeFileSync(join(folder, 'key.pem'), key);
+    expect(() => stackOf()).toThrow(
+      new Error(
+        `'certificateFile' must hold a certificate with 'data-server' among its subject alternative names, got '${join(folder, 'cert.pem')}' with '${got}'; have it issued with DNS:data-server`,
+      ),
+    );
+  }
+});
+
+describe.each(['data-server', 'app-server-1'])('a certificate as PEM values for %s', name => {
+  const own = selfSigned(name);
+  const authority = FILES['ca.pem'];
+
+  function stackOfPem(change: Partial<EcpCertificatePem> = {}) {
+    const pki: IEcpPki = {
+      issueCertificate: each => ({
+        subject: `CN=${each}`,
+        certificatePem: own.certificate,
+        privateKeyPem: own.key,
+        caBundlePem: authority,
+        ...change,
+      }),
+    };
+    const stack = emptyStack();
+    if (name === 'data-server') new EcpDataServer(stack, 'server', { ...SURROUNDINGS, pki });
+    else
+      new EcpAppServer(stack, 'server', { ...SURROUNDINGS, name, pki, dataServer: { name: 'd', host: 'd', port: 1 } });
+    return stack;
+  }
+
+  test('is taken when it fits', () => {
+    expect(deliveredFiles(stackOfPem(), `ecp-${name}`)['pki/cert.pem']).toBe(own.certificate);
+  });
+
+  test('is refused when it was issued for another name', () => {
+    expect(() => stackOfPem({ subject: 'CN=x' })).toThrow(
+      new Error(
+        `'subject' must be 'CN=${name}', by which the servers know '${name}', got 'CN=x'; have the certificate issued for that name`,
+      ),
+    );
+    const { certificate: certificatePem, key: privateKeyPem } = selfSigned('x');
+    expect(() => stackOfPem({ certificatePem, privateKeyPem })).toThrow(
+      new Error(
+        `'certificatePem' must hold a certificate with the subject 'CN=${name}' and nothing else in it, got the value for '${name}' with 'CN=x'; have it issued for that name`,
+      ),
+    );
+  });
+
+  test.each<[string, Partial<EcpCertificatePem>, string]>([
+    [
+      "another's key",
+      { privateKeyPem: other.key },
+      "'privateKeyPem' must hold the key of the certificate in the value",
+    ],
+    [
+      'no key',
+      { privateKeyPem: 'x' },
+      "'privateKeyPem' must hold a private key in PEM without passphrase, got the value",
+    ],
+    ['no certificate', { certificatePem: 'x' }, "'certificatePem' must hold certificates in PEM, got the value"],
+    ['no authority', { caBundlePem: '' }, "'caBundlePem' must hold certificates in PEM, got the value"],
+  ])('is refused with %s', (_, change, sentence) => {
+    expect(() => stackOfPem(change)).toThrow(sentence);
+  });
+
+  test('is left to the apply where another resource makes it', () => {
+    const later = Token.asString({ resolve: () => '${vault.pem}' });
+    for (const value of [later, '${vault.pem}'])
+      expect(() =>
+        stackOfPem({ subject: later, certificatePem: value, privateKeyPem: value, caBundlePem: value }),
+      ).not.toThrow();
+  });
+});

@@ -1,5 +1,5 @@
 import { EcpAppServer, EcpDataServer, type EcpAppServerProps, type EcpCertificateOptions } from '../constructs';
-import { SURROUNDINGS, container, deliveredFiles, emptyStack, labels, resources } from './synth';
+import { SURROUNDINGS, container, deliveredFiles, emptyStack, labels, resources, identityOf } from './synth';
 
 const ELSEWHERE = { name: 'prod', host: '10.0.0.5', port: 51773 };
 const CONFIG_FILES = ['config.json', 'pki/ca.pem', 'pki/cert.pem', 'pki/key.pem'];
@@ -76,6 +76,7 @@ describe('an application server', () => {
       memory_swap: 512,
       ports: [{ internal: 52773, external: 8200, ip: '127.0.0.1', protocol: 'tcp' }],
       wait_timeout: 30,
+      healthcheck: { start_period: '30s' },
       stop_timeout: 15,
       destroy_grace_seconds: 15,
     });
@@ -150,9 +151,9 @@ describe('an application server', () => {
     // THEN
     expect(asked).toEqual([['app-server-1', { role: 'app-server', dnsNames: ['app-server-1', 'ecp-app-server-1'] }]]);
     expect(deliveredFiles(stack, 'ecp-app-server-1')).toMatchObject({
-      'pki/ca.pem': 'authority\n',
-      'pki/cert.pem': 'certificate of app-server-1\n',
-      'pki/key.pem': 'key of app-server-1\n',
+      'pki/ca.pem': identityOf('authority').certificate,
+      'pki/cert.pem': identityOf('app-server-1').certificate,
+      'pki/key.pem': identityOf('app-server-1').key,
     });
   });
 

@@ -9,6 +9,7 @@ import {
   container,
   deliveredFiles,
   emptyStack,
+  identityOf,
   labels,
   resources,
   synth,
@@ -359,6 +360,6 @@ describe('in a larger stack', () => {
     // THEN
     expect(Object.keys(synth(stack).resource!)).toEqual(['docker_container', 'docker_volume']);
     expect(container(stack, 'ecp-app-server-1')).toMatchObject({ image: 'sha256:image' });
-    expect(deliveredFiles(stack, 'ecp-app-server-1')['pki/key.pem']).toBe('key of app-server-1\n');
+    expect(deliveredFiles(stack, 'ecp-app-server-1')['pki/key.pem']).toBe(identityOf('app-server-1').key);
   });
 });

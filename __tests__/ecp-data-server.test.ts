@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Token } from 'cdktf';
 import { EcpDataServer, EcpNetwork, type EcpCertificateOptions, type EcpDataServerProps } from '../constructs';
 import { goDuration } from '../constructs/private/server';
-import { SURROUNDINGS, container, deliveredFiles, emptyStack, labels, resource, resources } from './synth';
+import { SURROUNDINGS, container, deliveredFiles, emptyStack, labels, resource, resources, identityOf } from './synth';
 
 const HOST_NAME =
   "must be 1 to 63 characters of a-z, 0-9 and '-', with a letter or digit at both ends (it becomes a host name)";
@@ -110,6 +110,7 @@ describe('a data server', () => {
       memory_swap: 4096,
       ports: [{ internal: 52773, external: 8081, ip: '127.0.0.1', protocol: 'tcp' }],
       wait_timeout: 600,
+      healthcheck: { start_period: '10m0s' },
       stop_timeout: 300,
       destroy_grace_seconds: 300,
     });
@@ -197,6 +198,7 @@ describe('a data server', () => {
       memory_swap: '${var.number}',
       ports: [{ external: '${var.number}' }],
       wait_timeout: '${var.number}',
+      healthcheck: { start_period: expect.stringContaining('var.number') as unknown },
       stop_timeout: '${var.number}',
       destroy_grace_seconds: '${var.number}',
     });
@@ -339,22 +341,25 @@ describe('the delivery of files', () => {
 
   test('brings the certificate, its key and the authorities', () => {
     expect(deliveredFiles(dataServerOf().stack, 'ecp-data-server')).toMatchObject({
-      'pki/ca.pem': 'authority\n',
-      'pki/cert.pem': 'certificate of data-server\n',
-      'pki/key.pem': 'key of data-server\n',
+      'pki/ca.pem': identityOf('authority').certificate,
+      'pki/cert.pem': identityOf('data-server').certificate,
+      'pki/key.pem': identityOf('data-server').key,
     });
   });
 
   test('hides from Terraform what it would read as a template, in the script and in values', () => {
     // WHEN
-    const value = 'a ${b} %{c} $${d} %%{e} $%{f} {g}';
-    const { stack } = dataServerOf({ configVariables: { CA_ROOT: value } });
+    const value = 'a ${SYSTEM} %{c} $${ROLES} %%{e} $%{f} {g}';
+    const configFile = join(mkdtempSync(join(tmpdir(), 'ecp-data-server-')), 'config.json');
+    writeFileSync(configFile, JSON.stringify({ Startup: { SystemMode: '${MODE}' } }));
+    const { stack } = dataServerOf({ configFile, allowInsecure: true, configVariables: { MODE: value } });
+    rmSync(dirname(configFile), { recursive: true });
 
     // THEN
     const { content } = container(stack, 'ecp-data-server-files').upload![0]!;
     expect(content).toContain('source="$${1:?source directory}"');
     expect(content.match(/(?<![$])[$]\{|(?<![%])%\{/g)).toBeNull();
-    expect(deliveredFiles(stack, 'ecp-data-server')['config.json']).toContain(`"CAFile": "${value}"`);
+    expect(deliveredFiles(stack, 'ecp-data-server')['config.json']).toContain(`"SystemMode": "${value}"`);
   });
 });
 

@@ -10,11 +10,15 @@ const UTF8_STRING = 0x0c;
 const UTC_TIME = 0x17;
 const SEQUENCE = 0x30;
 const SET = 0x31;
+const OCTET_STRING = 0x04;
+const DNS_NAME = 0x82;
+const EXTENSIONS = 0xa3;
+const SUBJECT_ALT_NAME = Buffer.from('0603551d11', 'hex');
 const COMMON_NAME = Buffer.from('0603550403', 'hex');
 const ECDSA_WITH_SHA256 = der(SEQUENCE, Buffer.from('06082a8648ce3d040302', 'hex'));
 
-/** A certificate with the subject `CN=<name>`, signed by itself. Node reads certificates and makes none; unit tests need nothing but Node. */
-export function selfSigned(name: string): SelfSigned {
+/** A certificate with the subject `CN=<name>` and alternative names, signed by itself. Node reads certificates and makes none; unit tests need nothing but Node. */
+export function selfSigned(name: string, dnsNames: readonly string[] = [name]): SelfSigned {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const subject = der(SEQUENCE, der(SET, der(SEQUENCE, COMMON_NAME, der(UTF8_STRING, Buffer.from(name)))));
   const body = der(
@@ -25,6 +29,7 @@ export function selfSigned(name: string): SelfSigned {
     der(SEQUENCE, der(UTC_TIME, Buffer.from('200101000000Z')), der(UTC_TIME, Buffer.from('491231235959Z'))),
     subject,
     publicKey.export({ type: 'spki', format: 'der' }),
+    ...(dnsNames.length > 0 ? [der(EXTENSIONS, der(SEQUENCE, alternativeNames(dnsNames)))] : []),
   );
   const signature = der(0x03, Buffer.from([0]), sign('sha256', body, privateKey));
   const lines = der(SEQUENCE, body, ECDSA_WITH_SHA256, signature)
@@ -35,6 +40,11 @@ export function selfSigned(name: string): SelfSigned {
     certificate: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   };
+}
+
+function alternativeNames(names: readonly string[]): Buffer {
+  const values = names.map(name => der(DNS_NAME, Buffer.from(name)));
+  return der(SEQUENCE, SUBJECT_ALT_NAME, der(OCTET_STRING, der(SEQUENCE, ...values)));
 }
 
 /** A value of ASN.1 in DER: tag, length, content. */

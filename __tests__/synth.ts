@@ -1,5 +1,6 @@
 import { DefaultTokenResolver, StringConcat, TerraformStack, Testing, Tokenization } from 'cdktf';
 import type { EcpImage, IEcpNetwork, IEcpPki } from '../constructs';
+import { selfSigned, type SelfSigned } from './self-signed';
 
 /** What the tests read of a `docker_container`. */
 export interface ContainerJson {
@@ -25,12 +26,20 @@ export const SURROUNDINGS = {
   pki: {
     issueCertificate: name => ({
       subject: `CN=${name}`,
-      certificatePem: `certificate of ${name}\n`,
-      privateKeyPem: `key of ${name}\n`,
-      caBundlePem: 'authority\n',
+      certificatePem: identityOf(name).certificate,
+      privateKeyPem: identityOf(name).key,
+      caBundlePem: identityOf('authority').certificate,
     }),
   } as IEcpPki,
 };
+
+const identities = new Map<string, SelfSigned>();
+
+/** One certificate and key for each name. */
+export function identityOf(name: string): SelfSigned {
+  if (!identities.has(name)) identities.set(name, selfSigned(name));
+  return identities.get(name)!;
+}
 
 /** A stack with nothing in it, as a larger app would have one: no provider, no backend. */
 export function emptyStack(): TerraformStack {

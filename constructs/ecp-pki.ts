@@ -10,9 +10,9 @@ export type EcpCertificate = EcpCertificatePem | EcpCertificateFiles;
 
 /** A certificate as PEM values, which all end with a line break. They are in the Terraform state. */
 export interface EcpCertificatePem {
-  /** Subject as a string of RFC 2253, known at synth: `CN=<server>`. */
+  /** Subject as a string of RFC 2253: `CN=<server>`, which must be that of the certificate. A PEM known at synth is checked. */
   readonly subject: string;
-  /** The server's own certificate, then its chain without the root. */
+  /** The server's own certificate, then its chain without the root. A data server's has its name among the alternative names. */
   readonly certificatePem: string;
   /** Private key of the certificate. It is in the Terraform state in clear text. */
   readonly privateKeyPem: string;
@@ -27,7 +27,7 @@ export interface EcpCertificatePem {
 export interface EcpCertificateFiles {
   /** Subject as a string of RFC 2253: `CN=<server>`, which must be that of the certificate. */
   readonly subject: string;
-  /** Path of the server's own certificate, then its chain without the root. */
+  /** Path of the server's own certificate, as in `certificatePem`, then its chain without the root. */
   readonly certificateFile: string;
   /** Path of the private key of the certificate, without passphrase. */
   readonly privateKeyFile: string;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Container, type ContainerVolumes } from '@cdktf/provider-docker/lib/container';
 import { Volume } from '@cdktf/provider-docker/lib/volume';
-import { Lazy } from 'cdktf';
+import { Fn, Lazy, Op, Token, conditional } from 'cdktf';
 import { Construct } from 'constructs';
 import type { EcpImage } from '../ecp-image';
 import type { IEcpNetwork } from '../ecp-network';
@@ -45,7 +45,7 @@ export interface EcpServerOptions {
    */
   readonly webPort?: number;
   /**
-   * Seconds that a deploy waits for the server to be Normal.
+   * Seconds that a deploy waits for the server to be Normal, and that its health check leaves it to start. A change replaces it.
    *
    * @default 120, with InterSystems IRIS 300
    */
@@ -118,12 +118,25 @@ export function defineServer(scope: Construct, server: ServerDefinition): Contai
  * reads back unchanged: `75s` would become `1m15s` in each plan.
  */
 export function goDuration(seconds: number): string {
+  if (Token.isUnresolved(seconds)) return goDurationAtApply(seconds);
   if (seconds > 0 && seconds < 1) return `${Math.round(seconds * 1000)}ms`;
   const hours = Math.floor(seconds / 3600);
   const minutes = Math.floor((seconds % 3600) / 60);
   const rest = seconds % 60;
   if (hours > 0) return `${hours}h${minutes}m${rest}s`;
   return minutes > 0 ? `${minutes}m${rest}s` : `${rest}s`;
+}
+
+/** The same for a number that is known only at apply, as Terraform's expression. */
+function goDurationAtApply(seconds: number): string {
+  const [hours, minutes, rest] = [Op.div(seconds, 3600), Op.div(Op.mod(seconds, 3600), 60), Op.mod(seconds, 60)].map(part => Fn.floor(part)); // prettier-ignore
+  return Token.asString(
+    conditional(
+      Op.gte(seconds, 3600),
+      Fn.format('%dh%dm%ds', [hours, minutes, rest]),
+      conditional(Op.gte(seconds, 60), Fn.format('%dm%ds', [minutes, rest]), Fn.format('%ds', [rest])),
+    ),
+  );
 }
 
 function validateServer({ clusterName, name, image, options }: ServerDefinition): void {
@@ -153,7 +166,7 @@ function defineDelivery(
   const { certificate, authorizedClients } = server;
   const upload = deliveryUploads([
     { path: FILES.config, content: server.config.text },
-    ...certificateFiles(certificate),
+    ...certificateFiles(certificate, server),
     ...(authorizedClients ? [{ path: FILES.authorizedClients, content: authorizedClients }] : []),
     ...(server.image.files?.(server) ?? []),
   ]);
@@ -209,6 +222,8 @@ function defineContainer(
     ...image.defaults,
   };
   const memory = options.memoryMb ?? memoryMb;
+  // One value for Docker, which counts no failed probe before it, and for Terraform, which waits so long.
+  const startTimeout = options.startTimeoutSec ?? startTimeoutSec;
   const stopTimeout = options.stopTimeoutSec ?? stopTimeoutSec;
   const env = { ...image.env, ECP_ROLE: server.role, ECP_CONFIG_SHA256: server.config.sha256 };
   const volumes: ContainerVolumes[] = [{ volumeName: files.id, containerPath: FILES_DIRECTORY, readOnly: true }];
@@ -217,7 +232,7 @@ function defineContainer(
     test: ['CMD', 'ecp-node', 'healthcheck'],
     interval: goDuration(PROBE.intervalSec),
     timeout: goDuration(PROBE.timeoutSec),
-    startPeriod: goDuration(startTimeoutSec),
+    startPeriod: goDuration(startTimeout),
     retries: PROBE.retries,
   };
   const tmpfs = { ...image.tmpfs };
@@ -251,7 +266,7 @@ function defineContainer(
     logOpts: { ...LOG_OPTIONS },
     healthcheck,
     wait: true,
-    waitTimeout: options.startTimeoutSec ?? startTimeoutSec,
+    waitTimeout: startTimeout,
     labels: toLabels({
       ...labels,
       [LABELS.role]: server.role,
