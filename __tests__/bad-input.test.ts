@@ -50,6 +50,8 @@ const CLUSTER = from('cluster', 'ECP_CLUSTER');
 const MAXIMUM = from('maxAppServers', 'ECP_MAX_APP_SERVERS');
 const WEB_PORT =
   "; it is set by 'dataServerWebPort' in cdktf.json or ECP_DATA_SERVER_WEB_PORT, 'appServerWebPortBase' in cdktf.json or ECP_APP_SERVER_WEB_PORT_BASE";
+const IMAGE =
+  "; it is set by 'rehearsalBaseImage' in cdktf.json or ECP_REHEARSAL_BASE_IMAGE, 'irisImage' in cdktf.json or ECP_IRIS_IMAGE, 'webGatewayImage' in cdktf.json or ECP_WEB_GATEWAY_IMAGE";
 const CONFIG_FILE =
   "; it is set by 'dataServerConfigFile' in cdktf.json or ECP_DATA_SERVER_CONFIG_FILE, 'appServerConfigFile' in cdktf.json or ECP_APP_SERVER_CONFIG_FILE";
 
@@ -95,6 +97,16 @@ describe('a setting is refused', () => {
       'a subnet with host bits',
       { ECP_SUBNET: '172.28.0.5/16' },
       `'subnet' must be an IPv4 network address with 8 to 29 bits, such as '172.28.0.0/16', got '172.28.0.5/16'; clear the host bits or leave it out${from('subnet', 'ECP_SUBNET')}`,
+    ],
+    [
+      'an image in capitals',
+      { ECP_REHEARSAL_BASE_IMAGE: 'Debian:bookworm' },
+      `'baseImage' must be the name of an image in small letters, with a tag or digest, such as 'debian:bookworm-slim', got 'Debian:bookworm'; correct it${IMAGE}`,
+    ],
+    [
+      'an address for the data server, which is in no certificate',
+      { ECP_CONFIG_VARIABLES: '{"DATASERVER_IP":"10.0.0.5"}' },
+      `'${join(PROJECT, 'config-files', 'app-server.json')}' /ECPServers/data-server/Address: must be a host name for the rehearsal engine, which looks for it in the data server's certificate, got "10.0.0.5"; correct it`,
     ],
     [
       'a subnet that is loopback',

@@ -167,6 +167,25 @@ describe("a document's variables get their values in Config-API's order", () => 
   });
 });
 
+describe('what the rehearsal engine would refuse at its start is refused at synth', () => {
+  const durable = 'must be a directory below /durable for the rehearsal engine, which has no other place for data';
+  const named = "must be a host name for the rehearsal engine, which looks for it in the data server's certificate";
+
+  test.each<[object, string]>([
+    [{ 'SYS.Databases': { '/usr/data/': {} } }, `/SYS.Databases/~1usr~1data~1: ${durable}, got "/usr/data/"`],
+    [
+      { Databases: { d: { Directory: '/durable/../etc/' } } },
+      `/Databases/d/Directory: ${durable}, got "/durable/../etc/"`,
+    ],
+    [{ Databases: { d: { Directory: '/durable/' } } }, `/Databases/d/Directory: ${durable}, got "/durable/"`],
+    [ecpServer({ Address: '10.0.0.5' }), `/ECPServers/prod/Address: ${named}, got "10.0.0.5"`],
+    [ecpServer({ Address: 'a b' }), `/ECPServers/prod/Address: ${named}, got "a b"`],
+  ])('%j', (document, sentence) => {
+    expect(() => render(document, { engine: 'rehearsal' })).toThrow(new Error(`'${file}' ${sentence}; correct it`));
+    expect(() => render(document, { engine: 'iris' })).not.toThrow();
+  });
+});
+
 describe('a file is read as it was saved', () => {
   const bytes = (...parts: (string | number[])[]) => Buffer.concat(parts.map(part => Buffer.from(part as string)));
   const renderBytes = (content: Buffer) => {

@@ -1,7 +1,7 @@
 import { EcpAppServer, EcpDataServer, type EcpAppServerProps, type EcpCertificateOptions } from '../constructs';
 import { SURROUNDINGS, container, deliveredFiles, emptyStack, labels, resources, identityOf } from './synth';
 
-const ELSEWHERE = { name: 'prod', host: '10.0.0.5', port: 51773 };
+const ELSEWHERE = { name: 'prod', host: 'db.example', port: 51773 };
 const CONFIG_FILES = ['config.json', 'pki/ca.pem', 'pki/cert.pem', 'pki/key.pem'];
 
 function appServerOf(props: Partial<EcpAppServerProps> = {}) {
@@ -88,7 +88,7 @@ describe('an application server', () => {
   test('knows the data server by its name, host and port', () => {
     const { stack } = appServerOf();
     expect(JSON.parse(deliveredFiles(stack, 'ecp-app-server-1')['config.json']!)).toMatchObject({
-      ECPServers: { prod: { Name: 'prod', Address: '10.0.0.5', Port: '51773' } },
+      ECPServers: { prod: { Name: 'prod', Address: 'db.example', Port: '51773' } },
       Databases: { myappdata: { Name: 'myappdata', Server: 'prod' } },
     });
   });

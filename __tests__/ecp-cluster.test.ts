@@ -268,6 +268,14 @@ describe('a cluster refuses', () => {
       { network: { networkId: 'id', subnet: '192.168.7.8/29' }, webGateway: {} },
       "'subnet' must have room for 6 containers, got '192.168.7.8/29' with 5 addresses beside Docker's own three; choose a larger one",
     ],
+    [
+      {
+        image: { ...SURROUNDINGS.image, engine: 'iris' },
+        appServers: ['a', 'b'],
+        dataServerOptions: { maxAppServers: 1 },
+      },
+      "'maxAppServers' must be at least 2, the number of application servers (it is MaxServerConn of IRIS), got 1; raise it (at most 254)",
+    ],
   ])('%j', (props, message) => {
     expect(() => clusterOf(props)).toThrow(new Error(message));
   });

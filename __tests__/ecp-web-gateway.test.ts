@@ -103,6 +103,9 @@ describe('a web gateway', () => {
     expect(() => web.addServer('data-server', 82)).toThrow(
       new Error("'name' must be new to this gateway: 'data-server' has one already"),
     );
+    expect(() => web.addServer('a'.repeat(60), 83)).toThrow(
+      `'name' must be at most 59 characters with a web gateway, which is the host '<name>-web', got '${'a'.repeat(60)}'; shorten it`,
+    );
     expect(() => web.addServer('app-server-1', 0)).toThrow(/^'webPort' must be a whole number/);
     expect(() => gateway(emptyStack(), { passwordFile: '/nowhere' })).toThrow(
       new Error("'passwordFile' must be the path of a file with one password, got '/nowhere', which does not exist; correct the path"),

@@ -173,6 +173,23 @@ describe('the merge file', () => {
 });
 
 describe('a server on IRIS', () => {
+  test('needs more memory than its global buffers, which it takes at its start', () => {
+    const stack = emptyStack();
+    const image = irisImage({ globalBuffersMb: 2048 }, stack);
+    const dataServer = { name: 'data-server', host: 'data-server', port: 1972 };
+    const server = (id: string, memoryMb?: number) =>
+      new EcpAppServer(stack, id, { ...SURROUNDINGS, image, name: id, dataServer, memoryMb });
+    for (const [id, memoryMb] of [
+      ['one', undefined],
+      ['two', 2048],
+    ] as const)
+      // prettier-ignore
+      expect(() => server(id, memoryMb)).toThrow(
+        new Error("'memoryMb' must be a whole number from 2049 to 1048576 (MiB, more than 'globalBuffersMb'), got 2048"),
+      );
+    expect(() => server('three', 2049)).not.toThrow();
+  });
+
   test('runs with the engine’s memory, times and hardening, its own settings winning', () => {
     // GIVEN
     const stack = emptyStack();

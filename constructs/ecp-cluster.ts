@@ -147,6 +147,7 @@ export class EcpCluster extends Construct {
   public addAppServer(name: string, options: EcpAppServerOptions = {}): EcpAppServer {
     this.validateName(name);
     this.validateRoom(this.servers.size + 1, this.webGateway !== undefined);
+    this.validateConnections(this.servers.size + 1);
     const number = Number(/^app-server-([1-9]\d*)$/.exec(name)?.[1]);
     const { appServerWebPortBase } = this;
     const webPort =
@@ -207,6 +208,14 @@ export class EcpCluster extends Construct {
     if (!range || needed <= roomOf(range)) return;
     throw new Error(
       `'subnet' must have room for ${needed} containers, got '${this.network.subnet}' with ${roomOf(range)} addresses beside Docker's own three; choose a larger one`,
+    );
+  }
+
+  /** A name of another form is admitted beyond the reserved ones, but IRIS counts connections. The rehearsal engine does not. */
+  private validateConnections(appServers: number): void {
+    if (this.image.engine !== 'iris' || appServers <= this.dataServer.maxAppServers) return;
+    throw new Error(
+      `'maxAppServers' must be at least ${appServers}, the number of application servers (it is MaxServerConn of IRIS), got ${this.dataServer.maxAppServers}; raise it (at most ${MAX_SERVER_CONNECTIONS})`,
     );
   }
 

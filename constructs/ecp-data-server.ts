@@ -80,6 +80,8 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
   public readonly name = DATA_SERVER_NAME;
   public readonly host = DATA_SERVER_NAME;
   public readonly port = SUPERSERVER_PORT;
+  /** Number of application servers that are admitted without being told, and on IRIS connected at one time. */
+  public readonly maxAppServers: number;
   /** Name of the Docker volume with the data. */
   public readonly dataVolumeName: string;
   /** The server's container, for what the properties do not cover. */
@@ -93,6 +95,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
     super(scope, id);
     const maxAppServers = props.maxAppServers ?? 16;
     requireWholeNumber('maxAppServers', maxAppServers, 1, MAX_SERVER_CONNECTIONS, 'the range of MaxServerConn');
+    this.maxAppServers = maxAppServers;
     const reserved = reservedAppServerNames(maxAppServers);
     this.reservedNames = new Set(reserved);
     for (const name of props.additionalClients ?? []) this.allowAppServer(name);

@@ -37,6 +37,12 @@ export interface EcpImage {
    */
   readonly hasWebServer?: boolean;
   /**
+   * Memory limit in MiB that a server needs at least.
+   *
+   * @default 32
+   */
+  readonly leastMemoryMb?: number;
+  /**
    * What servers of this engine have unless told.
    *
    * @default - the defaults that the servers' options name

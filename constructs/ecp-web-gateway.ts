@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 import type { IEcpNetwork } from './ecp-network';
 import { LABELS, SUPERSERVER_PORT, WEB_ADDRESS } from './private/contract';
 import { escapeForTerraform, hostFileUpload, textUpload } from './private/upload';
-import { requireFile, requireName, requirePort } from './private/validate';
+import { requireFile, requireImageName, requireName, requirePort } from './private/validate';
 
 /** What a user may set for web gateways. */
 export interface EcpWebGatewayOptions {
@@ -69,6 +69,9 @@ CSPConfigPath "\${ISC_PACKAGE_INSTALLDIR}/bin/"
 </Location>
 `;
 
+/** With `-web` behind it a host name. */
+const LONGEST_NAME = 63 - '-web'.length;
+
 /**
  * Web gateways for servers whose image has no web server, as InterSystems IRIS images since 2023.2: the management portal and
  * `/api/monitor/metrics` of each server at a port of its own. One container a server, since the portal's links are absolute and a
@@ -93,6 +96,7 @@ export class EcpWebGateway extends Construct {
     this.network = props.network;
     if (props.passwordFile !== undefined)
       this.passwordFile = requireFile('passwordFile', props.passwordFile, 'a file with one password');
+    if (props.baseImage !== undefined) requireImageName('baseImage', props.baseImage);
     this.image = new Image(this, 'Resource', {
       name: props.baseImage ?? 'containers.intersystems.com/intersystems/webgateway:2025.1',
       keepLocally: true,
@@ -106,6 +110,10 @@ export class EcpWebGateway extends Construct {
    */
   public addServer(name: string, webPort: number): Container {
     requireName('name', name);
+    if (name.length > LONGEST_NAME)
+      throw new Error(
+        `'name' must be at most ${LONGEST_NAME} characters with a web gateway, which is the host '<name>-web', got '${name}'; shorten it`,
+      );
     requirePort('webPort', webPort);
     if (this.node.tryFindChild(name)) throw new Error(`'name' must be new to this gateway: '${name}' has one already`);
     const scope = new Construct(this, name);

@@ -85,6 +85,8 @@ export class IrisImage extends Construct implements EcpImage {
   public readonly defaults: EcpImageDefaults = { memoryMb: 2048, startTimeoutSec: 300, stopTimeoutSec: 120 };
   /** False since 2023.2: then only an `EcpWebGateway` serves the management portal and the metrics. */
   public readonly hasWebServer: boolean;
+  /** More than the global buffers, which IRIS takes at its start. What it needs beside them is unproven. */
+  public readonly leastMemoryMb: number;
   /** The Docker image, for what the properties do not cover. */
   public readonly image: Image;
 
@@ -103,6 +105,7 @@ export class IrisImage extends Construct implements EcpImage {
       this.passwordFile = requireFile('passwordFile', props.passwordFile, 'a file with one password');
     this.globalBuffersMb = props.globalBuffersMb ?? 256;
     requireWholeNumber('globalBuffersMb', this.globalBuffersMb, 16, 1048576, 'MiB');
+    this.leastMemoryMb = this.globalBuffersMb + 1;
     this.timers = TIMERS.flatMap(({ prop, parameter, least, most }) => {
       const value = props[prop];
       if (value === undefined) return [];

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import Ajv, { type ErrorObject } from 'ajv';
 import { readConfigFile, type Json } from './config-file';
 import { ConfigVariables, isPredefined, variablesIn } from './config-variables';
+import { checkRehearsalRules } from './rehearsal-rules';
 import { cutWords, shorten } from './shorten';
 
 /** A rendered and checked Config-API document. */
@@ -54,6 +55,7 @@ export function renderConfigDocument(source: ConfigDocumentSource): ConfigDocume
   checkVariables(unset, variables, source);
   checkSchema(document, source.file);
   checkSecurity(document, source);
+  if (source.engine === 'rehearsal') checkRehearsalRules(document, source.file);
   const text = `${JSON.stringify(document, null, 2)}\n`;
   return { text, sha256: createHash('sha256').update(text).digest('hex') };
 }

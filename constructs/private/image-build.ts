@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Image } from '@cdktf/provider-docker/lib/image';
 import { AssetType, TerraformAsset } from 'cdktf';
 import type { Construct } from 'constructs';
+import { requireImageName } from './validate';
 
 /** What an engine's image is built from. */
 export interface ImageBuild {
@@ -26,6 +27,7 @@ export interface ImageBuild {
  * images stay on the host when the cluster goes.
  */
 export function buildImage(scope: Construct, { context, repository, baseImage, platform }: ImageBuild): Image {
+  requireImageName('baseImage', baseImage);
   const contextHash = hashDirectory(context);
   const asset = new TerraformAsset(scope, 'context', {
     path: context,

@@ -139,7 +139,7 @@ function goDurationAtApply(seconds: number): string {
   );
 }
 
-function validateServer({ clusterName, name, image, options }: ServerDefinition): void {
+function validateServer({ clusterName, name, image, options, defaultMemoryMb }: ServerDefinition): void {
   requireName('clusterName', clusterName);
   requireName('name', name);
   if (options.webPort !== undefined) requirePort('webPort', options.webPort);
@@ -148,7 +148,10 @@ function validateServer({ clusterName, name, image, options }: ServerDefinition)
       `'webPort' must be left out for an image without web server (InterSystems IRIS since 2023.2), got ${options.webPort}; let an EcpWebGateway publish it ('webGateway' of EcpCluster)`,
     );
   }
-  if (options.memoryMb !== undefined) requireWholeNumber('memoryMb', options.memoryMb, 32, 1048576, 'MiB');
+  const memoryMb = options.memoryMb ?? image.defaults?.memoryMb ?? defaultMemoryMb;
+  const { leastMemoryMb = 32 } = image;
+  const why = leastMemoryMb === 32 ? 'MiB' : "MiB, more than 'globalBuffersMb'";
+  requireWholeNumber('memoryMb', memoryMb, leastMemoryMb, 1048576, why);
   for (const prop of ['startTimeoutSec', 'stopTimeoutSec'] as const) {
     const value = options[prop];
     if (value !== undefined) requireWholeNumber(prop, value, 1, 7200, 'seconds');

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Token } from 'cdktf';
 
@@ -32,6 +32,21 @@ export function requirePort(prop: string, value: number): void {
 }
 
 /**
+ * Throws unless `value` can name an image for Docker, with or without registry, tag and digest (distribution/reference).
+ *
+ * @throws with the prop, the rule and the value.
+ */
+export function requireImageName(prop: string, value: string): void {
+  if (Token.isUnresolved(value)) return;
+  const [, path = ''] =
+    /^(?:(?:localhost|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|[A-Za-z0-9-]+(?=:\d+\/))(?::\d+)?\/)?(.*)$/.exec(value) ?? [];
+  if (/^[a-z0-9]+(?:(?:\.|__?|-+|\/)[a-z0-9]+)*(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/.test(path)) return;
+  throw new Error(
+    `'${prop}' must be the name of an image in small letters, with a tag or digest, such as 'debian:bookworm-slim', got '${value}'; correct it`,
+  );
+}
+
+/**
  * The absolute path of a file that is there and not empty.
  *
  * @throws with the prop, what the file is, the path and what is wrong with it.
@@ -39,7 +54,22 @@ export function requirePort(prop: string, value: number): void {
 export function requireFile(prop: string, path: string, what: string): string {
   const absolute = resolve(path);
   const stats = statSync(absolute, { throwIfNoEntry: false });
-  if (path !== '' && stats?.isFile() && stats.size > 0) return absolute;
-  const fault = stats?.isFile() ? 'is empty' : stats ? 'is not a file' : 'does not exist';
+  if (path !== '' && stats?.isFile() && stats.size > 0 && isReadable(absolute)) return absolute;
+  const fault = !stats
+    ? 'does not exist'
+    : !stats.isFile()
+      ? 'is not a file'
+      : stats.size === 0
+        ? 'is empty'
+        : 'cannot be read';
   throw new Error(`'${prop}' must be the path of ${what}, got '${path}', which ${fault}; correct the path`);
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

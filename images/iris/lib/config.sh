@@ -11,6 +11,7 @@ read_config() {
     refuse "config.json has the SHA-256 $(config_hash), expected is ${ECP_CONFIG_SHA256:-none} (ECP_CONFIG_SHA256)"
   jq -e 'type == "object"' "$FILES/config.json" >/dev/null 2>&1 || refuse 'config.json is not a JSON object'
   directory="$(config_value '(.Databases // {}) | to_entries[0].value.Directory')"
+  # shellcheck disable=SC2016 # the variable of the document
   # IRIS itself puts its manager's directory in when it loads the document; here it is the one of a durable %SYS in ISC_DATA_DIRECTORY.
   directory="${directory//'${'[Mm][Gg][Rr][Dd][Ii][Rr]'}'//durable/iris/mgr/}"
   [[ "$directory" =~ ^/([A-Za-z0-9_-][A-Za-z0-9._-]*/)+$ ]] ||

@@ -1,0 +1,42 @@
+import type { Json } from './config-file';
+import { shorten } from './shorten';
+
+/** A rule of the rehearsal engine that a document can break and IRIS does not have: the engine's images/rehearsal/lib/config.jq has them all. */
+interface RehearsalRule {
+  /** Section, and the property of each of its entries; without one the name of the entry. */
+  readonly section: string;
+  readonly property?: string;
+  readonly pattern: RegExp;
+  readonly rule: string;
+}
+
+const DIRECTORY = /^\/durable\/([A-Za-z0-9_-][A-Za-z0-9._-]*\/?)+$/;
+const BELOW_DURABLE = 'a directory below /durable for the rehearsal engine, which has no other place for data';
+
+const RULES: readonly RehearsalRule[] = [
+  { section: 'SYS.Databases', pattern: DIRECTORY, rule: BELOW_DURABLE },
+  { section: 'Databases', property: 'Directory', pattern: DIRECTORY, rule: BELOW_DURABLE },
+  {
+    section: 'ECPServers',
+    property: 'Address',
+    pattern: /^(?![0-9.]+$)[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/,
+    rule: "a host name for the rehearsal engine, which looks for it in the data server's certificate",
+  },
+];
+
+/** @throws Error when the engine would take the document and say at its start that it cannot work with it. */
+export function checkRehearsalRules(document: Json, file: string): void {
+  for (const { section, property, pattern, rule } of RULES) {
+    const entries = Object.entries((document as Record<string, Record<string, Json>>)[section] ?? {});
+    for (const [name, entry] of entries) {
+      const value = property === undefined ? name : (entry as Record<string, Json>)[property];
+      if (value === undefined || pattern.test(String(value))) continue;
+      const pointer = [section, name, ...(property === undefined ? [] : [property])].map(escapePointer).join('/');
+      throw new Error(`'${file}' /${pointer}: must be ${rule}, got ${shorten(value)}; correct it`);
+    }
+  }
+}
+
+function escapePointer(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}
