@@ -6,6 +6,7 @@ import { Image } from '@cdktf/provider-docker/lib/image';
 import { Volume } from '@cdktf/provider-docker/lib/volume';
 import { Construct } from 'constructs';
 import type { IEcpNetwork } from './ecp-network';
+import { DAEMON_OWN, LOGGING } from './private/daemon-own';
 import { LABELS, SUPERSERVER_PORT, WEB_ADDRESS } from './private/contract';
 import { escapeForTerraform, hostFileUpload, textUpload } from './private/upload';
 import { requireFile, requireName, requirePort } from './private/validate';
@@ -133,6 +134,7 @@ export class EcpWebGateway extends Construct {
       volumes: [{ volumeName: files.id, containerPath: FILES_TARGET }],
       labels: [...labels.slice(0, 2), { label: LABELS.role, value: 'delivery' }],
       lifecycle: {
+        ignoreChanges: [...DAEMON_OWN],
         postcondition: [
           {
             condition: '${self.exit_code == 0}',
@@ -155,15 +157,15 @@ export class EcpWebGateway extends Construct {
       memory: 256,
       memorySwap: 256,
       restart: 'unless-stopped',
-      logDriver: 'json-file',
-      logOpts: { 'max-size': '10m', 'max-file': '3' },
+      logDriver: LOGGING.logDriver,
+      logOpts: { ...LOGGING.logOpts },
       labels: [
         ...labels,
         { label: LABELS.web, value: `${WEB_ADDRESS}:${webPort}` },
         // The gateway reads its files at its start: other files make another container.
         { label: 'ecp.files', value: createHash('sha256').update(JSON.stringify(upload)).digest('hex').slice(0, 12) },
       ],
-      lifecycle: { ignoreChanges: ['ports'] },
+      lifecycle: { ignoreChanges: ['ports', ...DAEMON_OWN] },
       dependsOn: [delivery],
     });
   }
