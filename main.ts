@@ -3,6 +3,8 @@ import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
 import { App, Aspects, LocalBackend, TerraformOutput, TerraformStack } from 'cdktf';
 import { caNumbersIn, readCaNumbers, type CaNumbers, type KeptCaNumbers } from './cli/rotation/ca-numbers';
+import { chooseDaemon } from './cli/machine/daemon-choice';
+import { providerDaemon } from './cli/machine/daemon-handover';
 import { linkProviders } from './cli/machine/link-providers';
 import { privateDirectory } from './cli/private-directory';
 import { withoutTokenStacks } from './cli/token-stacks';
@@ -74,7 +76,8 @@ function writeStack(settings: Settings, environment: NodeJS.ProcessEnv, outputDi
   const app = new App({ outdir: outputDirectory });
   const stack = new OnlyStack(app, stackName);
   new LocalBackend(stack, { path: relative(stackDirectory, stateFile) });
-  new DockerProvider(stack, 'docker', { registryAuth: registryAuth(settings, environment) });
+  const daemon = providerDaemon(chooseDaemon(environment), environment);
+  new DockerProvider(stack, 'docker', { ...daemon, registryAuth: registryAuth(settings, environment) });
   new TlsProvider(stack, 'tls');
   requireProviderVersions(stack);
   const cluster = defineCluster(stack, settings, caNumbers);

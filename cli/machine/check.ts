@@ -1,6 +1,8 @@
 import fs from 'node:fs';
 import { LOCAL_IMAGE, REGISTRY_IMAGE, makeBaseImageGap, presentBaseImage, registryHasBaseImage } from './base-image';
+import { describeChoice } from './daemon-choice';
 import { askDaemon } from './daemon-facts';
+import { settledDaemon } from './daemon-handover';
 import { DockerState, lookAtDocker } from './docker';
 import { dockerGap } from './docker-gap';
 import { Finding, finding, formatFinding } from './finding';
@@ -54,7 +56,11 @@ function checkDocker(docker: DockerState): Promise<Finding>[] {
   return [
     finding('Docker daemon', async () => {
       const gap = await dockerGap(docker);
-      if (!gap) return { mark: 'fine', found: `${docker.version}, API ${docker.apiVersion}, at ${docker.host}` };
+      if (!gap)
+        return {
+          mark: 'fine',
+          found: `${docker.version}, API ${docker.apiVersion}, at ${describeChoice(settledDaemon())}`,
+        };
       return { mark: 'later', found: `absent: 'ecp up' will ${gap.changes.join(' and ')}` };
     }),
   ];

@@ -6,8 +6,6 @@ import { SCRATCH } from './project';
 export interface MachineFacts {
   /** Image reference that the rehearsal image is built on. */
   readonly rehearsalBaseImage?: string;
-  /** Docker daemon of a docker context other than the default one, which the Terraform provider does not know. */
-  readonly dockerHost?: string;
   /** When the Terraform registry answered last, as an ISO time. */
   readonly terraformRegistryAnswered?: string;
 }

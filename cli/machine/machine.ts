@@ -56,20 +56,11 @@ export async function setUpMachine(options: SetUpOptions): Promise<Machine> {
     });
   }
   if (baseImage) rememberFacts({ rehearsalBaseImage: baseImage });
-  passOnDockerContext(view.docker);
   return {
     terraform: view.terraform.program,
     rehearsalBaseImage: baseImage ?? readFacts().rehearsalBaseImage ?? REGISTRY_IMAGE,
     changed: !isComplete || JSON.stringify(readFacts()) !== before,
   };
-}
-
-/** The Terraform provider knows DOCKER_HOST and the usual socket, but not the docker command's current context. */
-function passOnDockerContext(docker: DockerState): void {
-  if (process.env.DOCKER_HOST) return;
-  const dockerHost = docker.usualHost ? undefined : docker.host;
-  rememberFacts({ dockerHost });
-  if (dockerHost) process.env.DOCKER_HOST = dockerHost;
 }
 
 async function look(): Promise<View> {
