@@ -12,6 +12,7 @@ import { PROJECT, PROVIDERS } from './project';
 import { providerOrigin } from './providers';
 import { subnetProblem } from './subnet';
 import { TerraformProgram, findTerraform } from './terraform';
+import { unlimitedOf, unlimitedSentence } from './unlimited';
 
 /** What a cluster wants of the machine. */
 export interface CheckRequest {
@@ -75,6 +76,12 @@ function checkDaemon(docker: DockerState, request: CheckRequest): Promise<Findin
       if (!docker.host.startsWith('unix://') || !fs.existsSync(rootFolder))
         return { mark: 'fine', found: `${rootFolder} is not on this machine, not looked at` };
       return diskSpace(rootFolder, MINIMUM_FREE_GB.docker);
+    }),
+    finding('limits', async () => {
+      const sentence = unlimitedSentence(unlimitedOf(docker.host, await daemon));
+      return sentence === undefined
+        ? { mark: 'fine', found: 'memory, swap, processor weight' }
+        : { mark: 'note', found: sentence };
     }),
     finding('clock', async () => clock((await daemon).clockAheadSec)),
     finding('web ports', async () => {
