@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { Container, type ContainerUpload } from '@cdktf/provider-docker/lib/container';
 import { Image } from '@cdktf/provider-docker/lib/image';
 import { Volume } from '@cdktf/provider-docker/lib/volume';
+import { Lazy } from 'cdktf';
 import { Construct } from 'constructs';
 import type { IEcpNetwork } from './ecp-network';
-import { DAEMON_OWN, LOGGING } from './private/daemon-own';
+import { DAEMON_OWN, LOGGING, attributesOf, overriddenOf } from './private/daemon-own';
 import { LABELS, SUPERSERVER_PORT, WEB_ADDRESS } from './private/contract';
 import { escapeForTerraform, hostFileUpload, textUpload } from './private/upload';
 import { requireFile, requireName, requirePort } from './private/validate';
@@ -143,7 +144,7 @@ export class EcpWebGateway extends Construct {
         ],
       },
     });
-    return new Container(scope, 'Resource', {
+    const gateway: Container = new Container(scope, 'Resource', {
       name: containerName,
       hostname: `${name}-web`,
       image: this.image.imageId,
@@ -162,12 +163,22 @@ export class EcpWebGateway extends Construct {
       labels: [
         ...labels,
         { label: LABELS.web, value: `${WEB_ADDRESS}:${webPort}` },
-        // The gateway reads its files at its start: other files make another container.
-        { label: 'ecp.files', value: createHash('sha256').update(JSON.stringify(upload)).digest('hex').slice(0, 12) },
+        // The gateway reads its files at its start: other files make another container, and so does what no plan looks at any more.
+        {
+          label: 'ecp.files',
+          value: Lazy.stringValue({
+            produce: () => {
+              const overridden = overriddenOf(attributesOf(gateway));
+              const made = Object.keys(overridden).length > 0 ? { upload, overridden } : upload;
+              return createHash('sha256').update(JSON.stringify(made)).digest('hex').slice(0, 12);
+            },
+          }),
+        },
       ],
       lifecycle: { ignoreChanges: ['ports', ...DAEMON_OWN] },
       dependsOn: [delivery],
     });
+    return gateway;
   }
 
   private uploads(server: string): ContainerUpload[] {
