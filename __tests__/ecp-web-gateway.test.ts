@@ -94,7 +94,9 @@ describe('a web gateway', () => {
   test('is replaced when what a daemon may fill in is set through the resource', () => {
     const files = (override: readonly [string, unknown]) => {
       const stack = emptyStack();
-      gateway(stack).addServer('one', 81).addOverride(...override);
+      gateway(stack)
+        .addServer('one', 81)
+        .addOverride(...override);
       return labels(container(stack, 'ecp-one-web'))['ecp.files'];
     };
     expect(files(['log_driver', 'local'])).not.toBe(files(['log_driver', 'json-file']));
