@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import os, { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { chooseDaemon, describeChoice, type DaemonChoice } from '../../cli/machine/daemon-choice';
 import { environmentFor, providerDaemon, terraformDaemonEnvironment } from '../../cli/machine/daemon-handover';
 
 const HOME = mkdtempSync(join(tmpdir(), 'ecp-choice-'));
+jest.mock('node:os', () => ({ ...jest.requireActual<typeof os>('node:os'), userInfo: jest.fn() }));
 const CONFIG = join(HOME, 'config');
 const CERTIFICATES = join(HOME, 'certificates');
 const USUAL = 'unix:///var/run/docker.sock';
@@ -26,6 +27,7 @@ function writeCertificates(folder: string, names = ['ca', 'cert', 'key']): void 
 }
 
 beforeAll(() => {
+  jest.mocked(userInfo).mockReturnValue({ homedir: HOME } as ReturnType<typeof userInfo>);
   writeContext(CONFIG, 'socket', { Host: 'unix:///elsewhere.sock', SkipTLSVerify: false });
   writeContext(CONFIG, 'ssh', { Host: 'ssh://user@host', SkipTLSVerify: false });
   writeContext(CONFIG, 'plain', { Host: 'tcp://192.0.2.1:2375', SkipTLSVerify: false });

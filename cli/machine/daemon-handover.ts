@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../terminal';
 import { USUAL_HOST, chooseDaemon, type DaemonChoice } from './daemon-choice';
@@ -86,7 +86,7 @@ export interface ProviderDaemon {
  */
 export function providerDaemon(choice: DaemonChoice, environment: Environment): ProviderDaemon {
   const { DOCKER_CONTEXT: context, DOCKER_CERT_PATH: certPath } = environment;
-  if (context && !isInHome(context, environment))
+  if (context && !isInHome(context))
     throw new Error(
       `'DOCKER_CONTEXT' must name a context in ~/.docker where Terraform runs without ./ecp (the provider looks nowhere else), got '${context}'; unset it and set DOCKER_HOST=${choice.host}, or use ./ecp`,
     );
@@ -97,7 +97,8 @@ export function providerDaemon(choice: DaemonChoice, environment: Environment): 
   };
 }
 
-function isInHome(context: string, environment: Environment): boolean {
+/** The provider takes the home folder from the list of users, whatever HOME says. */
+function isInHome(context: string): boolean {
   const hash = createHash('sha256').update(context).digest('hex');
-  return existsSync(join(environment.HOME || homedir(), '.docker', 'contexts', 'meta', hash, 'meta.json'));
+  return existsSync(join(userInfo().homedir, '.docker', 'contexts', 'meta', hash, 'meta.json'));
 }
