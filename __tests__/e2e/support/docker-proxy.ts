@@ -4,7 +4,7 @@ import https from 'node:https';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-const DAEMON = '/var/run/docker.sock';
+const DAEMON = /^unix:\/\/(.+)/.exec(process.env.DOCKER_HOST ?? '')?.[1] ?? '/var/run/docker.sock';
 
 type Json = Record<string, unknown>;
 
