@@ -43,6 +43,9 @@ export class DockerProxy {
             { key: pem('server-key'), cert: pem('server-cert'), ca: pem('ca'), requestCert: true },
             handler,
           );
+    // Neither may a client's connection end in that moment, nor a long request.
+    this.server.keepAliveTimeout = 0;
+    this.server.requestTimeout = 0;
     this.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       this.note(request);
       passUpgrade(request, socket, head);
@@ -82,7 +85,8 @@ export class DockerProxy {
       headers['content-length'] = String(body.length);
     }
     const { method, url } = request;
-    const onward = http.request({ socketPath: DAEMON, path: url, method, headers }, answer => {
+    // A connection of its own: one that is kept may be closed by the daemon in the moment in which it is used again.
+    const onward = http.request({ socketPath: DAEMON, path: url, method, headers, agent: false }, answer => {
       if (!editAnswer || answer.statusCode !== 200) {
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(response);
