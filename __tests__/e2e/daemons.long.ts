@@ -9,6 +9,7 @@ import {
   dockerOk,
   ecp,
   ecpOk,
+  eventually,
   printLogs,
   removeCluster,
   terraform,
@@ -139,8 +140,18 @@ describe.each(KINDS)('a daemon that $kind', ({ kind, daemon, says }) => {
   step('a plan is empty, and ./ecp status finds no difference', async () => {
     const plan = await terraform(there, ['plan', '-input=false', '-no-color', '-detailed-exitcode']);
     expect({ code: plan.code, says: plan.stdout }).toMatchObject({ code: 0 });
-    const status = await ecp(there, ['status']);
-    expect({ code: status.code, says: status.stdout }).toMatchObject({ code: 0 });
+    // On a busy machine a server may not answer in time at one look; a difference would stay.
+    let said = '';
+    await eventually(
+      './ecp status without a word',
+      60,
+      async () => {
+        const { code, stdout, stderr } = await ecp(there, ['status']);
+        said = stdout + stderr;
+        return code === 0 || undefined;
+      },
+      () => said,
+    );
   });
 
   step('./ecp up --check says what it does not limit', async () => {
