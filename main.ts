@@ -1,8 +1,12 @@
 import { join, relative, resolve } from 'node:path';
+import { Container } from '@cdktf/provider-docker/lib/container';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
 import { App, Aspects, LocalBackend, TerraformOutput, TerraformStack } from 'cdktf';
 import { caNumbersIn, readCaNumbers, type CaNumbers, type KeptCaNumbers } from './cli/rotation/ca-numbers';
+import { chooseDaemon } from './cli/machine/daemon-choice';
+import { providerDaemon } from './cli/machine/daemon-handover';
+import { unlimitedAt, type Limit } from './cli/machine/unlimited';
 import { linkProviders } from './cli/machine/link-providers';
 import { privateDirectory } from './cli/private-directory';
 import { withoutTokenStacks } from './cli/token-stacks';
@@ -74,11 +78,14 @@ function writeStack(settings: Settings, environment: NodeJS.ProcessEnv, outputDi
   const app = new App({ outdir: outputDirectory });
   const stack = new OnlyStack(app, stackName);
   new LocalBackend(stack, { path: relative(stackDirectory, stateFile) });
-  new DockerProvider(stack, 'docker', { registryAuth: registryAuth(settings, environment) });
+  const choice = chooseDaemon(environment);
+  const daemon = providerDaemon(choice, environment);
+  new DockerProvider(stack, 'docker', { ...daemon, registryAuth: registryAuth(settings, environment) });
   new TlsProvider(stack, 'tls');
   requireProviderVersions(stack);
   const cluster = defineCluster(stack, settings, caNumbers);
   defineOutputs(stack, cluster);
+  leaveAlone(stack, unlimitedAt(choice.host));
   Aspects.of(stack).add(new CisDockerAspect({ waivers: ecpCisWaivers(cluster) }));
   app.synth();
   linkProviders(stackDirectory);
@@ -172,6 +179,15 @@ function registryAuth(settings: Settings, environment: NodeJS.ProcessEnv): Regis
   const registries = [...new Set(images.map(image => image.split('/')[0]!))];
   const logins = registries.flatMap(registry => registryLogin(registry, environment) ?? []);
   return logins.length > 0 ? logins : undefined;
+}
+
+/** Limits that the daemon does not apply would be asked for again in each plan. */
+function leaveAlone(stack: TerraformStack, limits: readonly Limit[]): void {
+  if (limits.length === 0) return;
+  for (const container of stack.node.findAll().filter(each => each instanceof Container)) {
+    const ignored = (container.lifecycle?.ignoreChanges ?? []) as readonly string[];
+    container.addOverride('lifecycle.ignore_changes', [...new Set([...ignored, ...limits])]);
+  }
 }
 
 function defineOutputs(stack: TerraformStack, cluster: EcpCluster): void {

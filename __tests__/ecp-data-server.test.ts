@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Token } from 'cdktf';
 import { EcpDataServer, EcpNetwork, type EcpCertificateOptions, type EcpDataServerProps } from '../constructs';
+import { DAEMON_OWN } from '../constructs/private/daemon-own';
 import { goDuration } from '../constructs/private/server';
 import { SURROUNDINGS, container, deliveredFiles, emptyStack, labels, resource, resources, identityOf } from './synth';
 
@@ -63,7 +64,7 @@ describe('a data server', () => {
       },
       wait: true,
       wait_timeout: 120,
-      lifecycle: { ignore_changes: ['ports'] },
+      lifecycle: { ignore_changes: ['ports', 'healthcheck', 'tmpfs', ...DAEMON_OWN] },
       labels: [
         { label: 'ecp.cluster', value: 'ecp' },
         { label: 'ecp.engine', value: 'rehearsal' },
@@ -317,6 +318,7 @@ describe('the delivery of files', () => {
         { label: 'ecp.role', value: 'delivery' },
       ],
       lifecycle: {
+        ignore_changes: [...DAEMON_OWN, 'memory', 'memory_swap', 'cpu_shares'],
         postcondition: [
           {
             condition: '${self.exit_code == 0}',
@@ -425,6 +427,27 @@ describe('a data server is replaced', () => {
 
     // THEN
     expect(new Set(probes).size).toBe(4);
+  });
+
+  test('when what a daemon may fill in is set through the resource, by the label of the probe', () => {
+    // GIVEN
+    const probeOf = (override?: readonly [string, unknown]) => {
+      const { stack, dataServer } = dataServerOf();
+      if (override) dataServer.container.addOverride(...override);
+      return labels(container(stack, 'ecp-data-server'))['ecp.probe'];
+    };
+
+    // WHEN
+    const probes = [
+      probeOf(),
+      probeOf(['log_driver', 'local']),
+      probeOf(['log_opts', { 'max-size': '20m' }]),
+      probeOf(['dns', ['192.0.2.53']]),
+    ];
+
+    // THEN
+    expect(new Set(probes).size).toBe(4);
+    expect(probeOf(['log_driver', 'json-file'])).toBe(probeOf());
   });
 
   test('when its port changes, by a label, since Docker shows no ports of a stopped container', () => {

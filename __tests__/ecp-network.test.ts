@@ -1,6 +1,9 @@
 import { EcpNetwork } from '../constructs';
 import { emptyStack, resolve, resource, resources } from './synth';
 
+/** What a daemon with settings of its own may say of a network. */
+const lifecycle = { ignore_changes: ['ipv6', 'ipam_driver', 'ipam_options'] };
+
 describe('the network of a cluster', () => {
   test('is a bridge of the name of the cluster, with a subnet that Docker chooses', () => {
     // GIVEN
@@ -15,6 +18,7 @@ describe('the network of a cluster', () => {
       driver: 'bridge',
       internal: false,
       labels: [{ label: 'ecp.cluster', value: 'ecp' }],
+      lifecycle,
     });
     expect(network.internal).toBe(false);
   });
@@ -33,8 +37,21 @@ describe('the network of a cluster', () => {
       internal: true,
       ipam_config: [{ subnet: '172.28.0.0/16' }],
       labels: [{ label: 'ecp.cluster', value: 'blue' }],
+      lifecycle,
     });
     expect(network.internal).toBe(true);
+  });
+
+  test('is another one when somebody overrides what a daemon may set', () => {
+    // GIVEN
+    const stack = emptyStack();
+    const { network } = new EcpNetwork(stack, 'network', { clusterName: 'ecp' });
+
+    // WHEN
+    network.addOverride('ipv6', true);
+
+    // THEN
+    expect(resource(stack, 'docker_network').labels).toContainEqual({ label: 'ecp.ipv6', value: 'true' });
   });
 
   test('is known by its id, so that a replaced network replaces what hangs on it', () => {

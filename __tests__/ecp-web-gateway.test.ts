@@ -91,6 +91,17 @@ describe('a web gateway', () => {
     expect(files('one')).not.toBe(files('two'));
   });
 
+  test('is replaced when what a daemon may fill in is set through the resource', () => {
+    const files = (override: readonly [string, unknown]) => {
+      const stack = emptyStack();
+      gateway(stack)
+        .addServer('one', 81)
+        .addOverride(...override);
+      return labels(container(stack, 'ecp-one-web'))['ecp.files'];
+    };
+    expect(files(['log_driver', 'local'])).not.toBe(files(['log_driver', 'json-file']));
+  });
+
   test('publishes nothing from an internal network', () => {
     const stack = emptyStack();
     gateway(stack, { network: { networkId: 'network-id', internal: true } }).addServer('data-server', 81);

@@ -22,6 +22,8 @@ beforeEach(() => {
     CDKTF_OUTDIR: join(folder, 'out'),
     ECP_STATE_DIR: join(folder, 'state'),
     CDKTF_CONTEXT_JSON: '{}',
+    // Nor must a docker context of this machine's user.
+    DOCKER_CONFIG: folder,
     // What the set-up of this machine found must not show.
     ECP_REHEARSAL_BASE_IMAGE: 'debian:bookworm-slim',
   };

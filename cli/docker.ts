@@ -36,6 +36,8 @@ export interface ContainerFacts {
   readonly HostConfig: {
     /** Bytes. */
     readonly Memory: number;
+    /** Bytes of memory and swap together; -1 for no limit. */
+    readonly MemorySwap: number;
     readonly CpuShares: number;
     readonly RestartPolicy: { readonly Name: string };
   };

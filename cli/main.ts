@@ -3,6 +3,7 @@ import { SettingsError } from '../settings';
 import { helpText, overview } from './help/help';
 import { HELP_PAGES } from './help/help-pages';
 import { nearest } from './help/suggest';
+import { settleDaemon } from './machine/daemon-handover';
 import { UserError, onStderr } from './terminal';
 
 const OPTIONS = {
@@ -90,6 +91,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   if (positionals.length > 0 && !['test', 'rotate'].includes(name))
     throw new UserError(`'${name}' takes no argument, got '${positionals[0]}'; see ./ecp ${name} --help`, 2);
+  settleDaemon();
   return command.run(values, positionals);
 }
 
@@ -102,6 +104,7 @@ async function runExec(args: readonly string[]): Promise<number> {
     return 0;
   }
   const { values } = parse('exec', own, ['cluster']);
+  settleDaemon();
   return (await import('./commands/exec.js')).exec({ cluster: values.cluster }, server, words);
 }
 

@@ -1,6 +1,8 @@
 import { Network } from '@cdktf/provider-docker/lib/network';
+import { Lazy } from 'cdktf';
 import { Construct } from 'constructs';
 import { LABELS } from './private/contract';
+import { attributesOf } from './private/daemon-own';
 import { formatCidr, parseCidr, reservedRange } from './private/ipv4-range';
 import { requireName } from './private/validate';
 
@@ -64,7 +66,19 @@ export class EcpNetwork extends Construct implements IEcpNetwork {
       driver: 'bridge',
       internal: this.internal,
       ipamConfig: props.subnet === undefined ? undefined : [{ subnet: props.subnet }],
-      labels: [{ label: LABELS.cluster, value: props.clusterName }],
+      // With a label for an override of what no plan looks at any more: it makes another network.
+      labels: Lazy.anyValue({
+        produce: () => {
+          const { ipv6 } = attributesOf(this.network);
+          const labels = {
+            [LABELS.cluster]: props.clusterName,
+            ...(ipv6 === undefined ? {} : { 'ecp.ipv6': String(ipv6) }),
+          };
+          return Object.entries(labels).map(([label, value]) => ({ label, value }));
+        },
+      }),
+      // A daemon with `default-network-opts` makes networks with IPv6; docker provider 4.6 would then replace this one in each plan.
+      lifecycle: { ignoreChanges: ['ipv6', 'ipam_driver', 'ipam_options'] },
     });
     this.networkId = this.network.id;
   }

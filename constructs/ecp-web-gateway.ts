@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { Container, type ContainerUpload } from '@cdktf/provider-docker/lib/container';
 import { Image } from '@cdktf/provider-docker/lib/image';
 import { Volume } from '@cdktf/provider-docker/lib/volume';
+import { Lazy } from 'cdktf';
 import { Construct } from 'constructs';
 import type { IEcpNetwork } from './ecp-network';
+import { DAEMON_OWN, LOGGING, attributesOf, overriddenOf } from './private/daemon-own';
 import { LABELS, SUPERSERVER_PORT, WEB_ADDRESS } from './private/contract';
 import { escapeForTerraform, hostFileUpload, textUpload } from './private/upload';
 import { requireFile, requireImageName, requireName, requirePort } from './private/validate';
@@ -141,6 +143,7 @@ export class EcpWebGateway extends Construct {
       volumes: [{ volumeName: files.id, containerPath: FILES_TARGET }],
       labels: [...labels.slice(0, 2), { label: LABELS.role, value: 'delivery' }],
       lifecycle: {
+        ignoreChanges: [...DAEMON_OWN],
         postcondition: [
           {
             condition: '${self.exit_code == 0}',
@@ -149,7 +152,7 @@ export class EcpWebGateway extends Construct {
         ],
       },
     });
-    return new Container(scope, 'Resource', {
+    const gateway: Container = new Container(scope, 'Resource', {
       name: containerName,
       hostname: `${name}-web`,
       image: this.image.imageId,
@@ -163,17 +166,27 @@ export class EcpWebGateway extends Construct {
       memory: 256,
       memorySwap: 256,
       restart: 'unless-stopped',
-      logDriver: 'json-file',
-      logOpts: { 'max-size': '10m', 'max-file': '3' },
+      logDriver: LOGGING.logDriver,
+      logOpts: { ...LOGGING.logOpts },
       labels: [
         ...labels,
         { label: LABELS.web, value: `${WEB_ADDRESS}:${webPort}` },
-        // The gateway reads its files at its start: other files make another container.
-        { label: 'ecp.files', value: createHash('sha256').update(JSON.stringify(upload)).digest('hex').slice(0, 12) },
+        // The gateway reads its files at its start: other files make another container, and so does what no plan looks at any more.
+        {
+          label: 'ecp.files',
+          value: Lazy.stringValue({
+            produce: () => {
+              const overridden = overriddenOf(attributesOf(gateway));
+              const made = Object.keys(overridden).length > 0 ? { upload, overridden } : upload;
+              return createHash('sha256').update(JSON.stringify(made)).digest('hex').slice(0, 12);
+            },
+          }),
+        },
       ],
-      lifecycle: { ignoreChanges: ['ports'] },
+      lifecycle: { ignoreChanges: ['ports', ...DAEMON_OWN] },
       dependsOn: [delivery],
     });
+    return gateway;
   }
 
   private uploads(server: string): ContainerUpload[] {

@@ -7,6 +7,7 @@ import { compareFiles } from '../../cli/drift/files';
 import { deliveriesToRepeat, haltedServers, healedLines } from '../../cli/drift/heal';
 import { networkDrift } from '../../cli/drift/network';
 import { stateDrift } from '../../cli/drift/state';
+import type { Limit } from '../../cli/machine/unlimited';
 import { containersKnown } from '../../cli/terraform/known-containers';
 import type { ContainerInState } from '../../cli/terraform/terraform';
 import { recorded } from './recorded-reports';
@@ -127,13 +128,22 @@ describe('the state', () => {
   });
 
   test('tells what docker update and docker rename did', () => {
-    const host = { Memory: 256 * 1024 ** 2, CpuShares: 2, RestartPolicy: { Name: 'no' } };
+    const host = { Memory: 256 * 1024 ** 2, MemorySwap: -1, CpuShares: 2, RestartPolicy: { Name: 'no' } };
     expect(words({ HostConfig: host, Name: '/old' })).toEqual([
       'the memory limit in MiB is 256, deployed was 128',
       'the processor weight is 2, deployed was 1024',
       'the restart policy is no, deployed was unless-stopped',
       "the container is called 'old', deployed was 'ecp-app-server-1'",
     ]);
+  });
+
+  test('leaves out what the daemon does not limit', () => {
+    const host = { Memory: 0, MemorySwap: -1, CpuShares: 0, RestartPolicy: { Name: 'unless-stopped' } };
+    const drift = (...unlimited: Limit[]): string[] =>
+      stateDrift(server({}, { HostConfig: host }), known, unlimited).map(({ what }) => what);
+    expect(drift()).toHaveLength(2);
+    expect(drift('memory')).toEqual(['the processor weight is 0, deployed was 1024']);
+    expect(drift('memory', 'cpu_shares')).toEqual([]);
   });
 
   test('tells in what another container differs, without any value', () => {

@@ -9,6 +9,8 @@ interface FakeMachine {
   readonly platform?: string;
   readonly apiVersion?: string;
   readonly ps?: string;
+  /** Of memory, of swap, of the processor weight. */
+  readonly limits?: string;
 }
 
 /** A machine on which all is well but for what is given. */
@@ -21,7 +23,7 @@ function machine(facts: FakeMachine = {}): void {
     `case "$1" in
       version) echo ${facts.apiVersion ?? '1.41'} 20.10.24;;
       context) echo unix:///var/run/docker.sock;;
-      info) printf '/\\t${facts.platform ?? 'linux/x86_64'}\\t${time}\\t[]\\n';;
+      info) printf '/\\t${facts.platform ?? 'linux/x86_64'}\\t${time}\\t[]\\tid 20.10\\t${facts.limits ?? 'true true true'}\\n';;
       ps) printf '${facts.ps ?? ''}';;
       image) echo debian:bookworm-slim;;
     esac`,
@@ -46,12 +48,25 @@ afterEach(() => {
 
 const check = (): Promise<boolean> => checkMachine({ cluster: 'ecp', webPorts: [], rehearsal: true });
 
+test.each([
+  ['true false true', 'swap'],
+  ['false false false', 'memory, swap, processor weight'],
+  ['true true false', 'processor weight'],
+])('what the daemon does not limit is a note that stops nothing: %s', async (limits, words) => {
+  machine({ limits });
+  expect(await check()).toBe(true);
+  expect(lines.find(line => line.includes('limits'))).toMatch(
+    new RegExp(`^! limits +the Docker daemon does not limit: ${words}; the servers run without`),
+  );
+});
+
 test('one line each when all is well', async () => {
   machine();
   expect(await check()).toBe(true);
   expect(lines.map(line => line.split(/ {2,}/)[0])).toEqual([
     '✓ Docker daemon',
     '✓ disk of Docker',
+    '✓ limits',
     '✓ clock',
     '✓ web ports',
     '✓ processor',

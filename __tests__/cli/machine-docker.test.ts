@@ -1,11 +1,19 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { isAtLeast, lookAtDocker } from '../../cli/machine/docker';
 import { fakeProgram, removeFolders, restoreEnvironment, temporaryFolder, useOnly } from './machine-fakes';
 
-/** A docker command whose `version` does as told and whose context points at the usual socket, or elsewhere. */
-function fakeDocker(version: string, contextHost = 'unix:///var/run/docker.sock'): void {
+/** A docker command that does as told. Its configuration has a current context where there is a host for it. */
+function fakeDocker(version: string, contextHost?: string): void {
   const folder = temporaryFolder();
-  fakeProgram(folder, 'docker', `case $1 in version) ${version};; context) echo '${contextHost}';; esac`);
+  fakeProgram(folder, 'docker', version);
   useOnly(folder);
+  if (contextHost === undefined) return;
+  const meta = join(folder, 'contexts', 'meta', createHash('sha256').update('own').digest('hex'));
+  mkdirSync(meta, { recursive: true });
+  writeFileSync(join(meta, 'meta.json'), JSON.stringify({ Name: 'own', Endpoints: { docker: { Host: contextHost } } }));
+  writeFileSync(join(folder, 'config.json'), '{"currentContext":"own"}');
 }
 
 const SILENT = `echo 'Cannot connect to the Docker daemon. Is the docker daemon running?' >&2; echo; exit 1`;

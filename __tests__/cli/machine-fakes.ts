@@ -22,9 +22,10 @@ export function fakeProgram(folder: string, name: string, script: string): void 
 
 const saved = { ...process.env };
 
-/** Makes the folder all of PATH, without the variables that would lead elsewhere. */
+/** Makes the folder all of PATH and of Docker's configuration, without the variables that would lead elsewhere. */
 export function useOnly(folder: string): void {
   process.env.PATH = folder;
+  process.env.DOCKER_CONFIG = folder;
   for (const name of ['DOCKER_HOST', 'DOCKER_CONTEXT', 'TERRAFORM_BINARY_NAME', 'TF_CLI_CONFIG_FILE', 'CI'])
     delete process.env[name];
 }

@@ -21,11 +21,11 @@ let programs: string;
 let said: string[];
 
 /** A docker command with these local images, whose `pull` does as told. */
-function fakeDocker(images: string, how: { pull?: string; context?: string } = {}): void {
+function fakeDocker(images: string, how: { pull?: string } = {}): void {
   fakeProgram(
     programs,
     'docker',
-    `case "$1" in version) echo 1.41 20.10.24;; context) echo ${how.context ?? 'unix:///var/run/docker.sock'};;
+    `case "$1" in version) echo 1.41 20.10.24;;
      image) printf '${images}'; [ -e '${programs}/pulled' ] && echo debian:bookworm-slim; true;; pull) ${how.pull ?? 'exit 1'};; esac`,
   );
 }
@@ -76,25 +76,7 @@ test('brings what is missing, in a step', async () => {
 
 test('tells all that is missing at once', async () => {
   fakeDocker('');
-  fakeProgram(programs, 'docker', `[ "$1" = version ] && { echo 1.40 19.03; exit; }; echo unix:///var/run/docker.sock`);
+  fakeProgram(programs, 'docker', `echo 1.40 19.03`);
   fs.rmSync(`${programs}/terraform`);
   await expect(setUp()).rejects.toThrow(/^Docker 19\.03 has API version 1\.40[^\n]*\nTerraform is missing[^\n]*$/);
-});
-
-test('a docker context of the user’s own reaches Terraform as DOCKER_HOST', async () => {
-  fakeDocker('debian:bookworm-slim\\n', { context: 'unix:///run/user/1000/docker.sock' });
-  await setUp();
-  expect(process.env.DOCKER_HOST).toBe('unix:///run/user/1000/docker.sock');
-  expect(readFacts().dockerHost).toBe('unix:///run/user/1000/docker.sock');
-  delete process.env.DOCKER_HOST;
-  fakeDocker('debian:bookworm-slim\\n');
-  await setUp();
-  expect(readFacts()).not.toHaveProperty('dockerHost');
-});
-
-test('a DOCKER_HOST of the moment is not remembered', async () => {
-  fakeDocker('debian:bookworm-slim\\n');
-  process.env.DOCKER_HOST = 'tcp://10.0.0.5:2375';
-  await setUp();
-  expect(readFacts()).not.toHaveProperty('dockerHost');
 });

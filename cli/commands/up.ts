@@ -4,6 +4,7 @@ import { settleCaNumbers } from '../rotation/ca-numbers';
 import { owesKeys } from '../rotation/ca-steps';
 import { awaitNormal, type ClusterReport } from '../cluster-report';
 import { findDrift } from '../drift/find';
+import { noteUnlimited } from '../drift/note-unlimited';
 import { deliveriesToRepeat, haltedServers, healByDocker, healedLines } from '../drift/heal';
 import { printExplanations, printUnhealthy } from '../failures/explain';
 import { checkMachine } from '../machine/check';
@@ -90,6 +91,7 @@ export async function up(options: UpOptions): Promise<number> {
   }
   console.log(dim(`${result.changes.add} added, ${result.changes.change} changed, ${result.changes.remove} destroyed`));
 
+  if (await noteUnlimited(cluster, stack.stackDirectory)) synthesize();
   if (result.changes.add > 0) await letFilesBeTaken(cluster, began);
   const report = await waitForNormal(cluster, engine, stack.startTimeoutSec);
   // This has ended the trust of step 2, not its new keys: those are left to ./ecp rotate --ca.

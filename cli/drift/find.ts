@@ -2,6 +2,8 @@ import { LABELS } from '../../constructs/private/contract';
 import { atMost } from '../at-most';
 import { serversAmong, type Server } from '../cluster';
 import { docker, type ContainerFacts } from '../docker';
+import { settledDaemon } from '../machine/daemon-handover';
+import { unlimitedAt } from '../machine/unlimited';
 import { containersKnown } from '../terraform/known-containers';
 import type { ContainerInState } from '../terraform/terraform';
 import type { Drift } from './drift';
@@ -47,7 +49,7 @@ async function serverDrift(
   known: readonly ContainerInState[],
 ): Promise<Drift[]> {
   const inState = known.find(each => serverNameOf(each)[0] === server.name);
-  const fromState = inState ? stateDrift(server, inState) : [];
+  const fromState = inState ? stateDrift(server, inState, unlimitedAt(settledDaemon().host)) : [];
   // Another container takes its place; the rest of what is wrong with this one goes with it.
   if (inState && inState.id !== server.facts.Id) return fromState;
   const files = await filesDrift(server, delivery, known);

@@ -1,6 +1,8 @@
 import fs from 'node:fs';
 import { LOCAL_IMAGE, REGISTRY_IMAGE, makeBaseImageGap, presentBaseImage, registryHasBaseImage } from './base-image';
+import { describeChoice } from './daemon-choice';
 import { askDaemon } from './daemon-facts';
+import { settledDaemon } from './daemon-handover';
 import { DockerState, lookAtDocker } from './docker';
 import { dockerGap } from './docker-gap';
 import { Finding, finding, formatFinding } from './finding';
@@ -10,6 +12,7 @@ import { PROJECT, PROVIDERS } from './project';
 import { providerOrigin } from './providers';
 import { subnetProblem } from './subnet';
 import { TerraformProgram, findTerraform } from './terraform';
+import { unlimitedOf, unlimitedSentence } from './unlimited';
 
 /** What a cluster wants of the machine. */
 export interface CheckRequest {
@@ -54,7 +57,11 @@ function checkDocker(docker: DockerState): Promise<Finding>[] {
   return [
     finding('Docker daemon', async () => {
       const gap = await dockerGap(docker);
-      if (!gap) return { mark: 'fine', found: `${docker.version}, API ${docker.apiVersion}, at ${docker.host}` };
+      if (!gap)
+        return {
+          mark: 'fine',
+          found: `${docker.version}, API ${docker.apiVersion}, at ${describeChoice(settledDaemon())}`,
+        };
       return { mark: 'later', found: `absent: 'ecp up' will ${gap.changes.join(' and ')}` };
     }),
   ];
@@ -69,6 +76,12 @@ function checkDaemon(docker: DockerState, request: CheckRequest): Promise<Findin
       if (!docker.host.startsWith('unix://') || !fs.existsSync(rootFolder))
         return { mark: 'fine', found: `${rootFolder} is not on this machine, not looked at` };
       return diskSpace(rootFolder, MINIMUM_FREE_GB.docker);
+    }),
+    finding('limits', async () => {
+      const sentence = unlimitedSentence(unlimitedOf(docker.host, await daemon));
+      return sentence === undefined
+        ? { mark: 'fine', found: 'memory, swap, processor weight' }
+        : { mark: 'note', found: sentence };
     }),
     finding('clock', async () => clock((await daemon).clockAheadSec)),
     finding('web ports', async () => {

@@ -1,4 +1,5 @@
 import { run } from '../process';
+import { settledDaemon } from './daemon-handover';
 
 /** The oldest engine API that the Terraform provider's requests were tried with (Docker 20.10). */
 export const MINIMUM_API = '1.41';
@@ -23,13 +24,12 @@ export interface DockerState {
   readonly complaint: string;
 }
 
-/** Asks the daemon of DOCKER_HOST, or of the current docker context, for its version. */
+/** Asks the daemon that was settled on for its version. */
 export async function lookAtDocker(): Promise<DockerState> {
-  const [version, context] = await Promise.all([
-    run('docker', ['version', '--format', '{{.Server.APIVersion}} {{.Server.Version}}'], { timeoutSec: 15 }),
-    run('docker', ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'], { timeoutSec: 15 }),
-  ]);
-  const host = process.env.DOCKER_HOST || context.stdout.trim() || 'unix:///var/run/docker.sock';
+  const { host } = settledDaemon();
+  const version = await run('docker', ['version', '--format', '{{.Server.APIVersion}} {{.Server.Version}}'], {
+    timeoutSec: 15,
+  });
   const [apiVersion = '', engine = ''] = version.stdout.trim().split(' ');
   const usualHost = USUAL_SOCKET.test(host);
   const state = { host, usualHost, version: engine, apiVersion, complaint: '' };

@@ -1,13 +1,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SCRATCH } from './project';
+import type { Unlimited } from './unlimited';
 
 /** What the set-up of this machine found out, kept for later runs and for a plain `npx cdktf deploy`. */
 export interface MachineFacts {
   /** Image reference that the rehearsal image is built on. */
   readonly rehearsalBaseImage?: string;
-  /** Docker daemon of a docker context other than the default one, which the Terraform provider does not know. */
-  readonly dockerHost?: string;
+  /** By the address of the daemon; daemons that limit all that is asked of them are not among them. */
+  readonly unlimited?: Readonly<Record<string, Unlimited>>;
   /** When the Terraform registry answered last, as an ISO time. */
   readonly terraformRegistryAnswered?: string;
 }

@@ -2,14 +2,14 @@ import { UserError, green, red, yellow } from '../terminal';
 
 /** One line of `ecp up --check`. */
 export interface Finding {
-  /** `later` is a gap that `ecp up` closes by itself; `stops` is one that would stop it. */
-  readonly mark: 'fine' | 'later' | 'stops';
+  /** `note` is for a person to know; `later` is a gap that `ecp up` closes by itself; `stops` is one that would stop it. */
+  readonly mark: 'fine' | 'note' | 'later' | 'stops';
   readonly what: string;
   /** The value found and, unless it is fine, the remedy. */
   readonly found: string;
 }
 
-const MARKS = { fine: green('✓'), later: yellow('○'), stops: red('✗') } as const;
+const MARKS = { fine: green('✓'), note: yellow('!'), later: yellow('○'), stops: red('✗') } as const;
 
 /** The finding as a line, with its subject in a column of that width. */
 export function formatFinding(finding: Finding, width: number): string {

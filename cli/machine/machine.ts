@@ -2,6 +2,7 @@ import { UserError, step } from '../terminal';
 import { REGISTRY_IMAGE, makeBaseImageGap, presentBaseImage, pullBaseImage } from './base-image';
 import { canInstallPackages } from './apt';
 import { Consent } from './consent';
+import { askDaemon, type DaemonFacts } from './daemon-facts';
 import { DockerState, lookAtDocker } from './docker';
 import { dockerGap } from './docker-gap';
 import { readFacts, rememberFacts } from './facts';
@@ -9,6 +10,7 @@ import { Gap } from './gap';
 import { providersGap } from './providers';
 import { withSetUpLock } from './set-up-lock';
 import { TerraformProgram, findTerraform } from './terraform';
+import { rememberSaid } from './unlimited';
 
 /** What the rest of the command needs to know of this machine. */
 export interface Machine {
@@ -33,6 +35,8 @@ interface View {
   readonly terraform: TerraformProgram;
   readonly gaps: readonly Gap[];
   readonly baseImage: string | undefined;
+  /** Unless none answered yet. */
+  readonly daemon: DaemonFacts | undefined;
 }
 
 /**
@@ -56,7 +60,8 @@ export async function setUpMachine(options: SetUpOptions): Promise<Machine> {
     });
   }
   if (baseImage) rememberFacts({ rehearsalBaseImage: baseImage });
-  passOnDockerContext(view.docker);
+  const daemon = view.daemon ?? (await askIfPossible());
+  if (daemon) rememberSaid(view.docker.host, daemon);
   return {
     terraform: view.terraform.program,
     rehearsalBaseImage: baseImage ?? readFacts().rehearsalBaseImage ?? REGISTRY_IMAGE,
@@ -64,18 +69,11 @@ export async function setUpMachine(options: SetUpOptions): Promise<Machine> {
   };
 }
 
-/** The Terraform provider knows DOCKER_HOST and the usual socket, but not the docker command's current context. */
-function passOnDockerContext(docker: DockerState): void {
-  if (process.env.DOCKER_HOST) return;
-  const dockerHost = docker.usualHost ? undefined : docker.host;
-  rememberFacts({ dockerHost });
-  if (dockerHost) process.env.DOCKER_HOST = dockerHost;
-}
-
 async function look(): Promise<View> {
   const terraform = findTerraform();
   const baseImage = presentBaseImage();
   const docker = lookAtDocker();
+  const daemon = docker.then(({ kind }) => (kind === 'answers' ? askIfPossible() : undefined));
   const gaps = [docker.then(dockerGap), terraform.then(providersGap)];
   const [, found] = await Promise.all([terraform.catch(() => undefined), Promise.allSettled(gaps)]);
   const problems = [
@@ -90,7 +88,13 @@ async function look(): Promise<View> {
     terraform: await terraform,
     gaps: found.flatMap(result => (result.status === 'fulfilled' && result.value ? [result.value] : [])),
     baseImage: await baseImage,
+    daemon: await daemon,
   };
+}
+
+/** Without an answer nothing is known of its limits; what else is wrong, a plan says. */
+function askIfPossible(): Promise<DaemonFacts | undefined> {
+  return askDaemon().catch(() => undefined);
 }
 
 function changesAhead(view: View, options: SetUpOptions): string[] {

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { run } from '../process';
 import { UserError } from '../terminal';
+import { terraformDaemonEnvironment } from './daemon-handover';
 import { isAtLeast } from './docker';
 
 const MINIMUM = '1.5';
@@ -24,6 +25,7 @@ export function terraformEnvironment(): Record<string, string | undefined> {
     // The look-up for a newer Terraform costs seconds where there is no internet.
     CHECKPOINT_DISABLE: '1',
     TF_IN_AUTOMATION: '1',
+    ...terraformDaemonEnvironment(process.env),
     ...(file !== undefined && !fs.existsSync(file) ? { TF_CLI_CONFIG_FILE: undefined } : {}),
   };
 }

@@ -5,6 +5,12 @@ import { join } from 'node:path';
 export interface StackResource {
   readonly '//': { readonly metadata: { readonly path: string } };
   readonly name?: string;
+  /** False for a delivery, which ends. */
+  readonly must_run?: boolean;
+  /** MiB. */
+  readonly memory?: number;
+  readonly memory_swap?: number;
+  readonly cpu_shares?: number;
   readonly labels?: readonly { readonly label: string; readonly value: string }[];
 }
 

@@ -9,6 +9,7 @@ import type { EcpCertificate } from '../ecp-pki';
 import { certificateFiles } from './certificate-files';
 import type { ConfigDocument } from './config-document';
 import { DURABLE_DIRECTORY, FILES, FILES_DIRECTORY, LABELS, SERVER_UID, WEB_ADDRESS, WEB_PORT } from './contract';
+import { attributesOf, DAEMON_OWN, ENDED_LIMITS, LOGGING, overriddenOf } from './daemon-own';
 import { DELIVERY_SCRIPT_PATH, DELIVERY_SOURCE, deliveryUploads } from './delivered-files';
 import { requireName, requirePort, requireWholeNumber } from './validate';
 
@@ -90,8 +91,6 @@ const DEFAULTS = { startTimeoutSec: 120, stopTimeoutSec: 60 } as const;
 
 /** Weight on the processor when it is short: every server waits for the data server. Docker's own is 1024. */
 const CPU_SHARES = { 'data-server': 2048, 'app-server': 1024, delivery: 512 } as const;
-
-const LOG_OPTIONS = { 'max-size': '10m', 'max-file': '3' } as const;
 
 /**
  * Defines what both kinds of server are made of, in the construct's own scope: the volume `files`, the container `delivery` that
@@ -189,13 +188,14 @@ function defineDelivery(
     memory: 64,
     memorySwap: 64,
     cpuShares: CPU_SHARES.delivery,
-    logDriver: 'json-file',
-    logOpts: { ...LOG_OPTIONS },
+    logDriver: LOGGING.logDriver,
+    logOpts: { ...LOGGING.logOpts },
     upload,
     // The id is unknown while the volume is being made, so that a lost volume is filled again.
     volumes: [{ volumeName: files.id, containerPath: FILES_DIRECTORY }],
     labels: toLabels({ ...labels, [LABELS.role]: 'delivery' }),
     lifecycle: {
+      ignoreChanges: [...DAEMON_OWN, ...ENDED_LIMITS],
       postcondition: [
         {
           condition: '${self.exit_code == 0}',
@@ -265,8 +265,8 @@ function defineContainer(
     stopTimeout,
     // Without it the provider stops a container with no grace at all.
     destroyGraceSeconds: stopTimeout,
-    logDriver: 'json-file',
-    logOpts: { ...LOG_OPTIONS },
+    logDriver: LOGGING.logDriver,
+    logOpts: { ...LOGGING.logOpts },
     healthcheck,
     wait: true,
     waitTimeout: startTimeout,
@@ -280,20 +280,28 @@ function defineContainer(
     }),
     lifecycle: {
       // Docker shows no ports of a stopped container; without this a plan would replace it instead of starting it
-      // (docker provider 4.6, resourceDockerContainerRead). The label above forces the replacement that a new port needs.
-      ignoreChanges: ['ports'],
+      // (docker provider 4.6, resourceDockerContainerRead). The labels above force the replacement that a new port, health check or
+      // tmpfs needs, or an override of what the daemon may fill in.
+      ignoreChanges: ['ports', 'healthcheck', 'tmpfs', ...DAEMON_OWN],
     },
     dependsOn: [delivery, ...(server.after ?? [])],
   });
   return container;
 }
 
-/** Health check and tmpfs as they will be written, overrides included. The names and their order are part of existing labels. */
+/**
+ * Health check and tmpfs as they will be written, overrides included, and what else was overridden. The names and their order are part of
+ * existing labels.
+ */
 function probeOf(container: Container): unknown {
-  const { resource } = container.toTerraform() as { resource: Record<string, Record<string, ProbeAttributes>> };
-  const [attributes] = Object.values(resource[container.terraformResourceType]!);
-  const { test, interval, timeout, start_period: startPeriod, retries, ...rest } = attributes!.healthcheck;
-  return { healthcheck: { test, interval, timeout, startPeriod, retries, ...rest }, tmpfs: attributes!.tmpfs ?? {} };
+  const attributes = attributesOf(container) as ProbeAttributes & Readonly<Record<string, unknown>>;
+  const { test, interval, timeout, start_period: startPeriod, retries, ...rest } = attributes.healthcheck;
+  const overridden = overriddenOf(attributes);
+  return {
+    healthcheck: { test, interval, timeout, startPeriod, retries, ...rest },
+    tmpfs: attributes.tmpfs ?? {},
+    ...(Object.keys(overridden).length > 0 ? { overridden } : {}),
+  };
 }
 
 interface ProbeAttributes {

@@ -1,0 +1,18 @@
+import { findContainers } from '../cluster';
+import { settledDaemon } from '../machine/daemon-handover';
+import { rememberSeen, unlimitedAt, unlimitedSentence } from '../machine/unlimited';
+import { readStack } from '../terraform/stack-file';
+
+/**
+ * Says what the daemon does not limit, and looks for what it has just left out of what was applied.
+ *
+ * @returns whether the stack must be written again, so that the next plan leaves that alone
+ */
+export async function noteUnlimited(cluster: string, stackDirectory: string): Promise<boolean> {
+  const { host } = settledDaemon();
+  const asked = Object.values(readStack(stackDirectory).resource.docker_container ?? {});
+  const isNew = await rememberSeen(host, asked, await findContainers(cluster));
+  const sentence = unlimitedSentence(unlimitedAt(host));
+  if (sentence !== undefined) console.log(`note: ${sentence}`);
+  return isNew;
+}
