@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
@@ -7,6 +8,8 @@ import { linkProviders } from './cli/machine/link-providers';
 import { privateDirectory } from './cli/private-directory';
 import { withoutTokenStacks } from './cli/token-stacks';
 import { stateDirectoryOf, stateFileOf } from './cli/terraform/state-file';
+import { requireNoOtherState } from './cli/terraform/own-state';
+import { requireDefaultWorkspace } from './cli/terraform/workspace';
 import { registryLogin, type RegistryLogin } from './cli/machine/registry-login';
 import {
   CisDockerAspect,
@@ -47,7 +50,9 @@ export interface Synthesized {
 export function synthesize(environment: NodeJS.ProcessEnv = process.env): Synthesized {
   const settings = loadSettings(environment);
   // State and plans hold private keys, and Terraform writes them readable for all.
-  const outputDirectory = privateDirectory('CDKTF_OUTDIR', resolve(__dirname, environment.CDKTF_OUTDIR ?? 'cdktf.out'));
+  const asked = privateDirectory('CDKTF_OUTDIR', resolve(__dirname, environment.CDKTF_OUTDIR ?? 'cdktf.out'));
+  // Relative paths start there, and go up from where it really is: with a link in its path the state would lie elsewhere.
+  const outputDirectory = realpathSync(asked);
   privateDirectory('ECP_STATE_DIR', stateDirectoryOf(environment));
   try {
     return withoutTokenStacks(() => writeStack(settings, environment, outputDirectory));
@@ -69,6 +74,8 @@ function writeStack(settings: Settings, environment: NodeJS.ProcessEnv, outputDi
   const stackName = `${settings.cluster}-${settings.engine}`;
   const stateFile = stateFileOf(environment, settings.cluster, settings.engine);
   const stackDirectory = join(outputDirectory, 'stacks', stackName);
+  requireDefaultWorkspace(environment, stackDirectory);
+  requireNoOtherState(stateFile, settings.cluster, settings.engine);
   const caNumbers = caNumbersOf(settings, stateFile);
 
   const app = new App({ outdir: outputDirectory });

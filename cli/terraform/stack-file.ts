@@ -5,6 +5,8 @@ import { join } from 'node:path';
 export interface StackResource {
   readonly '//': { readonly metadata: { readonly path: string } };
   readonly name?: string;
+  /** Of an image that is built and not pulled. */
+  readonly build?: unknown;
   readonly labels?: readonly { readonly label: string; readonly value: string }[];
 }
 

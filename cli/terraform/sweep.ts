@@ -2,6 +2,7 @@ import { LABELS } from '../../constructs/private/contract';
 import { containersWithLabel, docker, namesWithLabel } from '../docker';
 import { UserError } from '../terminal';
 import { awaitStateLock } from './state-lock';
+import { requireOwnState } from './own-state';
 import { idsInState } from './terraform';
 
 /**
@@ -9,11 +10,13 @@ import { idsInState } from './terraform';
  * names would stop the next one. Never volumes: a volume that is found again is used again.
  *
  * @returns what was removed, in words.
- * @throws UserError before anything is removed, when a container that is not the cluster's is on a network that has to go.
+ * @throws UserError before anything is removed, when the state is not the cluster's, or a container that is not the cluster's is on a network
+ * that has to go.
  */
 export async function sweep(cluster: string, stateFile: string): Promise<string[]> {
   // What a running apply is making would look like a leftover.
   await awaitStateLock(stateFile);
+  requireOwnState(stateFile, cluster);
   const label = `${LABELS.cluster}=${cluster}`;
   const removed: string[] = [];
   const [containers, networks] = await Promise.all([containersWithLabel(label), namesWithLabel('network', label)]);
