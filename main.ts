@@ -8,6 +8,7 @@ import { linkProviders } from './cli/machine/link-providers';
 import { privateDirectory } from './cli/private-directory';
 import { withoutTokenStacks } from './cli/token-stacks';
 import { stateDirectoryOf, stateFileOf } from './cli/terraform/state-file';
+import { keepDataVolumeOf } from './cli/terraform/keep-block';
 import { requireNoOtherState } from './cli/terraform/own-state';
 import { requireDefaultWorkspace } from './cli/terraform/workspace';
 import { registryLogin, type RegistryLogin } from './cli/machine/registry-login';
@@ -42,12 +43,22 @@ export interface Synthesized {
   readonly startTimeoutSec: number;
 }
 
+/** Options of `synthesize`. */
+export interface SynthesizeOptions {
+  /**
+   * Lets the plan itself forget a data volume that is no longer in the stack. `./ecp` does that before it plans, with any Terraform.
+   *
+   * @default false
+   */
+  readonly planForgetsData?: boolean;
+}
+
 /**
  * Puts providers, backend, one cluster and its outputs into one stack, `<cluster>-<engine>`, and writes it out.
  *
  * @throws SettingsError with one sentence when a setting breaks a rule or a folder cannot be written.
  */
-export function synthesize(environment: NodeJS.ProcessEnv = process.env): Synthesized {
+export function synthesize(environment: NodeJS.ProcessEnv = process.env, options: SynthesizeOptions = {}): Synthesized {
   const settings = loadSettings(environment);
   // State and plans hold private keys, and Terraform writes them readable for all.
   const asked = privateDirectory('CDKTF_OUTDIR', resolve(__dirname, environment.CDKTF_OUTDIR ?? 'cdktf.out'));
@@ -55,7 +66,7 @@ export function synthesize(environment: NodeJS.ProcessEnv = process.env): Synthe
   const outputDirectory = realpathSync(asked);
   privateDirectory('ECP_STATE_DIR', stateDirectoryOf(environment));
   try {
-    return withoutTokenStacks(() => writeStack(settings, environment, outputDirectory));
+    return withoutTokenStacks(() => writeStack(settings, environment, outputDirectory, options));
   } catch (error) {
     throw inOneSentence(error as NodeJS.ErrnoException, outputDirectory);
   }
@@ -68,7 +79,12 @@ class OnlyStack extends TerraformStack {
   }
 }
 
-function writeStack(settings: Settings, environment: NodeJS.ProcessEnv, outputDirectory: string): Synthesized {
+function writeStack(
+  settings: Settings,
+  environment: NodeJS.ProcessEnv,
+  outputDirectory: string,
+  options: SynthesizeOptions,
+): Synthesized {
   // The stack is named after it, and cdktf has rules of its own.
   requireName('cluster', settings.cluster);
   const stackName = `${settings.cluster}-${settings.engine}`;
@@ -86,6 +102,8 @@ function writeStack(settings: Settings, environment: NodeJS.ProcessEnv, outputDi
   requireProviderVersions(stack);
   const cluster = defineCluster(stack, settings, caNumbers);
   defineOutputs(stack, cluster);
+  if (options.planForgetsData && settings.dataRetention !== 'destroy')
+    keepDataVolumeOf(stack, stateFile, settings.cluster);
   Aspects.of(stack).add(new CisDockerAspect({ waivers: ecpCisWaivers(cluster) }));
   app.synth();
   linkProviders(stackDirectory);
@@ -197,7 +215,7 @@ function defineOutputs(stack: TerraformStack, cluster: EcpCluster): void {
 
 if (require.main === module) {
   try {
-    synthesize();
+    synthesize(process.env, { planForgetsData: true });
   } catch (error) {
     // One sentence for a person; the stack trace of a refused setting helps nobody.
     console.error(`error: ${(error as Error).message}`);

@@ -47,10 +47,14 @@ export async function lookIntoDataVolume(
 
 /** Name of something in the volume, from the head of its archive: the whole may be large. */
 async function firstEntry(container: string): Promise<string | undefined> {
-  const child = spawn('docker', ['cp', `${container}:${PLACE}`, '-'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('docker', ['cp', `${container}:${PLACE}`, '-'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: process.env,
+  });
   const timer = setTimeout(() => child.kill('SIGKILL'), LOOK_SEC * 1000);
   const chunks: Buffer[] = [];
   let words = '';
+  child.on('error', error => (words += error.message));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (words += text));
   try {
     for await (const chunk of child.stdout) {

@@ -87,7 +87,7 @@ describe('options for Terraform', () => {
     ['TF_CLI_ARGS_apply', '-lock=false', '-lock=false'],
   ])('%s=%s are refused', (name, value, option) => {
     expect(() => requirePlainTerraform({ [name]: value })).toThrow(
-      `'${name}' must hold nothing but -no-color, -compact-warnings, -lock-timeout=… and -parallelism=… for ./ecp, got '${option}'; unset it, or run Terraform yourself (docs/deploy.md)`,
+      `'${name}' must hold nothing but -no-color, -compact-warnings, -input=false, -lock-timeout=…, -parallelism=… and -plugin-dir=… for ./ecp, got '${option}'; unset it, or run Terraform yourself (docs/deploy.md)`,
     );
   });
 
@@ -95,6 +95,7 @@ describe('options for Terraform', () => {
     const environment = {
       TF_CLI_ARGS: '',
       TF_CLI_ARGS_apply: '-lock-timeout=10m -parallelism=3',
+      TF_CLI_ARGS_init: '-input=false -plugin-dir=/mirror',
       TF_CLI_CONFIG_FILE: '/x',
       TF_IN_AUTOMATION: '1',
       TF_PLUGIN_CACHE_DIR: '/x',

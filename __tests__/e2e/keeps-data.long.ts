@@ -135,6 +135,20 @@ describe('the data', () => {
     expect(await ecpOk(cluster, ['up', '--yes'])).toContain(NO_CHANGES);
     await expectData(since);
   });
+
+  step('stays when the setting is taken back by a plain apply that replaces the data server too', async () => {
+    expect((await withSettings(DESTROY, ['up', '--yes'])).code).toBe(0);
+    const before = await dockerOk('inspect', '--format', '{{.Id}}', named('data-server'));
+    const port = String(cluster.dataServerWebPort + 1);
+    // As main.ts does it for cdktf.
+    synthesize({ ...process.env, ...cluster.environment, ECP_DATA_SERVER_WEB_PORT: port }, { planForgetsData: true });
+    const applied = await terraform(cluster, ['apply', '-auto-approve', '-input=false', '-no-color']);
+    must(applied, 'terraform apply');
+    expect(await dockerOk('inspect', '--format', '{{.Id}}', named('data-server'))).not.toBe(before);
+    await expectData(since);
+    expect(await ecpOk(cluster, ['up', '--yes'])).toContain('1 added, 0 changed, 1 destroyed');
+    await expectData(since);
+  });
 });
 
 describe('a state', () => {

@@ -5,7 +5,7 @@ import { docker, namesWithLabel } from '../docker';
 import { printExplanations } from '../failures/explain';
 import { setUpMachine } from '../machine/machine';
 import { run } from '../process';
-import { forgetDataVolume } from '../terraform/data-volume';
+import { forgetDataVolume } from '../terraform/forget-data';
 import { prepareTerraform } from '../terraform/prepare';
 import { sweep } from '../terraform/sweep';
 import { apply } from '../terraform/terraform';

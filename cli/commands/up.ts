@@ -15,7 +15,7 @@ import { requireOverlap } from '../rotation/require-overlap';
 import { watchReports, watchStarts } from '../failures/start-watch';
 import { sweep } from '../terraform/sweep';
 import { applyWithDeliveries } from '../terraform/failed-delivery';
-import { keepDataVolume } from '../terraform/data-volume';
+import { keepDataVolume } from '../terraform/forget-data';
 import { prepareTerraform } from '../terraform/prepare';
 import type { ApplyResult, Workspace } from '../terraform/terraform';
 import { bold, dim, step, type Progress } from '../terminal';

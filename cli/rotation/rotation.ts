@@ -39,7 +39,10 @@ export async function openRotation(assumeYes: boolean): Promise<Rotation> {
     );
   }
   const { terraform, changed } = await setUpMachine({ assumeYes, rehearsal: engine === 'rehearsal' });
-  return { terraform, stack: changed ? synthesize() : stack };
+  const rotation = { terraform, stack: changed ? synthesize() : stack };
+  // Also before each deploy; here before a step is begun or its numbers are kept.
+  await prepareTerraform(rotation.stack, { terraform, directory: rotation.stack.stackDirectory });
+  return rotation;
 }
 
 /** How a deploy of files ended. */

@@ -6,7 +6,7 @@ import { dataDirectoryOf } from './workspace';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Options of Terraform that change how it works, and not what it does or where it keeps the state. */
-const HARMLESS = /^(-no-color|-compact-warnings|-(lock-timeout|parallelism)=\S*)$/;
+const HARMLESS = /^(-no-color|-compact-warnings|-input=false|-(lock-timeout|parallelism|plugin-dir)=\S*)$/;
 
 /**
  * `./ecp` removes what the state does not know, so it must know what Terraform does and where it keeps the state.
@@ -19,7 +19,7 @@ export function requirePlainTerraform(environment: Environment): void {
     const option = value.split(/\s+/).find(word => word !== '' && !HARMLESS.test(word));
     if (option !== undefined)
       throw new UserError(
-        `'${name}' must hold nothing but -no-color, -compact-warnings, -lock-timeout=… and -parallelism=… for ./ecp, got '${option}'; unset it, or run Terraform yourself (docs/deploy.md)`,
+        `'${name}' must hold nothing but -no-color, -compact-warnings, -input=false, -lock-timeout=…, -parallelism=… and -plugin-dir=… for ./ecp, got '${option}'; unset it, or run Terraform yourself (docs/deploy.md)`,
       );
   }
   if (environment.TF_ENCRYPTION)

@@ -1,9 +1,10 @@
 import { planEnvironment } from '../machine/terraform';
 import { run } from '../process';
 import { UserError } from '../terminal';
+import { dataVolumes } from './data-volumes';
 import { readStack } from './stack-file';
 import { PATIENCE_SEC } from './state-lock';
-import { resourcesInState, type Workspace } from './terraform';
+import type { Workspace } from './terraform';
 
 /**
  * Lets the state forget the data volume, so that no plan removes it.
@@ -31,16 +32,6 @@ export async function keepDataVolume(workspace: Workspace, stateFile: string, cl
 
 function addressesInState(stateFile: string, cluster: string): string[] {
   return dataVolumes(stateFile, cluster).map(({ address }) => address);
-}
-
-/** By the name in Docker and not by the address, which another stack may have made. */
-function dataVolumes(stateFile: string, cluster: string): { readonly address: string; readonly isWhole: boolean }[] {
-  return resourcesInState(stateFile, 'docker_volume')
-    .filter(({ instances }) => instances.some(({ attributes }) => attributes?.id === `${cluster}-data`))
-    .map(({ name, instances }) => ({
-      address: `docker_volume.${name}`,
-      isWhole: instances.every(({ status, deposed }) => status !== 'tainted' && deposed === undefined),
-    }));
 }
 
 async function forget(workspace: Workspace, stateFile: string, addresses: readonly string[]): Promise<boolean> {
