@@ -14,8 +14,8 @@ interface Host {
   readonly containers?: readonly string[];
   readonly networks?: readonly string[];
   readonly volumes?: readonly string[];
-  readonly images?: readonly string[];
-  readonly builtImages?: readonly string[];
+  /** The image of the tag, by its names and its label. */
+  readonly image?: string;
   /** Base64 of what `docker cp` prints of the data volume. @default - it has the mark of a data server */
   readonly archive?: string;
 }
@@ -47,8 +47,7 @@ function requireNames(host: Host, removesData = false, state: readonly object[] 
       'ps '*) ${lines(host.containers)};
       'network ls'*) ${lines(host.networks)};
       'volume ls'*) ${lines(host.volumes)};
-      'image ls --filter'*) ${lines(host.builtImages)};
-      'image ls'*) ${lines(host.images)};
+      'image inspect'*) ${lines(host.image === undefined ? [] : [host.image])} exit ${host.image === undefined ? 1 : 0};;
       import*) /bin/cat >/dev/null; echo sha256:x;;
       create*) echo c0ffee;;
       'cp c0ffee:/volume/.ecp-engine -') ${host.archive === undefined ? 'exit 0' : 'exit 1'};;
@@ -78,8 +77,7 @@ describe('what has a name of the cluster', () => {
     containers: ['ecp-data-server ecp rehearsal data-server ecp-data,ecp-data-server-files', 'somebody-s-own', 'x'],
     networks: ['ecp ecp', 'bridge'],
     volumes: ['ecp-data-server-files ecp', 'ecp-data', 'other'],
-    images: ['ecp-rehearsal:1', 'debian:12', '<none>:<none>'],
-    builtImages: ['ecp-rehearsal:1'],
+    image: '["other:1","ecp-rehearsal:1"] sha256:x',
   };
 
   test('may carry its label, or be none of what the stack makes for it', async () => {
@@ -94,7 +92,7 @@ describe('what has a name of the cluster', () => {
         containers: ['ecp-data-server blue', 'theirs    ecp-data-server-files', 'link/x,ecp-data-server-files'],
         networks: ['ecp'],
         volumes: ['ecp-data-server-files', 'ecp-data blue'],
-        images: ['ecp-rehearsal:1'],
+        image: '["ecp-rehearsal:1"] ',
       }),
     ).rejects.toThrow(
       [

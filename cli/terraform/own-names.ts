@@ -1,5 +1,6 @@
 import { LABELS } from '../../constructs/private/contract';
 import { docker } from '../docker';
+import { run } from '../process';
 import { UserError } from '../terminal';
 import { lookIntoDataVolume } from '../volume-contents';
 import { readStack, type StackResource } from './stack-file';
@@ -117,12 +118,15 @@ async function imageProblems({ stackDirectory }: NamedCluster): Promise<string[]
   const images = Object.values<StackResource>(readStack(stackDirectory).resource.docker_image ?? {});
   const tags = images.flatMap(({ build, name }) => (build !== undefined && name !== undefined ? [name] : []));
   if (tags.length === 0) return [];
-  const format = ['--format', '{{.Repository}}:{{.Tag}}'];
-  const list = async (filter: readonly string[]): Promise<Set<string>> =>
-    new Set((await docker(['image', 'ls', ...filter, ...format])).split('\n'));
-  const [all, built] = await Promise.all([list([]), list(['--filter', `label=${BUILT}`])]);
+  const format = `{{json .RepoTags}}\t{{index .Config.Labels "${BUILT}"}}`;
+  // It fails for those that are not there, and prints the others.
+  const { stdout } = await run('docker', ['image', 'inspect', '--format', format, ...tags], { timeoutSec: 60 });
+  const foreign = stdout
+    .split('\n')
+    .map(line => line.split('\t'))
+    .flatMap(([names = '', built = '']) => (names !== '' && built === '' ? (JSON.parse(names) as string[]) : []));
   return tags
-    .filter(tag => all.has(tag) && !built.has(tag))
+    .filter(tag => foreign.includes(tag))
     .map(tag => `the image '${tag}' must be one that was built for a cluster, and has no label ${BUILT}: give it another name (docker tag) and remove this one (docker image rm ${tag})`); // prettier-ignore
 }
 
