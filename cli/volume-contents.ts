@@ -11,6 +11,9 @@ const MARK = '.ecp-engine';
 
 const LOOK_SEC = 30;
 
+/** Role, by its label, of the container that looks. */
+export const LOOK_ROLE = 'look';
+
 /** What a data volume holds: what a data server wrote, nothing, or something of somebody else's. */
 export type DataVolumeContents = 'data' | 'nothing' | { readonly foreign: string };
 
@@ -32,7 +35,7 @@ export async function lookIntoDataVolume(
   try {
     const mount = `type=volume,source=${volume},target=${PLACE},readonly,volume-nocopy`;
     // With the labels it counts as a leftover, should this process end here.
-    const labels = [`${LABELS.cluster}=${cluster}`, `${LABELS.engine}=${engine}`, `${LABELS.role}=look`];
+    const labels = [`${LABELS.cluster}=${cluster}`, `${LABELS.engine}=${engine}`, `${LABELS.role}=${LOOK_ROLE}`];
     const options = ['--network', 'none', '--mount', mount, ...labels.flatMap(label => ['--label', label])];
     container = (await docker(['create', ...options, image, 'none'], LOOK_SEC)).trim();
     const mark = await run('docker', ['cp', `${container}:${PLACE}/${MARK}`, '-'], { timeoutSec: LOOK_SEC });

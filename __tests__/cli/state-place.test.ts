@@ -62,7 +62,9 @@ describe('the data directory', () => {
   test('holds the stamp of an init, which is not done again', async () => {
     // GIVEN: a Terraform that makes the folder, once
     const terraform = join(folder, 'terraform');
-    writeFileSync(terraform, '#!/bin/sh\nmkdir "$TF_DATA_DIR" && echo once >>"$TF_DATA_DIR/calls"\n', { mode: 0o755 });
+    writeFileSync(terraform, '#!/bin/sh\nmkdir "$TF_DATA_DIR" && echo {} >"$TF_DATA_DIR/terraform.tfstate"\n', {
+      mode: 0o755,
+    });
     writeFileSync(join(stack, 'cdk.tf.json'), '{"terraform":{}}');
     process.env.TF_DATA_DIR = join(folder, 'data');
     try {

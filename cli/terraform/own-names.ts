@@ -153,7 +153,10 @@ async function dataProblems(things: readonly Thing[], of: NamedCluster, removesD
   if (volume.cluster !== '') return [inWords(volume, cluster, things)];
   // A data server refuses what is not its own, so the look at each run is for the sake of an early word alone.
   if (!removesData && users.some(user => user.cluster === cluster && user.role === 'data-server')) return [];
-  const contents = await lookIntoDataVolume(of, name);
+  const contents = await lookIntoDataVolume(of, name).catch((error: unknown) => {
+    if (removesData) throw error;
+    return 'unknown' as const;
+  });
   if (typeof contents === 'string') return inUse;
   return [
     `the volume '${name}' must hold the data of the cluster '${cluster}', and holds '${contents.foreign}', which no data server wrote: ${remedyFor(volume, things)}`,

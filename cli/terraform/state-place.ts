@@ -34,8 +34,7 @@ export function requirePlainTerraform(environment: Environment): void {
  * @throws UserError when that is not the file that `./ecp` reads, as with an override file in the stack's folder.
  */
 export function requireStatePlace(environment: Environment, stackDirectory: string, stateFile: string): void {
-  const noted = join(dataDirectoryOf(environment, stackDirectory), 'terraform.tfstate');
-  const { type, config } = backendIn(readFileSync(noted, 'utf8'));
+  const { type, config } = backendIn(notedBackendOf(environment, stackDirectory));
   const path =
     type === 'local' ? resolve(realpathSync(stackDirectory), config?.path ?? 'terraform.tfstate') : undefined;
   if (path !== undefined && physical(path) === physical(stateFile)) return;
@@ -45,12 +44,22 @@ export function requireStatePlace(environment: Environment, stackDirectory: stri
   );
 }
 
-function backendIn(text: string): {
+/** The file in which an init notes where the state is. */
+export function notedBackendOf(environment: Environment, stackDirectory: string): string {
+  return join(dataDirectoryOf(environment, stackDirectory), 'terraform.tfstate');
+}
+
+/** Without a note, or with half of one, Terraform would use a file of its own name. */
+function backendIn(file: string): {
   readonly type: string;
   readonly config?: { readonly path?: string | null } | null;
 } {
-  const { backend } = JSON.parse(text) as { readonly backend?: ReturnType<typeof backendIn> };
-  return backend ?? { type: 'local' };
+  try {
+    const { backend } = JSON.parse(readFileSync(file, 'utf8')) as { readonly backend?: ReturnType<typeof backendIn> };
+    return backend ?? { type: 'local' };
+  } catch {
+    return { type: 'local' };
+  }
 }
 
 /** A path without links, also of a file that is not there yet. */

@@ -1,6 +1,7 @@
 import { LABELS } from '../../constructs/private/contract';
-import { containersWithLabel, docker, namesWithLabel } from '../docker';
+import { containersWithLabel, docker, namesWithLabel, type ContainerFacts } from '../docker';
 import { UserError } from '../terminal';
+import { LOOK_ROLE } from '../volume-contents';
 import { awaitStateLock } from './state-lock';
 import { requireOwnState } from './own-state';
 import { idsInState } from './terraform';
@@ -26,7 +27,7 @@ export async function sweep(cluster: string, stateFile: string): Promise<string[
   const ofCluster = new Set(containers.map(({ Id }) => Id));
   for (const network of unknownNetworks) await requireNoGuests(network, ofCluster);
   for (const container of containers) {
-    if (knownContainers.has(container.Id)) continue;
+    if (knownContainers.has(container.Id) || isLook(container)) continue;
     // A server that runs gets the time to stop that it asked for when it was made.
     if (container.State.Running && container.State.Status !== 'paused') await docker(['stop', container.Id], 300);
     await docker(['rm', '--force', '--volumes', container.Id]);
@@ -37,6 +38,11 @@ export async function sweep(cluster: string, stateFile: string): Promise<string[
     removed.push(`network ${network.slice(0, 12)}`);
   }
   return removed;
+}
+
+/** What another ./ecp looks into the data volume with, for a moment; an older one is left of a process that was killed. */
+function isLook({ Created: created, Config: { Labels: labels } }: ContainerFacts): boolean {
+  return labels[LABELS.role] === LOOK_ROLE && Date.now() - Date.parse(created) < 60_000;
 }
 
 /** Docker keeps a network that a container is on. */

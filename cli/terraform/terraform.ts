@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { planEnvironment, terraformEnvironment } from '../machine/terraform';
 import { run } from '../process';
 import { PATIENCE_SEC } from './state-lock';
+import { notedBackendOf } from './state-place';
 import { readState, type StateResource } from './state-text';
 import { dataDirectoryOf } from './workspace';
 import { UserError, type Progress } from '../terminal';
@@ -70,7 +71,8 @@ const PAST: Readonly<Record<string, string>> = { create: 'made', update: 'change
 export async function init({ terraform, directory }: Workspace): Promise<void> {
   const stampFile = join(dataDirectoryOf(process.env, directory), 'ecp-init');
   const stamp = initStamp(directory);
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  const isDone = existsSync(stampFile) && existsSync(notedBackendOf(process.env, directory));
+  if (isDone && readFileSync(stampFile, 'utf8') === stamp) return;
   const result = await run(terraform, ['init', '-input=false', '-no-color'], {
     cwd: directory,
     env: terraformEnvironment(),
