@@ -64,7 +64,11 @@ export function synthesize(environment: NodeJS.ProcessEnv = process.env, options
   const asked = privateDirectory('CDKTF_OUTDIR', resolve(__dirname, environment.CDKTF_OUTDIR ?? 'cdktf.out'));
   // Relative paths start there, and go up from where it really is: with a link in its path the state would lie elsewhere.
   const outputDirectory = realpathSync(asked);
-  privateDirectory('ECP_STATE_DIR', stateDirectoryOf(environment));
+  const stateDirectory = privateDirectory('ECP_STATE_DIR', stateDirectoryOf(environment));
+  if (!relative(outputDirectory, realpathSync(stateDirectory)).startsWith('..'))
+    throw new SettingsError(
+      `'ECP_STATE_DIR' must be outside of the output folder, where a synth deletes what is no stack's, got '${stateDirectory}'; choose another`,
+    );
   try {
     return withoutTokenStacks(() => writeStack(settings, environment, outputDirectory, options));
   } catch (error) {

@@ -113,6 +113,14 @@ describe('the stack', () => {
     });
   });
 
+  test.each(['out', 'out/state', 'link'])('refuses a state in %s, where a synth deletes what is no stack’s', name => {
+    mkdirSync(join(folder, 'out', 'stacks', 'old'), { recursive: true });
+    symlinkSync(join(folder, 'out', 'stacks', 'old'), join(folder, 'link'));
+    expect(() => synthesized({ ECP_STATE_DIR: join(folder, name) })).toThrow(
+      `'ECP_STATE_DIR' must be outside of the output folder, where a synth deletes what is no stack's, got '${join(folder, name)}'; choose another`,
+    );
+  });
+
   test('refuses a workspace, and the state of another cluster', () => {
     expect(() => synthesized({ TF_WORKSPACE: 'dev' })).toThrow(/^'TF_WORKSPACE' must be unset or 'default'/);
     const outputs = { cluster: { value: { name: 'blue' } } };
