@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { Container } from '@cdktf/provider-docker/lib/container';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
@@ -11,6 +12,9 @@ import { linkProviders } from './cli/machine/link-providers';
 import { privateDirectory } from './cli/private-directory';
 import { withoutTokenStacks } from './cli/token-stacks';
 import { stateDirectoryOf, stateFileOf } from './cli/terraform/state-file';
+import { keepDataVolumeOf } from './cli/terraform/keep-block';
+import { requireNoOtherState } from './cli/terraform/own-state';
+import { requireDefaultWorkspace } from './cli/terraform/workspace';
 import { registryLogin, type RegistryLogin } from './cli/machine/registry-login';
 import {
   CisDockerAspect,
@@ -43,18 +47,34 @@ export interface Synthesized {
   readonly startTimeoutSec: number;
 }
 
+/** Options of `synthesize`. */
+export interface SynthesizeOptions {
+  /**
+   * Lets the plan itself forget a data volume that is no longer in the stack. `./ecp` does that before it plans, with any Terraform.
+   *
+   * @default false
+   */
+  readonly planForgetsData?: boolean;
+}
+
 /**
  * Puts providers, backend, one cluster and its outputs into one stack, `<cluster>-<engine>`, and writes it out.
  *
  * @throws SettingsError with one sentence when a setting breaks a rule or a folder cannot be written.
  */
-export function synthesize(environment: NodeJS.ProcessEnv = process.env): Synthesized {
+export function synthesize(environment: NodeJS.ProcessEnv = process.env, options: SynthesizeOptions = {}): Synthesized {
   const settings = loadSettings(environment);
   // State and plans hold private keys, and Terraform writes them readable for all.
-  const outputDirectory = privateDirectory('CDKTF_OUTDIR', resolve(__dirname, environment.CDKTF_OUTDIR ?? 'cdktf.out'));
-  privateDirectory('ECP_STATE_DIR', stateDirectoryOf(environment));
+  const asked = privateDirectory('CDKTF_OUTDIR', resolve(__dirname, environment.CDKTF_OUTDIR ?? 'cdktf.out'));
+  // Relative paths start there, and go up from where it really is: with a link in its path the state would lie elsewhere.
+  const outputDirectory = realpathSync(asked);
+  const stateDirectory = privateDirectory('ECP_STATE_DIR', stateDirectoryOf(environment));
+  if (!relative(outputDirectory, realpathSync(stateDirectory)).startsWith('..'))
+    throw new SettingsError(
+      `'ECP_STATE_DIR' must be outside of the output folder, where a synth deletes what is no stack's, got '${stateDirectory}'; choose another`,
+    );
   try {
-    return withoutTokenStacks(() => writeStack(settings, environment, outputDirectory));
+    return withoutTokenStacks(() => writeStack(settings, environment, outputDirectory, options));
   } catch (error) {
     throw inOneSentence(error as NodeJS.ErrnoException, outputDirectory);
   }
@@ -67,12 +87,19 @@ class OnlyStack extends TerraformStack {
   }
 }
 
-function writeStack(settings: Settings, environment: NodeJS.ProcessEnv, outputDirectory: string): Synthesized {
+function writeStack(
+  settings: Settings,
+  environment: NodeJS.ProcessEnv,
+  outputDirectory: string,
+  options: SynthesizeOptions,
+): Synthesized {
   // The stack is named after it, and cdktf has rules of its own.
   requireName('cluster', settings.cluster);
   const stackName = `${settings.cluster}-${settings.engine}`;
   const stateFile = stateFileOf(environment, settings.cluster, settings.engine);
   const stackDirectory = join(outputDirectory, 'stacks', stackName);
+  requireDefaultWorkspace(environment, stackDirectory);
+  requireNoOtherState(stateFile, settings.cluster, settings.engine);
   const caNumbers = caNumbersOf(settings, stateFile);
 
   const app = new App({ outdir: outputDirectory });
@@ -86,6 +113,8 @@ function writeStack(settings: Settings, environment: NodeJS.ProcessEnv, outputDi
   const cluster = defineCluster(stack, settings, caNumbers);
   defineOutputs(stack, cluster);
   leaveAlone(stack, unlimitedAt(choice.host));
+  if (options.planForgetsData && settings.dataRetention !== 'destroy')
+    keepDataVolumeOf(stack, stateFile, settings.cluster);
   Aspects.of(stack).add(new CisDockerAspect({ waivers: ecpCisWaivers(cluster) }));
   app.synth();
   linkProviders(stackDirectory);
@@ -206,7 +235,7 @@ function defineOutputs(stack: TerraformStack, cluster: EcpCluster): void {
 
 if (require.main === module) {
   try {
-    synthesize();
+    synthesize(process.env, { planForgetsData: true });
   } catch (error) {
     // One sentence for a person; the stack trace of a refused setting helps nobody.
     console.error(`error: ${(error as Error).message}`);

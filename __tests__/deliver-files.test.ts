@@ -12,6 +12,7 @@ import {
   readlinkSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -303,6 +304,68 @@ const NEW: Files = { ...OLD, 'config.json': 'new config\n', 'pki/cert.pem': 'new
     // THEN
     expect(shown()).toEqual(NEW);
     expect(generations()).toEqual([readlinkSync(join(target, 'current'))]);
+  });
+
+  describe('into a volume that somebody else uses', () => {
+    const made = (name: string, what: 'file' | 'folder' | 'link') => {
+      const path = join(target, name);
+      if (what === 'file') writeFileSync(path, 'theirs\n');
+      else if (what === 'link') symlinkSync('releases/7', path);
+      else mkdirSync(path);
+    };
+
+    test.each<[string, 'file' | 'folder' | 'link']>([
+      ['accounts.csv', 'file'],
+      ['config.json', 'file'],
+      ['pki', 'folder'],
+      ['.hidden', 'file'],
+      ['..data', 'folder'],
+      ['current', 'link'],
+      ['current', 'folder'],
+      ['.0123456789abcdef', 'folder'],
+    ])('with %s (a %s) is refused in one sentence, and changes nothing', (name, what) => {
+      // GIVEN
+      made(name, what);
+      mkdirSync(join(target, 'lost+found'));
+      const before = readdirSync(target, { recursive: true });
+
+      // WHEN
+      const result = deliver(OLD);
+
+      // THEN
+      expect(result).toEqual({
+        status: 1,
+        stdout: '',
+        stderr: `deliver-files.sh: error: the volume holds '${name}', which no delivery made: move it elsewhere, or choose another name for the cluster\n`,
+      });
+      expect(readdirSync(target, { recursive: true })).toEqual(before);
+    });
+
+    test('is not what a first delivery leaves that was cut short', () => {
+      // GIVEN: before its files were whole, then before they were shown
+      mkdirSync(join(target, '.new', 'pki'), { recursive: true });
+      expect(deliver(OLD).status).toBe(0);
+      rmSync(join(target, 'current'));
+
+      // WHEN
+      expect(deliver(NEW)).toMatchObject({ status: 0, stderr: '' });
+
+      // THEN
+      expect(shown()).toEqual(NEW);
+    });
+
+    test('is not one to which an earlier release delivered: what is strange there goes, as drift', () => {
+      // GIVEN: its folder has no list
+      deliver(OLD);
+      rmSync(join(target, 'current', '.sha256'));
+      made('accounts.csv', 'file');
+
+      // WHEN
+      expect(deliver(NEW)).toMatchObject({ status: 0, stderr: '' });
+
+      // THEN
+      expect(shown()).toEqual(NEW);
+    });
   });
 
   test('for the second time from the same container fails and leaves the files shown', () => {

@@ -130,6 +130,8 @@ describe('an application server', () => {
           { label: 'ecp.cluster', value: 'ecp' },
           { label: 'ecp.server', value: 'app-server-1' },
         ],
+        // One that was there before may hold what is somebody's: another label must not replace it.
+        lifecycle: { ignore_changes: ['labels'] },
       },
     ]);
     expect(Object.keys(deliveredFiles(stack, 'ecp-app-server-1'))).toEqual(CONFIG_FILES);

@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { synthesize } from '../main';
@@ -71,6 +81,57 @@ describe('the stack', () => {
     expect(stackDirectory).toBe(join(folder, 'out', 'stacks', 'blue-rehearsal'));
     expect(stateFile).toBe(join(folder, 'state', 'blue-rehearsal.tfstate'));
     expect(settings).toMatchObject({ cluster: 'blue', engine: 'rehearsal' });
+  });
+
+  test('finds its state from where the output folder really is', () => {
+    // GIVEN
+    mkdirSync(join(folder, 'some', 'where', 'deep'), { recursive: true });
+    symlinkSync(join(folder, 'some', 'where', 'deep'), join(folder, 'link'));
+
+    // THEN
+    const { json } = synthesized({ CDKTF_OUTDIR: join(folder, 'link') });
+    expect(json.terraform.backend).toEqual({ local: { path: '../../../../../state/ecp-rehearsal.tfstate' } });
+  });
+
+  describe('for plain cdktf, with a data volume in the state that is no longer in the stack', () => {
+    const removed = (settings: Record<string, string>, state = 'ecp-data', planForgetsData = true): unknown => {
+      const instances = [{ attributes: { id: state, labels: [{ label: 'ecp.cluster', value: 'ecp' }] } }];
+      const resources = [{ mode: 'managed', type: 'docker_volume', name: 'ecp_data', instances }];
+      mkdirSync(join(folder, 'state'), { recursive: true });
+      writeFileSync(join(folder, 'state', 'ecp-rehearsal.tfstate'), JSON.stringify({ version: 4, resources }));
+      const { stackDirectory } = synthesize({ ...environment, ...settings }, { planForgetsData });
+      const stack = JSON.parse(readFileSync(join(stackDirectory, 'cdk.tf.json'), 'utf8')) as { removed?: unknown };
+      return stack.removed;
+    };
+
+    test('forgets it, and does not remove it', () => {
+      expect(removed({})).toEqual([{ from: 'docker_volume.ecp_data', lifecycle: { destroy: false } }]);
+    });
+
+    test('leaves it where it belongs to the stack, is another, or ./ecp forgets it', () => {
+      expect(removed({ ECP_DATA_RETENTION: 'destroy' })).toBeUndefined();
+      expect(removed({}, 'ecp-data-server-files')).toBeUndefined();
+      expect(removed({}, 'ecp-data', false)).toBeUndefined();
+    });
+  });
+
+  test.each(['out', 'out/state', 'link'])('refuses a state in %s, where a synth deletes what is no stack’s', name => {
+    mkdirSync(join(folder, 'out', 'stacks', 'old'), { recursive: true });
+    symlinkSync(join(folder, 'out', 'stacks', 'old'), join(folder, 'link'));
+    expect(() => synthesized({ ECP_STATE_DIR: join(folder, name) })).toThrow(
+      `'ECP_STATE_DIR' must be outside of the output folder, where a synth deletes what is no stack's, got '${join(folder, name)}'; choose another`,
+    );
+  });
+
+  test('refuses a workspace, and the state of another cluster', () => {
+    expect(() => synthesized({ TF_WORKSPACE: 'dev' })).toThrow(/^'TF_WORKSPACE' must be unset or 'default'/);
+    const outputs = { cluster: { value: { name: 'blue' } } };
+    mkdirSync(join(folder, 'state'), { recursive: true });
+    writeFileSync(
+      join(folder, 'state', 'ecp-rehearsal.tfstate'),
+      JSON.stringify({ version: 4, outputs, resources: [] }),
+    );
+    expect(() => synthesized()).toThrow(/must be of the cluster 'ecp', and is of 'blue'/);
   });
 
   test('keeps its state outside the output folder, by a relative path', () => {

@@ -5,6 +5,8 @@ import { UserError } from './terminal';
 export interface ContainerFacts {
   readonly Id: string;
   readonly Name: string;
+  /** ISO 8601. */
+  readonly Created: string;
   /** Id of the image. */
   readonly Image: string;
   /** Times that Docker started it again by itself. */

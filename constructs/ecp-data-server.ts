@@ -106,6 +106,12 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
         ? new Volume(this, 'data', {
             name: this.dataVolumeName,
             labels: [{ label: LABELS.cluster, value: props.clusterName }],
+            lifecycle: {
+              // Every attribute of a volume forces another one in its place, and Docker's own volume has no label.
+              ignoreChanges: 'all',
+              // A tainted one is then found again before the old one goes, which Docker refuses: the data server uses it.
+              createBeforeDestroy: true,
+            },
           })
         : undefined;
 
@@ -134,7 +140,8 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
       }),
       authorizedClients: () => this.admittedNames.map(name => `CN=${name}\n`).join(''),
       maxConnections: maxAppServers,
-      dataVolumeName: dataVolume?.id ?? this.dataVolumeName,
+      // Of a volume that is yet to be adopted the name is known, the id is not: that would replace the data server.
+      dataVolumeName: dataVolume?.name ?? this.dataVolumeName,
       defaultMemoryMb: 256,
       options: props,
     });

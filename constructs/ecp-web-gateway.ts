@@ -125,7 +125,12 @@ export class EcpWebGateway extends Construct {
       { label: LABELS.server, value: name },
       { label: LABELS.role, value: 'web-gateway' },
     ];
-    const files = new Volume(scope, 'files', { name: `${containerName}-files`, labels: labels.slice(0, 2) });
+    const files = new Volume(scope, 'files', {
+      name: `${containerName}-files`,
+      labels: labels.slice(0, 2),
+      // A volume that was there before has others; replacing it would remove what somebody keeps in it.
+      lifecycle: { ignoreChanges: ['labels'] },
+    });
     const upload = this.uploads(name);
     const delivery = new Container(scope, 'delivery', {
       name: `${containerName}-files`,

@@ -182,7 +182,7 @@ describe('a state of the same name', () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'ecp-known-test-'));
     const resources = [{ type: 'docker_container', name: 'a', instances: [{ attributes: { id: 'one' } }, { attributes: { id: 'gone' } }] }]; // prettier-ignore
-    writeFileSync(join(folder, 'ecp-rehearsal.tfstate'), JSON.stringify({ resources }));
+    writeFileSync(join(folder, 'ecp-rehearsal.tfstate'), JSON.stringify({ version: 4, resources }));
   });
   afterEach(() => rmSync(folder, { recursive: true }));
   const known = (...ids: string[]): string[] =>

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { apply, requireReadableState, type ApplyResult } from '../../cli/terraform/terraform';
+import { apply, type ApplyResult } from '../../cli/terraform/terraform';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'ecp-apply-test-'))));
@@ -46,25 +46,4 @@ describe('whether it is pointless to wait', () => {
     expect(ask).not.toHaveBeenCalled();
     expect({ ok, gaveUpOn }).toEqual({ ok: true, gaveUpOn: [] });
   }, 20_000);
-});
-
-describe('a state', () => {
-  const readable = (text: string): void => {
-    writeFileSync(join(folder, 'state'), text);
-    requireReadableState(join(folder, 'state'));
-  };
-
-  test.each(['', '{}', '{"resources":[]}'])('of %j can be read', text => {
-    expect(() => readable(text)).not.toThrow();
-  });
-
-  test('that OpenTofu encrypted is refused, since all that runs would look like leftovers', () => {
-    expect(() => readable('{"serial":1,"meta":{},"encrypted_data":"AAAA","encryption_version":"v0"}')).toThrow(
-      /^the Terraform state '.*' must not be encrypted, and is: /,
-    );
-  });
-
-  test.each(['{"private_key_pem": secret', 'null', '7 secret'])('of %j is not quoted', text => {
-    expect(() => readable(text)).toThrow(/ must be JSON, and is not \((?:(?!secret).)*\): put /);
-  });
 });

@@ -5,25 +5,29 @@ import { docker, namesWithLabel } from '../docker';
 import { printExplanations } from '../failures/explain';
 import { setUpMachine } from '../machine/machine';
 import { run } from '../process';
+import { forgetDataVolume } from '../terraform/forget-data';
+import { prepareTerraform } from '../terraform/prepare';
 import { sweep } from '../terraform/sweep';
-import { apply, init, requireReadableState } from '../terraform/terraform';
+import { apply } from '../terraform/terraform';
 import { UserError, step } from '../terminal';
 
-/** Removes the cluster's containers, network and key files. The data stays, unless `volumes` says otherwise. */
+/** Removes the cluster's containers, network and key files. The data stays, unless `volumes` says otherwise and somebody agrees. */
 export async function down(options: { readonly volumes: boolean; readonly assumeYes: boolean }): Promise<number> {
   const machine = await setUpMachine({ assumeYes: options.assumeYes, rehearsal: false });
-  const { settings, stackDirectory, stateFile } = synthesize();
+  const stack = synthesize();
+  const { settings, stackDirectory, stateFile } = stack;
   const { cluster } = settings;
   const dataVolume = `${cluster}-data`;
-  const removeData = options.volumes && (await exists(dataVolume)) && (await consent(dataVolume, options.assumeYes));
-  if (options.volumes && !removeData && (await exists(dataVolume))) {
+  const workspace = { terraform: machine.terraform, directory: stackDirectory };
+  await prepareTerraform(stack, workspace, { removesData: options.volumes });
+  const removeData = options.volumes && (await exists(dataVolume));
+  if (removeData && !(await consent(dataVolume, options.assumeYes))) {
     console.log(`Nothing was removed.`);
     return 1;
   }
 
-  const workspace = { terraform: machine.terraform, directory: stackDirectory };
-  requireReadableState(stateFile);
-  await init(workspace);
+  // Whatever the settings or the state say of it, Terraform does not remove the data: that takes a yes, and comes last.
+  await forgetDataVolume(workspace, stateFile, cluster);
   const result = await step(
     `Remove cluster '${cluster}'`,
     progress => apply(workspace, { destroy: true, progress }),

@@ -11,13 +11,14 @@ import { checkMachine } from '../machine/check';
 import { setUpMachine } from '../machine/machine';
 import { requirePorts } from '../machine/ports';
 import { requireSubnet } from '../machine/subnet';
-import { awaitStateLock } from '../terraform/state-lock';
 import { letFilesBeTaken } from '../rotation/files-in-use';
 import { requireOverlap } from '../rotation/require-overlap';
 import { watchReports, watchStarts } from '../failures/start-watch';
 import { sweep } from '../terraform/sweep';
 import { applyWithDeliveries } from '../terraform/failed-delivery';
-import { forgetVolume, init, requireReadableState, type ApplyResult, type Workspace } from '../terraform/terraform';
+import { keepDataVolume } from '../terraform/forget-data';
+import { prepareTerraform } from '../terraform/prepare';
+import type { ApplyResult, Workspace } from '../terraform/terraform';
 import { bold, dim, step, type Progress } from '../terminal';
 import { formatTable } from '../views/table';
 
@@ -39,9 +40,7 @@ export async function up(options: UpOptions): Promise<number> {
   const cluster = stack.settings.cluster;
   const workspace: Workspace = { terraform: machine.terraform, directory: stack.stackDirectory };
   await step('Prepare Terraform', async () => {
-    await awaitStateLock(stack.stateFile);
-    requireReadableState(stack.stateFile);
-    await init(workspace);
+    await prepareTerraform(stack, workspace);
     await requireOverlap(stack);
     await requirePorts(cluster, stack.webPorts);
     if (stack.settings.subnet) await requireSubnet(cluster, stack.settings.subnet);
@@ -54,12 +53,8 @@ export async function up(options: UpOptions): Promise<number> {
   if (drift.length > 0) await healByDocker(drift, await findServers(cluster));
 
   // Going back from `destroy` to `retain` takes the volume out of the stack; without this the plan would delete the data.
-  if (
-    stack.settings.dataRetention !== 'destroy' &&
-    (await forgetVolume(workspace, stack.stateFile, `${cluster}-data`))
-  ) {
-    console.log(`kept volume ${cluster}-data, which no longer belongs to the stack`);
-  }
+  if (await keepDataVolume(workspace, stack.stateFile, cluster))
+    console.log(`kept volume ${cluster}-data, which the plan could have removed`);
 
   const began = Date.now();
   const isPointless = watchStarts(stack.stackDirectory, cluster, engine);

@@ -5,10 +5,12 @@ import { awaitFilesInUse } from './files-in-use';
 import { applyFilesOnly } from './files-only';
 import { setUpMachine } from '../machine/machine';
 import { readStack } from '../terraform/stack-file';
+import { requireOwnState } from '../terraform/own-state';
+import { prepareTerraform } from '../terraform/prepare';
 import { awaitStateLock } from '../terraform/state-lock';
 import { requireOverlap } from './require-overlap';
 import { sweep } from '../terraform/sweep';
-import { idsInState, init, requireReadableState, type Workspace } from '../terraform/terraform';
+import { idsInState, type Workspace } from '../terraform/terraform';
 import { UserError, step } from '../terminal';
 
 /** A cluster of this stack whose files can be deployed anew. */
@@ -28,7 +30,7 @@ export async function openRotation(assumeYes: boolean): Promise<Rotation> {
   const { cluster, engine } = stack.settings;
   const servers = await requireServers(cluster);
   await awaitStateLock(stack.stateFile);
-  requireReadableState(stack.stateFile);
+  requireOwnState(stack.stateFile, cluster, engine);
   const known = idsInState(stack.stateFile, 'docker_container');
   const strangers = servers.filter(({ facts }) => !known.has(facts.Id)).map(({ name }) => name);
   if (strangers.length > 0) {
@@ -37,7 +39,10 @@ export async function openRotation(assumeYes: boolean): Promise<Rotation> {
     );
   }
   const { terraform, changed } = await setUpMachine({ assumeYes, rehearsal: engine === 'rehearsal' });
-  return { terraform, stack: changed ? synthesize() : stack };
+  const rotation = { terraform, stack: changed ? synthesize() : stack };
+  // Also before each deploy; here before a step is begun or its numbers are kept.
+  await prepareTerraform(rotation.stack, { terraform, directory: rotation.stack.stackDirectory });
+  return rotation;
 }
 
 /** How a deploy of files ended. */
@@ -72,7 +77,7 @@ export async function deployFiles(
 ): Promise<Deployed> {
   const stack = synthesize();
   const workspace: Workspace = { terraform: rotation.terraform, directory: stack.stackDirectory };
-  await init(workspace);
+  await prepareTerraform(stack, workspace);
   await requireOverlap(stack);
   for (const what of await sweep(stack.settings.cluster, stack.stateFile))
     console.log(`removed ${what}, which the state does not know`);

@@ -11,6 +11,8 @@ export interface StackResource {
   readonly memory?: number;
   readonly memory_swap?: number;
   readonly cpu_shares?: number;
+  /** Of an image that is built and not pulled. */
+  readonly build?: unknown;
   readonly labels?: readonly { readonly label: string; readonly value: string }[];
 }
 

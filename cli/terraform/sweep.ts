@@ -1,7 +1,9 @@
 import { LABELS } from '../../constructs/private/contract';
-import { containersWithLabel, docker, namesWithLabel } from '../docker';
+import { containersWithLabel, docker, namesWithLabel, type ContainerFacts } from '../docker';
 import { UserError } from '../terminal';
+import { LOOK_ROLE } from '../volume-contents';
 import { awaitStateLock } from './state-lock';
+import { requireOwnState } from './own-state';
 import { idsInState } from './terraform';
 
 /**
@@ -9,11 +11,13 @@ import { idsInState } from './terraform';
  * names would stop the next one. Never volumes: a volume that is found again is used again.
  *
  * @returns what was removed, in words.
- * @throws UserError before anything is removed, when a container that is not the cluster's is on a network that has to go.
+ * @throws UserError before anything is removed, when the state is not the cluster's, or a container that is not the cluster's is on a network
+ * that has to go.
  */
 export async function sweep(cluster: string, stateFile: string): Promise<string[]> {
   // What a running apply is making would look like a leftover.
   await awaitStateLock(stateFile);
+  requireOwnState(stateFile, cluster);
   const label = `${LABELS.cluster}=${cluster}`;
   const removed: string[] = [];
   const [containers, networks] = await Promise.all([containersWithLabel(label), namesWithLabel('network', label)]);
@@ -23,7 +27,7 @@ export async function sweep(cluster: string, stateFile: string): Promise<string[
   const ofCluster = new Set(containers.map(({ Id }) => Id));
   for (const network of unknownNetworks) await requireNoGuests(network, ofCluster);
   for (const container of containers) {
-    if (knownContainers.has(container.Id)) continue;
+    if (knownContainers.has(container.Id) || isLook(container)) continue;
     // A server that runs gets the time to stop that it asked for when it was made.
     if (container.State.Running && container.State.Status !== 'paused') await docker(['stop', container.Id], 300);
     await docker(['rm', '--force', '--volumes', container.Id]);
@@ -34,6 +38,11 @@ export async function sweep(cluster: string, stateFile: string): Promise<string[
     removed.push(`network ${network.slice(0, 12)}`);
   }
   return removed;
+}
+
+/** What another ./ecp looks into the data volume with, for a moment; an older one is left of a process that was killed. */
+function isLook({ Created: created, Config: { Labels: labels } }: ContainerFacts): boolean {
+  return labels[LABELS.role] === LOOK_ROLE && Date.now() - Date.parse(created) < 60_000;
 }
 
 /** Docker keeps a network that a container is on. */

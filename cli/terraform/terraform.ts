@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { planEnvironment, terraformEnvironment } from '../machine/terraform';
 import { run } from '../process';
 import { PATIENCE_SEC } from './state-lock';
+import { notedBackendOf } from './state-place';
+import { readState, type StateResource } from './state-text';
+import { dataDirectoryOf } from './workspace';
 import { UserError, type Progress } from '../terminal';
 
 /** Where and with what Terraform runs. */
@@ -66,9 +69,10 @@ const PAST: Readonly<Record<string, string>> = { create: 'made', update: 'change
 
 /** `terraform init`, only when what it read last time has changed. */
 export async function init({ terraform, directory }: Workspace): Promise<void> {
-  const stampFile = join(directory, '.terraform', 'ecp-init');
+  const stampFile = join(dataDirectoryOf(process.env, directory), 'ecp-init');
   const stamp = initStamp(directory);
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  const isDone = existsSync(stampFile) && existsSync(notedBackendOf(process.env, directory));
+  if (isDone && readFileSync(stampFile, 'utf8') === stamp) return;
   const result = await run(terraform, ['init', '-input=false', '-no-color'], {
     cwd: directory,
     env: terraformEnvironment(),
@@ -206,12 +210,6 @@ function readable(address: string): string {
   return words ? `${words} (${kind})` : `${name.replace(/_[0-9A-F]{8}$/, '')} (${kind})`;
 }
 
-interface StateResource {
-  readonly type: string;
-  readonly name: string;
-  readonly instances: readonly { readonly attributes?: ({ readonly id?: string } & Record<string, unknown>) | null }[];
-}
-
 /** What the state says of a container, as far as this program reads it. */
 export interface ContainerInState {
   readonly id: string;
@@ -229,46 +227,9 @@ export interface ContainerInState {
   readonly networks_advanced?: readonly { readonly name: string }[];
 }
 
-function resourcesInState(stateFile: string, type: string): StateResource[] {
-  if (!existsSync(stateFile)) return [];
-  return readState(stateFile).filter(resource => resource.type === type);
-}
-
-function readState(stateFile: string): readonly StateResource[] {
-  const { resources = [], encrypted_data: encrypted } = parseState(stateFile);
-  // OpenTofu's; read as a state without resources, the next sweep would remove the running cluster.
-  if (encrypted !== undefined)
-    throw new UserError(
-      `the Terraform state '${stateFile}' must not be encrypted, and is: ./ecp could not tell the cluster's containers from leftovers; take OpenTofu's state encryption away, or deploy with plain cdktf`,
-    );
-  return resources;
-}
-
-interface StateText {
-  readonly resources?: readonly StateResource[];
-  readonly encrypted_data?: string;
-}
-
-/** A full disk or a crash leaves half a state file behind. An empty one is what Terraform locks before there is a state. */
-function parseState(stateFile: string): StateText {
-  try {
-    const text = readFileSync(stateFile, 'utf8');
-    const state = text === '' ? {} : (JSON.parse(text) as StateText | null);
-    if (state === null) throw new Error('it is empty');
-    return state;
-  } catch (error) {
-    const { name, message } = error as Error;
-    // The parser quotes what stands around the fault, which may be a key.
-    const why = name === 'SyntaxError' ? 'it is cut short or damaged' : message;
-    throw new UserError(
-      `the Terraform state '${stateFile}' must be JSON, and is not (${why}): put '${stateFile}.backup' in its place, or remove it and ./ecp up makes all but the data anew`,
-    );
-  }
-}
-
-/** @throws UserError when there is a state file and it cannot be read, before Terraform says so in words of its own. */
-export function requireReadableState(stateFile: string): void {
-  if (existsSync(stateFile)) readState(stateFile);
+/** All resources of a type that the state knows. */
+export function resourcesInState(stateFile: string, type: string): StateResource[] {
+  return readState(stateFile).resources.filter(resource => resource.type === type);
 }
 
 /** Ids of all resources of a type that the state knows. */
@@ -281,18 +242,4 @@ export function idsInState(stateFile: string, type: string): Set<string> {
 export function containersInState(stateFile: string): ContainerInState[] {
   const found = resourcesInState(stateFile, 'docker_container').flatMap(({ instances }) => instances);
   return found.flatMap(({ attributes }) => (attributes?.id ? [attributes as unknown as ContainerInState] : []));
-}
-
-/** Lets the state forget a volume, so that no plan removes it. Returns whether the state knew it. */
-export async function forgetVolume(workspace: Workspace, stateFile: string, volume: string): Promise<boolean> {
-  const known = resourcesInState(stateFile, 'docker_volume').find(resource =>
-    resource.instances.some(instance => instance.attributes?.id === volume),
-  );
-  if (!known) return false;
-  const result = await run(workspace.terraform, ['state', 'rm', `docker_volume.${known.name}`], {
-    cwd: workspace.directory,
-    env: terraformEnvironment(),
-  });
-  if (result.code !== 0) throw new UserError(`terraform state rm failed:\n${result.stderr.trim()}`);
-  return true;
 }

@@ -5,6 +5,7 @@
 # usage: deliver-files.sh SOURCE TARGET UID
 #   The files are lines `#file PATH BASE64` at the end of this script, comments to bash, and whatever lies below SOURCE/files. PATH is
 #   a name or pki/<name>. The script itself lies in SOURCE, which is removed.
+#   A TARGET with something that no delivery made, and without a delivery, is somebody else's: it is refused and stays as it is.
 #   TARGET/current is a link to a directory TARGET/.<hash>; each entry of it has a link TARGET/<entry> through it. Moving `current`
 #   is one rename, so that a server sees either all old or all new files. TARGET/current/.sha256 lists the files as sha256sum(1)
 #   does; <hash> is the start of the list's own hash, and is printed, so that a change by hand can be found.
@@ -13,6 +14,22 @@ shopt -s nullglob
 
 readonly script="${BASH_SOURCE[0]}"
 readonly source="${1:?source directory}" target="${2:?target directory}" owner="${3:?user id}"
+
+# In a volume that files were delivered to, what is strange is drift, and goes. One without a delivery may hold what the first leaves
+# when it is cut short, and what a file system of its own has.
+require_own_target() {
+  local path generation='^\.[0-9a-f]{16}(-again)?$'
+  if [[ "$(readlink "$target/current" || true)" =~ $generation ]]; then return; fi
+  for path in "$target"/.*/config.json; do
+    path="${path%/*}"
+    if [[ "${path##*/}" =~ $generation ]]; then return; fi
+  done
+  for path in "$target"/* "$target"/.[!.]* "$target"/..?*; do
+    if [[ "${path##*/}" =~ ^(\.new|lost\+found)$ ]]; then continue; fi
+    echo "deliver-files.sh: error: the volume holds '${path##*/}', which no delivery made: move it elsewhere, or choose another name for the cluster" >&2
+    exit 1
+  done
+}
 
 unpack() { # into the working directory, readable by the owner alone from the first byte on
   local mark path content
@@ -68,6 +85,7 @@ remove_stale_links() {
 
 _main() {
   local hash previous='' old
+  require_own_target
   if [[ -L "$target/current" ]]; then previous="$(readlink "$target/current")"; fi
   rm -rf "$target/.new"
   mkdir -m 0755 "$target/.new" "$target/.new/pki"

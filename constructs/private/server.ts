@@ -107,6 +107,8 @@ export function defineServer(scope: Construct, server: ServerDefinition): Contai
   const files = new Volume(scope, 'files', {
     name: `${containerName}-files`,
     labels: toLabels({ [LABELS.cluster]: server.clusterName, [LABELS.server]: server.name }),
+    // A volume that was there before has others; replacing it would remove what somebody keeps in it.
+    lifecycle: { ignoreChanges: ['labels'] },
   });
   const delivery = defineDelivery(scope, server, containerName, files, labels);
   return defineContainer(scope, server, containerName, files, delivery, labels);

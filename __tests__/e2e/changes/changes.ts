@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { eventually } from '../support/test-cluster';
 import { appServer, strictConfigFile, withAppServer, withEdit } from './cluster-spec';
 import { change, live } from './context';
+import type { Outcome } from './live-cluster';
 import { addresses } from './plan';
 
 /** The image that the suite makes beside that of the package. */
@@ -30,6 +31,7 @@ export const changes = (): void =>
     configuration();
     engine();
     certificates();
+    retention();
     surroundings();
   });
 
@@ -105,6 +107,35 @@ function certificates(): void {
   }
 
   for (const [name, pki] of Object.entries(AUTHORITIES)) change(name, spec => ({ ...spec, pki }));
+}
+
+function retention(): void {
+  let since: string;
+  const isSame = async ({ before, after }: Outcome): Promise<void> => {
+    expect(after).toEqual(before);
+    expect(await live.dataSince()).toBe(since);
+  };
+
+  change(
+    '`dataRetention` from `retain` to `destroy`',
+    spec => ({ ...spec, dataServer: { ...spec.dataServer, dataRetention: 'destroy' } }),
+    isSame,
+    async () => {
+      since = await live.dataSince();
+      return [];
+    },
+  );
+
+  change(
+    '`dataRetention` from `destroy` to `retain`, the volume forgotten first',
+    spec => ({ ...spec, dataServer: { ...spec.dataServer, dataRetention: 'retain' } }),
+    isSame,
+    async () => {
+      // As ./ecp does it before each plan and each destroy.
+      expect(await live.forgetData()).toBe(true);
+      return [];
+    },
+  );
 }
 
 function surroundings(): void {

@@ -1,4 +1,5 @@
 import { findServers } from '../../../cli/cluster';
+import { forgetDataVolume } from '../../../cli/terraform/forget-data';
 import { Oracle, type Finding } from '../support/oracle';
 import { dockerOk, eventually, printLogs, removeCluster, testCluster, type TestCluster } from '../support/test-cluster';
 import { synthesizeSpec, type ClusterSpec } from './cluster-spec';
@@ -113,6 +114,13 @@ export class LiveCluster {
   /** When Docker made the data volume: another moment is another volume. */
   public dataSince(): Promise<string> {
     return dockerOk('volume', 'inspect', '--format', '{{.CreatedAt}}', `${this.cluster.name}-data`);
+  }
+
+  /** Takes the data volume out of the state. @returns whether the state knew it */
+  public forgetData(): Promise<boolean> {
+    const { name, stateFile, stackDirectory: directory } = this.cluster;
+    const terraform = process.env.TERRAFORM_BINARY_NAME ?? 'terraform';
+    return forgetDataVolume({ terraform, directory }, stateFile, name);
   }
 
   public async status(
