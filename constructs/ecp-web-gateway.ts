@@ -7,6 +7,7 @@ import { Volume } from '@cdktf/provider-docker/lib/volume';
 import { Construct } from 'constructs';
 import type { IEcpNetwork } from './ecp-network';
 import { LABELS, SUPERSERVER_PORT, WEB_ADDRESS } from './private/contract';
+import { KEEP_UNTIL_REPLACED } from './private/image-build';
 import { escapeForTerraform, hostFileUpload, textUpload } from './private/upload';
 import { requireFile, requireName, requirePort } from './private/validate';
 
@@ -96,6 +97,7 @@ export class EcpWebGateway extends Construct {
     this.image = new Image(this, 'Resource', {
       name: props.baseImage ?? 'containers.intersystems.com/intersystems/webgateway:2025.1',
       keepLocally: true,
+      lifecycle: KEEP_UNTIL_REPLACED,
     });
   }
 

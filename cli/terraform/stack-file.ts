@@ -5,6 +5,8 @@ import { join } from 'node:path';
 export interface StackResource {
   readonly '//': { readonly metadata: { readonly path: string } };
   readonly name?: string;
+  /** Of an image that is built. */
+  readonly build?: { readonly label?: Readonly<Record<string, string>> };
   readonly labels?: readonly { readonly label: string; readonly value: string }[];
 }
 
