@@ -29,11 +29,13 @@ describe('the rehearsal image', () => {
     expect(resource(stack, 'docker_image', 'debian:bookworm-slim')).toEqual({
       name: 'debian:bookworm-slim',
       keep_locally: true,
+      lifecycle: { create_before_destroy: true },
     });
     const [image] = Object.values(resources(stack, 'docker_image')).filter(({ build }) => build !== undefined);
     expect(image).toEqual({
       name: expect.stringMatching(/^ecp-rehearsal:[0-9a-f]{12}$/) as string,
       keep_locally: true,
+      lifecycle: { create_before_destroy: true },
       build: {
         context: `assets/image_context_5EEBCE54/${hash}`,
         build_args: { BASE_IMAGE: '${docker_image.image_base_4E911E02.name}' },

@@ -36,11 +36,16 @@ describe('the IRIS image', () => {
     irisImage({}, stack);
 
     // THEN
-    expect(resource(stack, 'docker_image', BASE)).toEqual({ name: BASE, keep_locally: true });
+    expect(resource(stack, 'docker_image', BASE)).toEqual({
+      name: BASE,
+      keep_locally: true,
+      lifecycle: { create_before_destroy: true },
+    });
     const [image] = Object.values(resources(stack, 'docker_image')).filter(({ build }) => build !== undefined);
     expect(image).toEqual({
       name: expect.stringMatching(/^ecp-iris:[0-9a-f]{12}$/) as string,
       keep_locally: true,
+      lifecycle: { create_before_destroy: true },
       build: {
         context: `assets/image_context_5EEBCE54/${hashDirectory(CONTEXT)}`,
         build_args: { BASE_IMAGE: '${docker_image.image_base_4E911E02.name}' },

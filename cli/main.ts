@@ -4,6 +4,7 @@ import { helpText, overview } from './help/help';
 import { HELP_PAGES } from './help/help-pages';
 import { nearest } from './help/suggest';
 import { settleDaemon } from './machine/daemon-handover';
+import { watchOutput } from './output-failures';
 import { UserError, onStderr } from './terminal';
 
 const OPTIONS = {
@@ -146,9 +147,12 @@ function unknownCommand(name: string): UserError {
   );
 }
 
+const exitCodeOf = watchOutput();
+
 main(process.argv.slice(2)).then(
   code => {
-    process.exitCode = code;
+    // A write to a pipe or a terminal may fail after the last line of the command.
+    process.exitCode = exitCodeOf(code);
   },
   (error: unknown) => {
     const known = error instanceof UserError || error instanceof SettingsError;

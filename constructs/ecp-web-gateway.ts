@@ -9,6 +9,7 @@ import { Construct } from 'constructs';
 import type { IEcpNetwork } from './ecp-network';
 import { DAEMON_OWN, LOGGING, attributesOf, overriddenOf } from './private/daemon-own';
 import { LABELS, SUPERSERVER_PORT, WEB_ADDRESS } from './private/contract';
+import { KEEP_UNTIL_REPLACED } from './private/image-build';
 import { escapeForTerraform, hostFileUpload, textUpload } from './private/upload';
 import { requireFile, requireImageName, requireName, requirePort } from './private/validate';
 
@@ -102,6 +103,7 @@ export class EcpWebGateway extends Construct {
     this.image = new Image(this, 'Resource', {
       name: props.baseImage ?? 'containers.intersystems.com/intersystems/webgateway:2025.1',
       keepLocally: true,
+      lifecycle: KEEP_UNTIL_REPLACED,
     });
   }
 

@@ -25,7 +25,8 @@ function machine(facts: FakeMachine = {}): void {
       context) echo unix:///var/run/docker.sock;;
       info) printf '/\\t${facts.platform ?? 'linux/x86_64'}\\t${time}\\t[]\\tid 20.10\\t${facts.limits ?? 'true true true'}\\n';;
       ps) printf '${facts.ps ?? ''}';;
-      image) echo debian:bookworm-slim;;
+      image) [ "$2" = ls ] && echo debian:bookworm-slim || [ "$3" = debian:bookworm-slim ];;
+      manifest) [ "$3" = registry.example/offered:1 ];;
     esac`,
   );
   fakeProgram(folder, 'terraform', `echo '{"terraform_version":"1.11.4","platform":"linux_amd64"}'`);
@@ -46,7 +47,8 @@ afterEach(() => {
   removeFolders();
 });
 
-const check = (): Promise<boolean> => checkMachine({ cluster: 'ecp', webPorts: [], rehearsal: true });
+const check = (): Promise<boolean> =>
+  checkMachine({ cluster: 'ecp', webPorts: [], images: ['debian:bookworm-slim'], rehearsal: true });
 
 test.each([
   ['true false true', 'swap'],
@@ -107,6 +109,15 @@ test('what up will do by itself does not stop it', async () => {
 
 test('each port that is taken is told', async () => {
   machine({ ps: 'demo\\tdemo-data-server\\t127.0.0.1:81->52773/tcp\\n' });
-  expect(await checkMachine({ cluster: 'ecp', webPorts: [81], rehearsal: false })).toBe(false);
+  expect(await checkMachine({ cluster: 'ecp', webPorts: [81], images: [], rehearsal: false })).toBe(false);
   expect(lines.join('\n')).toContain("Port 81 is published by the container 'demo-data-server' of the cluster 'demo'");
+});
+
+test('the images that are set are looked at', async () => {
+  machine();
+  const request = { cluster: 'ecp', webPorts: [], rehearsal: false };
+  expect(await checkMachine({ ...request, images: ['registry.example/offered:1'] })).toBe(true);
+  expect(lines.join('\n')).toContain("absent: 'ecp up' will pull registry.example/offered:1");
+  expect(await checkMachine({ ...request, images: ['nosuch:1'] })).toBe(false);
+  expect(lines.join('\n')).toContain('nosuch:1 is not on this machine, and no registry gives it');
 });

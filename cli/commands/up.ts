@@ -11,6 +11,8 @@ import { checkMachine } from '../machine/check';
 import { setUpMachine } from '../machine/machine';
 import { requirePorts } from '../machine/ports';
 import { requireSubnet } from '../machine/subnet';
+import { imagesFirst } from '../terraform/images-first';
+import { readStack } from '../terraform/stack-file';
 import { letFilesBeTaken } from '../rotation/files-in-use';
 import { requireOverlap } from '../rotation/require-overlap';
 import { watchReports, watchStarts } from '../failures/start-watch';
@@ -46,6 +48,10 @@ export async function up(options: UpOptions): Promise<number> {
     if (stack.settings.subnet) await requireSubnet(cluster, stack.settings.subnet);
   });
   const found = await findContainers(cluster);
+  if (found.length > 0) {
+    const failed = await imagesFirst(workspace, stack);
+    if (failed !== undefined) return failed;
+  }
   const halted = haltedServers(serversAmong(found));
   const drift = [...halted, ...(await findDrift(cluster, found)).drift];
   const swept = await sweep(cluster, stack.stateFile);
@@ -112,9 +118,11 @@ function together({ changes: before }: ApplyResult, second: ApplyResult): ApplyR
 }
 
 function checkRequest(): Parameters<typeof checkMachine>[0] {
-  const { settings, webPorts } = synthesize();
+  const { settings, webPorts, stackDirectory } = synthesize();
+  const images = Object.values(readStack(stackDirectory).resource.docker_image ?? {});
   const { cluster, subnet, engine } = settings;
-  return { cluster, webPorts, subnet, rehearsal: engine === 'rehearsal' };
+  const fetched = images.flatMap(({ name, build }) => (name === undefined || build ? [] : [name]));
+  return { cluster, webPorts, subnet, images: fetched, rehearsal: engine === 'rehearsal' };
 }
 
 /** Terraform waits for servers that it makes, but not for those that it starts again or whose files it delivers anew. */

@@ -28,9 +28,14 @@ export async function presentBaseImage(): Promise<string | undefined> {
   return candidates.find(image => tags.has(image));
 }
 
-/** True when a container registry offers Debian's image; nothing is fetched. */
-export async function registryHasBaseImage(): Promise<boolean> {
-  return (await run('docker', ['manifest', 'inspect', REGISTRY_IMAGE], { timeoutSec: 15 })).code === 0;
+/** True when the image is on this machine. */
+export async function hasImage(image: string): Promise<boolean> {
+  return (await run('docker', ['image', 'inspect', image], { timeoutSec: 30 })).code === 0;
+}
+
+/** True when a container registry offers the image; nothing is fetched. */
+export async function registryHas(image: string): Promise<boolean> {
+  return (await run('docker', ['manifest', 'inspect', image], { timeoutSec: 15 })).code === 0;
 }
 
 /** Pulls Debian's image; false when no registry answers within a quarter of a minute, or refuses. */

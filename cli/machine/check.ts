@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { LOCAL_IMAGE, REGISTRY_IMAGE, makeBaseImageGap, presentBaseImage, registryHasBaseImage } from './base-image';
+import { LOCAL_IMAGE, REGISTRY_IMAGE, makeBaseImageGap, hasImage, presentBaseImage, registryHas } from './base-image';
 import { describeChoice } from './daemon-choice';
 import { askDaemon } from './daemon-facts';
 import { settledDaemon } from './daemon-handover';
@@ -19,6 +19,8 @@ export interface CheckRequest {
   readonly cluster: string;
   readonly webPorts: readonly number[];
   readonly subnet?: string;
+  /** Images that the stack fetches: bases and the web gateway's. */
+  readonly images: readonly string[];
   /** The rehearsal engine is used. */
   readonly rehearsal: boolean;
 }
@@ -90,9 +92,8 @@ function checkDaemon(docker: DockerState, request: CheckRequest): Promise<Findin
       return { mark: 'fine', found: `${webPorts.join(', ')} free, or this cluster's own` };
     }),
     ...(subnet === undefined ? [] : [finding('subnet', () => checkSubnet(cluster, subnet))]),
-    ...(rehearsal
-      ? [finding('processor', async () => processor((await daemon).platform)), finding('base image', checkBaseImage)]
-      : []),
+    ...(rehearsal ? [finding('processor', async () => processor((await daemon).platform))] : []),
+    ...request.images.map(image => finding('base image', () => checkImage(image))),
   ];
 }
 
@@ -101,10 +102,22 @@ async function checkSubnet(cluster: string, subnet: string): Promise<Omit<Findin
   return problem ? { mark: 'stops', found: problem } : { mark: 'fine', found: `${subnet} free` };
 }
 
+async function checkImage(image: string): Promise<Omit<Finding, 'what'>> {
+  if (await hasImage(image)) return { mark: 'fine', found: image };
+  // The set-up finds these by itself, one in place of the other.
+  if (image === REGISTRY_IMAGE || image === LOCAL_IMAGE) return checkBaseImage();
+  if (await registryHas(image)) return { mark: 'later', found: `absent: 'ecp up' will pull ${image}` };
+  return {
+    mark: 'stops',
+    found: `${image} is not on this machine, and no registry gives it: correct the setting, log in, or bring it with 'docker load'`,
+  };
+}
+
 async function checkBaseImage(): Promise<Omit<Finding, 'what'>> {
   const present = await presentBaseImage();
   if (present) return { mark: 'fine', found: present };
-  if (await registryHasBaseImage()) return { mark: 'later', found: `absent: 'ecp up' will pull ${REGISTRY_IMAGE}` };
+  if (await registryHas(REGISTRY_IMAGE))
+    return { mark: 'later', found: `absent: 'ecp up' will pull ${REGISTRY_IMAGE}` };
   const { changes } = makeBaseImageGap();
   return {
     mark: 'later',

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-/** Where daemons live; the PATH of an ordinary user leaves them out. */
-const ADMINISTRATION = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+/** Where daemons live, and what was installed by hand; the PATH of an ordinary user, or of cron, leaves them out. */
+const ADMINISTRATION = ['/usr/local/bin', '/usr/local/sbin', '/usr/sbin', '/sbin'];
 
 /** The path of a program on PATH or in the administration's folders, or undefined. */
 export function findProgram(name: string, more: readonly string[] = ADMINISTRATION): string | undefined {

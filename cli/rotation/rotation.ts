@@ -4,6 +4,7 @@ import { printExplanations } from '../failures/explain';
 import { awaitFilesInUse } from './files-in-use';
 import { applyFilesOnly } from './files-only';
 import { setUpMachine } from '../machine/machine';
+import { keepTags } from '../terraform/images-first';
 import { readStack } from '../terraform/stack-file';
 import { requireOwnState } from '../terraform/own-state';
 import { prepareTerraform } from '../terraform/prepare';
@@ -79,6 +80,7 @@ export async function deployFiles(
   const workspace: Workspace = { terraform: rotation.terraform, directory: stack.stackDirectory };
   await prepareTerraform(stack, workspace);
   await requireOverlap(stack);
+  await keepTags(stack);
   for (const what of await sweep(stack.settings.cluster, stack.stateFile))
     console.log(`removed ${what}, which the state does not know`);
   const keys = keyAddresses(stack).filter(({ server }) => newKeysFor.includes(server));

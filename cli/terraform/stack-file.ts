@@ -12,7 +12,7 @@ export interface StackResource {
   readonly memory_swap?: number;
   readonly cpu_shares?: number;
   /** Of an image that is built and not pulled. */
-  readonly build?: unknown;
+  readonly build?: { readonly label?: Readonly<Record<string, string>> };
   readonly labels?: readonly { readonly label: string; readonly value: string }[];
 }
 

@@ -43,6 +43,8 @@ export interface ApplyOptions {
   readonly destroy?: boolean;
   /** Addresses to replace whatever the plan says. */
   readonly replace?: readonly string[];
+  /** Addresses to work on, and nothing else but what they need. */
+  readonly targets?: readonly string[];
   /** A plan that was made before, with the number of its changes; it is applied as it is. */
   readonly planned?: { readonly file: string; readonly total: number };
   /** Asked every two seconds with the addresses that are under way; true ends the apply by an interrupt. */
@@ -135,6 +137,7 @@ export async function apply({ terraform, directory }: Workspace, options: ApplyO
     ...(options.destroy ? ['-destroy'] : []),
   ];
   for (const address of options.replace ?? []) args.push(`-replace=${address}`);
+  for (const address of options.targets ?? []) args.push(`-target=${address}`);
   if (options.planned) args.push(options.planned.file);
   const { gaveUpOn, giveUp, stopAsking } = askWhetherPointless(open, options.isPointless);
   const result = await run(terraform, args, {
@@ -230,6 +233,22 @@ export interface ContainerInState {
 /** All resources of a type that the state knows. */
 export function resourcesInState(stateFile: string, type: string): StateResource[] {
   return readState(stateFile).resources.filter(resource => resource.type === type);
+}
+
+/** What the state says of an image. */
+export interface ImageInState {
+  readonly name: string;
+  readonly image_id: string;
+  readonly build?: readonly { readonly label?: Readonly<Record<string, string>> | null }[] | null;
+}
+
+/** Images that the state knows, by address. */
+export function imagesInState(stateFile: string): Map<string, ImageInState> {
+  const found = resourcesInState(stateFile, 'docker_image').flatMap(({ name, instances }) => {
+    const attributes = instances[0]?.attributes as unknown as ImageInState | null | undefined;
+    return attributes ? [[`docker_image.${name}`, attributes] as const] : [];
+  });
+  return new Map(found);
 }
 
 /** Ids of all resources of a type that the state knows. */

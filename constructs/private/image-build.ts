@@ -22,6 +22,9 @@ export interface ImageBuild {
   readonly platform?: string;
 }
 
+/** A build or pull that fails leaves the state knowing the image that servers run on. */
+export const KEEP_UNTIL_REPLACED = { createBeforeDestroy: true };
+
 /**
  * Defines the image of an engine in the construct's own scope: the asset `context`, the image `base` and the image `Resource`. Both
  * images stay on the host when the cluster goes.
@@ -35,12 +38,13 @@ export function buildImage(scope: Construct, { context, repository, baseImage, p
     assetHash: contextHash,
   });
   // A resource of its own: a build does not use the provider's `registry_auth`.
-  const base = new Image(scope, 'base', { name: baseImage, keepLocally: true });
+  const base = new Image(scope, 'base', { name: baseImage, keepLocally: true, lifecycle: KEEP_UNTIL_REPLACED });
   // Both make the image, so both make its name: another base on the same host must not move the name of the first image.
   const tag = createHash('sha256').update(`${contextHash}\0${baseImage}`).digest('hex').slice(0, 12);
   return new Image(scope, 'Resource', {
     name: `${repository}:${tag}`,
     keepLocally: true,
+    lifecycle: KEEP_UNTIL_REPLACED,
     buildAttribute: {
       context: asset.path,
       // By name: BuildKit takes no image id in FROM. The label makes a base with new content a new build.
