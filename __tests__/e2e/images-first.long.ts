@@ -8,6 +8,8 @@ import { imagesInState, type ImageInState } from '../../cli/terraform/terraform'
 import { Steps } from './support/steps';
 import { dockerOk, ecp, ecpOk, printLogs, removeCluster, terraform, testCluster, must } from './support/test-cluster';
 
+jest.setTimeout(180_000);
+
 const BASE = 'ecp-image-first-base:1';
 const OTHER_BASE = 'ecp-image-first-other:1';
 const EMPTY = 'ecp-image-first-empty:1';
@@ -95,12 +97,23 @@ describe('images come before servers go', () => {
     await expectNothingToDo();
   });
 
-  steps.step('a name of a built image that was moved to another image comes back', async () => {
-    await dockerOk('tag', EMPTY, built()!.name);
-    await ecpOk(cluster, ['up']);
-    expect(await dockerOk('image', 'inspect', '--format', '{{.Id}}', built()!.name)).toBe(built()!.image_id);
-    await expectNothingToDo();
-  });
+  steps.step(
+    "a built image's name that another image has now is not taken from it, and comes back when it is free",
+    async () => {
+      const { name, image_id: id } = built()!;
+      await dockerOk('tag', EMPTY, name);
+      const { code, stderr } = await ecp(cluster, ['up', '--yes']);
+      expect(await containers()).toBe(before);
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: expect.stringContaining(`docker image rm ${name}`) as string,
+      });
+      await dockerOk('image', 'rm', name);
+      await ecpOk(cluster, ['up']);
+      expect(await dockerOk('image', 'inspect', '--format', '{{.Id}}', name)).toBe(id);
+      await expectNothingToDo();
+    },
+  );
 
   steps.step('a base image that lost its name gets it back', async () => {
     await dockerOk('tag', BASE, `${BASE}-kept`);
