@@ -79,6 +79,7 @@ export const stoppedParts = (): void =>
         const healed: number[] = [];
         const during = async (oracle: Oracle): Promise<void> => {
           for (let i = 0; i < repetitions(1); i++) {
+            await Promise.all(parts.map(({ server }) => healthy(bed.container(server))));
             const start = Date.now();
             const outcomes = await Promise.all(parts.map(stop));
             outcomes.forEach(({ seen, health }, index) => {
@@ -160,6 +161,13 @@ async function unhealthy(container: string): Promise<number> {
     return !now.startsWith(started) || now.endsWith(' unhealthy');
   });
 }
+
+/** Docker has forgotten the fault before. */
+const healthy = (container: string) =>
+  bed.until(`${container} is healthy`, 30, async () => {
+    const health = await dockerOk('inspect', '--format', '{{.State.Health.Status}}', container);
+    return health === 'healthy';
+  });
 
 /** Each verb ends within its deadline, whatever its answer. */
 async function verbsAnswer(container: string): Promise<void> {
