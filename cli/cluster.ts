@@ -2,6 +2,7 @@ import { LABELS, WEB_PORT } from '../constructs/private/contract';
 import { atMost } from './at-most';
 import { containersWithLabel, type ContainerFacts } from './docker';
 import type { Drift } from './drift/drift';
+import { readNodeStatus } from './node-status';
 import type { ProbeWords } from './probe-words';
 import { run } from './process';
 import { containersKnown } from './terraform/known-containers';
@@ -165,10 +166,8 @@ async function reportServer(server: Server, drift: readonly string[]): Promise<S
     return { ...base, state: facts.State.Status, reason: facts.State.OOMKilled ? `${reason}: out of memory` : reason };
   }
   const answer = await run('docker', ['exec', facts.Id, 'ecp-node', 'status'], { timeoutSec: 15 });
-  let status: NodeStatus;
-  try {
-    status = JSON.parse(answer.stdout) as NodeStatus;
-  } catch {
+  const status = readNodeStatus(answer.stdout);
+  if (!status) {
     const words = (answer.stderr || answer.stdout).trim().split('\n').pop() ?? '';
     return {
       ...base,

@@ -5,6 +5,7 @@ import { HELP_PAGES } from './help/help-pages';
 import { nearest } from './help/suggest';
 import { settleDaemon } from './machine/daemon-handover';
 import { watchOutput } from './output-failures';
+import { logWarning } from './terraform/log-warning';
 import { UserError, onStderr } from './terminal';
 
 const OPTIONS = {
@@ -93,6 +94,8 @@ async function main(argv: readonly string[]): Promise<number> {
   if (positionals.length > 0 && !['test', 'rotate'].includes(name))
     throw new UserError(`'${name}' takes no argument, got '${positionals[0]}'; see ./ecp ${name} --help`, 2);
   settleDaemon();
+  const warning = ['up', 'rotate', 'down'].includes(name) ? logWarning(process.env) : undefined;
+  if (warning) console.error(onStderr.yellow(`warning: ${warning}`));
   return command.run(values, positionals);
 }
 

@@ -1,5 +1,6 @@
 import type { CertificateStatus } from './cluster';
 import type { ContainerFacts } from './docker';
+import { readCertificate } from './node-status';
 
 /** What a healthy probe says of its server: docs/container-contract.md, "Probe". */
 export interface ProbeWords {
@@ -28,8 +29,13 @@ export function wordsOfProbe(
   if (!(now - Date.parse(last.End) < FRESH_MS)) return undefined;
   if (!delivery || !(Date.parse(last.Start) > Date.parse(delivery.State.FinishedAt))) return undefined;
   try {
-    const words = JSON.parse(last.Output) as Partial<ProbeWords> | null;
-    return words?.state === 'Normal' && words.certificate ? (words as ProbeWords) : undefined;
+    const words = JSON.parse(last.Output) as Partial<Record<keyof ProbeWords, unknown>> | null;
+    if (words?.state !== 'Normal' || typeof words.since !== 'string' || typeof words.reason !== 'string')
+      return undefined;
+    const certificate = readCertificate(words.certificate);
+    return certificate.notAfter === ''
+      ? undefined
+      : { state: words.state, since: words.since, reason: words.reason, certificate };
   } catch {
     return undefined;
   }

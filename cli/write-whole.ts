@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import { UserError } from './terminal';
 
 /**
- * Writes a file so that a reader sees either the old content or all of the new one; its mode is what the umask says.
+ * Writes a file so that a reader sees either the old content or all of the new one. Others may read it as far as the umask says, and never
+ * write: a page that somebody else can change is believed by who opens it.
  *
  * @param option Name of the option that chose the file, for the message.
  * @throws UserError when the path names something else than a file, or cannot be written.
@@ -18,7 +19,7 @@ export function writeWhole(option: string, path: string, content: string): void 
     const target = before ? realpathSync(path) : path;
     const scratch = `${target}.${randomBytes(6).toString('hex')}.new`;
     try {
-      writeFileSync(scratch, content, { flag: 'wx' });
+      writeFileSync(scratch, content, { flag: 'wx', mode: 0o644 });
       renameSync(scratch, target);
     } finally {
       rmSync(scratch, { force: true });

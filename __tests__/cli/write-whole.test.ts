@@ -30,14 +30,21 @@ test('a file is made or replaced, and nothing else is left', () => {
   for (const name of readdirSync(folder)) expect(readFileSync(join(folder, name), 'utf8')).toBe('new');
 });
 
-test('its mode is what the umask says', () => {
-  const before = process.umask(0o027);
+test.each([
+  [0o027, 0o640],
+  [0o077, 0o600],
+  [0, 0o644],
+  [0o002, 0o644],
+])('with the umask %i its mode is %i: nobody else may write', (umask, mode) => {
+  const before = process.umask(umask);
   try {
     write(join(folder, 'page.html'));
+    writeFileSync(join(folder, 'open.html'), 'old', { mode: 0o666 });
+    write(join(folder, 'open.html'));
   } finally {
     process.umask(before);
   }
-  expect(statSync(join(folder, 'page.html')).mode & 0o777).toBe(0o640);
+  for (const name of ['page.html', 'open.html']) expect(statSync(join(folder, name)).mode & 0o777).toBe(mode);
 });
 
 test('a reader of the old file keeps it, and a link leads to the new one', () => {

@@ -13,6 +13,7 @@ import { diskFull } from './recovery/disk-full';
 import { kills } from './recovery/kills';
 import { limits } from './recovery/limits';
 import { silence } from './recovery/silence';
+import { stoppedParts } from './recovery/stopped-parts';
 
 jest.setTimeout(400_000);
 
@@ -30,6 +31,7 @@ afterAll(async () => {
 
 kills();
 silence();
+stoppedParts();
 limits();
 damage();
 

@@ -49,8 +49,9 @@ backend database
     option tcp-smart-connect
     server gtcm 127.0.0.1:2972
 backend sync
-    timeout queue 10s
-    server job unix@/run/ecp/sync.sock maxconn 48
+    timeout queue 5s
+    timeout tunnel 15s
+    server job unix@/run/ecp/sync.sock maxconn 800
 `,
   'app-server': `${COMMON}
 frontend database

@@ -39,7 +39,7 @@ export async function verifyFull(options: VerifyFullOptions): Promise<number> {
     const mark = { passed: green('✓'), failed: red('✗'), 'not run': yellow('○') }[outcome.result];
     console.log(`${mark} ${outcome.name}${outcome.detail ? `: ${outcome.detail}` : ''}`);
   }
-  writeFileSync(options.report, await formatReport(cluster, await requireServers(cluster), outcomes));
+  writeFileSync(options.report, await formatReport(cluster, await requireServers(cluster), outcomes), { mode: 0o644 });
   console.log(`\nreport: ${options.report}`);
   return outcomes.some(({ result }) => result === 'failed') ? 1 : 0;
 }

@@ -1,6 +1,7 @@
 import { LABELS } from '../../constructs/private/contract';
 import type { Server } from '../cluster';
 import { containersWithLabel, type ContainerFacts } from '../docker';
+import { readNodeStatus } from '../node-status';
 import { run } from '../process';
 import { remedyFor } from './server-remedies';
 import { readStack } from '../terraform/stack-file';
@@ -139,11 +140,11 @@ export async function explainUnhealthy(where: string, lead: string, container: C
   if (!state.Running) reason += ` (exit code ${state.ExitCode})`;
   if (state.OOMKilled) reason += ', killed for lack of memory';
   let what = `${lead}: ${reason}`;
-  try {
-    const status = JSON.parse(answer.stdout) as { state: string; reason: string };
+  const status = readNodeStatus(answer.stdout);
+  if (status) {
     reason = status.reason;
     what = `${lead}: ${status.state}${reason ? `, ${reason}` : ''}`;
-  } catch {
+  } else {
     const probe = state.Health?.Log?.at(-1)?.Output.trim();
     if (probe) what += `; its health check says: ${probe}`;
   }

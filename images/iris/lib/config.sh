@@ -36,11 +36,13 @@ file_fault() {
 
 # The same mark and the same meaning as in the rehearsal engine: no engine touches the other's data.
 claim_volume() {
-  local marker=/durable/.ecp-engine
+  local marker=/durable/.ecp-engine engine
   [[ "$ECP_ROLE" == data-server ]] || return 0
   [[ -w /durable ]] || refuse "/durable is not writable for user $(id -u)"
-  if [[ -e "$marker" ]]; then
-    [[ "$(<"$marker")" == iris ]] || refuse "/durable was written by the engine '$(head -c 40 "$marker")': this one is 'iris', give it a volume of its own"
+  if [[ -e "$marker" || -L "$marker" ]]; then
+    [[ -f "$marker" && ! -L "$marker" ]] || refuse "$marker is not a file: give this data server a volume of its own"
+    engine="$(head -c 40 "$marker" | tr -d '\0')"
+    [[ "$engine" == iris ]] || refuse "/durable was written by the engine '$engine': this one is 'iris', give it a volume of its own"
   else
     [[ -z "$(find /durable -mindepth 1 -maxdepth 1 ! -name lost+found -print -quit)" ]] ||
       refuse "/durable is not empty and carries no mark of the engine 'iris': give this data server a volume of its own"
@@ -53,7 +55,7 @@ refresh_code() {
   local hash marker=/durable/.ecp-code
   [[ "$ECP_ROLE" == data-server ]] || return 0
   hash="$(find /opt/ecp/src /opt/ecp/config-api -type f -exec sha256sum {} + | LC_ALL=C sort | sha256sum | cut -c1-64)"
-  [[ "$(cat "$marker" 2>/dev/null)" != "$hash" ]] || return 0
+  [[ ! -f "$marker" || "$(head -c 65 "$marker" | tr -d '\0')" != "$hash" ]] || return 0
   log "loading this image's classes into the durable %SYS"
   /opt/ecp/lib/load-code >"$RUN/session.log" 2>&1 && echo "$hash" >"$marker"
 }

@@ -42,6 +42,7 @@ answer_batch() {
   for asking in "${asked[@]}"; do
     if [[ "$asking" != request ]]; then bad=1 && printf '%s\n' "$asking" && continue; fi
     IFS=$'\t' read -r code text <&"$answers" || { code=1 && text="$(base64_of '<ERROR> no answer')"; }
+    [[ "$code" =~ ^[0-9]{1,3}$ ]] || code=1 # never run as arithmetic
     text="$(base64 -d <<<"$text")"
     [[ "$text" == '' ]] || printf '%s\n' "$text"
     if ((code != 0)); then bad=1; elif [[ "$tty" == '' ]]; then echo ok; fi

@@ -6,7 +6,7 @@
 ECP_NAMED=$(names_pattern "$ECP_ADDRESS")
 export ECP_NAMED
 
-start_job() { start_part job "$gtm_dist/mumps" -run ecpjob </dev/null >&3 2>/dev/null; }
+start_job() { GTCM_1='[127.0.0.1]:2981' start_part job "$gtm_dist/mumps" -run ecpjob </dev/null >&3 2>/dev/null; }
 
 # shellcheck disable=SC2120 # hand_over passes arguments
 start_haproxy() { start_part haproxy haproxy -db "${HAPROXY[@]}" "$@"; }
@@ -26,7 +26,7 @@ start_role() {
   [[ $ECP_VERIFY == required ]] || log "the data server's certificate is not verified (VerifyPeer 0)"
   # shellcheck disable=SC2119
   start_haproxy
-  until { : >/dev/tcp/127.0.0.1/2972; } 2>/dev/null; do kill -0 "${parts[haproxy]}" && sleep 0.05; done
+  await_haproxy 2972
   start_job
 }
 

@@ -34,23 +34,45 @@ ring_bells() {
   done
 }
 
-# usage: haproxy_cli COMMAND -> its answer; a COMMAND may carry a payload
-haproxy_cli() {
-  local fd
-  exec {fd}<>/dev/tcp/127.0.0.1/9999 || return 1
-  printf '%s\n' "$1" >&"$fd"
-  cat <&"$fd"
-  exec {fd}>&-
+# What files hold is data: bash runs code that stands in a variable or a subscript that it takes for a number.
+is_number() { [[ $1 =~ ^[0-9]{1,18}$ ]]; }
+
+# usage: reaches NUMBER FILE...; is it a number, and as large as that of each file? An empty file or none counts as nothing.
+reaches() {
+  local file noted
+  is_number "$1" || return 1
+  for file in "${@:2}"; do
+    [[ -s $file ]] || continue
+    noted=$(head -c 19 "$file" | tr -d '\0')
+    is_number "$noted" && ((10#$1 >= 10#$noted)) || return 1
+  done
 }
 
-# The state for /metrics/ecp: a file for the HAProxy that starts next, the runtime API for the one that runs. Costs no process.
+# usage: has_hash FILE NOTE; the name that stands in a note of sha256sum is not asked
+has_hash() {
+  [[ -f $1 && -f $2 && $(head -c 64 "$2" | tr -d '\0') == "$(sha256sum <"$1" | cut -c1-64)" ]]
+}
+
+# usage: haproxy_cli COMMAND -> its answer within 2 s; a COMMAND may carry a payload
+haproxy_cli() {
+  # shellcheck disable=SC2016 # for the other shell: even a connection may wait
+  timeout 2 bash -c 'exec 3<>/dev/tcp/127.0.0.1/9999 && printf "%s\n" "$1" >&3 && cat <&3' haproxy "$1"
+}
+
+# The state for /metrics/ecp: a file for the HAProxy that starts next, the runtime API for the one that runs. Costs no process. Its answer
+# also shows that HAProxy's only loop, which serves the clients as well, turns: 1 when it does not. A question without an answer stays open and is
+# not asked again, since connections that nobody takes would pile up until one more has to wait.
 publish_state() {
-  local fd
+  local rc=0
   printf 'state %s\nbeat %(%s)T\n' "$state" -1 >"$RUN/metrics"
-  { exec {fd}<>/dev/tcp/127.0.0.1/9999; } 2>/dev/null || return 0
-  printf 'set map %s state %s; set map %s beat %(%s)T\n' "$RUN/metrics" "${state// /\\ }" "$RUN/metrics" -1 >&"$fd"
-  read -r -t 1 -u "$fd" _ || true
-  exec {fd}>&-
+  if [[ -z ${asked:-} ]]; then
+    { exec {asked}<>/dev/tcp/127.0.0.1/9999; } 2>/dev/null || { asked= && return 0; }
+    printf 'set map %s state %s; set map %s beat %(%s)T\n' "$RUN/metrics" "${state// /\\ }" "$RUN/metrics" -1 >&"$asked"
+  fi
+  read -r -t 1 -u "$asked" _ || rc=$?
+  ((rc <= 128)) || return 1 # above it is a read that ran out of time
+  exec {asked}>&-
+  asked=
 }
 
 config_hash() { sha256sum "$FILES/config.json" 2>/dev/null | cut -c1-64; }

@@ -3,12 +3,18 @@
 
 # shellcheck source=database.sh
 . /opt/ecp/lib/database.sh
+# shellcheck source=refusals.sh
+. /opt/ecp/lib/refusals.sh
+# shellcheck source=own-client.sh
+. /opt/ecp/lib/own-client.sh
 
 claim_volume() {
-  local marker=/durable/.ecp-engine
+  local marker=/durable/.ecp-engine engine
   if [[ ! -w /durable ]]; then refuse "/durable is not writable for user $(id -u)"; fi
-  if [[ -e $marker ]]; then
-    [[ $(<"$marker") == rehearsal ]] || refuse "/durable was written by the engine '$(head -c 40 "$marker")': this one is 'rehearsal', give it a volume of its own"
+  if [[ -e $marker || -L $marker ]]; then
+    [[ -f $marker && ! -L $marker ]] || refuse "$marker is not a file: give this data server a volume of its own"
+    engine=$(head -c 40 "$marker" | tr -d '\0')
+    [[ $engine == rehearsal ]] || refuse "/durable was written by the engine '$engine': this one is 'rehearsal', give it a volume of its own"
   else
     [[ -z $(find /durable -mindepth 1 -maxdepth 1 ! -name lost+found -print -quit) ]] ||
       refuse "/durable is not empty and carries no mark of the engine 'rehearsal': give this data server a volume of its own"
@@ -26,9 +32,10 @@ start_gtcm() {
   die 'GT.CM does not start'
 }
 
+# GT.M's own limit is 64 connections; each that is provided for takes 5 KB.
 start_job() {
   rm -f "$RUN/sync.sock"
-  start_part job "$gtm_dist/mumps" -run serve^ecpjob </dev/null >&3 2>/dev/null
+  gtm_max_sockets=1000 start_part job "$gtm_dist/mumps" -run serve^ecpjob </dev/null >&3 2>/dev/null
 }
 
 # shellcheck disable=SC2120 # hand_over passes arguments
@@ -42,6 +49,9 @@ start_role() {
   start_job
   # shellcheck disable=SC2119
   start_haproxy
+  prepare_client
+  await_haproxy 2981
+  start_client
 }
 
 stop_role() { [[ -z ${parts[gtcm]:-} ]] || close_database; }
@@ -51,8 +61,11 @@ on_event() {
     beat)
       silence=0
       ((beats++ % 20)) || look_at_disk
-      if [[ -n $full ]]; then set_state Trouble "$full"; else set_state Normal "${warning:-}"; fi
+      look_at_client
+      if [[ -n $full$unserved ]]; then set_state Trouble "${full:-$unserved}"; elif [[ -n $served ]] && ((haproxy_silence < 2)); then set_state Normal "${warning:-}"; fi
       ;;
+    client) on_client "$2" ;;
+    renew) renew_client ;;
     error)
       set_state Trouble "$2"
       [[ $2 != 'journaling has stopped'* ]] || resume_journal
@@ -65,32 +78,4 @@ on_event() {
 resume_journal() {
   look_at_disk
   [[ -n $full ]] || die 'there is room for the journal again: the database has to be opened anew'
-}
-
-# HAProxy's log lines -> the container's log, and refusals to /run/ecp/refused (the newest 20)
-read_haproxy_log() {
-  local kind at code words subject why lines=()
-  [[ ! -e $RUN/refused ]] || mapfile -t lines <"$RUN/refused"
-  while IFS='| ' read -r kind at code words; do
-    [[ $kind == end || $kind == handshake ]] || { log "haproxy: $kind $at $code $words" && continue; }
-    subject=${words#*|} words=${words%%|*} why=
-    [[ $subject != - ]] || subject=
-    case $kind:$code:$words in
-      end:*:unauthorized) why='the subject is not in authorized-clients' ;;
-      end:*) continue ;;
-      handshake:9:*) why='the certificate is not yet valid' ;;
-      handshake:10:*) why='the certificate has expired' ;;
-      handshake:18:* | handshake:19:* | handshake:2[01]:*) why='the certificate is not from the CA of this cluster' ;;
-      *'did not return a certificate'*) why='no certificate' ;;
-      *'wrong version number'* | *'http request'* | *'packet length'*) why='not TLS (plain text?)' ;;
-      *'unsupported protocol'* | *'no protocols available'*) why="a TLS version other than $ECP_TLS_MIN to $ECP_TLS_MAX" ;;
-      *'onnection closed during SSL handshake'*) continue ;;
-      *' alert '*) why="the client broke off:${words##* alert}" ;;
-      *) why="TLS handshake: ${words%: -}" ;;
-    esac
-    log "refused ${subject:-a client without certificate}: $why"
-    ((${#lines[@]} < 20)) || lines=("${lines[@]:1}")
-    lines+=("{\"subject\":\"$subject\",\"why\":\"$why\",\"at\":\"$at\"}")
-    printf '%s\n' "${lines[@]}" >"$RUN/refused"
-  done
 }

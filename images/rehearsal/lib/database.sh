@@ -22,7 +22,7 @@ put_copy() {
 # After a crash nothing in the data file is believed: the copy and the journal since then rebuild it. GT.M's blocks carry no checksum, so a byte
 # flipped in a value passes every check of the structure; the records of the journal do carry one.
 rebuild() {
-  { [[ -s $copy.hash ]] && sha256sum --status -c "$copy.hash" && cp "$copy" "$data.new" 2>/dev/null; } || { rm -f "$data.new" && return 1; }
+  { [[ -s $copy.hash ]] && has_hash "$copy" "$copy.hash" && cp "$copy" "$data.new" 2>/dev/null; } || { rm -f "$data.new" && return 1; }
   log 'not stopped cleanly: rebuilding the database from its copy and the journal'
   [[ -e $data.crashed ]] || mv "$data" "$data.crashed"
   mv "$data.new" "$data"
@@ -48,7 +48,7 @@ exit"
     log 'ended while it opened the database, which nobody has used since'
     mupip_step 'the check of the database' integ "$data"
   elif [[ -e $seal ]]; then
-    sha256sum --status -c "$seal" || refuse "$data is damaged: it has changed since its clean stop; restore it from a copy"
+    has_hash "$data" "$seal" || refuse "$data is damaged: it has changed since its clean stop; restore it from a copy"
   else
     rebuild || {
       log 'not stopped cleanly and without a copy: recovering from the journal'
@@ -56,7 +56,7 @@ exit"
     }
     mupip_step 'the check of the database' integ "$data"
     synced=$("$gtm_dist/mumps" -run synced^ecpjob </dev/null) || refuse 'the recovered database cannot be read'
-    ((synced >= $(sort -n "$sync".[01] 2>/dev/null | tail -n1 | grep . || echo 0))) ||
+    reaches "$synced" "$sync".[01] ||
       refuse "the journal is damaged: writes that a sync has confirmed are missing; restore the database from a copy (remove $sync.* to accept the loss)"
   fi
   start_journal

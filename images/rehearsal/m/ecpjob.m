@@ -1,10 +1,10 @@
 ecpjob	; The resident job of a server. Its lines on standard output are events for ecp-entrypoint: "beat" or "error TEXT".
-	; On an application server it touches a remote global every 1.5 s.
-	; After a minute it asks for a new connection.
-	new i,ok,touch
-	set $etrap="goto failed",touch=$ztrnlnm("ECP_TOUCH")
-touch	for i=1:1 set ok=$data(@touch) write $select(i#40:"beat",1:"renew"),! hang 1.5
-failed	write "error ",$translate($piece($zstatus,",",3,99),$char(10,13),"  "),!
+	; As a client it touches a remote global every 1.5 s: on an application server, and on the data server as its own client, whose
+	; events begin with the word ECP_WORD. After a minute it asks for a new connection.
+	new i,ok,touch,word
+	set $etrap="goto failed",touch=$ztrnlnm("ECP_TOUCH"),word=$ztrnlnm("ECP_WORD")
+touch	for i=1:1 set ok=$data(@touch) write word,$select(i#40:"beat",1:"renew"),! hang 1.5
+failed	write word,"error ",$translate($piece($zstatus,",",3,99),$char(10,13),"  "),!
 	set $ecode="" hang 1
 	goto touch
 	;
@@ -12,6 +12,7 @@ serve	; On the data server: answers sync requests and reads the database every s
 	new d,file,h,key,last,n,x
 	set $etrap="do broken goto again",d="sync",last=0,file=$ztrnlnm("ECP_DIRECTORY")_"synced."
 	open d:(listen="/run/ecp/sync.sock:LOCAL":delimiter=$char(10):attach="listen"):5:"SOCKET"
+	use d write /listen(5) ; as many as GT.M allows may wait to be taken
 again	for  do:$piece($horolog,",",2)'=last  use d write /wait(1) set key=$key do:$piece(key,"|")="READ" request
 	. set last=$piece($horolog,",",2),x=$data(^%ecp) use $principal
 	. write $select($view("JNLACTIVE","DEFAULT")<2:"error journaling has stopped (disk full?)",1:"beat"),!
@@ -28,7 +29,7 @@ request	;
 	open x:newversion use x write n,! close x
 	use d:(socket=h) write "ok",!
 	quit
-synced	write $get(^%ecp,0),!
+synced	write +$get(^%ecp,0),!
 	quit
 broken	; a client that went away must not end the job
 	use $principal write:$zstatus'["SOCK" "error ",$translate($piece($zstatus,",",3,99),$char(10,13),"  "),!

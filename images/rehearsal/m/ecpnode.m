@@ -86,10 +86,12 @@ names	; for the global directory: patterns of ECP_MAPPED as GT.M writes them
 	quit
 	;
 session	; commands from standard input, each answered on standard output; the connection stays open
-	new bad,level,line,tty,word
+	; On a terminal that nobody types on it ends: Docker leaves the process of a `docker exec -it` behind whose client is gone.
+	new bad,idle,level,line,tty,word
+	set idle=$ztrnlnm("ECP_IDLE_SEC") set:idle'?1.6N idle=900
 	set tty=$ztrnlnm("ECP_TTY"),bad=0,level=$zlevel,$etrap="do explain,answer set $ecode="""" zgoto level:next"
 	write:tty "The rehearsal engine on "_$ztrnlnm("HOSTNAME")_". This is not InterSystems IRIS. Commands: help",!
-next	for  write:tty "ecp> " read line write:tty ! quit:$zeof&(line="")  set err="",code=0 do:line'=""  quit:line="."  do answer
+next	for  write:tty "ecp> " do:tty typed read:'tty line write:tty ! quit:$zeof&(line="")!(idle=-1)  set err="",code=0 do:line'=""  quit:line="."  do answer
 	. if $length(line)=32767 for  quit:$length(line)<32767  read line quit:$zeof  if $length(line)<32767 set line="too long"
 	. set word=$zconvert($piece(line," "),"L"),text=$piece(line," ",2,999999)
 	. if word="halt"!(word="h") set line="." quit
@@ -106,19 +108,34 @@ next	for  write:tty "ecp> " read line write:tty ! quit:$zeof&(line="")  set err=
 	. do @$select(word["z":"zwrite",$extract(word)="k":"kill",1:"get")
 	set code=bad
 	quit
+typed	;
+	read line:idle quit:$test
+	write !,"Nothing was typed for "_idle_" s: the session ends." set idle=-1
+	quit
 answer	; a terminal stays silent as M does; a program gets one last line for each command
 	use $principal
 	set:err'="" bad=1 write:err'=""!'tty $select(err'="":err,1:"ok"),!
 	quit
 sync	; every acknowledged write is in the data server's journal when this returns without err
-	new key,x
-	if '$data(sync) do
-	. open "sync":(connect="/run/ecp/sync.sock:LOCAL":attach="sync":delimiter=$char(10)):5:"SOCKET" set sync=$test
-	if 'sync kill sync set err="<NETWORK> sync: the data server is not reachable",code=3 quit
-	use "sync" write "sync",! read x:8 use $principal
-	if x="ok" quit
-	close "sync" kill sync
-	set err="<NETWORK> sync: "_$select(x'="":x,1:"no answer from the data server"),code=3
+	; A connection that rested has been ended by HAProxy, one through a part that was replaced as well: hence a second attempt. Once is as
+	; good as twice.
+	new answer,try
+	for try=1,2 set answer=$$ask() quit:answer'=""
+	quit:answer="ok"
+	set err="<NETWORK> sync: "_$select(answer'="":answer,1:"no answer from the data server"),code=3
+	quit
+ask()	; the answer to a sync, or "" when the connection ends without one
+	new $etrap,late,x
+	set $etrap="goto lost"
+	if '$data(sync) open "sync":(connect="/run/ecp/sync.sock:LOCAL":attach="sync":delimiter=$char(10)):5:"SOCKET" quit:'$test "the data server is not reachable"
+	set sync=1
+	use "sync" write "sync",! read x:8 set late='$test use $principal
+	if x'="ok" do hangup
+	quit $select(x'="":x,late:"no answer from the data server",1:"")
+lost	;
+	set $ecode="" do hangup quit ""
+hangup	;
+	use $principal close "sync" kill sync
 	quit
 alone	; ecp-node sync
 	new code,err
