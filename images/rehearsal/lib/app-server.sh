@@ -53,7 +53,7 @@ trouble() {
 
 # usage: diagnose TEXT (what the database said); prints the event "diagnosis STATE | REASON"
 diagnose() {
-  local at="$ECP_ADDRESS:$ECP_PORT" ip out never=Failed verify=()
+  local at="$ECP_ADDRESS:$ECP_PORT" ip out admitted never=Failed verify=()
   sleep 0.3
   [[ $ECP_VERIFY != required ]] || verify=(-verify_return_error -verify_hostname "$ECP_ADDRESS")
   if ! ip=$(timeout 2 getent ahostsv4 "$ECP_ADDRESS"); then
@@ -62,8 +62,8 @@ diagnose() {
     never='Not Connected'
     case $out in *refused*) out="connection refused by $at" ;; *) out="no connection to $at within 2 s" ;; esac
   else
-    out=$(timeout 3 openssl s_client -quiet -connect "${ip%% *}:$ECP_PORT" -servername "$ECP_ADDRESS" -alpn ecp-sync -CAfile "$RUN/ca.pem" \
-      -cert "$RUN/tls.pem" "${verify[@]}" < <(echo ping && exec sleep 3) 2>&1) || [[ $? != 124 ]] || out="timeout $out"
+    verify+=(-connect "${ip%% *}:$ECP_PORT" -servername "$ECP_ADDRESS" -CAfile "$RUN/ca.pem" -cert "$RUN/tls.pem")
+    out=$(timeout 3 openssl s_client -quiet -alpn ecp-sync "${verify[@]}" < <(echo ping && exec sleep 3) 2>&1) || [[ $? != 124 ]] || out="timeout $out"
     case $out in
       *pong*) if [[ -z $1 ]]; then never='In Progress' connected=${connected:+r} out="$ECP_PEER answers again"; else out="${ECP_PEER} has no such database as $ECP_DIRECTORY, or it cannot be opened: $1"; fi ;;
       *'verify error:num=62'*) out="the certificate of $at is not for the name $ECP_ADDRESS" ;;
@@ -72,7 +72,14 @@ diagnose() {
       *'alert unknown ca'*) out="$at refused this server's certificate: it is not from the data server's CA" ;;
       *'SSL alert number'*) out="$at refused this server's certificate:${out##*alert}" ;;
       timeout*) never='Not Connected' out="no answer from $at within 3 s" ;;
-      *) out="$at closed the connection: is $(sed -n 's/^subject=//p' "$RUN/certificate") in its authorized-clients?" ;;
+      *)
+        admitted=$(timeout 3 openssl s_client -quiet -alpn ecp-admission "${verify[@]}" < <(printf 'GET / HTTP/1.0\r\n\r\n' && exec sleep 3) 2>/dev/null) || true
+        if [[ $admitted == *admitted ]]; then
+          out="$ECP_PEER does not answer behind its listener" never='Not Connected'
+        else
+          out="$at closed the connection: is $(sed -n 's/^subject=//p' "$RUN/certificate") in its authorized-clients?"
+        fi
+        ;;
     esac
   fi
   out=${out%%$'\n'*}
