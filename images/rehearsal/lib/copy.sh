@@ -34,13 +34,19 @@ adopt_old_copy() {
   rm -f "$copy" "$copy.hash"
 }
 
+no_room() { # usage: no_room COPY
+  rm -f "$data.new"
+  refuse "the disk of /durable has no room, or no inodes, to rebuild the database: $(du -m "$1" | cut -f1) MiB more are needed"
+}
+
 # Puts a copy and the journals since then in the place of a data file that is not believed: GT.M's blocks carry no checksum, so a byte flipped in
 # a value passes every check of the structure; the records of the journal do carry one. 1 when there is no copy.
 rebuild() {
   local name output=
   for name in $(copies); do
     [[ $(sha256sum <"$ECP_DIRECTORY$name") == "${name#copy.} "* ]] || continue
-    cp "$ECP_DIRECTORY$name" "$data.new" 2>/dev/null || continue
+    # Without room nothing is tried that writes to the only data file: the next look may find some.
+    cp "$ECP_DIRECTORY$name" "$data.new" 2>/dev/null || no_room "$ECP_DIRECTORY$name"
     log 'rebuilding the database from its copy and the journal'
     [[ -e $data.crashed ]] || mv "$data" "$data.crashed"
     mv "$data.new" "$data"
