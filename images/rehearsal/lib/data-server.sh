@@ -82,7 +82,7 @@ on_event() {
 # Silences of 3.5 s that are borne. A job that was killed may have held GT.M's lock on the database, which frees itself after most of a minute:
 # then a new start is quicker.
 patience() {
-  if ((SECONDS - ${died[job]:--60} < 60)); then echo 2; else echo 8; fi
+  if ((SECONDS - ${died[job]:--60} < 60)); then echo 2; else echo 6; fi
 }
 
 # To close a database that does not answer would mean to wait for what holds it. The next start rebuilds it.
