@@ -6,7 +6,7 @@
  */
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { bed, cluster, daemonCluster, fault, figures, outcome } from './recovery/context';
+import { bed, cluster, daemonCluster, fault, faults, figures } from './recovery/context';
 import { damage } from './recovery/damage';
 import { daemonRestart } from './recovery/daemon-restart';
 import { diskFull } from './recovery/disk-full';
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  if (!outcome.failed) figures.writeDocument();
+  if (!faults.failed) figures.writeDocument();
   await bed.remove();
   rmSync(daemonCluster.folder, { recursive: true, force: true });
 });

@@ -1,4 +1,5 @@
 import { sleep } from '../support/faults';
+import { DeclaredFaults } from '../support/declared-faults';
 import { Figures } from '../support/figures';
 import type { Oracle } from '../support/oracle';
 import { RecoveryBed } from '../support/recovery-bed';
@@ -15,21 +16,8 @@ export const bed = new RecoveryBed(cluster);
 export const figures = new Figures();
 export const DATA = bed.container('data-server');
 export const APPS = ['app-server-1', 'app-server-2'];
-/** True after the first fault that was not survived. */
-export const outcome = { failed: false };
-
-export function fault(name: string, body: () => Promise<void>): void {
-  it(name, async () => {
-    try {
-      await body();
-    } catch (error) {
-      outcome.failed = true;
-      figures.add(name, 'failed', (error as Error).message.slice(0, 400));
-      await bed.printLogs();
-      throw error;
-    }
-  });
-}
+export const faults = new DeclaredFaults(bed, figures);
+export const { fault } = faults;
 
 /** Injects a fault and measures until all is well again. */
 export async function measure(oracle: Oracle, within: number, inject: () => Promise<unknown>, servers = bed.servers) {
@@ -54,9 +42,3 @@ export async function watchTrouble(server: string, seconds: number): Promise<num
 
 export const watchAll = async (seconds: number) =>
   Math.max(...(await Promise.all(APPS.map(app => watchTrouble(app, seconds)))));
-
-/** Notes that a fault cannot be made on this machine, and why. In CI it must be. */
-export function leaveOut(name: string, reason: string): void {
-  if (process.env.CI === 'true') throw new Error(`${name} must not be left out in CI: ${reason}`);
-  figures.add(name, NO_LOSS, `left out: ${reason}`);
-}

@@ -1,14 +1,14 @@
 import { tryDocker } from '../support/faults';
 import { RecoveryBed } from '../support/recovery-bed';
 import { SecondDaemon, imagesInState } from '../support/second-daemon';
-import { DATA_SEC, NO_LOSS, cluster, daemonCluster, fault, figures, leaveOut } from './context';
+import { DATA_SEC, NO_LOSS, cluster, daemonCluster, fault, figures } from './context';
 
 /** The Docker daemon stopped or killed, and started again. */
 export const daemonRestart = (): void =>
   describe('daemon', () => {
     fault('a restart of the Docker daemon', async () => {
       const reason = await SecondDaemon.reasonAgainst();
-      if (reason) return leaveOut('Docker daemon restarted', reason);
+      if (reason) return figures.leaveOut('Docker daemon restarted', reason);
       const daemon = new SecondDaemon(`${cluster.name}-daemon`, `ecp.cluster=${cluster.name}`);
       try {
         await daemon.create(imagesInState(daemonCluster.stateFile));

@@ -14,7 +14,6 @@ import {
   figures,
   watchAll,
   watchTrouble,
-  leaveOut,
 } from './context';
 
 /** What a session answers when a sync got no answer in time. */
@@ -103,7 +102,7 @@ export const silence = (): void =>
 
     fault('10 % packet loss and 200 ms round trip', async () => {
       const reason = await BadLink.reasonAgainst(DATA);
-      if (reason) return leaveOut('10 % packet loss, 200 ms round trip', reason);
+      if (reason) return figures.leaveOut('10 % packet loss, 200 ms round trip', reason);
       const link = new BadLink();
       let [written, time] = [0, 0];
       const seen: string[] = [];

@@ -102,7 +102,7 @@ export async function printLogs(cluster: Pick<TestCluster, 'name'>): Promise<voi
     '{{.Names}}',
   );
   for (const name of names.split('\n').filter(Boolean)) {
-    const logs = await run('docker', ['logs', '--tail', '60', name], { timeoutSec: 30 });
+    const logs = await run('docker', ['logs', '--timestamps', '--tail', '60', name], { timeoutSec: 30 });
     const status = await run('docker', ['exec', name, 'ecp-node', 'status'], { timeoutSec: 30 });
     console.error(`--- ${name}\n${logs.stdout}${logs.stderr}\n${status.stdout}${status.stderr}`);
   }

@@ -3,6 +3,8 @@
 
 # shellcheck source=host-names.sh
 . /opt/ecp/lib/host-names.sh
+# shellcheck source=diagnosis.sh
+. /opt/ecp/lib/diagnosis.sh
 ECP_NAMED=$(names_pattern "$ECP_ADDRESS")
 export ECP_NAMED
 
@@ -45,51 +47,4 @@ renew_job() {
   kill -9 "${parts[job]}" 2>/dev/null || true
   wait "${parts[job]}" 2>/dev/null || true
   start_job
-}
-
-# A loss shows at once, its cause when the diagnosis (in the background, each step with a deadline) has found it.
-trouble() {
-  if [[ -n ${connected:-} && $state == Normal ]]; then set_state Trouble "$ECP_PEER: ${1:-the connection was lost}"; fi
-  if [[ -z ${diagnosing:-} ]] || ! kill -0 "$diagnosing" 2>/dev/null; then
-    diagnose "$2" >&3 3>&- &
-    diagnosing=$!
-  fi
-}
-
-# usage: shown_certificate IP -> what the data server shows, in PEM
-shown_certificate() {
-  timeout 3 openssl s_client -connect "$1:$ECP_PORT" -servername "$ECP_ADDRESS" -alpn ecp-sync -cert "$RUN/tls.pem" </dev/null 2>/dev/null
-}
-
-# usage: diagnose TEXT (what the database said); prints the event "diagnosis STATE | REASON"
-diagnose() {
-  local at="$ECP_ADDRESS:$ECP_PORT" ip out never=Failed verify=()
-  sleep 0.3
-  [[ $ECP_VERIFY != required ]] || verify=(-verify_return_error -verify_hostname "$ECP_ADDRESS")
-  if ! ip=$(timeout 2 getent ahostsv4 "$ECP_ADDRESS"); then
-    never='Not Connected' out="the name $ECP_ADDRESS does not resolve"
-  elif ! out=$(timeout 2 bash -c ": </dev/tcp/${ip%% *}/$ECP_PORT" 2>&1); then
-    never='Not Connected'
-    case $out in *refused*) out="connection refused by $at" ;; *) out="no connection to $at within 2 s" ;; esac
-  else
-    out=$(timeout 3 openssl s_client -quiet -connect "${ip%% *}:$ECP_PORT" -servername "$ECP_ADDRESS" -alpn ecp-sync -CAfile "$RUN/ca.pem" \
-      -cert "$RUN/tls.pem" "${verify[@]}" < <(echo ping && exec sleep 3) 2>&1) || [[ $? != 124 ]] || out="timeout $out"
-    if [[ $out == *pong* && $ECP_VERIFY == required ]] && ! is_certificate_for "$ECP_ADDRESS" < <(shown_certificate "${ip%% *}"); then
-      out='verify error:num=62'
-    fi
-    case $out in
-      *pong*) if [[ -z $1 ]]; then never='In Progress' connected=${connected:+r} out="$ECP_PEER answers again"; else out="${ECP_PEER} has no such database as $ECP_DIRECTORY, or it cannot be opened: $1"; fi ;;
-      *'verify error:num=62'*) out="the certificate of $at is not for the name $ECP_ADDRESS" ;;
-      *'verify error:num=10:'*) out="the certificate of $at has expired" ;;
-      *'verify error:num='*) out="the certificate of $at is not from the CA of this cluster (${out#*verify error:num=*:})" ;;
-      *'alert unknown ca'*) out="$at refused this server's certificate: it is not from the data server's CA" ;;
-      *'SSL alert number'*) out="$at refused this server's certificate:${out##*alert}" ;;
-      timeout*) never='Not Connected' out="no answer from $at within 3 s" ;;
-      *) out="$at closed the connection: is $(sed -n 's/^subject=//p' "$RUN/certificate") in its authorized-clients?" ;;
-    esac
-  fi
-  out=${out%%$'\n'*}
-  [[ -z ${connected:-} ]] || never=Trouble
-  [[ ${connected:-} != r ]] || never=Recovery
-  echo "diagnosis $never | $out"
 }

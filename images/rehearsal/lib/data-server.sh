@@ -3,6 +3,10 @@
 
 # shellcheck source=database.sh
 . /opt/ecp/lib/database.sh
+# shellcheck source=copy.sh
+. /opt/ecp/lib/copy.sh
+# shellcheck source=door.sh
+. /opt/ecp/lib/door.sh
 # shellcheck source=refusals.sh
 . /opt/ecp/lib/refusals.sh
 # shellcheck source=own-client.sh
@@ -45,6 +49,7 @@ beats=0 silence=0
 start_role() {
   claim_volume
   open_database
+  open_door
   start_gtcm
   start_job
   # shellcheck disable=SC2119
@@ -70,8 +75,23 @@ on_event() {
       set_state Trouble "$2"
       [[ $2 != 'journaling has stopped'* ]] || resume_journal
       ;;
-    silent) ((++silence < 10)) || die 'the database has not answered for 30 s'; set_state Trouble 'the database does not answer' ;;
+    silent) ((++silence < $(patience))) || abandon 'the database does not answer'; set_state Trouble 'the database does not answer' ;;
   esac
+}
+
+# Silences of 3.5 s that are borne. A job that was killed may have held GT.M's lock on the database, which frees itself after most of a minute:
+# then a new start is quicker.
+patience() {
+  if ((SECONDS - ${died[job]:--60} < 60)); then echo 2; else echo 6; fi
+}
+
+# To close a database that does not answer would mean to wait for what holds it. The next start rebuilds it.
+abandon() { # usage: abandon SENTENCE
+  log "error: $1" >&2
+  trap '' TERM INT
+  rm -f "$RUN/beat"
+  kill -9 "${parts[@]}" "${retired[@]}" 2>/dev/null || true
+  exit 1
 }
 
 # GT.M does not take up a journal again that it had to give up. Closed and opened anew, the database has all writes and a journal.

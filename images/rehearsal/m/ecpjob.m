@@ -9,30 +9,39 @@ failed	write word,"error ",$translate($piece($zstatus,",",3,99),$char(10,13),"  
 	goto touch
 	;
 serve	; On the data server: answers sync requests and reads the database every second.
-	new d,file,h,key,last,n,x
-	set $etrap="do broken goto again",d="sync",last=0,file=$ztrnlnm("ECP_DIRECTORY")_"synced."
+	; After a sync that could not be noted it is in trouble until one can.
+	new d,fault,file,g,h,key,last,level,n,noted,x
+	set level=$zlevel,$etrap="do broken zgoto level:again",d="sync",last=0,fault="",file=$ztrnlnm("ECP_DIRECTORY")_"synced."
 	open d:(listen="/run/ecp/sync.sock:LOCAL":delimiter=$char(10):attach="listen"):5:"SOCKET"
 	use d write /listen(5) ; as many as GT.M allows may wait to be taken
 again	for  do:$piece($horolog,",",2)'=last  use d write /wait(1) set key=$key do:$piece(key,"|")="READ" request
-	. set last=$piece($horolog,",",2),x=$data(^%ecp) use $principal
-	. write $select($view("JNLACTIVE","DEFAULT")<2:"error journaling has stopped (disk full?)",1:"beat"),!
+	. set last=$piece($horolog,",",2),x=$data(^%ecp)
+	. if fault'="",$$note() set fault=""
+	. use $principal write $select('$$active():"error journaling has stopped (disk full?)",fault'="":"error "_fault,1:"beat"),!
 	quit
 request	;
 	set h=$piece(key,"|",2) use d:(socket=h) read x:1
 	if x="" close d:(socket=h) quit
 	if x="ping" write "pong",! quit
 	if x'="sync" write "unknown request",! quit
-	if $view("JNLACTIVE","DEFAULT")<2 write "journaling has stopped on the data server",! quit
-	; The number of the last confirmed sync is kept beside the journal: a recovery that falls short of it has lost something.
-	; In two files by turns, since a crash may come between emptying one and filling it.
-	set n=$get(^%ecp)+1,^%ecp=n,x=file_(n#2) view "JNLFLUSH":"DEFAULT"
-	open x:newversion use x write n,! close x
-	use d:(socket=h) write "ok",!
+	set x=$$note() use d:(socket=h) write $select(x:"ok",1:"journaling has stopped on the data server"),!
 	quit
+active()	; is every write in the journal?
+	quit $view("JNLACTIVE","DEFAULT")>1
+note()	; all writes so far are in the journal, and the number of this sync beside it: a recovery that falls short of it has lost something
+	; GT.M gives a journal up in the middle of a flush, without an error: so whether it is active is asked afterwards as well.
+	quit:'$$active() 0
+	set n=$get(^%ecp)+1,^%ecp=n view "JNLFLUSH":"DEFAULT"
+	quit:'$$active() 0
+	; In two files by turns, since a crash may come between emptying one and filling it.
+	set noted=file_(n#2) open noted:newversion use noted write n,! close noted kill noted
+	quit 1
 synced	write +$get(^%ecp,0),!
 	quit
 broken	; a client that went away must not end the job
-	use $principal write:$zstatus'["SOCK" "error ",$translate($piece($zstatus,",",3,99),$char(10,13),"  "),!
+	set g=$translate($piece($zstatus,",",3,99),$char(10,13),"  ")
+	if $zstatus'["SOCK" set fault=g use $principal write "error ",g,!
 	set $ecode=""
-	close:$data(h) d:(socket=h) kill h
+	if $data(noted) set g=noted kill noted close g
+	if $data(h) set g=h kill h close d:(socket=g)
 	quit

@@ -1,0 +1,77 @@
+# The copy of the database, from which the data file can be rebuilt at any moment together with the journals since then. Sourced by data-server.sh.
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced: its variables are shared with ecp-entrypoint and config.env
+
+# A copy is called after its hash. One rename makes it valid, and a file that is not what its name says is no copy.
+copies() { # prints them, newest first
+  find "$ECP_DIRECTORY" -maxdepth 1 -type f -printf '%T@ %f\n' | sort -rn | sed -nE 's/^[0-9.]+ (copy\.[0-9a-f]{64})$/\1/p'
+}
+
+# usage: name_copy FILE HASH; the copies before it are superfluous from then on
+name_copy() {
+  local name
+  mv -T "$1" "$copy.$2" || return 1
+  for name in $(copies); do [[ $name == "copy.$2" ]] || rm -f "$ECP_DIRECTORY$name"; done
+}
+
+put_copy() { # usage: put_copy FROM
+  local hash
+  if hash=$(tee "$copy.new" <"$1" 2>/dev/null | sha256sum) && name_copy "$copy.new" "${hash%% *}"; then return; fi
+  drop_copies
+  return 1
+}
+
+drop_copies() {
+  local name
+  for name in $(copies) copy.new copy.backup; do rm -f "$ECP_DIRECTORY$name"; done
+}
+
+# Releases before 0.3 had one file `copy` and its hash beside it.
+adopt_old_copy() {
+  [[ -f $copy && -f $copy.hash ]] || return 0
+  local hash
+  hash=$(head -c 64 "$copy.hash" | tr -d '\0')
+  if [[ $hash =~ ^[0-9a-f]{64}$ ]]; then mv -T "$copy" "$copy.$hash"; fi
+  rm -f "$copy" "$copy.hash"
+}
+
+no_room() { # usage: no_room COPY
+  rm -f "$data.new"
+  refuse "the disk of /durable has no room, or no inodes, to rebuild the database: $(du -m "$1" | cut -f1) MiB more are needed"
+}
+
+# Puts a copy and the journals since then in the place of a data file that is not believed: GT.M's blocks carry no checksum, so a byte flipped in
+# a value passes every check of the structure; the records of the journal do carry one. 1 when there is no copy.
+rebuild() {
+  local name output=
+  for name in $(copies); do
+    [[ $(sha256sum <"$ECP_DIRECTORY$name") == "${name#copy.} "* ]] || continue
+    # Without room nothing is tried that writes to the only data file: the next look may find some.
+    cp "$ECP_DIRECTORY$name" "$data.new" 2>/dev/null || no_room "$ECP_DIRECTORY$name"
+    log 'rebuilding the database from its copy and the journal'
+    [[ -e $data.crashed ]] || mv "$data" "$data.crashed"
+    mv "$data.new" "$data"
+    if output=$("$gtm_dist/mupip" journal -recover -forward "$journal" 2>&1); then return 0; fi
+  done
+  rm -f "$data.new"
+  # As it was found, so that the next look says the same.
+  [[ ! -e $data.crashed ]] || mv "$data.crashed" "$data"
+  [[ -n $output ]] || return 1
+  refuse "rebuilding the database from its copy and the journal failed: $(in_short "$output"); $WAY_OUT"
+}
+
+# A new copy makes the journals before it superfluous; until it has its name the one before it counts, with all journals since then. In the
+# background: the database is in use.
+renew_copy() {
+  local output hash renamed old
+  if output=$(gtm_baktmpdir=$ECP_DIRECTORY "$gtm_dist/mupip" backup -newjnlfiles=prevlink DEFAULT "$copy.backup" 2>&1) &&
+    hash=$(sha256sum <"$copy.backup") && name_copy "$copy.backup" "${hash%% *}"; then
+    renamed=$(sed -n 's/.* is renamed to //p' <<<"$output" | tail -n1)
+    find "$ECP_DIRECTORY" -maxdepth 1 -name 'GTM.MJL_*' ! -newer "$renamed" -delete
+  else
+    log "error: no new copy of the database: $(in_short "$output")" >&2
+    rm -f "$copy.backup"
+    # The next look tries again. Journals must not pile up for want of a copy.
+    old=("$journal"_*)
+    ((${#old[@]} < 5)) || { drop_copies && rm -f "${old[0]}"; }
+  fi
+}
