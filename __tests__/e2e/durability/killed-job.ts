@@ -16,7 +16,7 @@ export const killedJob = (): void =>
     const oracle = await bed.underLoad(
       'sync job',
       async oracle => {
-        for (let i = 0; i < repetitions(2); i++) {
+        for (let i = 0; i < repetitions(1); i++) {
           const job = await stopInside();
           const start = Date.now();
           await inside(DATA, `kill -9 ${job}`);

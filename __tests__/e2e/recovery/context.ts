@@ -3,12 +3,14 @@ import { DeclaredFaults } from '../support/declared-faults';
 import { Figures } from '../support/figures';
 import type { Oracle } from '../support/oracle';
 import { RecoveryBed } from '../support/recovery-bed';
+import { repetitions } from '../support/repetitions';
 import { testCluster } from '../support/test-cluster';
 
 export const APP_SEC = 15;
 export const DATA_SEC = 30;
 export const TROUBLE_SEC = 5;
-export const REPETITIONS = 20;
+/** Even, since two application servers share them. */
+export const REPETITIONS = repetitions(4);
 export const NO_LOSS = '0 acknowledged writes lost';
 export const cluster = testCluster('ecp-recovery', 2);
 export const daemonCluster = testCluster('ecp-recovery', 12);

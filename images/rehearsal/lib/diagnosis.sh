@@ -15,9 +15,14 @@ shown_certificate() {
   timeout 3 openssl s_client -connect "$1:$ECP_PORT" -servername "$ECP_ADDRESS" -alpn ecp-sync -cert "$RUN/tls.pem" </dev/null 2>/dev/null
 }
 
+# usage: is_admitted OPTIONS of openssl; the listener's own answer, whatever becomes of the database behind it
+is_admitted() {
+  [[ $(timeout 3 openssl s_client -quiet -alpn ecp-admission "$@" < <(printf 'GET / HTTP/1.0\r\n\r\n' && exec sleep 3) 2>/dev/null) == *admitted ]]
+}
+
 # usage: diagnose TEXT (what the database said); prints the event "diagnosis STATE | REASON"
 diagnose() {
-  local at="$ECP_ADDRESS:$ECP_PORT" ip out admitted never=Failed verify=()
+  local at="$ECP_ADDRESS:$ECP_PORT" ip out never=Failed verify=()
   sleep 0.3
   [[ $ECP_VERIFY != required ]] || verify=(-verify_return_error -verify_hostname "$ECP_ADDRESS")
   if ! ip=$(timeout 2 getent ahostsv4 "$ECP_ADDRESS"); then
@@ -39,14 +44,7 @@ diagnose() {
       *'alert unknown ca'*) out="$at refused this server's certificate: it is not from the data server's CA" ;;
       *'SSL alert number'*) out="$at refused this server's certificate:${out##*alert}" ;;
       timeout*) never='Not Connected' out="no answer from $at within 3 s" ;;
-      *)
-        admitted=$(timeout 3 openssl s_client -quiet -alpn ecp-admission "${verify[@]}" < <(printf 'GET / HTTP/1.0\r\n\r\n' && exec sleep 3) 2>/dev/null) || true
-        if [[ $admitted == *admitted ]]; then
-          out="$ECP_PEER does not answer behind its listener" never='Not Connected'
-        else
-          out="$at closed the connection: is $(sed -n 's/^subject=//p' "$RUN/certificate") in its authorized-clients?"
-        fi
-        ;;
+      *) if is_admitted "${verify[@]}"; then never='Not Connected' out="$ECP_PEER does not answer behind its listener"; else out="$at closed the connection: is $(sed -n 's/^subject=//p' "$RUN/certificate") in its authorized-clients?"; fi ;;
     esac
   fi
   out=${out%%$'\n'*}
