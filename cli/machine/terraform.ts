@@ -25,6 +25,9 @@ export function terraformEnvironment(): Record<string, string | undefined> {
     // The look-up for a newer Terraform costs seconds where there is no internet.
     CHECKPOINT_DISABLE: '1',
     TF_IN_AUTOMATION: '1',
+    // The provider takes it for an attribute of the image: whoever sets it would have all servers replaced, and a base image of this daemon
+    // alone is not seen by another builder anyway (docker provider 4.6, resource_docker_image.go).
+    BUILDX_BUILDER: undefined,
     ...terraformDaemonEnvironment(process.env),
     ...(file !== undefined && !fs.existsSync(file) ? { TF_CLI_CONFIG_FILE: undefined } : {}),
   };

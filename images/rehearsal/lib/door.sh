@@ -15,10 +15,11 @@ open_door() { rm -f "$RUN/closing"; }
 close_door() {
   local door at comm
   : >"$RUN/closing"
-  # Sessions and copies in the making have no deadline of their own; the other parts have ended.
+  # Sessions and a copy in the making have no deadline of their own. Other commands come to their end.
   for at in /proc/[0-9]*; do
     { read -r comm <"$at/comm"; } 2>/dev/null || continue
-    [[ $comm != mumps && $comm != mupip ]] || kill "${at##*/}" 2>/dev/null || true
+    [[ $comm == mupip || ($comm == mumps && $(tr '\0' '\n' <"$at/environ" 2>/dev/null) == *ECP_VERB=session*) ]] || continue
+    kill "${at##*/}" 2>/dev/null || true
   done
   exec {door}>>"$RUN/door"
   flock -w 15 -x "$door"
