@@ -4,6 +4,7 @@
  * kills at each step of the renewal of its copy and inside its critical section. `--repeat 20` as often as docs/reliability.md was measured.
  */
 import { bed, faults, figures } from './durability/context';
+import { crashBeforeSync } from './durability/crash-before-sync';
 import { diskEdge } from './durability/disk-edge';
 import { killedJob } from './durability/killed-job';
 import { localClients } from './durability/local-clients';
@@ -18,6 +19,7 @@ afterAll(async () => {
   await bed.remove();
 });
 
+crashBeforeSync();
 localClients();
 killedJob();
 renewedCopy();

@@ -5,12 +5,13 @@ import { DATA, NORMAL_SEC, PROMISE, bed, fault, figures } from './context';
 
 /** What a command says that comes while the server ends, starts, or has no room for it. */
 const TURNED_AWAY =
-  /is stopping|does not serve|is not running|No such|restarting|OCI runtime|no answer|cannot exec|exec failed|^$/i;
+  /is stopping|does not serve|is not running|No such|restarting|OCI runtime|no answer|not reachable|unable to upgrade|cannot exec|exec failed|^$/i;
 
 /** Commands that open the database beside a stop of the data server. */
 export const localClients = (): void =>
   fault('a stop under local clients leaves a database that the next start takes', async () => {
     const times: number[] = [];
+    const since = new Date().toISOString();
     let answers = 0;
     const oracle = await bed.underLoad('local clients', async oracle => {
       let done = false;
@@ -41,7 +42,7 @@ export const localClients = (): void =>
       }
       expect(odd).toEqual([]);
     });
-    const log = await docker(['logs', DATA]);
+    const log = await docker(['logs', '--since', since, DATA]);
     expect(log).not.toMatch(/has changed since|not stopped cleanly|could not be closed/);
     expect(answers).toBeGreaterThan(times.length);
     figures.add(

@@ -12,7 +12,8 @@ mupip_step() {
   output=$("$gtm_dist/mupip" "$@" 2>&1) || refuse "$what failed: $(in_short "$output")"
 }
 
-# The seal is the file's hash at the last clean stop: it finds any flipped byte.
+# The seal is the file's hash at the last clean stop: it finds any flipped byte. With it goes the name of the run that ended cleanly: nothing of that run
+# is lost, so the next start goes on with it. After a crash another run begins, and a sync of writes to the one before it fails.
 open_database() {
   local synced
   seal=${ECP_DIRECTORY}seal opening=${ECP_DIRECTORY}opening
@@ -31,9 +32,13 @@ exit"
   elif [[ -e $opening ]]; then
     log 'ended while it opened the database, which nobody has used since'
     mupip_step 'the check of the database' integ "$data"
-  elif [[ ! -e $seal ]] || ! has_hash "$data" "$seal"; then
+  elif [[ -e $seal ]] && has_hash "$data" "$seal"; then
+    ECP_RUN=$(sed -nE 's/^run ([0-9a-f-]{36})$/\1/p' "$seal")
+  else
     recover_database
   fi
+  export ECP_RUN=${ECP_RUN:-$(</proc/sys/kernel/random/uuid)}
+  echo "$ECP_RUN" >"$RUN/run"
   start_journal
 }
 
@@ -86,7 +91,7 @@ look_at_disk() {
 close_database() {
   [[ -z ${copying:-} ]] || kill -9 "$copying" 2>/dev/null || true
   if close_door && timeout -k 5 25 "$gtm_dist/mupip" rundown -file "$data" >/dev/null 2>&1; then
-    { sha256sum "$data" >"$seal.new" && mv "$seal.new" "$seal"; } 2>/dev/null || rm -f "$seal.new"
+    { sha256sum "$data" >"$seal.new" && echo "run $ECP_RUN" >>"$seal.new" && mv "$seal.new" "$seal"; } 2>/dev/null || rm -f "$seal.new"
   else
     log 'error: the database could not be closed; the next start recovers it' >&2
   fi

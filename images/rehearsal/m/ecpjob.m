@@ -10,8 +10,8 @@ failed	write word,"error ",$translate($piece($zstatus,",",3,99),$char(10,13),"  
 	;
 serve	; On the data server: answers sync requests and reads the database every second.
 	; After a sync that could not be noted it is in trouble until one can.
-	new d,fault,file,g,h,key,last,level,n,noted,x
-	set level=$zlevel,$etrap="do broken zgoto level:again",d="sync",last=0,fault="",file=$ztrnlnm("ECP_DIRECTORY")_"synced."
+	new d,fault,file,g,h,key,last,level,n,noted,run,x
+	set level=$zlevel,$etrap="do broken zgoto level:again",d="sync",last=0,fault="",run=$ztrnlnm("ECP_RUN"),file=$ztrnlnm("ECP_DIRECTORY")_"synced."
 	open d:(listen="/run/ecp/sync.sock:LOCAL":delimiter=$char(10):attach="listen"):5:"SOCKET"
 	use d write /listen(5) ; as many as GT.M allows may wait to be taken
 again	for  do:$piece($horolog,",",2)'=last  use d write /wait(1) set key=$key do:$piece(key,"|")="READ" request
@@ -23,7 +23,9 @@ request	;
 	set h=$piece(key,"|",2) use d:(socket=h) read x:1
 	if x="" close d:(socket=h) quit
 	if x="ping" write "pong",! quit
-	if x'="sync" write "unknown request",! quit
+	if x="run" write "run ",run,! quit
+	if $piece(x," ")'="sync" write "unknown request",! quit
+	if $piece(x," ",2)'="",$piece(x," ",2)'=run write "anew ",run,! quit
 	set x=$$note() use d:(socket=h) write $select(x:"ok",1:"journaling has stopped on the data server"),!
 	quit
 active()	; is every write in the journal?

@@ -2,13 +2,15 @@ ecpnode	; ecp-node's verbs, one a process, or a session of them. The rehearsal e
 	; A reference is parsed and rebuilt, never executed: only its checked name meets indirection, subscripts stay in sub().
 	; Errors are one sentence on standard error (in a session: an answer) and an exit code: 1 undefined or failed,
 	; 2 refused input, 3 data server not reachable.
-	new code,err,text,verb
-	set $etrap="goto trap",verb=$ztrnlnm("ECP_VERB"),code=0
+	new code,err,run,text,verb
+	set $etrap="goto trap",verb=$ztrnlnm("ECP_VERB"),code=0,run=""
 	use $principal:(width=1048576:nowrap)
 	if verb="session" do session zhalt code
 	set text=$ztrnlnm("ECP_REF")
 	do parse(text) if err="",at'>$length(text) set err="<SYNTAX> unexpected text after the reference",code=2
+	if err="",verb="set"!(verb="kill") do learn
 	if err="" do @$select(verb="get":"get",verb="set":"set($$input())",verb="kill":"kill",1:"zwrite")
+	if err="",verb="set"!(verb="kill") do owe
 	do:err'="" complain
 	zhalt code
 	;
@@ -103,8 +105,9 @@ next	for  write:tty "ecp> " do:tty typed read:'tty line write:tty ! quit:$zeof&(
 	. if $extract(word)="s" do  quit
 	. . set text=$extract(text,2,$length(text))_$select($extract(text)="=":"",1:"?"),word=$zwrite(text,1)
 	. . if word="",text'="""""" do no("SYNTAX","a value is a number or a ""string""") quit
-	. . do set(word)
+	. . do:run="" learn do:err="" set(word)
 	. if text'="" do no("SYNTAX","unexpected text after the reference") quit
+	. if $extract(word)="k",run="" do learn quit:err'=""
 	. do @$select(word["z":"zwrite",$extract(word)="k":"kill",1:"get")
 	set code=bad
 	quit
@@ -117,20 +120,34 @@ answer	; a terminal stays silent as M does; a program gets one last line for eac
 	set:err'="" bad=1 write:err'=""!'tty $select(err'="":err,1:"ok"),!
 	quit
 sync	; every acknowledged write is in the data server's journal when this returns without err
-	; A connection that rested has been ended by HAProxy, one through a part that was replaced as well: hence a second attempt. Once is as
-	; good as twice.
-	new answer,try
-	for try=1,2 set answer=$$ask() quit:answer'=""
-	quit:answer="ok"
-	set err="<NETWORK> sync: "_$select(answer'="":answer,1:"no answer from the data server"),code=3
+	; What was written to a data server that has crashed since may be lost, so the sync names the run of the data server that took the
+	; writes. A connection that rested has been ended by HAProxy, one through a part that was replaced as well: hence a second attempt.
+	new answer
+	set answer=$$ask("sync "_run) quit:answer="ok"
+	if $piece(answer," ")="anew" set run=$piece(answer," ",2),err="<NETWORK> sync: the data server was started anew after a crash: writes since the last sync may be lost",code=1 quit
+	set err="<NETWORK> sync: "_answer,code=3
 	quit
-ask()	; the answer to a sync, or "" when the connection ends without one
+learn	; sets run to the run of the data server, before the first write
+	new answer
+	if $ztrnlnm("ECP_RUN")'="" set run=$ztrnlnm("ECP_RUN") quit
+	set answer=$$ask("run") if $piece(answer," ")="run" set run=$piece(answer," ",2) quit
+	set err="<NETWORK> "_answer,code=3
+	quit
+owe	; a later `ecp-node sync` has to ask for the run that took this write
+	new d
+	set d=$ztrnlnm("ECP_OWED")_"."_run open d:newversion close d
+	quit
+ask(words)	; the data server's answer, or why there is none
+	new answer,try
+	for try=1,2 set answer=$$tell() quit:answer'=""
+	quit $select(answer'="":answer,1:"no answer from the data server")
+tell()	; the answer, or "" when the connection ends without one
 	new $etrap,late,x
 	set $etrap="goto lost"
 	if '$data(sync) open "sync":(connect="/run/ecp/sync.sock:LOCAL":attach="sync":delimiter=$char(10)):5:"SOCKET" quit:'$test "the data server is not reachable"
 	set sync=1
-	use "sync" write "sync",! read x:8 set late='$test use $principal
-	if x'="ok" do hangup
+	use "sync" write words,! read x:8 set late='$test use $principal
+	if (" ok run anew ")'[(" "_$piece(x," ")_" ")!(x="") do hangup
 	quit $select(x'="":x,late:"no answer from the data server",1:"")
 lost	;
 	set $ecode="" do hangup quit ""
@@ -138,8 +155,8 @@ hangup	;
 	use $principal close "sync" kill sync
 	quit
 alone	; ecp-node sync
-	new code,err
-	set $etrap="goto trap",err="",code=0 do sync,complain:err'="" zhalt code
+	new code,err,run
+	set $etrap="goto trap",err="",code=0,run=$ztrnlnm("ECP_OWED_RUNS") do sync,complain:err'="" zhalt code
 	;
 trap	;
 	do explain,complain zhalt code
