@@ -15,7 +15,9 @@ read_place() {
     place="^^$(jq -r '.Databases | to_entries[0].value.Directory' "$FILES/config.json")"
   else
     place=USER
-    MAPPED="$(jq -r '[.MapGlobals.USER[].Name | gsub("\\."; "\\.") | sub("\\*$"; ".*")] | join("|")' "$FILES/config.json")"
+    MAPPED="$(jq -r '[.MapGlobals.USER // [] | .[].Name | gsub("\\."; "\\.") | sub("\\*$"; ".*")] | join("|")' "$FILES/config.json")"
+    # Nothing mapped: a pattern that no name fits, since an empty one stands for no restriction.
+    MAPPED="${MAPPED:--}"
   fi
 }
 

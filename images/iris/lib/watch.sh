@@ -21,17 +21,27 @@ read_certificate() {
   fault="$(file_fault)"
   [[ -z "$fault" ]] || { log "error: the delivered files are not usable: $fault" >&2 && touch "$RUN/certificate" && return; }
   {
-    openssl x509 -noout -subject -issuer -startdate -enddate -serial -nameopt RFC2253 -dateopt iso_8601 -in "$FILES/pki/cert.pem"
-    list_authorities
-  } >"$RUN/certificate.new"
+    openssl x509 -noout -subject -issuer -startdate -enddate -serial -nameopt RFC2253 -in "$FILES/pki/cert.pem" | iso_dates &&
+      list_authorities
+  } >"$RUN/certificate.new" || { log 'error: the certificate cannot be described' >&2 && touch "$RUN/certificate" && return; }
   mv "$RUN/certificate.new" "$RUN/certificate"
+}
+
+# openssl's own dates ("Nov 27 10:00:00 2026 GMT") as 2026-11-27 10:00:00Z. Not by -dateopt: 1.1.1 does not know it, and 3.0.2 refuses
+# iso_8601, and these are what images made of Ubuntu 20.04 and 22.04 have.
+iso_dates() {
+  local line
+  while IFS= read -r line; do
+    [[ "$line" != not*=* ]] || line="${line%%=*}=$(date -u -d "${line#*=}" '+%F %TZ')" || return
+    printf '%s\n' "$line"
+  done
 }
 
 list_authorities() {
   local pem line
   while IFS= read -r -d '' pem; do
     [[ "$pem" == -----BEGIN* ]] || continue
-    line="$(openssl x509 -noout -subject -enddate -nameopt RFC2253 -dateopt iso_8601 <<<"$pem")" || continue
+    line="$(openssl x509 -noout -subject -enddate -nameopt RFC2253 <<<"$pem" | iso_dates)" || continue
     printf 'authority=%s %s\n' "${line##*notAfter=}" "$(sed -n 's/^subject=//p' <<<"$line")"
   done < <(sed 's/^-----BEGIN /\x00&/; $s/$/\x00/' "$FILES/pki/ca.pem")
 }
