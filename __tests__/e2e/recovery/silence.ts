@@ -1,6 +1,8 @@
 import { BadLink } from '../support/bad-link';
-import { inside, partition, pause, sleep } from '../support/faults';
+import { docker, inside, partition, pause, sleep } from '../support/faults';
+import { spread } from '../support/figures';
 import type { Oracle } from '../support/oracle';
+import { repetitions } from '../support/repetitions';
 import {
   APPS,
   APP_SEC,
@@ -18,6 +20,8 @@ import {
 
 /** What a session answers when a sync got no answer in time. */
 const SYNC_DEADLINE = '<NETWORK> sync: no answer from the data server';
+
+const HEALTH_SEC = 15;
 
 /** A data server that does not answer, networks that lose what is sent. */
 export const silence = (): void =>
@@ -44,6 +48,20 @@ export const silence = (): void =>
         );
       });
     }
+
+    fault('a pause of the data server for a moment', async () => {
+      const times: number[] = [];
+      for (let i = 0; i < repetitions(3); i++) {
+        await pause(DATA, () => sleep(0.5 + i / 2));
+        times.push(
+          await bed.until(`Docker calls ${DATA} healthy`, HEALTH_SEC, async () => {
+            const health = await docker(['inspect', '--format', '{{.State.Health.Status}}', DATA]);
+            return health === 'healthy';
+          }),
+        );
+      }
+      figures.add('data server paused for a moment', `healthy for Docker within ${HEALTH_SEC} s`, spread(times));
+    });
 
     fault('a pause with diagnoses that come late', async () => {
       let trouble = 0;

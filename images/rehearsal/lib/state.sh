@@ -53,10 +53,13 @@ status() {
 # silent is seen by a look every 1.5 s. inotify would end at the kernel's limit for one user, 128 instances for all containers of a host. A
 # healthy probe prints state and certificate, so that who reads Docker's health log need not ask.
 healthcheck() {
-  local before deadline bell=$RUN/bell.$$ ring certificate=
+  local before deadline bell=$RUN/bell.$$ ring certificate='' told=''
   read_state
+  # The note of a healthy probe is for one successor. A probe that Docker ends, as at a pause, leaves none: Docker then calls the container unhealthy
+  # until the next one answers.
+  [[ ! -e $RUN/healthy ]] || { told=1 && rm -f "$RUN/healthy"; }
   before=$normal deadline=$((SECONDS + (normal ? 110 : 3)))
-  if [[ $normal == 0 || -e $RUN/healthy ]]; then
+  if [[ $normal == 0 || -n $told ]]; then
     [[ -p $bell ]] || mkfifo "$bell"
     trap 'rm -f "$bell"' EXIT
     exec {ring}<>"$bell"
@@ -69,7 +72,6 @@ healthcheck() {
     read -r certificate <"$RUN/certificate.json" && printf '%s,"certificate":%s}\n' "${state%\}}" "$certificate"
     exit 0
   fi
-  rm -f "$RUN/healthy"
   [[ -z $stalled ]] || end_stalled "$ring"
   jq -r '"\(.state): \(.reason)"' <<<"$state"
   exit 1
