@@ -52,14 +52,18 @@ status() {
 # When it was not, it waits up to 3 s for Normal: good news at once. The monitor rings the bell, a pipe, at each change; that it has fallen
 # silent is seen by a look every 1.5 s. inotify would end at the kernel's limit for one user, 128 instances for all containers of a host. A
 # healthy probe prints state and certificate, so that who reads Docker's health log need not ask.
+#
+# At a pause Docker calls the container unhealthy until the next probe answers, which must not wait then. So the note that a healthy probe leaves,
+# when and how long the next one may wait, is for one successor that comes at once, and the first waits are short.
 healthcheck() {
-  local before deadline bell=$RUN/bell.$$ ring certificate='' told=''
+  local before deadline bell=$RUN/bell.$$ ring certificate='' at='' wait=0 now
   read_state
-  # The note of a healthy probe is for one successor. A probe that Docker ends, as at a pause, leaves none: Docker then calls the container unhealthy
-  # until the next one answers.
-  [[ ! -e $RUN/healthy ]] || { told=1 && rm -f "$RUN/healthy"; }
-  before=$normal deadline=$((SECONDS + (normal ? 110 : 3)))
-  if [[ $normal == 0 || -n $told ]]; then
+  printf -v now '%(%s)T' -1
+  { read -r at wait <"$RUN/healthy"; } 2>/dev/null || true
+  rm -f "$RUN/healthy"
+  if ! is_number "$at" || ! is_number "$wait" || ((now > at + 1)); then wait=0; fi
+  before=$normal deadline=$((SECONDS + (normal ? wait : 3)))
+  if ((SECONDS < deadline)); then
     [[ -p $bell ]] || mkfifo "$bell"
     trap 'rm -f "$bell"' EXIT
     exec {ring}<>"$bell"
@@ -68,7 +72,8 @@ healthcheck() {
     done
   fi
   if ((normal)); then
-    : >"$RUN/healthy"
+    ((wait = wait == 0 ? 10 : wait < 36 ? wait * 3 : 110))
+    printf '%(%s)T %d\n' -1 "$wait" >"$RUN/healthy"
     read -r certificate <"$RUN/certificate.json" && printf '%s,"certificate":%s}\n' "${state%\}}" "$certificate"
     exit 0
   fi
