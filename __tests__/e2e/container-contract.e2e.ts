@@ -307,18 +307,19 @@ describe('durability', () => {
     expect((await app2.node(['get', '^demo.d(7)'])).stdout).toBe('v7\n');
   });
 
-  test('refuses damaged data', async () => {
+  test('refuses damaged data that nothing is left to rebuild from', async () => {
     const file = `${directory}${engine === 'iris' ? 'IRIS.DAT' : 'GTM.DAT'}`;
     await docker(['stop', data.container]);
     const flip = (script: string) =>
       docker(['run', '--rm', '--label', label, '-v', `${cluster}-data:/durable`, '--entrypoint', 'bash', bed.image, '-c', script]); // prettier-ignore
-    await flip(`cp ${file} /durable/copy && printf x | dd of=${file} bs=1 seek=400000 conv=notrunc status=none`);
+    const damage = `printf x | dd of=${file} bs=1 seek=400000 conv=notrunc status=none; rm -f ${directory}copy.*`;
+    await flip(`cp -a ${directory} /durable/kept && ${damage}`);
     await docker(['start', data.container]);
     await data.waitForState('Failed', 10);
     expect((await data.status()).reason).toContain('damaged');
     expect((await data.node(['get', '^demo.d(7)'])).code).toBe(3);
     await docker(['stop', data.container]);
-    await flip(`cat /durable/copy >${file} && rm /durable/copy`);
+    await flip(`rm -rf ${directory}* && cp -a /durable/kept/. ${directory} && rm -r /durable/kept`);
     await docker(['start', data.container]);
     for (const server of [data, app, app2]) await server.waitForState('Normal', 20);
   });
