@@ -92,6 +92,8 @@ test('no Terraform on PATH, and a name for it that is none', async () => {
   const bin = mkdtempSync(join(tmpdir(), 'ecp-path-'));
   for (const program of ['bash', 'env', 'node', 'cmp', 'dirname', 'readlink', 'docker'])
     symlinkSync(findProgram(program)!, join(bin, program));
+  // ./ecp looks further than PATH: what is found first does not run.
+  for (const program of ['terraform', 'tofu']) writeFileSync(join(bin, program), '#!/bin/false\n', { mode: 0o755 });
   try {
     const TERRAFORM_BINARY_NAME = '';
     await expectRefusal(
@@ -140,7 +142,7 @@ asRoot('no disk for the stack, none for the state, and a read-only one', async (
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr: expect.stringMatching(
-        /the disk is full: .*no space left on device\n {2}remedy: free space where the line says/,
+        /the Terraform state could not be written: its disk is full\n {2}remedy: make room in the folder of the state/,
       ) as string,
     });
     expect(await belongings()).toBe('');

@@ -66,6 +66,13 @@ const KNOWN: readonly {
     remedy: 'let it, or bring the image with docker save and docker load: an image that is there is not pulled',
   },
   {
+    // Terraform's paths are as seen from the stack's folder.
+    pattern: /stat(?:e|efile)\b[^]*no space left on device|Failed to persist state to backend/,
+    what: () => 'the Terraform state could not be written: its disk is full',
+    remedy:
+      "make room in the folder of the state (.state, or what ECP_STATE_DIR names) and run the same command again; what Terraform knew is in errored.tfstate in the stack's folder, from where ./ecp takes it back",
+  },
+  {
     pattern: /([^\n]*)no space left on device/,
     what: match => `the disk is full: ${match[1]}no space left on device`,
     remedy: 'free space where the line says; docker system df shows what Docker holds',
@@ -198,7 +205,8 @@ export async function printExplanations(
     explainGivenUp(gaveUpOn, directory, cluster),
     explain(others, directory, cluster),
   ]);
-  for (const explanation of explanations.flat()) console.error(formatExplanation(explanation));
+  // One cause may stop several things.
+  for (const text of new Set(explanations.flat().map(formatExplanation))) console.error(text);
 }
 
 /** Explains on standard error why a server that Terraform did not wait for is not Normal. */

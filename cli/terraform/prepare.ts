@@ -1,4 +1,5 @@
 import type { Synthesized } from '../../main';
+import { takeErroredState } from './errored-state';
 import { requireOwnNames } from './own-names';
 import { requireOwnState } from './own-state';
 import { awaitStateLock } from './state-lock';
@@ -18,6 +19,8 @@ export async function prepareTerraform(
 ): Promise<void> {
   requirePlainTerraform(process.env);
   await awaitStateLock(stateFile);
+  if (takeErroredState(stackDirectory, stateFile))
+    console.log(`took the Terraform state that could not be written before back to ${stateFile}`);
   requireOwnState(stateFile, cluster, engine);
   // The names first: a folder that was made ready is no reason to wait for the sentence about them.
   const names = requireOwnNames({ cluster, engine, stackDirectory, stateFile }, options);

@@ -19,6 +19,8 @@ export interface StateResource {
 
 /** A state as Terraform writes it, as far as this program reads it. */
 export interface StateText {
+  /** Rises with each write. */
+  readonly serial?: number;
   readonly resources: readonly StateResource[];
   readonly outputs?: Readonly<Record<string, { readonly value?: unknown } | null>>;
 }

@@ -62,11 +62,14 @@ rebuild() {
 # A new copy makes the journals before it superfluous; until it has its name the one before it counts, with all journals since then. In the
 # background: the database is in use.
 renew_copy() {
-  local output hash renamed old
+  local output hash renamed old door
+  # A stop waits for it as for a command.
+  exec {door}>>"$RUN/door"
+  flock -n -s "$door" || return 0
   if output=$(gtm_baktmpdir=$ECP_DIRECTORY "$gtm_dist/mupip" backup -newjnlfiles=prevlink DEFAULT "$copy.backup" 2>&1) &&
     hash=$(sha256sum <"$copy.backup") && name_copy "$copy.backup" "${hash%% *}"; then
     renamed=$(sed -n 's/.* is renamed to //p' <<<"$output" | tail -n1)
-    find "$ECP_DIRECTORY" -maxdepth 1 -name 'GTM.MJL_*' ! -newer "$renamed" -delete
+    [[ ! -e $renamed ]] || find "$ECP_DIRECTORY" -maxdepth 1 -name 'GTM.MJL_*' ! -newer "$renamed" -delete
   else
     log "error: no new copy of the database: $(in_short "$output")" >&2
     rm -f "$copy.backup"

@@ -15,9 +15,15 @@ shown_certificate() {
   timeout 3 openssl s_client -connect "$1:$ECP_PORT" -servername "$ECP_ADDRESS" -alpn ecp-sync -cert "$RUN/tls.pem" </dev/null 2>/dev/null
 }
 
-# usage: is_admitted OPTIONS of openssl; the listener's own answer, whatever becomes of the database behind it
-is_admitted() {
-  [[ $(timeout 3 openssl s_client -quiet -alpn ecp-admission "$@" < <(printf 'GET / HTTP/1.0\r\n\r\n' && exec sleep 3) 2>/dev/null) == *admitted ]]
+# usage: is_refused OPTIONS of openssl; by the listener's own answer, whatever becomes of the database behind it. Asked twice, since a listener that
+# just ends closes connections as well.
+is_refused() {
+  local answer
+  for _ in 1 2; do
+    answer=$(timeout 3 openssl s_client -quiet -alpn ecp-admission "$@" < <(printf 'GET / HTTP/1.0\r\n\r\n' && exec sleep 3) 2>&1) || [[ $? != 124 ]] || return 1
+    [[ $answer != *admitted && $answer != *connect:errno=* ]] || return 1
+    sleep 1
+  done
 }
 
 # usage: diagnose TEXT (what the database said); prints the event "diagnosis STATE | REASON"
@@ -44,7 +50,7 @@ diagnose() {
       *'alert unknown ca'*) out="$at refused this server's certificate: it is not from the data server's CA" ;;
       *'SSL alert number'*) out="$at refused this server's certificate:${out##*alert}" ;;
       timeout*) never='Not Connected' out="no answer from $at within 3 s" ;;
-      *) if is_admitted "${verify[@]}"; then never='Not Connected' out="$ECP_PEER does not answer behind its listener"; else out="$at closed the connection: is $(sed -n 's/^subject=//p' "$RUN/certificate") in its authorized-clients?"; fi ;;
+      *) if is_refused "${verify[@]}"; then out="$at closed the connection: is $(sed -n 's/^subject=//p' "$RUN/certificate") in its authorized-clients?"; else never='Not Connected' out="$ECP_PEER does not answer behind its listener"; fi ;;
     esac
   fi
   out=${out%%$'\n'*}
