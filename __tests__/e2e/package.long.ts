@@ -72,9 +72,9 @@ describe('the packed package', () => {
         .map(file => file.replace(/^package\//, ''));
       const allowed = [
         /^(LICENSE|README\.md|package\.json)$/,
-        /^dist\/(private\/)?[a-z-]+\.(js|d\.ts)(\.map)?$/,
+        /^dist\/(private\/)?[a-z0-9-]+\.(js|d\.ts)(\.map)?$/,
         /^dist\/private\/[a-z-]+\.sh$/,
-        /^constructs\/(private\/)?[a-z-]+\.ts$/,
+        /^constructs\/(private\/)?[a-z0-9-]+\.ts$/,
         /^config-files\/[a-z-]+(\.schema)?\.json$/,
         /^images\/(iris|rehearsal)\//,
         /^docs\/([a-z-]+\/)*[\w.-]+\.md$/,
