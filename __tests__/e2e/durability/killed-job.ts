@@ -5,8 +5,8 @@ import { DATA, NORMAL_SEC, PROMISE, bed, fault, figures } from './context';
 
 const JOB = `for at in /proc/[0-9]*; do [[ $(tr '\\0' ' ' <"$at/cmdline") != '/opt/gtm/mumps -run serve^ecpjob ' ]] || echo "\${at##*/}"; done 2>/dev/null`;
 
-/** Tries to catch the job with GT.M's lock on the database: then nobody else gets an answer. */
-const MOST_TRIES = 150;
+/** Bounds the tries to catch the job with GT.M's lock on the database, when nobody else gets an answer: a quick disk may take a thousand. */
+const CATCH_SEC = 600;
 
 /** The job that answers sync requests killed where it hurts most. */
 export const killedJob = (): void =>
@@ -45,12 +45,13 @@ export const killedJob = (): void =>
 
 /** Stops the job again and again, until another process has to wait for what it holds. */
 async function stopInside(): Promise<string> {
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
+  const end = Date.now() + CATCH_SEC * 1000;
+  while (Date.now() < end) {
     const job = (await inside(DATA, `kill -STOP $(${JOB}) && ${JOB}`)).trim();
     const free = await tryDocker(['exec', DATA, 'timeout', '-s', 'KILL', '0.7', 'bash', '-c', `echo x | ecp-node set '^demo.free'`]); // prettier-ignore
     if (free.code !== 0) return job;
     await inside(DATA, `kill -CONT ${job}`);
     await sleep(Math.random() * 0.05);
   }
-  throw new Error(`the sync job was not caught inside in ${MOST_TRIES} tries`);
+  throw new Error(`the sync job was not caught inside within ${CATCH_SEC} s`);
 }
