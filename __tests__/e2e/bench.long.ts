@@ -8,7 +8,8 @@ import { findCompose } from '../../bench/operations/compose-program';
 import { run } from '../../cli/process';
 import { PROJECT, dockerOk } from './support/test-cluster';
 
-const LIMIT_SEC = 290;
+/** Only bounds a benchmark that hangs: a slow machine takes three times as long as a quick one. */
+const LIMIT_SEC = 900;
 
 /** docker compose is built once, from its Go module. */
 const BUILD_SEC = 1200;

@@ -152,7 +152,7 @@ export class HostileClient {
   }
 
   /** Connects without an identity for some seconds, by TLS as fast as one process can, and some by plain text; returns how many a second. */
-  public async flood(seconds: number): Promise<number> {
+  public async flood(seconds: number): Promise<{ refused: number; realSec: number }> {
     const script = `nice openssl s_time -connect data-server:1972 -new -time "$1" >/tmp/s_time 2>&1 & plain=0
 while kill -0 $! 2>/dev/null; do
   for i in {1..22}; do { exec 3<>/dev/tcp/data-server/1972 && echo plain >&3 && read -r -t 1 _ <&3; exec 3>&-; } 2>/dev/null; done
@@ -160,7 +160,7 @@ while kill -0 $! 2>/dev/null; do
 done; echo "$plain"; cat /tmp/s_time`;
     const { stdout } = await this.run(script, [String(seconds)], '', seconds * 4);
     const [, connections, realSeconds] = /(\d+) connections in (\d+) real seconds/.exec(stdout) ?? [];
-    return (Number(connections) + parseInt(stdout, 10)) / Number(realSeconds);
+    return { refused: Number(connections) + parseInt(stdout, 10), realSec: Number(realSeconds) };
   }
 
   public run(script: string, args: readonly string[] = [], input = '', timeoutSec = 60) {
