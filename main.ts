@@ -22,6 +22,7 @@ import {
   EcpNetwork,
   EcpPki,
   IrisImage,
+  type IrisLicenseServer,
   RehearsalImage,
   ecpCisWaivers,
   requireProviderVersions,
@@ -165,6 +166,10 @@ function defineCluster(stack: TerraformStack, settings: Settings, caNumbers: CaN
       dataRetention: settings.dataRetention,
       configFile: settings.dataServerConfigFile,
       memoryMb: settings.dataServerMemoryMb,
+      cpus: settings.dataServerCpus,
+      cpuSet: settings.dataServerCpuSet,
+      journalVolume: settings.journalVolume,
+      alternateJournalVolume: settings.alternateJournalVolume,
       configVariables,
       startTimeoutSec,
       stopTimeoutSec,
@@ -172,6 +177,8 @@ function defineCluster(stack: TerraformStack, settings: Settings, caNumbers: CaN
     appServerOptions: {
       configFile: settings.appServerConfigFile,
       memoryMb: settings.appServerMemoryMb,
+      cpus: settings.appServerCpus,
+      cpuSet: settings.appServerCpuSet,
       configVariables,
       startTimeoutSec,
       stopTimeoutSec,
@@ -193,12 +200,23 @@ function defineEngine(stack: TerraformStack, settings: Settings): Pick<EcpCluste
     passwordFile,
     baseImage: settings.irisImage,
     globalBuffersMb: settings.irisGlobalBuffersMb,
+    cpfMergeFile: settings.irisCpfMergeFile,
+    hugePages: settings.irisHugePages,
+    licenseServer: licenseServer(settings.irisLicenseServer),
+    applicationFolder: settings.irisApplicationFolder,
     clientReconnectInterval: settings.clientReconnectInterval,
     clientReconnectDuration: settings.clientReconnectDuration,
     serverTroubleDuration: settings.serverTroubleDuration,
   });
   const gateway = webGatewayImage !== undefined || !image.hasWebServer;
   return { image, webGateway: gateway ? { baseImage: webGatewayImage, passwordFile } : undefined };
+}
+
+/** `HOST` or `HOST:PORT`. */
+function licenseServer(text: string | undefined): IrisLicenseServer | undefined {
+  if (text === undefined) return undefined;
+  const [, address = text, port] = /^([^:]+)(?::(\d{1,5}))?$/.exec(text) ?? [];
+  return { address, port: port === undefined ? undefined : Number(port) };
 }
 
 /** Logins to the registries of the engine's images: the provider uses none that it is not told of. */

@@ -21,6 +21,12 @@ export interface Settings {
   readonly configVariables?: Readonly<Record<string, string>>;
   readonly dataServerMemoryMb?: number;
   readonly appServerMemoryMb?: number;
+  readonly dataServerCpus?: number;
+  readonly appServerCpus?: number;
+  readonly dataServerCpuSet?: string;
+  readonly appServerCpuSet?: string;
+  readonly journalVolume?: string;
+  readonly alternateJournalVolume?: string;
   readonly startTimeoutSec?: number;
   readonly stopTimeoutSec?: number;
   readonly dataRetention?: 'retain' | 'destroy';
@@ -35,6 +41,10 @@ export interface Settings {
   readonly irisLicenseKeyFile?: string;
   readonly irisPasswordFile?: string;
   readonly irisGlobalBuffersMb?: number;
+  readonly irisCpfMergeFile?: string;
+  readonly irisHugePages?: boolean;
+  readonly irisLicenseServer?: string;
+  readonly irisApplicationFolder?: string;
   readonly clientReconnectInterval?: number;
   readonly clientReconnectDuration?: number;
   readonly serverTroubleDuration?: number;
@@ -61,6 +71,12 @@ const READERS: { readonly [Key in keyof Settings]-?: Reader<Settings[Key]> } = {
   configVariables: variables,
   dataServerMemoryMb: wholeNumber,
   appServerMemoryMb: wholeNumber,
+  dataServerCpus: decimal,
+  appServerCpus: decimal,
+  dataServerCpuSet: text,
+  appServerCpuSet: text,
+  journalVolume: text,
+  alternateJournalVolume: text,
   startTimeoutSec: wholeNumber,
   stopTimeoutSec: wholeNumber,
   dataRetention: oneOf('retain', 'destroy'),
@@ -75,6 +91,10 @@ const READERS: { readonly [Key in keyof Settings]-?: Reader<Settings[Key]> } = {
   irisLicenseKeyFile: text,
   irisPasswordFile: text,
   irisGlobalBuffersMb: wholeNumber,
+  irisCpfMergeFile: text,
+  irisHugePages: flag,
+  irisLicenseServer: text,
+  irisApplicationFolder: text,
   clientReconnectInterval: wholeNumber,
   clientReconnectDuration: wholeNumber,
   serverTroubleDuration: wholeNumber,
@@ -110,11 +130,17 @@ const SETTINGS_OF_PROPS: Readonly<Record<string, readonly (keyof Settings)[]>> =
   clusterName: ['cluster'],
   webPort: ['dataServerWebPort', 'appServerWebPortBase'],
   memoryMb: ['dataServerMemoryMb', 'appServerMemoryMb'],
+  cpus: ['dataServerCpus', 'appServerCpus'],
+  cpuSet: ['dataServerCpuSet', 'appServerCpuSet'],
   configFile: ['dataServerConfigFile', 'appServerConfigFile'],
   baseImage: ['rehearsalBaseImage', 'irisImage', 'webGatewayImage'],
   licenseKeyFile: ['irisLicenseKeyFile'],
   passwordFile: ['irisPasswordFile'],
   globalBuffersMb: ['irisGlobalBuffersMb'],
+  cpfMergeFile: ['irisCpfMergeFile'],
+  licenseServer: ['irisLicenseServer'],
+  applicationFolder: ['irisApplicationFolder'],
+  algorithm: ['keyAlgorithm'],
 };
 
 /** Adds to a construct's sentence, which names a prop, where a user of the app sets it. */
@@ -199,6 +225,18 @@ function wholeNumber(value: unknown, source: string): number {
   const number = typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
   if (typeof number === 'number' && Number.isSafeInteger(number)) return number;
   throw new SettingsError(`'${source}' must be a whole number, got ${shorten(value)}`);
+}
+
+function decimal(value: unknown, source: string): number {
+  const number = typeof value === 'string' && /^\s*\d+(\.\d+)?\s*$/.test(value) ? Number(value) : value;
+  if (typeof number === 'number' && Number.isFinite(number)) return number;
+  throw new SettingsError(`'${source}' must be a number, such as 2 or 0.5, got ${shorten(value)}`);
+}
+
+function flag(value: unknown, source: string): boolean {
+  if (value === true || value === 'true') return true;
+  if (value === false || value === 'false') return false;
+  throw new SettingsError(`'${source}' must be 'true' or 'false', got ${shorten(value)}`);
 }
 
 function wholeNumbers(value: unknown, source: string): number[] {

@@ -173,7 +173,7 @@ describe('a configuration file is refused', () => {
     [
       'with a variable that is not set',
       ours.replace('CLIENT_SYSTEMS', 'CLIENTS'),
-      "'FOLDER/config.json' /Security.Services/%Service_ECP/ClientSystems: variable '${CLIENTS}' has no value; set it in 'configVariables' or use one of CA_PRIVATE_KEY, CA_ROOT, CA_SERVER, CLIENT_SYSTEMS",
+      "'FOLDER/config.json' /Security.Services/%Service_ECP/ClientSystems: variable '${CLIENTS}' has no value; set it in 'configVariables' or use one of CA_PRIVATE_KEY, CA_ROOT, CA_SERVER, CLIENT_SYSTEMS, PRIVATE_KEY_TYPE",
     ],
     [
       'with an unknown section',

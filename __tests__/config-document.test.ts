@@ -109,8 +109,8 @@ describe("a document's variables get their values in Config-API's order", () => 
   test.each(['MGRDIR', 'mgrdir', 'CSPDIR', 'BINDIR', 'LIBDIR', 'NAMESPACE', 'USERNAME', 'ROLES', 'SYSTEM'])(
     '${%s} is left for a running IRIS',
     name => {
-      const document = { Defaults: { DB: `\${${name}}db/` }, 'SYS.Databases': { '${DB}': {} } };
-      expect(JSON.parse(render(document).text)).toEqual({ 'SYS.Databases': { [`\${${name}}db/`]: {} } });
+      const document = { Defaults: { DB: `\${${name}}db/` }, Journal: { CurrentDirectory: '${DB}' } };
+      expect(JSON.parse(render(document).text)).toEqual({ Journal: { CurrentDirectory: `\${${name}}db/` } });
     },
   );
 
@@ -182,7 +182,7 @@ describe('what the rehearsal engine would refuse at its start is refused at synt
     [ecpServer({ Address: 'a b' }), `/ECPServers/prod/Address: ${named}, got "a b"`],
   ])('%j', (document, sentence) => {
     expect(() => render(document, { engine: 'rehearsal' })).toThrow(new Error(`'${file}' ${sentence}; correct it`));
-    expect(() => render(document, { engine: 'iris' })).not.toThrow();
+    if ('ECPServers' in document) expect(() => render(document, { engine: 'iris' })).not.toThrow();
   });
 });
 
@@ -317,7 +317,11 @@ describe('a document is refused', () => {
       ecpServer({ Address: '' }),
       '/ECPServers/prod/Address: must be a host name or address, got ""',
     ],
-    ['with a number for a path', tls({ CAFile: 5 }), '/Security.SSLConfigs/%ECPServer/CAFile: must be a path, got 5'],
+    [
+      'with a number for a path',
+      tls({ CAFile: 5 }),
+      '/Security.SSLConfigs/%ECPServer/CAFile: must be a path, or nothing, got 5',
+    ],
     [
       'with an unknown VerifyPeer',
       tls({ VerifyPeer: 2 }),

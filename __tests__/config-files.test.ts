@@ -33,6 +33,7 @@ describe('our documents', () => {
     expect(readdirSync(join(__dirname, '..', 'config-files')).sort()).toEqual([
       'app-server.json',
       'config-api.schema.json',
+      'cpf-sections.json',
       'data-server.json',
     ]);
   });
@@ -40,7 +41,7 @@ describe('our documents', () => {
   test('make a data server that requires mutual TLS of its reserved clients', () => {
     expect(configOf('data-server')).toEqual({
       'Security.Services': {
-        '%Service_ECP': { Enabled: true, ClientSystems: 'app-server-1;app-server-2', AutheEnabled: '1024' },
+        '%Service_ECP': { Enabled: true, ClientSystems: '', AutheEnabled: '1024' },
       },
       'Security.SSLConfigs': {
         '%ECPServer': {
@@ -49,6 +50,7 @@ describe('our documents', () => {
           CAFile: '/ecp/files/pki/ca.pem',
           CertificateFile: '/ecp/files/pki/cert.pem',
           PrivateKeyFile: '/ecp/files/pki/key.pem',
+          PrivateKeyType: '2',
           VerifyPeer: 3,
           TLSMinVersion: 16,
           TLSMaxVersion: 32,
@@ -56,7 +58,7 @@ describe('our documents', () => {
       },
       'Security.System': { SSLECPServer: 2 },
       'SYS.Databases': { '/durable/iris/mgr/myappdata/': { ResourceName: '%DB_MYAPPDATA' } },
-      Databases: { myappdata: { Directory: '/durable/iris/mgr/myappdata/' } },
+      Databases: { myappdata: { Directory: '/durable/iris/mgr/myappdata/', MountRequired: true } },
     });
   });
 
@@ -70,6 +72,7 @@ describe('our documents', () => {
           CAFile: '/ecp/files/pki/ca.pem',
           CertificateFile: '/ecp/files/pki/cert.pem',
           PrivateKeyFile: '/ecp/files/pki/key.pem',
+          PrivateKeyType: '2',
           VerifyPeer: 1,
           TLSMinVersion: 16,
           TLSMaxVersion: 32,
@@ -107,7 +110,7 @@ describe('the seam between documents and constructs', () => {
   }
 
   test.each<[Role, string[]]>([
-    ['data-server', ['CA_PRIVATE_KEY', 'CA_ROOT', 'CA_SERVER', 'CLIENT_SYSTEMS']],
+    ['data-server', ['CA_PRIVATE_KEY', 'CA_ROOT', 'CA_SERVER', 'CLIENT_SYSTEMS', 'PRIVATE_KEY_TYPE']],
     [
       'app-server',
       [
@@ -117,6 +120,7 @@ describe('the seam between documents and constructs', () => {
         'DATASERVER_IP',
         'DATASERVER_NAME',
         'DATASERVER_PORT',
+        'PRIVATE_KEY_TYPE',
         'REMOTE_DB_NAME',
       ],
     ],
@@ -163,9 +167,11 @@ describe("the article's documents", () => {
 
   test.each<Role>(['data-server', 'app-server'])('pass for a %s that allows what is insecure', role => {
     // WHEN
-    // The rehearsal engine keeps data below /durable alone.
+    // Both engines keep data below /durable alone.
+    const durable = join(mkdtempSync(join(tmpdir(), 'ecp-article-')), `${role}.json`);
+    writeFileSync(durable, readFileSync(article(role), 'utf8').replaceAll('/usr/irissys/mgr/', '/durable/iris/mgr/'));
     const config = configOf(role, {
-      configFile: article(role),
+      configFile: durable,
       allowInsecure: true,
       image: { ...SURROUNDINGS.image, engine: 'iris' },
     });
@@ -177,6 +183,16 @@ describe("the article's documents", () => {
   });
 
   test.each<Role>(['data-server', 'app-server'])('use the same variables as ours for a %s', role => {
-    expect(variablesIn(article(role))).toEqual(variablesIn(DEFAULT_CONFIG_FILE[role]));
+    expect(variablesIn(article(role))).toEqual(
+      // Theirs are of RSA alone.
+      variablesIn(DEFAULT_CONFIG_FILE[role]).filter(name => name !== 'PRIVATE_KEY_TYPE'),
+    );
+  });
+
+  test('would lose the data with the container on IRIS, and are refused there', () => {
+    const image = { ...SURROUNDINGS.image, engine: 'iris' as const };
+    expect(() => configOf('data-server', { configFile: article('data-server'), allowInsecure: true, image })).toThrow(
+      '/Databases/myappdata/Directory: must be below /durable: what lies elsewhere is lost with the container, got "/usr/irissys/mgr/myappdata/"',
+    );
   });
 });

@@ -20,6 +20,7 @@ const VARIABLES = {
   CA_SERVER: '/cert',
   CA_CLIENT: '/cert',
   CA_PRIVATE_KEY: '/key',
+  PRIVATE_KEY_TYPE: '2',
 };
 const SETTINGS =
   'engine cluster appServers maxAppServers additionalClients subnet dataServerWebPort appServerWebPortBase dataServerConfigFile appServerConfigFile configVariables dataServerMemoryMb appServerMemoryMb startTimeoutSec stopTimeoutSec dataRetention keyAlgorithm leafValidityHours leafRenewalHours caValidityHours signingCa trustedCas rehearsalBaseImage'.split(

@@ -8,7 +8,7 @@ import { SURROUNDINGS, container, deliveredFiles, emptyStack, resource, resource
 
 const CONTEXT = join(__dirname, '..', 'images', 'iris');
 const BASE = 'containers.intersystems.com/intersystems/iris:2025.1';
-const DATA_SERVER: EcpImageServer = { role: 'data-server', maxConnections: 16 };
+const DATA_SERVER: EcpImageServer = { role: 'data-server', maxConnections: 16, keyAlgorithm: 'RSA', isDurable: true };
 
 let folder: string;
 let licenseKeyFile: string;
@@ -57,7 +57,7 @@ describe('the IRIS image', () => {
   test('asks for what iris-main checks and setuid programs need, and for memory and time', () => {
     expect(irisImage()).toMatchObject({
       engine: 'iris',
-      capabilitiesAdd: ['SETUID', 'SETGID'],
+      capabilitiesAdd: ['SETUID', 'SETGID', 'DAC_OVERRIDE', 'FOWNER'],
       noNewPrivileges: false,
       readOnlyRoot: false,
       defaults: { memoryMb: 2048, startTimeoutSec: 300, stopTimeoutSec: 120 },
@@ -148,7 +148,7 @@ describe('the licence key', () => {
 describe('the merge file', () => {
   test('gives a data server its connections, and an application server as many data servers as IRIS has by default', () => {
     expect(mergeFile({})).toBe('[config]\nMaxServerConn=16\nglobals=0,0,256,0,0,0\n');
-    expect(mergeFile({}, { role: 'app-server', maxConnections: 2 })).toBe('[config]\nMaxServers=2\nglobals=0,0,256,0,0,0\n');
+    expect(mergeFile({}, { ...DATA_SERVER, role: 'app-server', maxConnections: 2 })).toBe('[config]\nMaxServers=2\nglobals=0,0,256,0,0,0\n');
   }); // prettier-ignore
 
   test('has the timers that are set, under their CPF names', () => {
@@ -208,7 +208,7 @@ describe('a server on IRIS', () => {
     // THEN
     expect(container(stack, 'ecp-one')).toMatchObject({
       image: '${docker_image.image_BA4E38A5.image_id}'.replace(/image_\w{8}/, addressOf(stack)),
-      capabilities: { add: ['CAP_SETUID', 'CAP_SETGID'], drop: ['ALL'] },
+      capabilities: { add: ['CAP_SETUID', 'CAP_SETGID', 'CAP_DAC_OVERRIDE', 'CAP_FOWNER'], drop: ['ALL'] },
       read_only: false,
       memory: 2048,
       memory_swap: 2048,
@@ -241,6 +241,113 @@ describe('a server on IRIS', () => {
   });
 });
 
+describe('what a site may add to IRIS', () => {
+  const write = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+
+  test('parameters of its own, beside those of the properties', () => {
+    const cpfMergeFile = write(
+      'merge.cpf',
+      '[config]\nglobals=0,0,4096,0,0,0\ngmheap=65536\n[Startup]\nSystemMode=LIVE\n',
+    );
+    const licenseServer = { address: 'data-server' };
+    expect(mergeFile({ cpfMergeFile, licenseServer, clientReconnectInterval: 2 })).toBe(
+      '[config]\nMaxServerConn=16\nglobals=0,0,4096,0,0,0\ngmheap=65536\n[ECP]\nClientReconnectInterval=2\n[LicenseServers]\nLOCAL=data-server,4002\n[Startup]\nSystemMode=LIVE\n',
+    );
+  });
+
+  test.each<[string, Partial<IrisImageProps>, string]>([
+    ['[config]\nMaxServers=2\n', {}, 'it is the number of data servers in the config file'],
+    ['[config]\nglobals=0,0,1,0,0,0\n', { globalBuffersMb: 64 }, "it is 'globalBuffersMb'"],
+    ['[ECP]\nServerTroubleDuration=30\n', { serverTroubleDuration: 60 }, "it is 'serverTroubleDuration'"],
+  ])('but not what a property sets: %j', (text, props, words) => {
+    const cpfMergeFile = write('merge.cpf', text);
+    expect(() => irisImage({ cpfMergeFile, ...props })).toThrow(words);
+  });
+
+  test('a licence server with a host name and a port', () => {
+    expect(() => irisImage({ licenseServer: { address: 'a b' } })).toThrow(
+      new Error("'licenseServer' must have a host name or address, got 'a b'; correct it"),
+    );
+    expect(() => irisImage({ licenseServer: { address: 'a', port: 0 } })).toThrow(
+      "'licenseServer' must be a whole number",
+    );
+  });
+
+  test('huge pages, with the capability and the limit that they need', () => {
+    const stack = emptyStack();
+    const image = irisImage({ hugePages: true }, stack);
+    new EcpDataServer(stack, 'one', { ...SURROUNDINGS, image, clusterName: 'ecp' });
+    expect(container(stack, 'ecp-data-server')).toMatchObject({
+      capabilities: { add: expect.arrayContaining(['CAP_IPC_LOCK']) as string[] },
+      ulimit: [{ name: 'memlock', soft: -1, hard: -1 }],
+    });
+  });
+
+  test('journals on volumes of their own, from the first start on', () => {
+    const stack = emptyStack();
+    const journals = { journalVolume: 'shop-journal', alternateJournalVolume: 'shop-journal-2' };
+    new EcpDataServer(stack, 'one', { ...SURROUNDINGS, ...journals, image: irisImage({}, stack), clusterName: 'ecp' });
+    const mounts = [
+      { container_path: '/journal', volume_name: 'shop-journal' },
+      { container_path: '/alternate-journal', volume_name: 'shop-journal-2' },
+    ];
+    expect(container(stack, 'ecp-data-server').volumes).toEqual(expect.arrayContaining(mounts));
+    expect(container(stack, 'ecp-data-server-files')).toMatchObject({
+      command: ['/delivery', '/ecp/files', '51773', '/journal', '/alternate-journal'],
+      volumes: expect.arrayContaining(mounts) as object[],
+    });
+    expect(deliveredFiles(stack, 'ecp-data-server')['merge.cpf']).toContain(
+      '[Journal]\nCurrentDirectory=/journal/\nAlternateDirectory=/alternate-journal/\n',
+    );
+  });
+
+  test('an application server that keeps what it has', () => {
+    const stack = emptyStack();
+    const dataServer = { name: 'data-server', host: 'data-server', port: 1972 };
+    const props = { ...SURROUNDINGS, image: irisImage({}, stack), clusterName: 'ecp', dataServer };
+    new EcpAppServer(stack, 'one', { ...props, name: 'keeps', durable: true });
+    new EcpAppServer(stack, 'two', { ...props, name: 'forgets' });
+    expect(container(stack, 'ecp-keeps').volumes).toContainEqual({
+      container_path: '/durable',
+      volume_name: 'ecp-keeps-data',
+    });
+    expect(container(stack, 'ecp-keeps').env).toContain('ISC_DATA_DIRECTORY=/durable/iris');
+    expect(container(stack, 'ecp-forgets').env).not.toContain('ISC_DATA_DIRECTORY=/durable/iris');
+  });
+
+  test('application code, which makes another image', () => {
+    const source = join(folder, 'src');
+    mkdirSync(source);
+    writeFileSync(join(source, 'Shop.cls'), 'Class Shop {}\n');
+    const nameOf = (props: Partial<IrisImageProps>) => irisImage(props).image.nameInput;
+    expect(nameOf({ applicationFolder: source })).not.toBe(nameOf({}));
+    expect(nameOf({ applicationFolder: source })).toBe(nameOf({ applicationFolder: source }));
+    expect(() => irisImage({ applicationFolder: join(folder, 'none') })).toThrow(
+      new Error(
+        `'applicationFolder' must be the path of a folder, got '${join(folder, 'none')}', which is none; correct the path`,
+      ),
+    );
+  });
+
+  test('keys of ECDSA where a release knows them', () => {
+    const ecdsa: EcpImageServer = { ...DATA_SERVER, keyAlgorithm: 'ECDSA' };
+    expect(() => irisImage().files(ecdsa)).not.toThrow();
+    expect(() => irisImage({ baseImage: BASE.replace('2025.1', '2024.3') }).files(ecdsa)).toThrow(
+      "'algorithm' must be 'RSA' for InterSystems IRIS before 2025.1",
+    );
+  });
+
+  test.each(['iris-lockeddown', 'healthconnect', 'iris-lockeddown-arm64'])('but not the image %s', name => {
+    const baseImage = `containers.intersystems.com/intersystems/${name}:2025.1`;
+    expect(() => irisImage({ baseImage })).toThrow(
+      `'baseImage' must be an edition of InterSystems IRIS with ECP and its usual security settings, got '${baseImage}'`,
+    );
+  });
+});
+
 describe('the build context', () => {
   const files = readdirSync(CONTEXT, { recursive: true, encoding: 'utf8' }).filter(path =>
     statSync(join(CONTEXT, path)).isFile(),
@@ -248,7 +355,7 @@ describe('the build context', () => {
 
   test('holds sources and nothing else: no licence, key or state', () => {
     for (const file of files) {
-      expect(file).toMatch(/^(Dockerfile|bin\/ecp-[a-z]+|lib\/[a-z-]+(\.sh)?|src\/EcpCluster\/\w+\.cls)$/);
+      expect(file).toMatch(/^(Dockerfile|application\/README.md|bin\/ecp-[a-z]+|lib\/[a-z-]+(\.sh)?|src\/EcpCluster\/\w+\.cls)$/);
       const text = readFileSync(join(CONTEXT, file), 'utf8');
       expect(text).not.toMatch(/BEGIN [A-Z ]*PRIVATE KEY|BEGIN CERTIFICATE|\[ConfigFile\]|LicenseCapacity|"terraform_version"/);
       expect(text).not.toContain('\0');

@@ -29,6 +29,7 @@ export const SURROUNDINGS = {
       certificatePem: identityOf(name).certificate,
       privateKeyPem: identityOf(name).key,
       caBundlePem: identityOf('authority').certificate,
+      keyAlgorithm: 'RSA',
     }),
   } as IEcpPki,
 };

@@ -6,10 +6,20 @@ import type { IEcpNetwork } from './ecp-network';
 import type { IEcpPki } from './ecp-pki';
 import { DEFAULT_CONFIG_FILE, renderConfigDocument } from './private/config-document';
 import { FILES, FILES_DIRECTORY } from './private/contract';
+import { PRIVATE_KEY_TYPE } from './private/iris-rules';
+import { keyAlgorithmOf } from './private/key-algorithm';
 import { defineServer, type EcpServerOptions } from './private/server';
 
 /** What a user may set for an application server. */
-export type EcpAppServerOptions = EcpServerOptions;
+export interface EcpAppServerOptions extends EcpServerOptions {
+  /**
+   * Gives the server a Docker volume of its own, `<cluster>-<name>-data`, that keeps its namespaces, users and local databases when it is
+   * replaced. The volume is not a Terraform resource: no plan deletes it. InterSystems IRIS only.
+   *
+   * @default false
+   */
+  readonly durable?: boolean;
+}
 
 /** Properties of `EcpAppServer`. */
 export interface EcpAppServerProps extends EcpAppServerOptions {
@@ -34,7 +44,7 @@ export interface EcpAppServerProps extends EcpAppServerOptions {
  *
  * Resources: `docker_volume` and `docker_container` for its files, `docker_container` for the server, its certificate. It keeps no
  * data and is replaced when its configuration, image, port or network changes. Variables for `configFile`: `CA_ROOT`,
- * `CA_CLIENT`, `CA_PRIVATE_KEY`, `DATASERVER_NAME`, `DATASERVER_IP`, `DATASERVER_PORT`, `REMOTE_DB_NAME`.
+ * `CA_CLIENT`, `CA_PRIVATE_KEY`, `PRIVATE_KEY_TYPE`, `DATASERVER_NAME`, `DATASERVER_IP`, `DATASERVER_PORT`, `REMOTE_DB_NAME`.
  */
 export class EcpAppServer extends Construct {
   /** Name of the server. */
@@ -46,34 +56,45 @@ export class EcpAppServer extends Construct {
   constructor(scope: Construct, id: string, props: EcpAppServerProps) {
     super(scope, id);
     this.name = props.name;
+    if (props.durable && props.image.engine !== 'iris')
+      throw new Error(
+        `'durable' must be left out for the rehearsal engine, whose application servers keep nothing, got true; take it out`,
+      );
+    const certificate = props.pki.issueCertificate(props.name, {
+      role: 'app-server',
+      dnsNames: [props.name, `${props.clusterName}-${props.name}`],
+    });
+    const keyAlgorithm = keyAlgorithmOf(certificate);
+    const config = renderConfigDocument({
+      file: props.configFile ?? DEFAULT_CONFIG_FILE['app-server'],
+      role: 'app-server',
+      allowInsecure: props.allowInsecure ?? false,
+      engine: props.image.engine,
+      keyAlgorithm,
+      variables: {
+        CA_ROOT: `${FILES_DIRECTORY}/${FILES.caBundle}`,
+        CA_CLIENT: `${FILES_DIRECTORY}/${FILES.certificate}`,
+        CA_PRIVATE_KEY: `${FILES_DIRECTORY}/${FILES.privateKey}`,
+        PRIVATE_KEY_TYPE: PRIVATE_KEY_TYPE[keyAlgorithm],
+        DATASERVER_NAME: props.dataServer.name,
+        DATASERVER_IP: props.dataServer.host,
+        DATASERVER_PORT: String(props.dataServer.port),
+        REMOTE_DB_NAME: 'myappdata',
+        ...props.configVariables,
+      },
+    });
     this.container = defineServer(this, {
       clusterName: props.clusterName,
       name: props.name,
       role: 'app-server',
       image: props.image,
       network: props.network,
-      certificate: props.pki.issueCertificate(props.name, {
-        role: 'app-server',
-        dnsNames: [props.name, `${props.clusterName}-${props.name}`],
-      }),
-      config: renderConfigDocument({
-        file: props.configFile ?? DEFAULT_CONFIG_FILE['app-server'],
-        role: 'app-server',
-        allowInsecure: props.allowInsecure ?? false,
-        engine: props.image.engine,
-        variables: {
-          CA_ROOT: `${FILES_DIRECTORY}/${FILES.caBundle}`,
-          CA_CLIENT: `${FILES_DIRECTORY}/${FILES.certificate}`,
-          CA_PRIVATE_KEY: `${FILES_DIRECTORY}/${FILES.privateKey}`,
-          DATASERVER_NAME: props.dataServer.name,
-          DATASERVER_IP: props.dataServer.host,
-          DATASERVER_PORT: String(props.dataServer.port),
-          REMOTE_DB_NAME: 'myappdata',
-          ...props.configVariables,
-        },
-      }),
-      // IRIS's default of MaxServers; the documents here have one data server (Configuration Parameter File Reference, [config]).
-      maxConnections: 2,
+      certificate,
+      config,
+      // 2 is IRIS's default of MaxServers (Configuration Parameter File Reference, [config]).
+      maxConnections: Math.max(2, config.dataServers),
+      dataVolumeName: props.durable ? `${props.clusterName}-${props.name}-data` : undefined,
+      volumes: props.volumes ?? {},
       defaultMemoryMb: 128,
       options: props,
       // A data server that does not come up then fails alone, with its own reason.

@@ -6,14 +6,19 @@ import type { IEcpNetwork } from './ecp-network';
 import type { IEcpPki } from './ecp-pki';
 import { DEFAULT_CONFIG_FILE, renderConfigDocument } from './private/config-document';
 import {
+  ALTERNATE_JOURNAL_DIRECTORY,
   DATA_SERVER_NAME,
+  DURABLE_DIRECTORY,
   FILES,
   FILES_DIRECTORY,
+  JOURNAL_DIRECTORY,
   LABELS,
   MAX_SERVER_CONNECTIONS,
   SUPERSERVER_PORT,
   reservedAppServerNames,
 } from './private/contract';
+import { PRIVATE_KEY_TYPE } from './private/iris-rules';
+import { keyAlgorithmOf } from './private/key-algorithm';
 import { defineServer, type EcpServerOptions } from './private/server';
 import { requireName, requireWholeNumber } from './private/validate';
 
@@ -55,6 +60,18 @@ export interface EcpDataServerOptions extends EcpServerOptions {
    * @default "retain"
    */
   readonly dataRetention?: 'retain' | 'destroy';
+  /**
+   * Name of a Docker volume for the journals, at `/journal`. As those of `volumes` it is never deleted here. InterSystems IRIS only.
+   *
+   * @default - journals lie with the data
+   */
+  readonly journalVolume?: string;
+  /**
+   * Name of a Docker volume for the journals when the first one is full or gone, at `/alternate-journal`. InterSystems IRIS only.
+   *
+   * @default - none
+   */
+  readonly alternateJournalVolume?: string;
 }
 
 /** Properties of `EcpDataServer`. */
@@ -74,7 +91,8 @@ export interface EcpDataServerProps extends EcpDataServerOptions {
  *
  * Resources: `docker_volume` and `docker_container` for its files, `docker_container` for the server, its certificate, and with
  * `dataRetention: "destroy"` a `docker_volume` for the data. The server is replaced when its configuration, image, port or
- * network changes; its data stays. Variables for `configFile`: `CLIENT_SYSTEMS`, `CA_ROOT`, `CA_SERVER`, `CA_PRIVATE_KEY`.
+ * network changes; its data stays. Variables for `configFile`: `CLIENT_SYSTEMS` (empty unless set: any
+ * host), `CA_ROOT`, `CA_SERVER`, `CA_PRIVATE_KEY`, `PRIVATE_KEY_TYPE`.
  */
 export class EcpDataServer extends Construct implements IEcpDataServer {
   public readonly name = DATA_SERVER_NAME;
@@ -99,6 +117,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
     const reserved = reservedAppServerNames(maxAppServers);
     this.reservedNames = new Set(reserved);
     for (const name of props.additionalClients ?? []) this.allowAppServer(name);
+    const volumes = volumesOf(props);
 
     this.dataVolumeName = `${props.clusterName}-data`;
     const dataVolume =
@@ -115,23 +134,30 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
           })
         : undefined;
 
+    const certificate = props.pki.issueCertificate(this.name, {
+      role: 'data-server',
+      dnsNames: this.hostNames(props.clusterName),
+    });
+    const keyAlgorithm = keyAlgorithmOf(certificate);
     this.container = defineServer(this, {
       clusterName: props.clusterName,
       name: this.name,
       role: 'data-server',
       image: props.image,
       network: props.network,
-      certificate: props.pki.issueCertificate(this.name, {
-        role: 'data-server',
-        dnsNames: this.hostNames(props.clusterName),
-      }),
+      certificate,
       config: renderConfigDocument({
         file: props.configFile ?? DEFAULT_CONFIG_FILE['data-server'],
         role: 'data-server',
         allowInsecure: props.allowInsecure ?? false,
         engine: props.image.engine,
+        keyAlgorithm,
+        durableDirectories: [DURABLE_DIRECTORY, ...Object.keys(volumes)],
         variables: {
-          CLIENT_SYSTEMS: reserved.join(';'),
+          // Any host: the names of application servers cannot be resolved before they are there (class reference of Security.Services,
+          // ValidateClientSystemsIP), and mutual TLS with authorised subjects decides.
+          CLIENT_SYSTEMS: '',
+          PRIVATE_KEY_TYPE: PRIVATE_KEY_TYPE[keyAlgorithm],
           CA_ROOT: `${FILES_DIRECTORY}/${FILES.caBundle}`,
           CA_SERVER: `${FILES_DIRECTORY}/${FILES.certificate}`,
           CA_PRIVATE_KEY: `${FILES_DIRECTORY}/${FILES.privateKey}`,
@@ -142,6 +168,9 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
       maxConnections: maxAppServers,
       // Of a volume that is yet to be adopted the name is known, the id is not: that would replace the data server.
       dataVolumeName: dataVolume?.name ?? this.dataVolumeName,
+      volumes,
+      ...(props.journalVolume === undefined ? {} : { journalDirectory: JOURNAL_DIRECTORY }),
+      ...(props.alternateJournalVolume === undefined ? {} : { alternateJournalDirectory: ALTERNATE_JOURNAL_DIRECTORY }),
       defaultMemoryMb: 256,
       options: props,
     });
@@ -167,4 +196,24 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
   private hostNames(clusterName: string): string[] {
     return [this.host, `${clusterName}-${this.host}`];
   }
+}
+
+/** All volumes beside that of the data. */
+function volumesOf({
+  image,
+  volumes,
+  journalVolume,
+  alternateJournalVolume,
+}: EcpDataServerProps): Record<string, string> {
+  const journals = { journalVolume, alternateJournalVolume };
+  for (const [prop, volume] of Object.entries(journals))
+    if (volume !== undefined && image.engine !== 'iris')
+      throw new Error(
+        `'${prop}' must be left out for the rehearsal engine, whose journals lie with the data, got '${volume}'; take it out`,
+      );
+  return {
+    ...volumes,
+    ...(journalVolume === undefined ? {} : { [JOURNAL_DIRECTORY]: journalVolume }),
+    ...(alternateJournalVolume === undefined ? {} : { [ALTERNATE_JOURNAL_DIRECTORY]: alternateJournalVolume }),
+  };
 }

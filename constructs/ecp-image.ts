@@ -11,11 +11,11 @@ export interface EcpImage {
    */
   readonly command?: readonly string[];
   /**
-   * Environment variables beside those of the container contract. Nothing secret.
+   * Environment variables of a server beside those of the container contract. Nothing secret.
    *
    * @default - none
    */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: (server: EcpImageServer) => Readonly<Record<string, string>>;
   /** Capabilities that the engine needs; all others are dropped. */
   readonly capabilitiesAdd: readonly string[];
   /** Whether the engine runs with `no-new-privileges`. */
@@ -24,6 +24,12 @@ export interface EcpImage {
   readonly readOnlyRoot: boolean;
   /** Directories in memory, each with its mount options. */
   readonly tmpfs: Readonly<Record<string, string>>;
+  /**
+   * Limits of resources beyond those of the Docker daemon, such as `memlock`; -1 is none.
+   *
+   * @default - none
+   */
+  readonly ulimits?: readonly EcpUlimit[];
   /**
    * Files that a server of this engine gets beside those of the container contract.
    *
@@ -50,6 +56,16 @@ export interface EcpImage {
   readonly defaults?: EcpImageDefaults;
 }
 
+/** A limit of a container's processes, as Docker's `--ulimit` takes it. */
+export interface EcpUlimit {
+  /** Name of the resource. */
+  readonly name: string;
+  /** Limit that holds; -1 is none. */
+  readonly soft: number;
+  /** Limit up to which a process may raise its own; -1 is none. */
+  readonly hard: number;
+}
+
 /** Defaults that an engine has of its own. */
 export interface EcpImageDefaults {
   /** Memory limit in MiB. */
@@ -66,6 +82,22 @@ export interface EcpImageServer {
   readonly role: 'data-server' | 'app-server';
   /** Data server: application servers connected at one time. Application server: data servers that it may connect to. */
   readonly maxConnections: number;
+  /** Algorithm of its key. */
+  readonly keyAlgorithm: 'RSA' | 'ECDSA';
+  /** Whether `/durable` is a volume. */
+  readonly isDurable: boolean;
+  /**
+   * Directory of the journals, when it is a volume of its own.
+   *
+   * @default - the engine's own
+   */
+  readonly journalDirectory?: string;
+  /**
+   * Directory of the journals when the first one is full or gone.
+   *
+   * @default - the engine's own
+   */
+  readonly alternateJournalDirectory?: string;
 }
 
 /** A file below `/ecp/files`: a text, which is in the Terraform state, or a file of this machine, whose content is not. */

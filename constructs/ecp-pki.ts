@@ -18,6 +18,12 @@ export interface EcpCertificatePem {
   readonly privateKeyPem: string;
   /** All root certificates that this server trusts, one after the other. */
   readonly caBundlePem: string;
+  /**
+   * Algorithm of the key.
+   *
+   * @default - read from a certificate that is known at synth, RSA otherwise
+   */
+  readonly keyAlgorithm?: 'RSA' | 'ECDSA';
 }
 
 /**
@@ -33,6 +39,12 @@ export interface EcpCertificateFiles {
   readonly privateKeyFile: string;
   /** Path of all root certificates that this server trusts, one after the other. */
   readonly caBundleFile: string;
+  /**
+   * Algorithm of the key.
+   *
+   * @default - read from the certificate
+   */
+  readonly keyAlgorithm?: 'RSA' | 'ECDSA';
 }
 
 /** What a certificate is for. */
@@ -184,6 +196,7 @@ export class EcpPki extends Construct implements IEcpPki {
       certificatePem: certificate.certPem,
       privateKeyPem: key.privateKeyPem,
       caBundlePem: this.caBundlePem,
+      keyAlgorithm: this.algorithm,
     };
   }
 

@@ -8,7 +8,7 @@ export {
   type EcpDataServerProps,
   type IEcpDataServer,
 } from './ecp-data-server';
-export type { EcpFile, EcpImage, EcpImageDefaults, EcpImageServer } from './ecp-image';
+export type { EcpFile, EcpImage, EcpImageDefaults, EcpImageServer, EcpUlimit } from './ecp-image';
 export { EcpNetwork, type EcpNetworkProps, type IEcpNetwork } from './ecp-network';
 export {
   EcpPki,
@@ -20,7 +20,7 @@ export {
   type IEcpPki,
 } from './ecp-pki';
 export { EcpWebGateway, type EcpWebGatewayOptions, type EcpWebGatewayProps } from './ecp-web-gateway';
-export { IrisImage, type IrisImageProps } from './iris-image';
+export { IrisImage, type IrisImageProps, type IrisLicenseServer } from './iris-image';
 export { requireProviderVersions } from './provider-versions';
 export { RehearsalImage, type RehearsalImageProps } from './rehearsal-image';
 export type { EcpServerOptions } from './private/server';

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import type { Image } from '@cdktf/provider-docker/lib/image';
+import { Token } from 'cdktf';
 import { Construct } from 'constructs';
 import type { EcpFile, EcpImage, EcpImageDefaults, EcpImageServer } from './ecp-image';
 import { SERVER_UID } from './private/contract';
+import { readCpfMergeFile, renderCpf, type CpfOwned, type CpfSections } from './private/cpf-merge';
 import { buildImage } from './private/image-build';
 import { requireIrisRelease } from './private/iris-release';
-import { requireFile, requireWholeNumber } from './private/validate';
+import { requireFile, requirePort, requireWholeNumber } from './private/validate';
 
 /** Properties of `IrisImage`. */
 export interface IrisImageProps {
@@ -14,14 +16,16 @@ export interface IrisImageProps {
    */
   readonly licenseKeyFile: string;
   /**
-   * Path of a file with the password of all predefined accounts, one line.
+   * Path of a file whose first line becomes the password of all predefined accounts at the first start of a server's data. A data
+   * server's accounts are their own from then on. IRIS asks for another one at the first login, and refuses REST until then (401).
    *
    * @default - InterSystems' own default passwords, which everyone knows
    */
   readonly passwordFile?: string;
   /**
    * InterSystems IRIS image, with registry and tag. It is used as it is when the Docker host has it, and pulled otherwise. The oldest
-   * release is the article's, 2022.2.
+   * release is the article's, 2022.2. Prefer a full tag, such as `2025.1.0.223.0`: what `2025.1` names moves, and with it the release of
+   * the data.
    *
    * @default "containers.intersystems.com/intersystems/iris:2025.1"
    */
@@ -51,6 +55,45 @@ export interface IrisImageProps {
    * @default - IRIS's own, 60
    */
   readonly serverTroubleDuration?: number;
+  /**
+   * Path of a CPF merge file for what the other properties do not cover, in every server: `[config]` with `gmheap`, `locksiz` or `routines`,
+   * `[Startup]`, `[Actions]`. It is checked against the sections and parameters of IRIS, and may not give up mutual TLS.
+   *
+   * @default - none
+   */
+  readonly cpfMergeFile?: string;
+  /**
+   * Lets IRIS take its shared memory from huge pages that the Docker host has reserved: capability `IPC_LOCK` and no limit of locked
+   * memory. They do not count in `memoryMb`.
+   *
+   * @default false
+   */
+  readonly hugePages?: boolean;
+  /**
+   * Licence server that all servers share, for a key that several instances use (`Multi_Server`): host name and port.
+   *
+   * @default - each server is its own
+   */
+  readonly licenseServer?: IrisLicenseServer;
+  /**
+   * Folder with application code (`.cls`, `.mac`, `.inc`, `.int` or exported `.xml`), which is loaded and compiled into the namespace USER
+   * when the image is built. The durable USER of a data server or a durable application server keeps its own and gets the new code at its next start.
+   *
+   * @default - none
+   */
+  readonly applicationFolder?: string;
+}
+
+/** Where a licence server listens. */
+export interface IrisLicenseServer {
+  /** Host name or address that every server of the cluster can reach; `data-server` lets the data server be it. */
+  readonly address: string;
+  /**
+   * Its UDP port.
+   *
+   * @default 4002
+   */
+  readonly port?: number;
 }
 
 /** Image that `IrisImage` starts from unless told: an extended maintenance release. */
@@ -73,8 +116,8 @@ const TIMERS = [
 export class IrisImage extends Construct implements EcpImage {
   public readonly imageId: string;
   public readonly engine = 'iris';
-  // InterSystems, Running InterSystems Products in Containers: iris-main checks for these two. That no other is needed is unproven.
-  public readonly capabilitiesAdd: readonly string[] = ['SETUID', 'SETGID'];
+  public readonly capabilitiesAdd: readonly string[];
+  public readonly ulimits: EcpImage['ulimits'];
   // IRIS starts programs that are setuid root (unproven: whether all of them are needed).
   public readonly noNewPrivileges = false;
   // IRIS writes below its installation directory.
@@ -93,35 +136,54 @@ export class IrisImage extends Construct implements EcpImage {
   private readonly licenseKeyFile: string;
   private readonly passwordFile?: string;
   private readonly globalBuffersMb: number;
-  private readonly timers: readonly string[];
+  private readonly merge: CpfSections;
+  private readonly ownMerge: CpfSections;
+  private readonly isBeforeEcdsa: boolean;
+  private readonly baseImage: string;
 
   /** @throws Error when a file is missing, the base image is too old or a number is out of its range. */
   constructor(scope: Construct, id: string, props: IrisImageProps) {
     super(scope, id);
     const baseImage = props.baseImage ?? DEFAULT_IRIS_IMAGE;
-    this.hasWebServer = requireIrisRelease('baseImage', baseImage).hasWebServer;
+    const { hasWebServer, knowsEcdsa } = requireIrisRelease('baseImage', baseImage);
+    this.baseImage = baseImage;
+    this.hasWebServer = hasWebServer;
+    this.isBeforeEcdsa = !knowsEcdsa;
+    // iris-main asks for the first four (its own message). IPC_LOCK: ADOCK, "Huge Pages".
+    this.capabilitiesAdd = ['SETUID', 'SETGID', 'DAC_OVERRIDE', 'FOWNER', ...(props.hugePages ? ['IPC_LOCK'] : [])];
+    this.ulimits = props.hugePages ? [{ name: 'memlock', soft: -1, hard: -1 }] : undefined;
     this.licenseKeyFile = requireFile('licenseKeyFile', props.licenseKeyFile, 'an InterSystems IRIS licence key');
     if (props.passwordFile !== undefined)
       this.passwordFile = requireFile('passwordFile', props.passwordFile, 'a file with one password');
     this.globalBuffersMb = props.globalBuffersMb ?? 256;
     requireWholeNumber('globalBuffersMb', this.globalBuffersMb, 16, 1048576, 'MiB');
     this.leastMemoryMb = this.globalBuffersMb + 1;
-    this.timers = TIMERS.flatMap(({ prop, parameter, least, most }) => {
+    const timers = TIMERS.flatMap(({ prop, parameter, least, most }) => {
       const value = props[prop];
       if (value === undefined) return [];
       requireWholeNumber(prop, value, least, most, `seconds, the range of ${parameter}`);
       return [`${parameter}=${value}`];
     });
+    this.merge = { ...(timers.length > 0 ? { ECP: timers } : {}), ...licenseServers(props.licenseServer) };
+    this.ownMerge =
+      props.cpfMergeFile === undefined
+        ? {}
+        : readCpfMergeFile(requireFile('cpfMergeFile', props.cpfMergeFile, 'a CPF merge file'), ownedBy(props));
     this.image = buildImage(this, {
       context: join(__dirname, '..', 'images', 'iris'),
       repository: 'ecp-iris',
       baseImage,
+      application: props.applicationFolder,
     });
     this.imageId = this.image.imageId;
   }
 
   /** The CPF merge file, the licence key and the password. */
   public files(server: EcpImageServer): readonly EcpFile[] {
+    if (server.keyAlgorithm === 'ECDSA' && this.isBeforeEcdsa)
+      throw new Error(
+        `'algorithm' must be 'RSA' for InterSystems IRIS before 2025.1, whose TLS configurations know no other, got 'ECDSA' with '${this.baseImage}'; choose RSA or a newer release`,
+      );
     return [
       { path: 'merge.cpf', content: this.mergeFile(server) },
       { path: 'iris.key', source: this.licenseKeyFile },
@@ -129,19 +191,51 @@ export class IrisImage extends Construct implements EcpImage {
     ];
   }
 
+  /** Where a durable %SYS lies. In the environment, since `iris` in the container needs it too. */
+  public readonly env = ({ isDurable }: EcpImageServer): Readonly<Record<string, string>> =>
+    isDurable ? { ISC_DATA_DIRECTORY: IRIS_DATA_DIRECTORY } : {};
+
   /**
    * What IRIS must know before its first start. Sections and ranges: InterSystems, Configuration Parameter File Reference, [config]
    * and [ECP]; the file itself: Automating Configuration of InterSystems IRIS with Configuration Merge.
    */
-  private mergeFile({ role, maxConnections }: EcpImageServer): string {
-    return [
-      '[config]',
-      // A change needs a restart, so it cannot wait for Config-API. MaxServerConn counts on the data server, MaxServers on the others.
-      `${role === 'data-server' ? 'MaxServerConn' : 'MaxServers'}=${maxConnections}`,
-      // Explicit, since it is not documented whether the automatic size knows the container's memory limit.
-      `globals=0,0,${this.globalBuffersMb},0,0,0`,
-      ...(this.timers.length > 0 ? ['[ECP]', ...this.timers] : []),
-      '',
-    ].join('\n');
+  private mergeFile({ role, maxConnections, journalDirectory, alternateJournalDirectory }: EcpImageServer): string {
+    // A change needs a restart, so it cannot wait for Config-API. MaxServerConn counts on the data server, MaxServers on the others.
+    const connections = `${role === 'data-server' ? 'MaxServerConn' : 'MaxServers'}=${maxConnections}`;
+    // Explicit, since it is not documented whether the automatic size knows the container's memory limit.
+    const hasOwnBuffers = this.ownMerge.config?.some(line => /^globals\s*=/i.test(line));
+    const journal = [
+      ...(journalDirectory === undefined ? [] : [`CurrentDirectory=${journalDirectory}/`]),
+      ...(alternateJournalDirectory === undefined ? [] : [`AlternateDirectory=${alternateJournalDirectory}/`]),
+    ];
+    const config = [connections, ...(hasOwnBuffers ? [] : [`globals=0,0,${this.globalBuffersMb},0,0,0`])];
+    return renderCpf({ config, ...(journal.length > 0 ? { Journal: journal } : {}), ...this.merge }, this.ownMerge);
   }
+}
+
+/** Directory of the durable %SYS. Not /durable itself: iris-main refuses one that holds something else than its own (ADOCK). */
+const IRIS_DATA_DIRECTORY = '/durable/iris';
+
+/** `[LicenseServers]` of the CPF: LOCAL is the entry that an installation makes, 4002 its port (Configuration Parameter File Reference). */
+function licenseServers(server: IrisImageProps['licenseServer']): CpfSections {
+  if (server === undefined) return {};
+  const { address, port = 4002 } = server;
+  if (!Token.isUnresolved(address) && !/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(address))
+    throw new Error(`'licenseServer' must have a host name or address, got '${address}'; correct it`);
+  requirePort('licenseServer', port);
+  return { LicenseServers: [`LOCAL=${address},${port}`] };
+}
+
+/** Parameters that a merge file may not set, since a property does. */
+function ownedBy(props: IrisImageProps): CpfOwned {
+  const timers = TIMERS.filter(({ prop }) => props[prop] !== undefined).map(({ prop, parameter }) => [`ecp.${parameter}`.toLowerCase(), `'${prop}'`]); // prettier-ignore
+  return {
+    'config.maxserverconn': "'maxAppServers' of the data server",
+    'config.maxservers': 'the number of data servers in the config file',
+    'journal.currentdirectory': "'journalVolume' of the data server",
+    'journal.alternatedirectory': "'alternateJournalVolume' of the data server",
+    ...(props.globalBuffersMb === undefined ? {} : { 'config.globals': "'globalBuffersMb'" }),
+    ...(props.licenseServer === undefined ? {} : { 'licenseservers.local': "'licenseServer'" }),
+    ...(Object.fromEntries(timers) as CpfOwned),
+  };
 }

@@ -272,8 +272,33 @@ describe('ecp-node', () => {
     if (engine === 'rehearsal') expect(stdout).toContain('not InterSystems IRIS');
   });
 
+  test('a namespace is one that a mapping names, and on a data server its database', async () => {
+    await app.node(['set', '--namespace', 'user', '^demo.space(1)'], { input: 'x' });
+    expect((await app.node(['get', '--namespace', 'USER', '^demo.space(1)'])).stdout).toBe('x\n');
+    expect((await data.node(['get', '--namespace', 'myappdata', '^demo.space(1)'])).stdout).toBe('x\n');
+    const session = await app.node(['session', '--namespace', 'USER'], { input: 'write ^demo.space(1)\n' });
+    expect(session.stdout).toBe('x\nok\n');
+    for (const server of [app, data]) {
+      const { code, stderr } = await server.node(['get', '--namespace', 'OTHER', '^demo.space(1)']);
+      expect({ code, stderr }).toEqual({
+        code: 2,
+        stderr: expect.stringMatching(
+          /^ecp-node: '--namespace' must be .+, got 'OTHER'; it has (USER|myappdata)\n$/,
+        ) as string,
+      });
+    }
+  });
+
   test('wrong use is exit code 2 and one line', async () => {
-    for (const verb of [[], ['bogus'], ['get'], ['get', '^demo.ecp', 'x'], ['sync', 'x']]) {
+    for (const verb of [
+      [],
+      ['bogus'],
+      ['get'],
+      ['get', '^demo.ecp', 'x'],
+      ['get', '--namespace'],
+      ['get', '--namespace', ''],
+      ['sync', 'x'],
+    ]) {
       expect(await app.node(verb)).toEqual({
         code: 2,
         stdout: '',

@@ -181,7 +181,9 @@ describe('the data server refuses', () => {
       const stored = (await exec(containerOf('data-server'), ['ecp-node', 'zwrite', '^demo.flood'])).stdout
         .trim()
         .split('\n');
-      console.log(`${(refused / realSec).toFixed(0)} refused connections a second, ${written} acknowledged writes meanwhile`);
+      console.log(
+        `${(refused / realSec).toFixed(0)} refused connections a second, ${written} acknowledged writes meanwhile`,
+      );
       expect([...seen].sort()).toEqual([...before].sort());
       expect(stored).toHaveLength(written);
       expect(written).toBeGreaterThan(0);

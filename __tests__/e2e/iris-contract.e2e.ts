@@ -1,7 +1,7 @@
 /**
  * docs/container-contract.md against the scripts of images/iris, on a stand-in for an InterSystems IRIS image: its Dockerfile is built as
- * it is, and the programs `iris` and `iris-main` record how they are called and play back documented answers. What IRIS itself does with
- * those calls is not tested here: docs/iris.md.
+ * it is, its ObjectScript is run, and the classes of IRIS that it calls are simulated as their references describe them. What IRIS itself
+ * does with those calls is not tested here: docs/iris.md.
  */
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { DEFAULT_CONFIG_FILE, renderConfigDocument } from '../../constructs/private/config-document';
 import { docker, exec, removeLabelled, run, waitFor } from './support/docker';
 import { Identity, ThrowawayCa } from './support/pki';
 import { Bed, Files, Server, sha256 } from './support/server';
@@ -19,12 +20,25 @@ const cluster = `iris-contract-${process.pid}`;
 const label = `ecp.cluster=${cluster}`;
 const context = join(__dirname, '..', '..', 'images', 'iris');
 const directory = '/durable/iris/mgr/myappdata/';
-const dataConfig = { Databases: { myappdata: { Directory: directory } } };
-const appConfig = {
-  ECPServers: { 'data-server': { Address: 'data-server', Port: '1972', SSLConfig: '1' } },
-  Databases: { myappdata: { Directory: directory, Server: 'data-server' } },
-  MapGlobals: { USER: [{ Name: 'demo.*', Database: 'myappdata' }] },
-};
+const pki = { CA_ROOT: '/ecp/files/pki/ca.pem', CA_PRIVATE_KEY: '/ecp/files/pki/key.pem' };
+/** What a construct delivers, and what a test changes in it. */
+const documentOf = (role: 'data-server' | 'app-server', variables: Record<string, string>): Record<string, Record<string, object>> =>
+  JSON.parse(
+    renderConfigDocument({ file: DEFAULT_CONFIG_FILE[role], role, engine: 'iris', allowInsecure: false, variables: { ...pki, ...variables } }).text,
+  ) as Record<string, Record<string, object>>; // prettier-ignore
+const dataConfig = documentOf('data-server', {
+  CA_SERVER: '/ecp/files/pki/cert.pem',
+  CLIENT_SYSTEMS: '',
+  PRIVATE_KEY_TYPE: '2',
+});
+const appConfig = documentOf('app-server', {
+  CA_CLIENT: '/ecp/files/pki/cert.pem',
+  DATASERVER_NAME: 'data-server',
+  DATASERVER_IP: 'data-server',
+  DATASERVER_PORT: '1972',
+  REMOTE_DB_NAME: 'myappdata',
+  PRIVATE_KEY_TYPE: '2',
+});
 const extra = {
   'iris.key': 'a licence key\n',
   password: 'a password\n',
@@ -96,6 +110,25 @@ const appFiles = (): Files => ({ config: appConfig, ca: ca.pem, identity: identi
 const noted = async (server: Server, file: string): Promise<string> =>
   (await exec(server.container, ['cat', `/tmp/${file}`], { mayFail: true })).stdout;
 
+/** What the simulated instance keeps. */
+interface Instance {
+  readonly config: Record<string, Record<string, Record<string, unknown>>>;
+  readonly databases: Record<string, unknown>;
+  readonly classes: string[];
+  readonly authorized: string[];
+  /** Hash of the certificate that each TLS configuration has in use. */
+  readonly active: Record<string, string>;
+  /** How often they were set. */
+  readonly passwords: number;
+  /** Writes that are in no journal on the disk yet. */
+  readonly unsynced: number;
+}
+
+const instance = async (server: Server): Promise<Instance> => {
+  const file = '${ISC_DATA_DIRECTORY:-/usr/irissys}/instance.json';
+  return JSON.parse((await exec(server.container, ['sh', '-c', `cat "${file}"`])).stdout) as Instance;
+};
+
 /** What the stand-in answers from now on. */
 const play = async (server: Server, scenario: Record<string, string>): Promise<void> => {
   const lines = Object.entries(scenario).map(([key, value]) => `${key}=${value}\n`);
@@ -121,7 +154,15 @@ async function withServer(server: Server, files: Files, body: () => Promise<void
 }
 
 beforeAll(async () => {
-  bed = { image: await buildImages(), cluster };
+  // What constructs/iris-image.ts gives a container.
+  bed = {
+    image: await buildImages(),
+    cluster,
+    engineOptions: role => [
+      ...['SETUID', 'SETGID', 'DAC_OVERRIDE', 'FOWNER'].flatMap(name => ['--cap-add', name]),
+      ...(role === 'data-server' ? ['-e', 'ISC_DATA_DIRECTORY=/durable/iris'] : []),
+    ],
+  };
   ca = await ThrowawayCa.create('contract test', bed.image);
   for (const name of ['data-server', 'app-server-1']) identities[name] = await ca.issue(name);
   await docker(['network', 'create', '--label', label, cluster]);
@@ -151,8 +192,7 @@ afterAll(async () => {
 
 describe('start', () => {
   test('gives iris-main its options, and a data server a durable %SYS below its volume', async () => {
-    const args = ['--check-caps', 'false', '--ISCAgent', 'false', '--after', '/opt/ecp/lib/after-start',
-      '--key', '/ecp/files/iris.key', '--password-file', '/ecp/files/password']; // prettier-ignore
+    const args = ['--ISCAgent', 'false', '--after', '/opt/ecp/lib/after-start', '--key', '/ecp/files/iris.key', '--password-file', '/ecp/files/password']; // prettier-ignore
     for (const server of [data, app]) expect((await noted(server, 'iris-main.args')).trim().split('\n')).toEqual(args);
     const merge = 'ISC_CPF_MERGE_FILE=/ecp/files/merge.cpf\n';
     expect(await noted(data, 'iris-main.env')).toBe(`${merge}ISC_DATA_DIRECTORY=/durable/iris\n`);
@@ -162,31 +202,95 @@ describe('start', () => {
   test('loads the document, then starts the monitor, one command a line and each in %SYS', async () => {
     const commands = (await noted(app, 'iris.session')).split('\n').filter(line => line.includes('EcpCluster'));
     expect(commands.slice(0, 2)).toEqual([
-      'do ##class(EcpCluster.Node).Load("app-server")',
-      `do ##class(EcpCluster.Node).Monitor("app-server","${directory}","data-server")`,
+      'do ##class(EcpCluster.Configuration).Load("app-server")',
+      'do ##class(EcpCluster.Monitor).Watch("app-server")',
     ]);
     const calls = (await noted(app, 'iris.calls')).trim().split('\n');
     expect(new Set(calls.filter(call => call.startsWith('iris session')))).toEqual(new Set(['iris session IRIS -U %SYS'])); // prettier-ignore
   });
 
-  test('calls methods that the class has, with as many arguments', async () => {
-    const source = readFileSync(join(context, 'src', 'EcpCluster', 'Node.cls'), 'utf8');
-    const called = `${await noted(data, 'iris.session')}${await noted(app, 'iris.session')}`;
-    await app.node(['get', '^demo.x']);
-    const calls = [...`${called}${await noted(app, 'iris.session')}`.matchAll(/EcpCluster\.Node\)\.(\w+)\(([^)]*)\)/g)];
-    expect(new Set(calls.map(([, method]) => method))).toEqual(new Set(['Load', 'Monitor', 'Run']));
-    for (const [, method, args] of calls) {
-      const formal = new RegExp(`^ClassMethod ${method}\\(([^)]*)\\)`, 'm').exec(source)![1]!;
-      expect(formal.split(',')).toHaveLength(args!.split(',').length);
-    }
+  test('configures what the document says, and what it cannot say', async () => {
+    const { config, authorized } = await instance(data);
+    expect(config['Security.System']).toEqual({ SSLECPServer: 2 });
+    expect(config['Security.Resources']).toHaveProperty('%DB_MYAPPDATA');
+    expect(config['Security.Services']!['%Service_ECP']).toMatchObject({ Enabled: true, ClientSystems: '' });
+    expect(config['Security.Servers']).toEqual({ 1972: { SSLSupportLevel: '1', SSLConfig: '%SuperServer' } });
+    expect(config['Security.SSLConfigs']!['%SuperServer']).toMatchObject({ VerifyPeer: '3', PrivateKeyType: '2' });
+    expect(authorized).toEqual(['CN=app-server-1', 'CN=blue']);
+    expect((await instance(app)).config.ECPServers).toHaveProperty('DATA-SERVER');
   });
 
-  test('loads newer classes into a durable %SYS, once', async () => {
+  test('loads its classes into a durable %SYS once, and again when an upgrade has removed them', async () => {
     const loads = async () => (await noted(data, 'iris.session')).split('\n').filter(line => line.includes('LoadDir')).length; // prettier-ignore
     expect(await loads()).toBe(2);
     await docker(['restart', '-t', '30', data.container]);
     await data.waitForState('Normal', 20);
     expect(await loads()).toBe(0);
+    await data.deliver({ ...dataFiles(), extra: { ...extra, scenario: 'version=2025.1.1.1.0\n' } });
+    await docker(['restart', '-t', '30', data.container]);
+    await data.waitForState('Normal', 20);
+    expect(await loads()).toBe(2);
+    expect((await instance(data)).classes).toContain('EcpCluster.Monitor');
+  });
+
+  test('sets the passwords at the first start alone, so that those which users change stay', async () => {
+    expect(await noted(data, 'iris-main.args')).not.toContain('password');
+    await docker(['restart', '-t', '30', app.container]);
+    await app.waitForState('Normal', 20);
+    for (const server of [data, app]) expect((await instance(server)).passwords).toBe(1);
+  });
+
+  test('mounts a database that a start left unmounted, and says why when it cannot', async () => {
+    const config = { ...dataConfig, Databases: { myappdata: { Directory: directory } } };
+    const server = new Server(bed, 'unmounted', 'data-server', `${cluster}-unmounted`);
+    await withServer(server, { ...dataFiles(), config }, async () => {
+      await server.waitForState('Normal', 20);
+      await docker(['restart', '-t', '30', server.container]);
+      await server.waitForState('Normal', 20);
+      expect((await instance(server)).databases[directory]).toEqual({ mounted: true });
+      const scenario = 'damaged=its label is not readable\n';
+      await server.deliver({ ...dataFiles(), config, extra: { ...extra, scenario } });
+      await docker(['restart', '-t', '30', server.container]);
+      await server.waitForState('Failed', 20);
+      expect((await server.status()).reason).toBe(
+        `the database in ${directory} cannot be mounted (is it damaged? see messages.log): ERROR #1000: cannot mount ${directory}: its label is not readable`,
+      );
+    });
+  });
+
+  test('takes a document with new mappings after one that it had', async () => {
+    const config = (...names: string[]) => ({
+      ...dataConfig,
+      MapGlobals: { USER: names.map(Name => ({ Name, Database: 'myappdata' })) },
+    });
+    for (const names of [['first'], ['first', 'second', 'third']]) {
+      const server = new Server(bed, 'mappings', 'data-server', `${cluster}-mappings`);
+      await withServer(server, { ...dataFiles(), config: config(...names) }, async () => {
+        await server.waitForState('Normal', 20);
+        expect(Object.keys((await instance(server)).config.MapGlobals!.USER!)).toEqual(names);
+      });
+    }
+  });
+
+  test('says at a licence key that is not accepted how many cores it covers', async () => {
+    const server = new Server(bed, 'unlicensed', 'data-server', `${cluster}-unlicensed`);
+    const scenario = { ...extra, scenario: 'license=key covers 4 cores\ncores=4\ncpus=16\n' };
+    await withServer(server, { ...dataFiles(), extra: scenario }, async () => {
+      await server.waitForState('Failed', 20);
+      expect((await server.status()).reason).toMatch(
+        /no ECP \(Invalid: key covers 4 cores\); it covers 4 cores, and this server sees 16; .*'cpuSet'/,
+      );
+    });
+  });
+
+  test('uses what an older release has instead of Security.Servers', async () => {
+    const server = new Server(bed, 'older', 'data-server', `${cluster}-older`);
+    await withServer(server, { ...dataFiles(), extra: { ...extra, scenario: 'release=2022.2\n' } }, async () => {
+      await server.waitForState('Normal', 20);
+      const { config } = await instance(server);
+      expect(config['Security.System']).toMatchObject({ SYSTEM: { SSLSuperServer: '1' } });
+      expect(config['Security.Servers']).toBeUndefined();
+    });
   });
 
   test('shows what Config-API says when the document is not loaded, and goes on when it is', async () => {
@@ -252,7 +356,7 @@ describe('start', () => {
 
 describe('status', () => {
   test('has the shape of the contract', async () => {
-    await play(data, { peer: 'app-server-1|Normal', refused: '2026-11-22T10:00:00Z CN=stranger, O=else where' });
+    await play(data, { client: 'data-server:app-server-1:IRIS|Normal', pending: 'CN=stranger, O=else where' });
     const shape = {
       engine: 'iris',
       state: 'Normal',
@@ -270,7 +374,7 @@ describe('status', () => {
       peers: [{ name: 'app-server-1', state: 'Normal' }],
       admitted: ['CN=app-server-1', 'CN=blue'],
       refused: [
-        { subject: 'CN=stranger, O=else where', why: 'the subject is not in authorized-clients', at: '2026-11-22T10:00:00Z' },
+        { subject: 'CN=stranger, O=else where', why: 'the subject is not in authorized-clients', at: time },
       ],
       certificate: {
         ...{ subject: 'CN=data-server', issuer: 'CN=contract test', serial: expect.stringMatching(/^[0-9A-F]+$/) as string },
@@ -279,20 +383,26 @@ describe('status', () => {
     }); // prettier-ignore
   });
 
-  test.each(['Trouble', 'Not Connected', 'Recovery', 'Disabled'])('and health follow the monitor to %s and back', async state => {
-    await play(app, { state, reason: `ECP says ${state}`, peer: `data-server|${state}` });
+  test.each([
+    [6, 'Trouble'],
+    [1, 'Not Connected'],
+    [7, 'Recovery'],
+    [4, 'Disabled'],
+  ])('and health follow ECP connection state %d, %s, and back', async (connection, state) => {
+    await play(app, { connection: String(connection) });
     await app.waitForState(state, 5);
-    expect(await app.status()).toMatchObject({ reason: `ECP says ${state}`, peers: [{ name: 'data-server', state }] });
+    const reason = `data-server: ECP connection state ${connection}`;
+    expect(await app.status()).toMatchObject({ reason, peers: [{ name: 'data-server', state }] });
     await app.waitForHealth('unhealthy', 15);
     await play(app, {});
     await app.waitForState('Normal', 5);
     await app.waitForHealth('healthy', 10);
-  }); // prettier-ignore
+  });
 
   test('tells that the licence has no ECP', async () => {
-    await play(app, { state: 'Failed', reason: "ERROR #5001: This instance's license does not include ECP" });
+    await play(app, { connection: '1', license: 'expired' });
     await app.waitForState('Failed', 5);
-    expect((await app.status()).reason).toContain('license does not include ECP');
+    expect((await app.status()).reason).toMatch(/^the licence key in force has no ECP \(Invalid: expired\)/);
     await play(app, {});
     await app.waitForState('Normal', 5);
   });
@@ -306,12 +416,12 @@ describe('status', () => {
   });
 
   test('starts a monitor that has died again', async () => {
-    const before = (await noted(app, 'iris.session')).split('Monitor(').length;
-    await end(app, 'iris-answers do ##class(EcpCluster.Node).Monitor');
+    const before = (await noted(app, 'iris.session')).split('Watch(').length;
+    await end(app, 'stand-in/session.py');
     await waitFor(
       'another monitor',
       10,
-      async () => (await noted(app, 'iris.session')).split('Monitor(').length > before,
+      async () => (await noted(app, 'iris.session')).split('Watch(').length > before,
     );
     await app.waitForState('Normal', 5);
   });
@@ -322,6 +432,8 @@ describe('status', () => {
     await waitFor('the new certificate', 10, async () => (await app.status()).certificate.issuer === 'CN=the next');
     const trusted = (await app.status()).certificate.authorities?.map(({ subject }) => subject);
     expect(trusted).toEqual(['CN=contract test', 'CN=the next']);
+    const cert = await noted(app, '../ecp/files/pki/cert.pem');
+    await waitFor('IRIS to use it', 10, async () => (await instance(app)).active['%ECPClient'] === sha256(cert));
     await app.deliver({ ...appFiles(), identity: { cert: identities['app-server-1']!.cert, key: identities['data-server']!.key } }); // prettier-ignore
     await waitFor('the fault', 10, async () => (await app.status()).reason.includes('do not belong together'));
     expect(await app.status()).toMatchObject({ state: 'Normal', certificate: { issuer: 'CN=the next' } });
@@ -336,40 +448,87 @@ describe('status', () => {
 });
 
 describe('ecp-node', () => {
-  /** The last batch that reached IRIS: place, and each request's fields with what was in base64 decoded. */
-  const lastRequest = async (server: Server): Promise<string[][]> =>
-    (await noted(server, 'last-request'))
-      .trim()
-      .split('\n')
-      .map(line => line.split('\t').map((field, i) => (i < 2 ? field : decode(field, i))));
-  const decode = (field: string, index: number): string =>
-    index === 2
-      ? Buffer.from(field, 'base64').toString('latin1')
-      : field[0] + Buffer.from(field.slice(1), 'base64').toString('latin1');
+  const utf8 = (text: string) => Buffer.from(text, 'latin1').toString('utf8');
 
-  test('hands over verb, name, value and subscripts as data, on each role in its own place', async () => {
-    expect(await app.node(['set', '^demo.ecp(1,"a ""b"", (c)",-1.50,.5)'], { input: 'from the "first"\n' })).toEqual({
+  test('writes and reads what it was given, as data and on each role in its own place', async () => {
+    const reference = '^demo.ecp(1,"a ""b"", (c)",-1.50,.5)';
+    expect(await app.node(['set', reference], { input: 'from the "first"\n' })).toEqual({
       code: 0,
       stdout: '',
       stderr: '',
     });
-    expect(await lastRequest(app)).toEqual([
-      ['set', 'demo.ecp', 'from the "first"', 'n1', 'sa "b", (c)', 'n-1.50', 'n.5'],
-    ]);
     expect(await noted(app, 'iris.session')).toMatch(/Run\("\/run\/ecp\/request\.\w+","USER"\)\nhalt\n$/);
-    expect((await app.node(['get', '^demo.ecp(1,"a ""b"", (c)",-1.50,.5)'])).stdout).toBe('from the "first"\n');
+    expect((await app.node(['get', reference])).stdout).toBe('from the "first"\n');
+    await app.node(['set', '^demo.ecp(10)'], { input: '7' });
+    await app.node(['set', '^demo.ecp(9,"tab")'], { input: 'a\tb' });
+    const lines = ['^demo.ecp(1,"a ""b"", (c)",-1.5,.5)="from the ""first"""', '^demo.ecp(9,"tab")="a"_$C(9)_"b"', '^demo.ecp(10)=7', '']; // prettier-ignore
+    expect((await app.node(['zwrite', '^demo.ecp'])).stdout.split('\n')).toEqual(lines);
+    expect((await app.node(['kill', '^demo.ecp(9)'])).code).toBe(0);
+    expect((await app.node(['zwrite', '^demo.ecp(9)'])).stdout).toBe('');
     await data.node(['kill', '^demo.ecp']);
     expect(await noted(data, 'iris.session')).toContain(`","^^${directory}")\n`);
     expect(await data.node(['get', '^demo.ecp'])).toEqual({ code: 1, stdout: '', stderr: '<UNDEFINED> ^demo.ecp\n' });
   });
 
-  test('takes 32,000 bytes of any kind, and no more', async () => {
-    const value = Buffer.from(Array.from({ length: 32_000 }, (_, i) => (i * 7919) % 256));
+  test('keeps characters of any script, in values and subscripts', async () => {
+    const [value, key] = ['Слово, 言葉, ü and €', 'ключ'];
+    expect((await app.node(['set', `^demo.wide("${key}")`], { input: value })).code).toBe(0);
+    expect(utf8((await app.node(['get', `^demo.wide("${key}")`])).stdout)).toBe(`${value}\n`);
+    expect(utf8((await app.node(['zwrite', '^demo.wide'])).stdout)).toBe(`^demo.wide("${key}")="${value}"\n`);
+    expect(await app.node(['set', '^demo.wide'], { input: Buffer.from([0x41, 0xff]) })).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^<TRANSLATE> .*UTF-8/) as string,
+    });
+  });
+
+  test('takes 32,000 bytes of text, and no more', async () => {
+    const value = Buffer.from('ü'.repeat(16_000));
     expect((await app.node(['set', '^demo.big'], { input: value })).code).toBe(0);
     const { stdout } = await app.node(['get', '^demo.big']);
     expect(Buffer.from(stdout, 'latin1').equals(Buffer.concat([value, Buffer.from('\n')]))).toBe(true);
     expect((await app.node(['set', '^demo.big'], { input: Buffer.alloc(32_001, 'x') })).code).toBe(2);
   });
+
+  test.each(['app-server', 'data-server'])('a sync on the %s makes a write durable, not only visible', async role => {
+    const server = role === 'app-server' ? app : data;
+    await server.node(['set', '^demo.sync'], { input: 'x' });
+    expect((await instance(server)).unsynced).toBeGreaterThan(0);
+    expect((await server.node(['sync'])).code).toBe(0);
+    expect((await instance(server)).unsynced).toBe(0);
+  });
+
+  test('reaches each mapped namespace, and on a data server each database', async () => {
+    const config = {
+      ...appConfig,
+      Databases: { ...appConfig.Databases, orders: { Directory: '/durable/iris/mgr/orders/', Server: 'data-server' } },
+      MapGlobals: {
+        SALES: [{ Name: 'order*', Database: 'orders' }],
+        USER: [{ Name: 'demo(1):(5)', Database: 'myappdata' }],
+      },
+    };
+    const server = new Server(bed, 'namespaces', 'app-server');
+    await withServer(server, { ...appFiles(), config }, async () => {
+      await server.waitForState('Normal', 20);
+      expect((await server.node(['set', '^orders(1)'], { input: 'first' })).code).toBe(0);
+      expect((await server.node(['get', '--namespace', 'sales', '^orders(1)'])).stdout).toBe('first\n');
+      expect((await server.node(['set', '--namespace', 'USER', '^demo(1)'], { input: 'x' })).code).toBe(0);
+      expect(await server.node(['get', '^demo(1)'])).toMatchObject({
+        code: 2,
+        stderr: '<UNMAPPED> ^demo is not mapped to the data server (MapGlobals.SALES)\n',
+      });
+      expect(await server.node(['get', '--namespace', 'OTHER', '^demo(1)'])).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: "ecp-node: '--namespace' must be a namespace of config.json, got 'OTHER'; it has SALES, USER\n",
+      });
+      const session = await server.node(['session', '--namespace', 'USER'], { input: 'write ^demo(1)\n' });
+      expect(session.stdout).toBe('x\nok\n');
+    });
+    expect(await data.node(['get', '--namespace', 'myappdata', '^demo.none'])).toMatchObject({ code: 1 });
+    expect((await data.node(['get', '--namespace', 'x', '^demo'])).stderr).toBe(
+      "ecp-node: '--namespace' must be a namespace of config.json or a database of it, got 'x'; it has myappdata\n",
+    );
+  }, 90_000);
 
   test('refuses references that are not plain ones, with one sentence, before IRIS sees them', async () => {
     const references = ['^demo.ecp($zsystem("touch /tmp/x"))', '^demo.ecp("a"_$zsystem("touch /tmp/x"))', '^demo.ecp(@x)', '^demo.ecp(x)',
@@ -392,7 +551,7 @@ describe('ecp-node', () => {
     const input = ['set ^demo.s(1)="a ""b"""', 'set ^demo.s(2)=-1.5', 'write ^demo.s(1)', 'write ^demo.s(9)',
       'set ^demo.s(3)=$zsystem("touch /tmp/x")', 'do ^%ZSY', '', 'kill ^demo.s(1)', 'sync', 'halt', 'set ^demo.s(4)=1'].join('\n'); // prettier-ignore
     const { code, stdout } = await app.node(['session'], { input });
-    expect(stdout.split('\n')).toEqual(['ok', 'ok', 'a "b"', 'ok', '<UNDEFINED> ^demo.s', '<SYNTAX> a value is a number or a "string"',
+    expect(stdout.split('\n')).toEqual(['ok', 'ok', 'a "b"', 'ok', '<UNDEFINED> ^demo.s(9)', '<SYNTAX> a value is a number or a "string"',
       '<SYNTAX> unknown command (try help)', 'ok', 'ok', '']); // prettier-ignore
     expect(code).toBe(1);
     expect((await app.node(['get', '^demo.s(4)'])).code).toBe(1);
@@ -428,7 +587,15 @@ describe('ecp-node', () => {
   });
 
   test('wrong use is exit code 2 and one line', async () => {
-    for (const verb of [[], ['bogus'], ['get'], ['get', '^demo.ecp', 'x'], ['sync', 'x']]) {
+    for (const verb of [
+      [],
+      ['bogus'],
+      ['get'],
+      ['get', '^demo.ecp', 'x'],
+      ['get', '--namespace'],
+      ['get', '--namespace', ''],
+      ['sync', 'x'],
+    ]) {
       expect(await app.node(verb)).toEqual({
         code: 2,
         stdout: '',

@@ -8,9 +8,10 @@ set -Eeuo pipefail
 
 readonly source="${1:?source directory}" target="${2:?target directory}"
 
+# Of the file the first line, as IRIS itself takes it (class reference of SYS.Container, ChangePassword).
 # InterSystems' default password of CSPSystem, in all images.
 password=SYS
-if [[ -f "$source/password" ]]; then password="$(tr -d '\r\n' <"$source/password")"; fi
+if [[ -f "$source/password" ]]; then password="$(head -n 1 "$source/password" | tr -d '\r')"; fi
 encoded="]]]$(printf '%s' "$password" | base64 --wrap=0)"
 while IFS= read -r line; do printf '%s\n' "${line/#Password=*/Password=$encoded}"; done <"$source/CSP.ini" >"$target/.CSP.ini"
 mv "$target/.CSP.ini" "$target/CSP.ini"

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import Ajv, { type ErrorObject } from 'ajv';
 import { readConfigFile, type Json } from './config-file';
 import { ConfigVariables, isPredefined, variablesIn } from './config-variables';
+import { checkIrisRules, countDataServers } from './iris-rules';
+import { escapePointer } from './json-pointer';
+import { withoutNewerProperties } from './newer-properties';
 import { checkRehearsalRules } from './rehearsal-rules';
+import { DURABLE_DIRECTORY } from './contract';
 import { cutWords, shorten } from './shorten';
 
 /** A rendered and checked Config-API document. */
@@ -13,6 +17,10 @@ export interface ConfigDocument {
   readonly text: string;
   /** SHA-256 of `text` in hexadecimal. */
   readonly sha256: string;
+  /** Data servers that it names. */
+  readonly dataServers: number;
+  /** What is taken without knowing whether the server's release has it; one sentence each. */
+  readonly notes: readonly string[];
 }
 
 /** What `renderConfigDocument` works on. */
@@ -27,6 +35,18 @@ export interface ConfigDocumentSource {
   readonly allowInsecure: boolean;
   /** The engine that reads the document. */
   readonly engine: 'rehearsal' | 'iris';
+  /**
+   * Algorithm of the server's key.
+   *
+   * @default "RSA"
+   */
+  readonly keyAlgorithm?: 'RSA' | 'ECDSA';
+  /**
+   * Directories that outlive the container.
+   *
+   * @default - /durable
+   */
+  readonly durableDirectories?: readonly string[];
 }
 
 /** Our two documents, the article's with its mistakes mended. */
@@ -53,11 +73,38 @@ export function renderConfigDocument(source: ConfigDocumentSource): ConfigDocume
   const unset: Unset[] = [];
   const document = substitute(sections, { source, variables, unset }, '');
   checkVariables(unset, variables, source);
-  checkSchema(document, source.file);
+  const { known, pointers } = withoutNewerProperties(document);
+  checkSchema(known, source.file);
   checkSecurity(document, source);
   if (source.engine === 'rehearsal') checkRehearsalRules(document, source.file);
+  else
+    checkIrisRules(document, source.file, {
+      role: source.role,
+      keyAlgorithm: source.keyAlgorithm ?? 'RSA',
+      durableDirectories: source.durableDirectories ?? [DURABLE_DIRECTORY],
+    });
   const text = `${JSON.stringify(document, null, 2)}\n`;
-  return { text, sha256: createHash('sha256').update(text).digest('hex') };
+  return {
+    text,
+    sha256: createHash('sha256').update(text).digest('hex'),
+    dataServers: countDataServers(document),
+    notes: [...pointers.map(pointer => `'${source.file}' ${pointer}: ${NEWER}`), ...noteCaFiles(document, source.file)],
+  };
+}
+
+const NEWER = 'Config-API 1.4.1 does not describe it; IRIS takes it when its release has it';
+
+/** Allowed, since IRIS has other places for authorities; the files that a server gets are not used then. */
+function noteCaFiles(document: Json, file: string): string[] {
+  const configurations = Object.entries(
+    ((document as Record<string, Json>)['Security.SSLConfigs'] ?? {}) as Record<string, Record<string, Json>>,
+  );
+  return configurations
+    .filter(([, { CAFile: caFile }]) => caFile === '')
+    .map(
+      ([name]) =>
+        `'${file}' /Security.SSLConfigs/${name}/CAFile: empty; IRIS then trusts CAPath and not the delivered authorities`,
+    );
 }
 
 /** The values of the section `Defaults`, and the document without it. */
@@ -275,8 +322,4 @@ function valuesAt(start: Json, path: readonly string[]): { pointer: string; valu
     });
   }
   return found;
-}
-
-function escapePointer(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -20,6 +20,10 @@ export const FILES_DIRECTORY = '/ecp/files';
 /** Where the data server keeps its data. */
 export const DURABLE_DIRECTORY = '/durable';
 
+/** Where journals lie that have a volume of their own. */
+export const JOURNAL_DIRECTORY = '/journal';
+export const ALTERNATE_JOURNAL_DIRECTORY = '/alternate-journal';
+
 /** Files below `FILES_DIRECTORY`. */
 export const FILES = {
   config: 'config.json',

@@ -2,7 +2,8 @@
 # Runs once in a container of its own, as root with CAP_CHOWN alone: takes the files that Terraform uploaded, gives them to the
 # servers' user and shows them to the server in one step. Needs bash and coreutils.
 #
-# usage: deliver-files.sh SOURCE TARGET UID
+# usage: deliver-files.sh SOURCE TARGET UID [DIRECTORY]...
+#   Each DIRECTORY is the top of a volume that the server writes: it is given to UID.
 #   The files are lines `#file PATH BASE64` at the end of this script, comments to bash, and whatever lies below SOURCE/files. PATH is
 #   a name or pki/<name>. The script itself lies in SOURCE, which is removed.
 #   A TARGET with something that no delivery made, and without a delivery, is somebody else's: it is refused and stays as it is.
@@ -13,7 +14,7 @@ set -Eeuo pipefail
 shopt -s nullglob
 
 readonly script="${BASH_SOURCE[0]}"
-readonly source="${1:?source directory}" target="${2:?target directory}" owner="${3:?user id}"
+readonly source="${1:?source directory}" target="${2:?target directory}" owner="${3:?user id}" directories=("${@:4}")
 
 # In a volume that files were delivered to, what is strange is drift, and goes. One without a delivery may hold what the first leaves
 # when it is cut short, and what a file system of its own has.
@@ -86,6 +87,7 @@ remove_stale_links() {
 _main() {
   local hash previous='' old
   require_own_target
+  if ((${#directories[@]} > 0)); then chown "$owner:$owner" -- "${directories[@]}"; fi
   if [[ -L "$target/current" ]]; then previous="$(readlink "$target/current")"; fi
   rm -rf "$target/.new"
   mkdir -m 0755 "$target/.new" "$target/.new/pki"

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Image } from '@cdktf/provider-docker/lib/image';
-import { AssetType, TerraformAsset } from 'cdktf';
+import { App, AssetType, TerraformAsset } from 'cdktf';
 import type { Construct } from 'constructs';
 import { requireImageName } from './validate';
 
@@ -20,6 +20,12 @@ export interface ImageBuild {
    * @default - that of the Docker host
    */
   readonly platform?: string;
+  /**
+   * Folder of the user's own that the build finds as `application` in its context.
+   *
+   * @default - what the context has under that name
+   */
+  readonly application?: string;
 }
 
 /** A build or pull that fails leaves the state knowing the image that servers run on. */
@@ -29,8 +35,11 @@ export const KEEP_UNTIL_REPLACED = { createBeforeDestroy: true };
  * Defines the image of an engine in the construct's own scope: the asset `context`, the image `base` and the image `Resource`. Both
  * images stay on the host when the cluster goes.
  */
-export function buildImage(scope: Construct, { context, repository, baseImage, platform }: ImageBuild): Image {
+export function buildImage(scope: Construct, build: ImageBuild): Image {
+  const { repository, baseImage, platform } = build;
   requireImageName('baseImage', baseImage);
+  const context =
+    build.application === undefined ? build.context : contextWith(scope, build.context, build.application);
   const contextHash = hashDirectory(context);
   const asset = new TerraformAsset(scope, 'context', {
     path: context,
@@ -53,6 +62,23 @@ export function buildImage(scope: Construct, { context, repository, baseImage, p
       platform,
     },
   });
+}
+
+/** A copy of the context with the folder in it, beside the stacks; cdktf copies it into its own at synth. */
+function contextWith(scope: Construct, context: string, application: string): string {
+  if (!statSync(application, { throwIfNoEntry: false })?.isDirectory())
+    throw new Error(
+      `'applicationFolder' must be the path of a folder, got '${application}', which is none; correct the path`,
+    );
+  const hash = createHash('sha256')
+    .update(`${hashDirectory(context)}\0${hashDirectory(application)}`)
+    .digest('hex');
+  const copy = join(App.of(scope).outdir, 'contexts', hash.slice(0, 12));
+  rmSync(copy, { recursive: true, force: true });
+  cpSync(context, copy, { recursive: true });
+  rmSync(join(copy, 'application'), { recursive: true });
+  cpSync(application, join(copy, 'application'), { recursive: true });
+  return copy;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Json } from './config-file';
+import { escapePointer } from './json-pointer';
 import { shorten } from './shorten';
 
 /** A rule of the rehearsal engine that a document can break and IRIS does not have: the engine's images/rehearsal/lib/config.jq has them all. */
@@ -16,6 +17,12 @@ const BELOW_DURABLE = 'a directory below /durable for the rehearsal engine, whic
 const RULES: readonly RehearsalRule[] = [
   { section: 'SYS.Databases', pattern: DIRECTORY, rule: BELOW_DURABLE },
   { section: 'Databases', property: 'Directory', pattern: DIRECTORY, rule: BELOW_DURABLE },
+  {
+    section: 'Security.SSLConfigs',
+    property: 'CAFile',
+    pattern: /^\//,
+    rule: 'the path of a file for the rehearsal engine, which trusts no other authorities',
+  },
   {
     section: 'ECPServers',
     property: 'Address',
@@ -35,8 +42,4 @@ export function checkRehearsalRules(document: Json, file: string): void {
       throw new Error(`'${file}' /${pointer}: must be ${rule}, got ${shorten(value)}; correct it`);
     }
   }
-}
-
-function escapePointer(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }

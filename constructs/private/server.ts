@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
 import { Container, type ContainerVolumes } from '@cdktf/provider-docker/lib/container';
 import { Volume } from '@cdktf/provider-docker/lib/volume';
-import { Fn, Lazy, Op, Token, conditional } from 'cdktf';
+import { Annotations, Fn, Lazy, Op, Token, conditional } from 'cdktf';
 import { Construct } from 'constructs';
-import type { EcpImage } from '../ecp-image';
+import type { EcpImage, EcpImageServer } from '../ecp-image';
 import type { IEcpNetwork } from '../ecp-network';
 import type { EcpCertificate } from '../ecp-pki';
 import { certificateFiles } from './certificate-files';
 import type { ConfigDocument } from './config-document';
 import { DURABLE_DIRECTORY, FILES, FILES_DIRECTORY, LABELS, SERVER_UID, WEB_ADDRESS, WEB_PORT } from './contract';
 import { attributesOf, DAEMON_OWN, ENDED_LIMITS, LOGGING, overriddenOf } from './daemon-own';
+import { keyAlgorithmOf } from './key-algorithm';
+import { requireProcessors } from './processors';
+import { requireVolumes } from './server-volumes';
 import { DELIVERY_SCRIPT_PATH, DELIVERY_SOURCE, deliveryUploads } from './delivered-files';
 import { requireName, requirePort, requireWholeNumber } from './validate';
 
@@ -39,6 +42,26 @@ export interface EcpServerOptions {
    * @default 256 for a data server, 128 for an application server, with InterSystems IRIS 2048 for both
    */
   readonly memoryMb?: number;
+  /**
+   * Processors that the server may use at most; fractions are possible. A licence key of InterSystems IRIS is not accepted by a server that
+   * sees more cores than it covers.
+   *
+   * @default - all of the host
+   */
+  readonly cpus?: number;
+  /**
+   * Processors that the server runs on, in Linux's notation: `0-3` or `0,2`. What InterSystems IRIS counts as its cores.
+   *
+   * @default - all of the host
+   */
+  readonly cpuSet?: string;
+  /**
+   * Docker volumes for the server's use, each by the directory at which it is mounted. They are not Terraform resources: Docker makes what
+   * is missing, and no command here deletes them. Their top directory is given to the server's user.
+   *
+   * @default - none
+   */
+  readonly volumes?: Readonly<Record<string, string>>;
   /**
    * Port on the host, at 127.0.0.1, for the server's web port.
    *
@@ -74,6 +97,10 @@ export interface ServerDefinition {
   readonly maxConnections: number;
   /** Volume for `/durable`. */
   readonly dataVolumeName?: string;
+  readonly journalDirectory?: string;
+  readonly alternateJournalDirectory?: string;
+  /** Volumes beside that one, by the directory at which each is mounted. */
+  readonly volumes: Readonly<Record<string, string>>;
   readonly defaultMemoryMb: number;
   readonly options: EcpServerOptions;
   /** Containers that must be healthy first. */
@@ -98,6 +125,7 @@ const CPU_SHARES = { 'data-server': 2048, 'app-server': 1024, delivery: 512 } as
  */
 export function defineServer(scope: Construct, server: ServerDefinition): Container {
   validateServer(server);
+  for (const note of server.config.notes) Annotations.of(scope).addInfo(note);
   const containerName = `${server.clusterName}-${server.name}`;
   const labels = {
     [LABELS.cluster]: server.clusterName,
@@ -157,6 +185,8 @@ function validateServer({ clusterName, name, image, options, defaultMemoryMb }: 
     const value = options[prop];
     if (value !== undefined) requireWholeNumber(prop, value, 1, 7200, 'seconds');
   }
+  requireProcessors(options);
+  requireVolumes(options.volumes ?? {});
 }
 
 /** The container that puts the files into the volume and ends. It has no network and no capability but to give files away. */
@@ -172,14 +202,15 @@ function defineDelivery(
     { path: FILES.config, content: server.config.text },
     ...certificateFiles(certificate, server),
     ...(authorizedClients ? [{ path: FILES.authorizedClients, content: authorizedClients }] : []),
-    ...(server.image.files?.(server) ?? []),
+    ...(server.image.files?.(imageServerOf(server)) ?? []),
   ]);
+  const directories = Object.keys(server.volumes);
 
   const delivery: Container = new Container(scope, 'delivery', {
     name: `${containerName}-files`,
     image: server.image.imageId,
     entrypoint: ['/bin/bash', DELIVERY_SCRIPT_PATH],
-    command: [DELIVERY_SOURCE, FILES_DIRECTORY, String(SERVER_UID)],
+    command: [DELIVERY_SOURCE, FILES_DIRECTORY, String(SERVER_UID), ...directories],
     user: '0',
     attach: true,
     logs: true,
@@ -194,7 +225,7 @@ function defineDelivery(
     logOpts: { ...LOGGING.logOpts },
     upload,
     // The id is unknown while the volume is being made, so that a lost volume is filled again.
-    volumes: [{ volumeName: files.id, containerPath: FILES_DIRECTORY }],
+    volumes: [{ volumeName: files.id, containerPath: FILES_DIRECTORY }, ...mounts(server.volumes)],
     labels: toLabels({ ...labels, [LABELS.role]: 'delivery' }),
     lifecycle: {
       ignoreChanges: [...DAEMON_OWN, ...ENDED_LIMITS],
@@ -230,9 +261,10 @@ function defineContainer(
   // One value for Docker, which counts no failed probe before it, and for Terraform, which waits so long.
   const startTimeout = options.startTimeoutSec ?? startTimeoutSec;
   const stopTimeout = options.stopTimeoutSec ?? stopTimeoutSec;
-  const env = { ...image.env, ECP_ROLE: server.role, ECP_CONFIG_SHA256: server.config.sha256 };
+  const env = { ...image.env?.(imageServerOf(server)), ECP_ROLE: server.role, ECP_CONFIG_SHA256: server.config.sha256 };
   const volumes: ContainerVolumes[] = [{ volumeName: files.id, containerPath: FILES_DIRECTORY, readOnly: true }];
   if (server.dataVolumeName) volumes.push({ volumeName: server.dataVolumeName, containerPath: DURABLE_DIRECTORY });
+  volumes.push(...mounts(server.volumes));
   const healthcheck = {
     test: ['CMD', 'ecp-node', 'healthcheck'],
     interval: goDuration(PROBE.intervalSec),
@@ -262,6 +294,9 @@ function defineContainer(
     // Without it Docker stores twice the memory, which the provider then wants to change in each plan.
     memorySwap: memory,
     cpuShares: CPU_SHARES[server.role],
+    cpus: options.cpus === undefined ? undefined : String(options.cpus),
+    cpuSet: options.cpuSet,
+    ulimit: image.ulimits?.map(limit => ({ ...limit })),
     restart: 'unless-stopped',
     stopSignal: 'SIGTERM',
     stopTimeout,
@@ -289,6 +324,18 @@ function defineContainer(
     dependsOn: [delivery, ...(server.after ?? [])],
   });
   return container;
+}
+
+function mounts(volumes: Readonly<Record<string, string>>): ContainerVolumes[] {
+  return Object.entries(volumes).map(([containerPath, volumeName]) => ({ volumeName, containerPath }));
+}
+
+/** What an engine may know of the server. */
+function imageServerOf(server: ServerDefinition): EcpImageServer {
+  const { role, maxConnections, journalDirectory, alternateJournalDirectory } = server;
+  const keyAlgorithm = keyAlgorithmOf(server.certificate);
+  const isDurable = server.dataVolumeName !== undefined;
+  return { role, maxConnections, keyAlgorithm, isDurable, journalDirectory, alternateJournalDirectory };
 }
 
 /**

@@ -20,6 +20,8 @@ export interface Bed {
   readonly image: string;
   /** Name of the network; also the value of the label `ecp.cluster` and the prefix of all names. */
   readonly cluster: string;
+  /** Options of `docker run` that the engine needs beside those of all, or instead of a read-only root and `no-new-privileges`. */
+  readonly engineOptions?: (role: 'data-server' | 'app-server') => readonly string[];
 }
 
 /** One server, run by plain docker with the hardening that the constructs apply. */
@@ -78,17 +80,8 @@ export class Server {
         '--stop-timeout',
         '60',
       ],
-      ...[
-        '--read-only',
-        '--cap-drop',
-        'ALL',
-        '--security-opt',
-        'no-new-privileges',
-        '--pids-limit',
-        '512',
-        '--memory',
-        '256m',
-      ],
+      ...(this.bed.engineOptions?.(this.role) ?? ['--read-only', '--security-opt', 'no-new-privileges']),
+      ...['--cap-drop', 'ALL', '--pids-limit', '512', '--memory', '256m'],
       ...['--tmpfs', '/tmp:mode=1777', '--tmpfs', '/run/ecp:uid=51773,gid=51773,mode=0700'],
       ...['-v', `${this.filesVolume}:/ecp/files:ro`, ...data],
       ...['-e', `ECP_ROLE=${this.role}`, '-e', `ECP_CONFIG_SHA256=${configSha256}`],

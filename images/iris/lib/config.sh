@@ -1,8 +1,5 @@
-# What the scripts need of config.json and of the volume. Sourced by ecp-entrypoint.
+# What a server needs before InterSystems IRIS starts: files, volume, classes. Sourced by ecp-entrypoint.
 # shellcheck shell=bash disable=SC2154
-
-# usage: config_value FILTER -> its value; a data server has one database, an application server one data server (as in the documents here)
-config_value() { jq -r "$1 // empty" "$FILES/config.json"; }
 
 read_config() {
   [[ "${ECP_ROLE:-}" =~ ^(data|app)-server$ ]] || refuse "ECP_ROLE must be data-server or app-server, got '${ECP_ROLE:-}'"
@@ -10,16 +7,9 @@ read_config() {
   [[ "$(config_hash)" == "${ECP_CONFIG_SHA256:-}" ]] ||
     refuse "config.json has the SHA-256 $(config_hash), expected is ${ECP_CONFIG_SHA256:-none} (ECP_CONFIG_SHA256)"
   jq -e 'type == "object"' "$FILES/config.json" >/dev/null 2>&1 || refuse 'config.json is not a JSON object'
-  directory="$(config_value '(.Databases // {}) | to_entries[0].value.Directory')"
-  # shellcheck disable=SC2016 # the variable of the document
-  # IRIS itself puts its manager's directory in when it loads the document; here it is the one of a durable %SYS in ISC_DATA_DIRECTORY.
-  directory="${directory//'${'[Mm][Gg][Rr][Dd][Ii][Rr]'}'//durable/iris/mgr/}"
-  [[ "$directory" =~ ^/([A-Za-z0-9_-][A-Za-z0-9._-]*/)+$ ]] ||
-    refuse "config.json: Databases must name a directory that ends with /, got '$directory'"
-  server="$(config_value '(.ECPServers // {}) | to_entries[0].key')"
-  [[ "$ECP_ROLE" == data-server || "$server" =~ ^[A-Za-z0-9][A-Za-z0-9.-]*$ ]] ||
-    refuse "config.json: ECPServers must name a data server, got '$server'"
   local fault
+  fault="$(read_databases)"
+  [[ -z "$fault" ]] || refuse "$fault"
   fault="$(file_fault)"
   [[ -z "$fault" ]] || refuse "$fault"
 }
@@ -37,7 +27,7 @@ file_fault() {
 # The same mark and the same meaning as in the rehearsal engine: no engine touches the other's data.
 claim_volume() {
   local marker=/durable/.ecp-engine engine
-  [[ "$ECP_ROLE" == data-server ]] || return 0
+  [[ -n "${ISC_DATA_DIRECTORY:-}" ]] || return 0
   [[ -w /durable ]] || refuse "/durable is not writable for user $(id -u)"
   if [[ -e "$marker" || -L "$marker" ]]; then
     [[ -f "$marker" && ! -L "$marker" ]] || refuse "$marker is not a file: give this data server a volume of its own"
@@ -50,12 +40,20 @@ claim_volume() {
   fi
 }
 
-# A durable %SYS keeps the classes of the image that made it: newer ones are loaded once.
+# A durable %SYS keeps the classes of the image that made it, and an upgrade of IRIS removes from %SYS what does not begin with Z
+# (InterSystems, Installation Guide): they are loaded when they or the product are others than at the last load. Field 3 of qlist is the
+# product's version.
 refresh_code() {
-  local hash marker=/durable/.ecp-code
-  [[ "$ECP_ROLE" == data-server ]] || return 0
-  hash="$(find /opt/ecp/src /opt/ecp/config-api -type f -exec sha256sum {} + | LC_ALL=C sort | sha256sum | cut -c1-64)"
-  [[ ! -f "$marker" || "$(head -c 65 "$marker" | tr -d '\0')" != "$hash" ]] || return 0
+  local loaded marker=/durable/.ecp-code
+  [[ -n "${ISC_DATA_DIRECTORY:-}" ]] || return 0
+  loaded="$(find /opt/ecp/src /opt/ecp/config-api /opt/ecp/application -type f -exec sha256sum {} + | LC_ALL=C sort | sha256sum | cut -c1-64) $(iris qlist "$INSTANCE" | cut -d^ -f3)"
+  [[ ! -f "$marker" || "$(head -c 200 "$marker" | tr -d '\0')" != "$loaded" ]] || return 0
   log "loading this image's classes into the durable %SYS"
-  /opt/ecp/lib/load-code >"$RUN/session.log" 2>&1 && echo "$hash" >"$marker"
+  /opt/ecp/lib/load-code >"$RUN/session.log" 2>&1 && echo "$loaded" >"$marker"
 }
+
+# The password file sets the passwords of all accounts (class reference of SYS.Container, ChangePassword), those that users have made and
+# changed since too: it is for the first start alone. /durable is the container's own where no volume is mounted.
+readonly PASSWORD_IS_SET=/durable/.ecp-password
+
+note_password() { [[ -e "$PASSWORD_IS_SET" || ! -e "$FILES/password" ]] || : >"$PASSWORD_IS_SET"; }

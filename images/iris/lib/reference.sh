@@ -14,7 +14,7 @@ parse() {
   [[ "$name" != *. ]] || { no SYNTAX 'a reference is ^name or ^name(subscript,...)'; return 1; }
   # 31 characters are significant (InterSystems, Using Globals, "Rules for Global Names").
   ((${#name} <= 31)) || { no SYNTAX "the name $name is too long"; return 1; }
-  [[ "${MAPPED:-}" == '' || "$name" =~ ^($MAPPED)$ ]] || { no UNMAPPED "^$name is not mapped to the data server (MapGlobals.USER)"; return 1; }
+  [[ "${MAPPED:-}" == '' || "$name" =~ ^($MAPPED)$ ]] || { no UNMAPPED "^$name is not mapped to the data server (MapGlobals.$place)"; return 1; }
   [[ "$rest" == \(* ]] || return 0
   while [[ "$rest" == [\(,]* ]]; do
     parse_subscript "${rest:1}" || return 1
@@ -55,7 +55,7 @@ parse_string() {
 
 base64_of() { printf '%s' "$1" | base64 --wrap=0; }
 
-# usage: request VERB [VALUE IN BASE64] -> a line for EcpCluster.Node.Run: verb, name, value, then each subscript; tabs between
+# usage: request VERB [VALUE IN BASE64] -> a line for EcpCluster.Requests.Run: verb, name, value, then each subscript; tabs between
 request() {
   local sub line="$1"$'\t'"$name"$'\t'"${2:-}"
   for sub in "${subs[@]}"; do line+=$'\t'"${sub:0:1}$(base64_of "${sub:2}")"; done

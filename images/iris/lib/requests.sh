@@ -1,4 +1,4 @@
-# Batches of requests to EcpCluster.Node.Run and what they need. Sourced by ecp-node.
+# Batches of requests to EcpCluster.Requests.Run and what they need. Sourced by ecp-node.
 # shellcheck shell=bash disable=SC2154,SC2034
 
 # Requests hold data: they are files of this user alone, in memory.
@@ -8,23 +8,10 @@ open_batch() {
   trap 'rm -f "$batch" "$batch.answer"' EXIT
 }
 
-# A reference on the data server means the database that config.json declares (implied namespace ^^directory: InterSystems, Using
-# Globals, "Extended Global References"), on an application server what is mapped into USER.
-read_place() {
-  if [[ "$ECP_ROLE" == data-server ]]; then
-    place="^^$(jq -r '.Databases | to_entries[0].value.Directory' "$FILES/config.json")"
-  else
-    place=USER
-    MAPPED="$(jq -r '[.MapGlobals.USER // [] | .[].Name | gsub("\\."; "\\.") | sub("\\*$"; ".*")] | join("|")' "$FILES/config.json")"
-    # Nothing mapped: a pattern that no name fits, since an empty one stands for no restriction.
-    MAPPED="${MAPPED:--}"
-  fi
-}
-
 # A read from a data server that does not answer would block for ever.
 run_batch() {
   local rc=0
-  session "${1:-10}" "do ##class(EcpCluster.Node).Run(\"$batch\",\"$place\")" || rc=$?
+  session "${1:-10}" "do ##class(EcpCluster.Requests).Run(\"$batch\",\"$place\")" || rc=$?
   ((rc != 124 && rc != 137)) || complain 3 "<NETWORK> no answer within ${1:-10} s"
   [[ -s "$batch.answer" ]] || complain 1 "<ERROR> the session ended without an answer: $(tail -c 300 "$RUN/session.log" | tr -s '\n' ' ')"
 }

@@ -5,7 +5,7 @@
 readonly SILENCE_SEC=4
 
 start_monitor() {
-  iris session "$INSTANCE" -U %SYS <<<"do ##class(EcpCluster.Node).Monitor(\"$ECP_ROLE\",\"$directory\",\"$server\")"$'\nhalt' \
+  iris session "$INSTANCE" -U %SYS <<<"do ##class(EcpCluster.Monitor).Watch(\"$ECP_ROLE\")"$'\nhalt' \
     >"$RUN/monitor.log" 2>&1 3>&- &
   monitor=$!
 }
@@ -58,18 +58,22 @@ read_monitor() {
         beat) [[ "$value" == "$beat" ]] || { beat="$value" && beat_at=$SECONDS; } ;;
         state) seen="$value" ;;
         reason) seen_reason="$value" ;;
+        license) [[ "$value" == "$license" ]] || { license="$value" && log "$license"; } ;;
       esac
     done
   fi
   if ((SECONDS - beat_at > SILENCE_SEC)); then
-    [[ "$beat" == 0 ]] || set_state Trouble "${server:+$server: }no answer within $SILENCE_SEC s"
+    [[ "$beat" == 0 ]] || set_state Trouble "$(peers)no answer within $SILENCE_SEC s"
   elif [[ -n "$seen" ]]; then
     set_state "$seen" "${seen_reason:-$fault}"
   fi
 }
 
+# usage: peers -> the data servers, each with a colon and a space
+peers() { cut -f3 "$RUN/databases" | awk 'NF && !seen[$0]++ {printf "%s%s", sep, $0; sep = ", "} END {if (sep) printf ": "}'; }
+
 watch() {
-  local beat=0 beat_at=$SECONDS fault='' seen_reason=''
+  local beat=0 beat_at=$SECONDS fault='' seen_reason='' license=''
   start_monitor
   while true; do
     read_certificate

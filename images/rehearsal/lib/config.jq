@@ -46,18 +46,22 @@ def app_server:
   | if $server.value.SSLConfig // 0 | on then . else no("\($at).SSLConfig must be 1: this engine has no clear-text ECP") end
   | if $db.value.Server == $server.key then .
     else no("Databases.\($db.key).Server is '\($db.value.Server // "")', which ECPServers does not define (it has \($server.key))") end
-  | (.MapGlobals.USER // [] | if length > 0 then . else no("MapGlobals.USER maps no global to \($db.key)") end) as $maps
-  | ($maps | map(if .Database != $db.key then no("MapGlobals.USER maps \(.Name) to '\(.Database)', Databases has \($db.key)")
-      elif .Name // "" | tostring | test("^([A-Za-z][A-Za-z0-9.]{0,30})?\\*?$") and . != "" then .Name
-      else no("MapGlobals.USER[].Name must be a global's name or a prefix and *, got '\(.Name // "")'") end)) as $names
+  | (.MapGlobals // {} | to_entries | map(.key as $space | .value[] | {space: (if $space == "%ALL" then "USER" else $space end), map: .})) as $maps
+  | if $maps == [] then no("MapGlobals maps no global to \($db.key)") else . end
+  | ($maps | map(.space as $space | .map | "MapGlobals.\($space)" as $at
+      | if .Database != $db.key then no("\($at) maps \(.Name) to '\(.Database)', Databases has \($db.key)")
+      elif .Name // "" | tostring | test("^([A-Za-z][A-Za-z0-9.]{0,30})?\\*?$") and . != "" then {$space, name: .Name}
+      else no("\($at)[].Name must be a global's name or a prefix and *, got '\(.Name // "")'") end)) as $names
+  | ($names | map(.space) | unique_by(. as $one | $names | map(.space) | index($one))) as $spaces
   | service + tls($ssl; "Security.SSLConfigs.%ECPClient")
     + {VERIFY: (if $ssl.VerifyPeer // 0 | on then "required" else "none" end), ADDRESS: $address, PORT: $port, PEER: $server.key,
-       DATABASE: $db.key, DIRECTORY: ($db.value.Directory | directory("Databases.\($db.key).Directory")), MAPPED: ($names | join(" "))};
+       DATABASE: $db.key, DIRECTORY: ($db.value.Directory | directory("Databases.\($db.key).Directory")), MAPPED: ($names | map(.name) | unique | join(" ")),
+       NAMESPACES: ($spaces | map(. as $space | "\($space) \($names | map(select(.space == $space).name) | join(" "))") | join(";"))};
 
 def known: "^(Security.Services.%Service_ECP.Enabled|Security.SSLConfigs.%ECP(Server|Client)"
-  + ".(CAFile|CertificateFile|PrivateKeyFile|VerifyPeer|TLSMinVersion|TLSMaxVersion|Enabled|Type)"
-  + (if $role == "data-server" then "|Security.System.SSLECPServer|SYS.Databases.[^.]*|Databases.[^.]*.Directory)$"
-     else "|ECPServers.[^.]*.(Address|Port|SSLConfig)|Databases.[^.]*.(Directory|Server)|MapGlobals.USER.[0-9]+.(Name|Database))$" end);
+  + ".(CAFile|CertificateFile|PrivateKeyFile|PrivateKeyType|VerifyPeer|TLSMinVersion|TLSMaxVersion|Enabled|Type)"
+  + (if $role == "data-server" then "|Security.System.SSLECPServer|SYS.Databases.[^.]*|Databases.[^.]*.(Directory|MountRequired))$"
+     else "|ECPServers.[^.]*.(Address|Port|SSLConfig)|Databases.[^.]*.(Directory|Server)|MapGlobals.[^.]*.[0-9]+.(Name|Database))$" end);
 def ignored: . as $all | [paths(type != "object" and type != "array" and . != null) as $path
   | select(($path[-1] == "Name" and ($all | getpath($path)) == $path[-2]) | not)
   | $path | map(tostring) | join(".") | select(test(known) | not)];

@@ -51,8 +51,8 @@ parse(t)	; sets name, sub, gvn and at (the first character after the reference),
 	if $extract(t)'="^"!(name'?1A.(1AN,1"."))!(name?.E1".") do no("SYNTAX","a reference is ^name or ^name(subscript,...)") quit
 	if $length($$encode(name))>31 do no("SYNTAX","the name "_name_" is too long") quit
 	set gvn="^"_$$encode(name)
-	if $ztrnlnm("ECP_ROLE")="app-server",$view("REGION",gvn)'="ECP" do  quit
-	. do no("UNMAPPED","^"_name_" is not mapped to the data server (MapGlobals.USER has "_$ztrnlnm("ECP_MAPPED")_")")
+	if $ztrnlnm("ECP_ROLE")="app-server",'$$mapped(name) do  quit
+	. do no("UNMAPPED","^"_name_" is not mapped to the data server ("_$ztrnlnm("ECP_NAMESPACE")_" has "_$ztrnlnm("ECP_NAMES")_")")
 	quit:$extract(t,at)'="("
 	for  do  quit:err'=""!(c'=",")
 	. set at=at+1 do literal(t) quit:err'=""
@@ -78,6 +78,12 @@ literal(t)	; a number or a string at position at of t -> s
 no(kind,what)	;
 	set err="<"_kind_"> "_what,code=2
 	quit
+mapped(name)	; is it one of ECP_NAMES? Each is a name, or a prefix and *.
+	new i,p,yes
+	set yes=0
+	for i=1:1:$length($ztrnlnm("ECP_NAMES")," ") set p=$piece($ztrnlnm("ECP_NAMES")," ",i) do  quit:yes
+	. set yes=$select(p?.E1"*":$extract(name,1,$length(p)-1)=$extract(p,1,$length(p)-1),1:name=p)
+	quit yes
 encode(name)	; GT.M names have no dot: . is ZD and Z is ZZ, prefixes stay prefixes. The only place that knows.
 	new c,i,s
 	set s="" for i=1:1:$length(name) set c=$extract(name,i),s=s_$select(c=".":"ZD",c="Z":"ZZ",1:c)

@@ -1,0 +1,91 @@
+import type { Json } from './config-file';
+import { escapePointer } from './json-pointer';
+import { shorten } from './shorten';
+
+/** What the rules need to know of the server that a document is for. */
+export interface IrisServer {
+  readonly role: 'data-server' | 'app-server';
+  /** Algorithm of the server's key. */
+  readonly keyAlgorithm: 'RSA' | 'ECDSA';
+  /** Directories that outlive the container. */
+  readonly durableDirectories: readonly string[];
+}
+
+type Section = Readonly<Record<string, Readonly<Record<string, Json>>>>;
+
+/** Values of `PrivateKeyType`: InterSystems, class reference of Security.SSLConfigs, and OpenAPI of the SysAdmin API v2 (ECDSA). */
+export const PRIVATE_KEY_TYPE = { RSA: '2', ECDSA: '3' } as const;
+
+/** @throws Error when IRIS or the scripts of its image would take the document and say at the start that they cannot work with it. */
+export function checkIrisRules(document: Json, file: string, server: IrisServer): void {
+  const section = (name: string): Section => ((document as Record<string, Json>)[name] ?? {}) as Section;
+  const fault = (path: readonly string[], rule: string, value: Json, remedy: string): never => {
+    const pointer = path.map(escapePointer).join('/');
+    throw new Error(`'${file}' /${pointer}: must be ${rule}, got ${shorten(value)}; ${remedy}`);
+  };
+  checkMirrors(document as Record<string, Json>, fault);
+  checkDatabases(section, server, fault);
+  checkServers(document as Record<string, Json>, section('ECPServers'), fault);
+  checkKeyType(section('Security.SSLConfigs'), server, fault);
+}
+
+type Fault = (path: readonly string[], rule: string, value: Json, remedy: string) => never;
+
+/** Mirroring needs the ISCAgent (InterSystems, High Availability Guide), which the containers here run without. */
+function checkMirrors(document: Readonly<Record<string, Json>>, fault: Fault): void {
+  for (const name of ['SYS.MirrorMaster', 'SYS.MirrorFailOver', 'SYS.Mirror', 'Mirrors', 'MirrorMember', 'MapMirrors'])
+    if (document[name] !== undefined)
+      fault([name], 'left out: a mirror needs the ISCAgent, which these containers do not run', document[name], 'take the section out'); // prettier-ignore
+}
+
+function checkDatabases(
+  section: (name: string) => Section,
+  { role, durableDirectories }: IrisServer,
+  fault: Fault,
+): void {
+  const named = Object.entries(section('Databases'));
+  for (const [name, { Directory: directory }] of named)
+    if (typeof directory === 'string' && /^:(mirror|ds):/.test(directory))
+      fault(['Databases', name, 'Directory'], 'a directory: this cluster has no mirror and no data set', directory, 'name the directory'); // prettier-ignore
+  if (role === 'app-server') return;
+  const isDurable = (directory: string): boolean =>
+    /^\$\{(MGRDIR|mgrdir)\}/.test(directory) || durableDirectories.some(each => directory.startsWith(`${each}/`));
+  const places = [
+    ...named
+      .filter(([, { Server: server }]) => server === undefined || server === '')
+      .map(([name, { Directory: directory }]) => [['Databases', name, 'Directory'], directory] as const),
+    ...Object.keys(section('SYS.Databases')).map(directory => [['SYS.Databases', directory], directory] as const),
+  ];
+  for (const [path, directory] of places)
+    if (typeof directory === 'string' && !isDurable(directory))
+      fault(path, `below ${durableDirectories.join(' or ')}: what lies elsewhere is lost with the container`, directory, "choose such a directory, or '${MGRDIR}'"); // prettier-ignore
+}
+
+function checkServers(document: Readonly<Record<string, Json>>, servers: Section, fault: Fault): void {
+  for (const name of Object.keys(servers))
+    if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(name))
+      fault(['ECPServers', name], 'a name of letters, digits, - and _ (InterSystems IRIS takes no other for a data server)', name, 'rename it; its Address may be any host name'); // prettier-ignore
+  const { MaxServers: most } = (document.config ?? {}) as Readonly<Record<string, Json>>;
+  const count = Object.keys(servers).length;
+  if (most !== undefined && Number(most) < count)
+    fault(
+      ['config', 'MaxServers'],
+      `at least ${count}, the number of ECPServers`,
+      most,
+      'raise it, or leave it out: it follows the number',
+    );
+}
+
+function checkKeyType(configurations: Section, { role, keyAlgorithm }: IrisServer, fault: Fault): void {
+  const name = role === 'data-server' ? '%ECPServer' : '%ECPClient';
+  const configuration = configurations[name];
+  if (configuration === undefined) return;
+  const type = configuration.PrivateKeyType ?? PRIVATE_KEY_TYPE.RSA;
+  if (String(type) !== PRIVATE_KEY_TYPE[keyAlgorithm])
+    fault(['Security.SSLConfigs', name, 'PrivateKeyType'], `${PRIVATE_KEY_TYPE[keyAlgorithm]} for a key of ${keyAlgorithm}`, type, "set it to '${PRIVATE_KEY_TYPE}'"); // prettier-ignore
+}
+
+/** Data servers that an application server's document names. */
+export function countDataServers(document: Json): number {
+  return Object.keys(((document as Record<string, Json>).ECPServers ?? {}) as object).length;
+}
