@@ -1,3 +1,4 @@
+import { STATEMENTS } from '../cli/verification/iris/statements';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -44,9 +45,18 @@ describe('docs/settings.md', () => {
       'dataServerConfigFile',
       'appServerConfigFile',
       'configVariables',
+      'dataServerCpus',
+      'appServerCpus',
+      'dataServerCpuSet',
+      'appServerCpuSet',
+      'journalVolume',
+      'alternateJournalVolume',
       'rehearsalBaseImage',
       'irisLicenseKeyFile',
       'irisPasswordFile',
+      'irisCpfMergeFile',
+      'irisLicenseServer',
+      'irisApplicationFolder',
       'clientReconnectInterval',
       'clientReconnectDuration',
       'serverTroubleDuration',
@@ -287,3 +297,11 @@ function problemOf([name = '', ...words]: string[], commands: ReadonlyMap<string
 function variablesIn(text: string): string[] {
   return [...new Set(text.match(/\bECP_[A-Z][A-Z0-9_]*\b/g) ?? [])];
 }
+
+test('each statement of docs/iris.md has a judge in verify --full, and each judge a statement, in the same order', () => {
+  const text = readFileSync(join(__dirname, '..', 'docs', 'iris.md'), 'utf8');
+  const names = [...text.slice(text.indexOf('## Statements about IRIS')).matchAll(/^\| `([a-z-]+)`/gm)].map(
+    ([, name]) => name,
+  );
+  expect(Object.keys(STATEMENTS)).toEqual(names);
+});

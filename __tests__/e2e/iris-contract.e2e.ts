@@ -9,6 +9,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { gatherFacts } from '../../cli/verification/iris/facts';
+import { judge } from '../../cli/verification/iris/statements';
 import { DEFAULT_CONFIG_FILE, renderConfigDocument } from '../../constructs/private/config-document';
 import { docker, exec, removeLabelled, run, waitFor } from './support/docker';
 import { Identity, ThrowawayCa } from './support/pki';
@@ -606,6 +608,61 @@ describe('ecp-node', () => {
 
   test('leaves no request behind', async () => {
     expect((await exec(app.container, ['sh', '-c', 'ls /run/ecp | grep -c -e request -e value'], { mayFail: true })).stdout).toBe('0\n'); // prettier-ignore
+  });
+});
+
+describe('./ecp verify --full', () => {
+  /** What it would say of a site after its checks. */
+  async function refuted(dataServer: Server, appServers: Server[]): Promise<Record<string, string>> {
+    const findings = judge({
+      dataServer: await gatherFacts(dataServer),
+      appServers: await Promise.all(appServers.map(server => gatherFacts(server))),
+      statuses: await Promise.all([dataServer, ...appServers].map(server => server.status())),
+      outcomes: [],
+    });
+    // The stand-in is made of Debian.
+    const against = findings.filter(({ name, verdict }) => verdict === 'refuted' && name !== 'image-layout');
+    return Object.fromEntries(against.map(({ name, seen }) => [name, seen]));
+  }
+
+  test('refutes nothing of a healthy site', async () => {
+    // As the command does before it asks.
+    for (const server of [data, app]) await docker(['restart', '-t', '30', server.container]);
+    for (const server of [data, app]) await server.waitForState('Normal', 20);
+    await play(data, { client: 'data-server:app-server-1:IRIS|Normal' });
+    expect(await refuted(data, [app])).toEqual({});
+    await play(data, {});
+  });
+
+  test('names what goes wrong with databases, licence and passwords', async () => {
+    const server = new Server(bed, 'unwell', 'data-server', `${cluster}-unwell`);
+    await withServer(server, dataFiles(), async () => {
+      await server.waitForState('Normal', 20);
+      const scenario = 'damaged=no label\nlicense=key covers 4 cores\ncores=4\ncpus=16\n';
+      await server.deliver({ ...dataFiles(), extra: { ...extra, scenario } });
+      await exec(server.container, ['rm', '/durable/.ecp-password']);
+      await docker(['restart', '-t', '30', server.container]);
+      await server.waitForState('Failed', 20);
+      expect(await refuted(server, [])).toMatchObject({
+        mounted: `after a restart: ${directory} 0`,
+        'license-ecp': 'unwell: Invalid key covers 4 cores, ECP 0, 4 cores licensed, 16 seen',
+        'password-once': 'given again at a later start: unwell',
+      });
+    });
+  });
+
+  test('names what goes wrong with classes and certificate dates', async () => {
+    const server = new Server(bed, 'unkept', 'data-server', `${cluster}-unkept`);
+    await withServer(server, dataFiles(), async () => {
+      await server.waitForState('Normal', 20);
+      await docker(['exec', '-u', '0', server.container, 'sh', '-c', "printf '#!/bin/sh\nexit 1\n' >/usr/local/bin/openssl; chmod 755 /usr/local/bin/openssl"]); // prettier-ignore
+      await server.deliver({ ...dataFiles(), extra: { ...extra, scenario: 'classes=gone\n' } });
+      await exec(server.container, ['rm', '-f', '/run/ecp/certificate']);
+      expect(await refuted(server, [])).toMatchObject({
+        'classes-kept': expect.stringContaining('<CLASS DOES NOT EXIST> EcpCluster.Facts') as string,
+        openssl: expect.stringMatching(/^unkept: the end of its certificate is ''/) as string,
+      });
+    });
   });
 });
 

@@ -1,9 +1,18 @@
 // ecp-test: alone
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { requireServers } from '../../cli/cluster';
 import { hostileChecks } from '../../cli/verification/hostile-checks';
-import { dockerOk, ecp, ecpOk, eventually, printLogs, removeCluster, testCluster } from './support/test-cluster';
+import {
+  PROJECT,
+  dockerOk,
+  ecp,
+  ecpOk,
+  eventually,
+  printLogs,
+  removeCluster,
+  testCluster,
+} from './support/test-cluster';
 import { pauseContainer } from './support/pause';
 
 jest.setTimeout(300_000);
@@ -23,10 +32,44 @@ describe('./ecp verify --full', () => {
       says: expect.not.stringContaining('✗') as string,
     });
     const text = readFileSync(report, 'utf8');
-    expect(text).toContain('12 passed, 0 failed, 0 not run.');
+    expect(text).toContain('17 passed, 0 failed, 0 not run.');
     expect(text).toContain('| TLS 1.1 is refused | passed |');
-    expect(text).toContain('| certificates are renewed without a restart | passed |');
+    for (const name of [
+      'certificates are renewed without a restart',
+      'a session goes on while certificates are renewed',
+      'a synced write outlives a kill of the data server',
+      'the data server is replaced and has its data',
+      'a second deploy has nothing to do',
+    ])
+      expect(text).toContain(`| ${name} | passed |`);
     expect(text).not.toContain('PRIVATE KEY');
+  });
+
+  it('writes and reads every global that a config file maps, in its namespace, and leaves nothing behind', async () => {
+    const file = join(cluster.folder, 'app-server.json');
+    const document = JSON.parse(readFileSync(join(PROJECT, 'config-files', 'app-server.json'), 'utf8')) as object;
+    const mapped = (...names: string[]) => names.map(Name => ({ Name, Database: 'myappdata' }));
+    writeFileSync(
+      file,
+      JSON.stringify({ ...document, MapGlobals: { SHOP: mapped('order*', 'Log'), USER: mapped('demo.*') } }),
+    );
+    const changed = { ...cluster, environment: { ...cluster.environment, ECP_APP_SERVER_CONFIG_FILE: file } };
+    await ecpOk(changed, ['up', '--yes']);
+    const { code, stdout, stderr } = await ecp(changed, ['verify']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const [pattern, namespace] of [
+      ['order*', 'SHOP'],
+      ['Log', 'SHOP'],
+      ['demo.*', 'USER'],
+    ])
+      expect(stdout).toContain(`mapping ^${pattern} of ${namespace}: 3 servers read ^`);
+    const get = (namespace: string) =>
+      ecp(changed, ['exec', 'app-server-1', 'get', '--namespace', namespace, '^Log("ecp.verify")']);
+    expect((await get('SHOP')).stderr).toContain('<UNDEFINED>');
+    expect((await get('USER')).stderr).toContain(
+      '<UNMAPPED> ^Log is not mapped to the data server (MapGlobals.USER has demo.*)',
+    );
+    await ecpOk(cluster, ['up', '--yes']);
   });
 
   it('tells what fails when an application server is paused, in the exit code, on the terminal and in the report', async () => {

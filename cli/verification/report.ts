@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { reportServers, type Server } from '../cluster';
 import { run } from '../process';
+import type { NamedFinding } from './iris/statements';
 
 /** What became of one check. */
 export interface CheckOutcome {
@@ -16,6 +17,7 @@ export async function formatReport(
   cluster: string,
   servers: readonly Server[],
   outcomes: readonly CheckOutcome[],
+  findings: readonly NamedFinding[] = [],
 ): Promise<string> {
   const count = (result: CheckOutcome['result']): number =>
     outcomes.filter(outcome => outcome.result === result).length;
@@ -30,9 +32,24 @@ export async function formatReport(
     '| --- | --- | --- | --- |',
     ...outcomes.map(each => `| ${each.name} | ${each.result} | ${each.seconds.toFixed(1)} | ${cell(each.detail)} |`),
     '',
+    ...statements(findings),
   ];
-  if (count('failed') > 0) lines.push(...(await evidence(servers)));
+  if (count('failed') > 0 || findings.some(({ verdict }) => verdict === 'refuted'))
+    lines.push(...(await evidence(servers)));
   return lines.join('\n');
+}
+
+/** For the table of docs/iris.md, whose rows have the same names. */
+function statements(findings: readonly NamedFinding[]): string[] {
+  if (findings.length === 0) return [];
+  return [
+    '## Statements of docs/iris.md',
+    '',
+    '| statement | verdict | what was seen |',
+    '| --- | --- | --- |',
+    ...findings.map(({ name, verdict, seen }) => `| ${name} | ${verdict} | ${cell(seen)} |`),
+    '',
+  ];
 }
 
 function cell(text: string): string {

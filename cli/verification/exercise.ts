@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import type { Server } from '../cluster';
+import { UserError, bold } from '../terminal';
+import { EXERCISE_GLOBAL, covers } from './mapped-globals';
+import { documentOf, trialsOf, tryMapping, type MappingTrial } from './mapping-trials';
+import { runNode } from './server-node';
+
+/** A value that one server wrote and all must read. */
+interface Writing {
+  readonly reference: string;
+  readonly value: string;
+  readonly writer: Server;
+}
+
+/**
+ * The article's exercise where its global is mapped, then every other mapping of an application server.
+ *
+ * @returns one sentence for each thing that differs
+ */
+export async function exercise(servers: readonly Server[], show: (line: string) => void): Promise<string[]> {
+  if (!servers.some(server => server.role === 'app-server'))
+    throw new UserError('the exercise needs an application server, and the cluster has none; set ECP_APP_SERVERS');
+  const documents = new Map(
+    await Promise.all(servers.map(async server => [server, await documentOf(server)] as const)),
+  );
+  const all = trialsOf(documents);
+  const [first] = all;
+  const isArticles = ({ namespace, mapping }: MappingTrial): boolean =>
+    namespace === first?.namespace && covers(mapping.pattern, EXERCISE_GLOBAL);
+  // Where no document can be read, the servers themselves say what is wrong with them.
+  const problems = first === undefined || all.some(isArticles) ? await exerciseOfArticle(servers, show) : [];
+  if (problems.length > 0) return problems;
+  for (const trial of all.filter(each => !isArticles(each)))
+    problems.push(...(await tryMapping(trial, documents, show)));
+  return problems;
+}
+
+/**
+ * The article's exercise: the first application server writes `^demo.ecp(1)`, the second `^demo.ecp(2)`, with values that nobody
+ * wrote before; then every server reads both, the data server from its own database. What could not be written is not looked for.
+ *
+ * @returns one sentence for each thing that differs
+ */
+async function exerciseOfArticle(servers: readonly Server[], show: (line: string) => void): Promise<string[]> {
+  const appServers = servers.filter(server => server.role === 'app-server');
+  const first = appServers[0]!;
+  const writings = [first, appServers[1] ?? first].map((writer, index) => ({
+    reference: `^demo.ecp(${index + 1})`,
+    value: `${new Date().toISOString()} write from ${writer.name} ${randomUUID().slice(0, 8)}`,
+    writer,
+  }));
+  // At one time, since each of them waits as long as ecp-node does for a data server that does not answer.
+  const outcomes = await Promise.all(writings.map(write));
+  for (const { line } of outcomes) if (line !== undefined) show(line);
+  const unwritten = outcomes.flatMap(({ problem }) => problem ?? []);
+  if (unwritten.length > 0) return unwritten;
+  const problems: string[] = [];
+  for (const server of servers) problems.push(...(await readBack(server, writings, show)));
+  return problems;
+}
+
+/** @returns a line to show, or what went wrong */
+async function write({ reference, value, writer }: Writing): Promise<{ line?: string; problem?: string }> {
+  for (const [args, input] of [
+    [['set', reference], value],
+    [['sync'], ''],
+  ] as const) {
+    const { code, stderr } = await runNode(writer, args, input);
+    if (code !== 0)
+      return { problem: `${writer.name} could not ${args.join(' ')}: ${stderr.trim() || `exit code ${code}`}` };
+  }
+  return { line: `${bold(writer.name)} wrote ${reference}="${value}"` };
+}
+
+async function readBack(server: Server, writings: readonly Writing[], show: (line: string) => void): Promise<string[]> {
+  const problems: string[] = [];
+  for (const { reference, value } of writings) {
+    const result = await runNode(server, ['get', reference]);
+    const found = result.stdout.replace(/\n$/, '');
+    if (result.code !== 0)
+      return [`${server.name} could not read ${reference}: ${result.stderr.trim() || `exit code ${result.code}`}`];
+    if (found !== value) problems.push(`${server.name} reads ${reference}="${found}", written was "${value}"`);
+  }
+  const listing = await runNode(server, ['zwrite', '^demo.ecp']);
+  show(`${bold(server.name)}${server.role === 'data-server' ? ' (its own database)' : ''}`);
+  show(
+    listing.stdout
+      .trimEnd()
+      .split('\n')
+      .slice(0, 5)
+      .map(line => `  ${line}`)
+      .join('\n'),
+  );
+  return problems;
+}

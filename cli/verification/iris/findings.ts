@@ -1,0 +1,22 @@
+import { reportServers, type Server } from '../../cluster';
+import type { CheckOutcome } from '../report';
+import { gatherFacts } from './facts';
+import { judge, type NamedFinding } from './statements';
+
+/** What a run of all checks found of each statement of docs/iris.md; nothing on another engine. */
+export async function irisFindings(
+  servers: readonly Server[],
+  outcomes: readonly CheckOutcome[],
+): Promise<NamedFinding[]> {
+  if (servers[0]?.facts.Config.Labels['ecp.engine'] !== 'iris') return [];
+  const facts = await Promise.all(servers.map(async server => [server, await gatherFacts(server)] as const));
+  const reports = await reportServers(servers);
+  const dataServer = facts.find(([{ role }]) => role === 'data-server');
+  if (!dataServer) return [];
+  return judge({
+    dataServer: dataServer[1],
+    appServers: facts.filter(([{ role }]) => role === 'app-server').map(([, each]) => each),
+    statuses: reports.flatMap(({ status }) => status ?? []),
+    outcomes,
+  });
+}

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { whyOutOfReach, type Server } from '../cluster';
+import { run } from '../process';
+import { bold } from '../terminal';
+import { databaseIn, mappedGlobals, type MappedGlobal, type MappingDocument } from './mapped-globals';
+import { runNode } from './server-node';
+
+/** One mapping, and the application servers that have it. */
+export interface MappingTrial {
+  readonly namespace: string;
+  readonly mapping: MappedGlobal;
+  readonly servers: readonly [Server, ...Server[]];
+}
+
+/** The config file that a server has, when it can be read. */
+export async function documentOf(server: Server): Promise<MappingDocument> {
+  if (whyOutOfReach(server) !== undefined) return {};
+  const { code, stdout } = await run('docker', ['exec', server.container, 'cat', '/ecp/files/config.json'], {
+    timeoutSec: 30,
+  });
+  try {
+    return code === 0 ? (JSON.parse(stdout) as MappingDocument) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** All mappings; those that say the same on several servers belong together. */
+export function trialsOf(documents: ReadonlyMap<Server, MappingDocument>): MappingTrial[] {
+  const key = randomUUID();
+  const found = new Map<string, MappingTrial>();
+  for (const [server, document] of documents) {
+    if (server.role !== 'app-server') continue;
+    for (const mapping of mappedGlobals(document, key)) {
+      const same = JSON.stringify(mapping);
+      const { namespace } = mapping;
+      const before = found.get(same);
+      found.set(same, { namespace, mapping, servers: before ? [...before.servers, server] : [server] });
+    }
+  }
+  return [...found.values()];
+}
+
+/** A node that the first server writes is read by the others and by the data server, and then removed. */
+export async function tryMapping(
+  { namespace, mapping, servers }: MappingTrial,
+  documents: ReadonlyMap<Server, MappingDocument>,
+  show: (line: string) => void,
+): Promise<string[]> {
+  const [writer] = servers;
+  const { pattern, reference } = mapping;
+  const value = `${new Date().toISOString()} write from ${writer.name}`;
+  const at = ['--namespace', namespace];
+  const readers = servers.map(server => ({ server, at }));
+  const owner = [...documents.keys()].find(({ role, name }) => role === 'data-server' && name === mapping.dataServer);
+  const database = owner && databaseIn(documents.get(owner)!, mapping.directory);
+  if (owner && database !== undefined) readers.push({ server: owner, at: ['--namespace', database] });
+  try {
+    for (const [args, input] of [
+      [['set', ...at, reference], value],
+      [['sync'], ''],
+    ] as const) {
+      const { code, stderr } = await runNode(writer, args, input);
+      if (code !== 0) return [`${writer.name} could not ${args.join(' ')}: ${stderr.trim() || `exit code ${code}`}`];
+    }
+    const problems = await Promise.all(
+      readers.map(async ({ server, at: place }) => {
+        const { code, stdout, stderr } = await runNode(server, ['get', ...place, reference]);
+        if (code !== 0) return [`${server.name} could not get ${reference}: ${stderr.trim() || `exit code ${code}`}`];
+        return stdout.replace(/\n$/, '') === value
+          ? []
+          : [`${server.name} read ${reference} as ${JSON.stringify(stdout)}`];
+      }),
+    );
+    show(`${bold(writer.name)} mapping ^${pattern} of ${namespace}: ${readers.length} servers read ${reference}`);
+    return problems.flat();
+  } finally {
+    await runNode(writer, ['kill', ...at, reference]);
+  }
+}
