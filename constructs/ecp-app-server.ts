@@ -8,6 +8,7 @@ import { DEFAULT_CONFIG_FILE, renderConfigDocument } from './private/config-docu
 import { FILES, FILES_DIRECTORY } from './private/contract';
 import { PRIVATE_KEY_TYPE } from './private/iris-rules';
 import { keyAlgorithmOf } from './private/key-algorithm';
+import { requireUniqueHosts } from './private/remote-databases';
 import { defineServer, type EcpServerOptions } from './private/server';
 
 /** What a user may set for an application server. */
@@ -19,6 +20,41 @@ export interface EcpAppServerOptions extends EcpServerOptions {
    * @default false
    */
   readonly durable?: boolean;
+  /**
+   * Databases beside that of `dataServer`, of it or of other data servers, and the globals that live there. They are added to the config
+   * file. A data server must admit this server and trust its certificate. The rehearsal engine has one database a data server.
+   *
+   * @default - none
+   */
+  readonly remoteDatabases?: readonly EcpRemoteDatabase[];
+}
+
+/** A database of a data server, as an application server uses it. */
+export interface EcpRemoteDatabase {
+  /** Name of the database on the application server. */
+  readonly name: string;
+  /** Data server that owns it. Two of them need different names: `{ ...dataServer, name: 'stock' }`. */
+  readonly dataServer: IEcpDataServer;
+  /**
+   * Directory of the database on the data server.
+   *
+   * @default "/durable/iris/mgr/myappdata/"
+   */
+  readonly directory?: string;
+  /** Globals that live there: names, or prefixes and `*`. */
+  readonly globals: readonly string[];
+  /**
+   * Namespace in which they are mapped.
+   *
+   * @default "USER"
+   */
+  readonly namespace?: string;
+  /**
+   * Network of the data server, which the application server joins too.
+   *
+   * @default - its own
+   */
+  readonly network?: IEcpNetwork;
 }
 
 /** Properties of `EcpAppServer`. */
@@ -65,12 +101,15 @@ export class EcpAppServer extends Construct {
       dnsNames: [props.name, `${props.clusterName}-${props.name}`],
     });
     const keyAlgorithm = keyAlgorithmOf(certificate);
+    const remoteDatabases = props.remoteDatabases ?? [];
+    requireUniqueHosts(props.dataServer.host, remoteDatabases);
     const config = renderConfigDocument({
       file: props.configFile ?? DEFAULT_CONFIG_FILE['app-server'],
       role: 'app-server',
       allowInsecure: props.allowInsecure ?? false,
       engine: props.image.engine,
       keyAlgorithm,
+      remoteDatabases,
       variables: {
         CA_ROOT: `${FILES_DIRECTORY}/${FILES.caBundle}`,
         CA_CLIENT: `${FILES_DIRECTORY}/${FILES.certificate}`,
@@ -98,7 +137,10 @@ export class EcpAppServer extends Construct {
       defaultMemoryMb: 128,
       options: props,
       // A data server that does not come up then fails alone, with its own reason.
-      after: props.dataServer.container ? [props.dataServer.container] : [],
+      after: [props.dataServer, ...remoteDatabases.map(({ dataServer }) => dataServer)].flatMap(
+        ({ container }) => container ?? [],
+      ),
+      furtherNetworks: remoteDatabases.flatMap(({ network }) => network ?? []),
     });
   }
 }

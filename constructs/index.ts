@@ -1,6 +1,11 @@
 export { CisDockerAspect, type CisDockerAspectProps, type CisWaiver } from './cis-docker-aspect';
 export { ecpCisWaivers } from './cis-waivers';
-export { EcpAppServer, type EcpAppServerOptions, type EcpAppServerProps } from './ecp-app-server';
+export {
+  EcpAppServer,
+  type EcpAppServerOptions,
+  type EcpAppServerProps,
+  type EcpRemoteDatabase,
+} from './ecp-app-server';
 export { EcpCluster, type EcpClusterProps } from './ecp-cluster';
 export {
   EcpDataServer,

@@ -97,7 +97,7 @@ beforeAll(async () => {
   ca = await ThrowawayCa.create('contract test', bed.image);
   otherCa = await ThrowawayCa.create('another', bed.image);
   authorities.push(ca, otherCa);
-  for (const name of ['data-server', 'app-server-1', 'app-server-2', 'stranger'])
+  for (const name of ['data-server', 'app-server-1', 'app-server-2', 'stranger', 'data-server-2'])
     identities[name] = await ca.issue(name);
   await docker(['network', 'create', '--label', label, cluster]);
   data = new Server(bed, 'data-server', 'data-server');
@@ -289,6 +289,68 @@ describe('ecp-node', () => {
     }
   });
 
+  test('an application server has globals of two data servers, with a peer and a state for each', async () => {
+    const { ECPServers, Databases, MapGlobals, ...rest } = appConfig();
+    const config = {
+      ...rest,
+      ECPServers: { ...ECPServers, second: { Address: 'data-server-2', Port: '1972', SSLConfig: '1' } },
+      Databases: { ...Databases, stock: { Directory: '/durable/stock/', Server: 'second' } },
+      MapGlobals: { ...MapGlobals, SHOP: [{ Name: 'stock*', Database: 'stock' }] },
+    };
+    const stock = {
+      ...dataConfig,
+      'SYS.Databases': { '/durable/stock/': {} },
+      Databases: { stock: { Directory: '/durable/stock/' } },
+    };
+    const second = new Server(bed, 'data-server-2', 'data-server', `${cluster}-data-2`);
+    const both = new Server(bed, 'both', 'app-server');
+    await withServer(second, { ...dataFiles(identities['data-server-2']), config: stock }, async () => {
+      await second.waitForState('Normal', 30);
+      await withServer(both, { ...appFiles('app-server-2'), config }, async () => {
+        await both.waitForState('Normal', 30);
+        expect((await both.status()).peers).toEqual([
+          { name: 'data-server', state: 'Normal' },
+          { name: 'second', state: 'Normal' },
+        ]);
+        await both.node(['set', '^demo.two(1)'], { input: 'first' });
+        await both.node(['set', '--namespace', 'SHOP', '^stock(1)'], { input: 'second' });
+        expect(await both.node(['sync'])).toEqual({ code: 0, stdout: '', stderr: '' });
+        expect((await data.node(['get', '^demo.two(1)'])).stdout).toBe('first\n');
+        expect((await second.node(['get', '^stock(1)'])).stdout).toBe('second\n');
+        expect((await second.node(['get', '^demo.two(1)'])).code).toBe(1);
+        const session = await both.node(['session', '--namespace', 'SHOP'], {
+          input: 'set ^stock(2)="x"\nsync\nwrite ^stock(1)\n',
+        });
+        expect(session.stdout).toBe('ok\nok\nsecond\nok\n');
+
+        await docker(['stop', '-t', '30', second.container]);
+        await both.waitForState('Trouble', 10);
+        const { reason, peers } = await both.status();
+        expect(reason).toMatch(/second|data-server-2/);
+        expect(peers).toEqual([
+          { name: 'data-server', state: 'Normal' },
+          { name: 'second', state: expect.not.stringContaining('Normal') as string },
+        ]);
+        expect((await both.node(['get', '^demo.two(1)'])).stdout).toBe('first\n');
+        expect((await both.node(['get', '--namespace', 'SHOP', '^stock(1)'])).code).toBe(3);
+        expect((await both.node(['sync'])).code).toBe(3);
+        await docker(['start', second.container]);
+        await both.waitForState('Normal', 30);
+        expect((await both.node(['get', '--namespace', 'SHOP', '^stock(2)'])).stdout).toBe('x\n');
+
+        await both.node(['set', '--namespace', 'SHOP', '^stock(3)'], { input: 'y' });
+        await docker(['kill', second.container]);
+        await docker(['start', second.container]);
+        await both.waitForState('Normal', 40);
+        expect(await both.node(['sync'])).toMatchObject({
+          code: 1,
+          stderr: expect.stringContaining('writes since the last sync may be lost') as string,
+        });
+        expect((await both.node(['sync'])).code).toBe(0);
+      });
+    });
+  }, 180_000);
+
   test('wrong use is exit code 2 and one line', async () => {
     for (const verb of [
       [],
@@ -426,7 +488,12 @@ describe('admission', () => {
       [appConfig({ address: `${cluster}-data-server` }), identities['app-server-1']!, ca.pem, /is not for the name/],
       [appConfig({ directory: '/durable/none/' }), identities['app-server-1']!, ca.pem, /no such database/],
       [appConfig({ enabled: false }), identities['app-server-1']!, ca.pem, /Enabled is false/],
-      [{ ...appConfig(), Databases: {} }, identities['app-server-1']!, ca.pem, /Databases must have exactly one entry/],
+      [
+        { ...appConfig(), Databases: {} },
+        identities['app-server-1']!,
+        ca.pem,
+        /Databases must have one entry for each data server/,
+      ],
     ];
     const checks = cases.map(async ([config, identity, bundle, reason], i) => {
       const server = new Server(bed, `odd-${i}`, 'app-server');

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv, { type ErrorObject } from 'ajv';
+import type { EcpRemoteDatabase } from '../ecp-app-server';
+import { addRemoteDatabases } from './remote-databases';
 import { readConfigFile, type Json } from './config-file';
 import { ConfigVariables, isPredefined, variablesIn } from './config-variables';
 import { checkIrisRules, countDataServers } from './iris-rules';
@@ -47,6 +49,12 @@ export interface ConfigDocumentSource {
    * @default - /durable
    */
   readonly durableDirectories?: readonly string[];
+  /**
+   * Databases that are added to an application server's document.
+   *
+   * @default - none
+   */
+  readonly remoteDatabases?: readonly EcpRemoteDatabase[];
 }
 
 /** Our two documents, the article's with its mistakes mended. */
@@ -71,8 +79,9 @@ export function renderConfigDocument(source: ConfigDocumentSource): ConfigDocume
   const { defaults, sections } = takeDefaults(readConfigFile(source.file), source.file);
   const variables = new ConfigVariables(source.variables, defaults);
   const unset: Unset[] = [];
-  const document = substitute(sections, { source, variables, unset }, '');
+  const written = substitute(sections, { source, variables, unset }, '');
   checkVariables(unset, variables, source);
+  const document = addRemoteDatabases(written, source.remoteDatabases ?? []);
   const { known, pointers } = withoutNewerProperties(document);
   checkSchema(known, source.file);
   checkSecurity(document, source);

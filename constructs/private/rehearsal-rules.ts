@@ -33,6 +33,7 @@ const RULES: readonly RehearsalRule[] = [
 
 /** @throws Error when the engine would take the document and say at its start that it cannot work with it. */
 export function checkRehearsalRules(document: Json, file: string): void {
+  checkCounts(document as Readonly<Record<string, Readonly<Record<string, Json>>>>, file);
   for (const { section, property, pattern, rule } of RULES) {
     const entries = Object.entries((document as Record<string, Record<string, Json>>)[section] ?? {});
     for (const [name, entry] of entries) {
@@ -42,4 +43,23 @@ export function checkRehearsalRules(document: Json, file: string): void {
       throw new Error(`'${file}' /${pointer}: must be ${rule}, got ${shorten(value)}; correct it`);
     }
   }
+}
+
+/** A data server of this engine has one database, and an application server takes as many ways out as it has ports for. */
+function checkCounts(document: Readonly<Record<string, Readonly<Record<string, Json>>>>, file: string): void {
+  const fault = (section: string, rule: string, got: string): never => {
+    throw new Error(
+      `'${file}' /${section}: must have ${rule} for the rehearsal engine, got ${got}; take out what is too many`,
+    );
+  };
+  const servers = Object.values(document.Databases ?? {}).map(each =>
+    String((each as Record<string, Json>).Server ?? ''),
+  );
+  const twice = servers.find((server, index) => servers.indexOf(server) !== index);
+  if (twice !== undefined)
+    fault('Databases', 'one entry for each data server', twice === '' ? String(servers.length) : `"${twice}" twice`);
+  const files = Object.keys(document['SYS.Databases'] ?? {}).length;
+  if (files > 1) fault('SYS.Databases', 'one entry', String(files));
+  const ways = Object.keys(document.ECPServers ?? {}).length;
+  if (ways > 8) fault('ECPServers', 'at most eight entries', String(ways));
 }

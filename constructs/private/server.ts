@@ -103,6 +103,8 @@ export interface ServerDefinition {
   readonly volumes: Readonly<Record<string, string>>;
   readonly defaultMemoryMb: number;
   readonly options: EcpServerOptions;
+  /** Networks beside `network`, in which others of the same name are. */
+  readonly furtherNetworks?: readonly IEcpNetwork[];
   /** Containers that must be healthy first. */
   readonly after?: readonly Container[];
 }
@@ -287,7 +289,10 @@ function defineContainer(
     readOnly: image.readOnlyRoot,
     tmpfs: Object.keys(tmpfs).length > 0 ? tmpfs : undefined,
     volumes,
-    networksAdvanced: [{ name: network.networkId, aliases: [name] }],
+    networksAdvanced: [
+      { name: network.networkId, aliases: [name] },
+      ...new Set((server.furtherNetworks ?? []).map(({ networkId }) => networkId)),
+    ].map(each => (typeof each === 'string' ? { name: each } : each)),
     ports:
       webPort === undefined ? undefined : [{ internal: WEB_PORT, external: webPort, ip: WEB_ADDRESS, protocol: 'tcp' }],
     memory,

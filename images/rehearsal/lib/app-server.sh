@@ -5,8 +5,11 @@
 . /opt/ecp/lib/host-names.sh
 # shellcheck source=diagnosis.sh
 . /opt/ecp/lib/diagnosis.sh
+# shellcheck source=remotes.sh
+. /opt/ecp/lib/remotes.sh
 ECP_NAMED=$(names_pattern "$ECP_ADDRESS")
 export ECP_NAMED
+define_ways
 
 start_job() { GTCM_1='[127.0.0.1]:2981' start_part job "$gtm_dist/mumps" -run ecpjob </dev/null >&3 2>/dev/null; }
 
@@ -20,6 +23,7 @@ start_role() {
     echo "add -segment ECP -file=1:${ECP_DIRECTORY}GTM.DAT"
     echo 'add -region ECP -dynamic=ECP -record_size=32767 -key_size=700'
     while read -r name; do echo "add -name $name -region=ECP"; done < <("$gtm_dist/mumps" -run names^ecpnode </dev/null)
+    add_regions
     echo exit
   } | "$gtm_dist/mumps" -run GDE >"$RUN/gde.log" 2>&1
   read -r ECP_TOUCH _ < <("$gtm_dist/mumps" -run names^ecpnode </dev/null)
@@ -30,16 +34,19 @@ start_role() {
   start_haproxy
   await_haproxy 2972
   start_job
+  start_remotes
 }
 
 on_event() {
   case $1 in
-    beat) connected=1 && set_state Normal "${warning:-}" ;;
-    error) trouble '' "$2" ;;
+    beat) connected=1 && set_primary Normal && settle ;;
+    error) set_primary Trouble && trouble '' "$2" ;;
     renew) renew_job ;;
-    silent) renew_job && trouble 'no answer within 3.5 s' '' ;;
-    diagnosis) [[ $state == Normal ]] || set_state "${2%% | *}" "${2#* | }" ;;
+    silent) renew_job && set_primary Trouble && trouble 'no answer within 3.5 s' '' ;;
+    diagnosis) [[ $primary_state == Normal ]] || { set_primary "${2%% | *}" && set_state "${2%% | *}" "${2#* | }"; } ;;
+    remote) on_remote_event "${2%% *}" "$(cut -d' ' -f2 <<<"$2")" "$(cut -d' ' -f3- <<<"$2")" ;;
   esac
+  [[ $1 == remote || $1 == diagnosis ]] || look_at_remotes
 }
 
 # A new connection: proves every minute that the data server would still let us in, and frees a job that waits for ever.

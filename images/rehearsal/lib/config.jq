@@ -19,6 +19,9 @@ def type($ssl; $at; $type; $is):
   if ($ssl.Type // $type | tostring) == $type then . else no("\($at).Type must be \($type) (\($is)), got '\($ssl.Type)'") end;
 def service: {SERVICE: (if .["Security.Services"]["%Service_ECP"].Enabled // false | on then "on" else "off" end)};
 
+# The mappings of all namespaces in their order. Those of %ALL are USER's too.
+def mappings: .MapGlobals // {} | to_entries[] | (if .key == "%ALL" then "USER" else .key end) as $space | .value[] | {$space, map: .};
+
 def data_server:
   .["Security.SSLConfigs"]["%ECPServer"] as $ssl
   | "Security.SSLConfigs.%ECPServer" as $at
@@ -33,29 +36,40 @@ def data_server:
     then no("Databases.\($db.key).Directory is \($dir), which SYS.Databases does not create (it has \($file.key))") else . end
   | service + tls($ssl; $at) + {DIRECTORY: $dir, DATABASE: $db.key};
 
-def app_server:
-  .["Security.SSLConfigs"]["%ECPClient"] as $ssl
-  | type($ssl; "Security.SSLConfigs.%ECPClient"; "0"; "client")
-  | only("ECPServers") as $server | only("Databases") as $db
-  | "ECPServers.\($server.key)" as $at
+# One data server, the one database there, and the globals that are mapped to it.
+def remote($server; $all):
+  "ECPServers.\($server.key)" as $at
   | ($server.value.Address // "" | tostring) as $address | ($server.value.Port // 1972 | tostring) as $port
   | if $address | test("^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$") and (test("^[0-9.]+$") | not) then .
     else no("\($at).Address must be a host name (the data server's certificate is checked against it), got '\($address)'") end
   | if ($port | test("^[0-9]{1,5}$")) and ($port | tonumber | . > 0 and . < 65536) then .
     else no("\($at).Port must be a port number, got '\($port)'") end
   | if $server.value.SSLConfig // 0 | on then . else no("\($at).SSLConfig must be 1: this engine has no clear-text ECP") end
-  | if $db.value.Server == $server.key then .
-    else no("Databases.\($db.key).Server is '\($db.value.Server // "")', which ECPServers does not define (it has \($server.key))") end
-  | (.MapGlobals // {} | to_entries | map(.key as $space | .value[] | {space: (if $space == "%ALL" then "USER" else $space end), map: .})) as $maps
-  | if $maps == [] then no("MapGlobals maps no global to \($db.key)") else . end
-  | ($maps | map(.space as $space | .map | "MapGlobals.\($space)" as $at
-      | if .Database != $db.key then no("\($at) maps \(.Name) to '\(.Database)', Databases has \($db.key)")
-      elif .Name // "" | tostring | test("^([A-Za-z][A-Za-z0-9.]{0,30})?\\*?$") and . != "" then {$space, name: .Name}
-      else no("\($at)[].Name must be a global's name or a prefix and *, got '\(.Name // "")'") end)) as $names
+  | [$all.Databases | to_entries[] | select(.value.Server == $server.key)]
+  | if length == 1 then .[0] else no("Databases must have one entry for each data server here, \($server.key) has \(length)") end
+  | . as $db
+  | [$all | mappings | select(.map.Database == $db.key) | .map.Name] as $names
+  | if $names == [] then no("MapGlobals maps no global to \($db.key)") else . end
+  | {ADDRESS: $address, PORT: $port, PEER: $server.key, DATABASE: $db.key,
+     DIRECTORY: ($db.value.Directory | directory("Databases.\($db.key).Directory")), MAPPED: ($names | unique | join(" "))};
+
+def app_server:
+  . as $all | .["Security.SSLConfigs"]["%ECPClient"] as $ssl
+  | type($ssl; "Security.SSLConfigs.%ECPClient"; "0"; "client")
+  | (.ECPServers // {} | to_entries) as $servers
+  | if $servers | length > 0 and length < 9 then . else no("ECPServers must have one to eight entries here, it has \($servers | length)") end
+  | if .Databases // {} | length > 0 then . else no("Databases must have one entry for each data server here, it has none") end
+  | [.Databases | to_entries[] | select(.value.Server as $name | $servers | any(.key == $name) | not)] as $stray
+  | if $stray == [] then . else no("Databases.\($stray[0].key).Server is '\($stray[0].value.Server // "")', which ECPServers does not define (it has \($servers | map(.key) | join(", ")))") end
+  | [$all | mappings | . as {$space, $map} | "MapGlobals.\($space)" as $at
+      | if $all.Databases[$map.Database] == null then no("\($at) maps \($map.Name) to '\($map.Database)', Databases has \($all.Databases | keys_unsorted | join(", "))")
+      elif $map.Name // "" | tostring | test("^([A-Za-z][A-Za-z0-9.]{0,30})?\\*?$") and . != "" then {$space, name: $map.Name}
+      else no("\($at)[].Name must be a global's name or a prefix and *, got '\($map.Name // "")'") end] as $names
+  | [$servers[] | remote(.; $all)] as $remotes
   | ($names | map(.space) | unique_by(. as $one | $names | map(.space) | index($one))) as $spaces
-  | service + tls($ssl; "Security.SSLConfigs.%ECPClient")
-    + {VERIFY: (if $ssl.VerifyPeer // 0 | on then "required" else "none" end), ADDRESS: $address, PORT: $port, PEER: $server.key,
-       DATABASE: $db.key, DIRECTORY: ($db.value.Directory | directory("Databases.\($db.key).Directory")), MAPPED: ($names | map(.name) | unique | join(" ")),
+  | ($all | service) + tls($ssl; "Security.SSLConfigs.%ECPClient") + $remotes[0]
+    + ([$remotes | to_entries[1:][] | .key as $i | .value | with_entries(.key += "_\($i + 1)")] | add // {})
+    + {VERIFY: (if $ssl.VerifyPeer // 0 | on then "required" else "none" end), SERVERS: ($remotes | length),
        NAMESPACES: ($spaces | map(. as $space | "\($space) \($names | map(select(.space == $space).name) | join(" "))") | join(";"))};
 
 def known: "^(Security.Services.%Service_ECP.Enabled|Security.SSLConfigs.%ECP(Server|Client)"

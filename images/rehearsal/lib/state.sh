@@ -25,7 +25,8 @@ peers() {
   if [[ $ECP_ROLE == app-server ]]; then
     [[ $state =~ \"state\":\"([^\"]*)\" ]]
     # shellcheck disable=SC1091
-    (. "$RUN/config.env" 2>/dev/null && printf '[{"name":"%s","state":"%s"}]' "$(json_string "$ECP_PEER")" "${BASH_REMATCH[1]}") || echo '[]'
+    (. "$RUN/config.env" 2>/dev/null && { ((ECP_SERVERS < 2)) || { cat "$RUN/peers.json" && exit; }; } &&
+      printf '[{"name":"%s","state":"%s"}]' "$(json_string "$ECP_PEER")" "${BASH_REMATCH[1]}") || echo '[]'
   else
     haproxy_cli 'show table peers' 2>/dev/null | sed -n 's/.* key=\(.*\) use=.* conn_cur=[1-9].*/\1/p' |
       jq -Rcn '[inputs | {name: gsub("\\\\(?<c>.)"; .c) | sub("^CN="; ""), state: "Normal"}]'

@@ -2,8 +2,8 @@ ecpnode	; ecp-node's verbs, one a process, or a session of them. The rehearsal e
 	; A reference is parsed and rebuilt, never executed: only its checked name meets indirection, subscripts stay in sub().
 	; Errors are one sentence on standard error (in a session: an answer) and an exit code: 1 undefined or failed,
 	; 2 refused input, 3 data server not reachable.
-	new code,err,run,text,verb
-	set $etrap="goto trap",verb=$ztrnlnm("ECP_VERB"),code=0,run=""
+	new code,err,run,srv,text,verb
+	set $etrap="goto trap",verb=$ztrnlnm("ECP_VERB"),code=0,srv=1
 	use $principal:(width=1048576:nowrap)
 	if verb="session" do session zhalt code
 	set text=$ztrnlnm("ECP_REF")
@@ -53,6 +53,7 @@ parse(t)	; sets name, sub, gvn and at (the first character after the reference),
 	set gvn="^"_$$encode(name)
 	if $ztrnlnm("ECP_ROLE")="app-server",'$$mapped(name) do  quit
 	. do no("UNMAPPED","^"_name_" is not mapped to the data server ("_$ztrnlnm("ECP_NAMESPACE")_" has "_$ztrnlnm("ECP_NAMES")_")")
+	set srv=$$owner(gvn)
 	quit:$extract(t,at)'="("
 	for  do  quit:err'=""!(c'=",")
 	. set at=at+1 do literal(t) quit:err'=""
@@ -78,6 +79,9 @@ literal(t)	; a number or a string at position at of t -> s
 no(kind,what)	;
 	set err="<"_kind_"> "_what,code=2
 	quit
+owner(gvn)	; number of the data server that has it; regions are ECP, ECP2 and so on
+	quit:$ztrnlnm("ECP_ROLE")'="app-server" 1
+	quit $select($extract($view("REGION",gvn),4,9):$extract($view("REGION",gvn),4,9),1:1)
 mapped(name)	; is it one of ECP_NAMES? Each is a name, or a prefix and *.
 	new i,p,yes
 	set yes=0
@@ -111,9 +115,9 @@ next	for  write:tty "ecp> " do:tty typed read:'tty line write:tty ! quit:$zeof&(
 	. if $extract(word)="s" do  quit
 	. . set text=$extract(text,2,$length(text))_$select($extract(text)="=":"",1:"?"),word=$zwrite(text,1)
 	. . if word="",text'="""""" do no("SYNTAX","a value is a number or a ""string""") quit
-	. . do:run="" learn do:err="" set(word)
+	. . do:'$data(run(srv)) learn do:err="" set(word)
 	. if text'="" do no("SYNTAX","unexpected text after the reference") quit
-	. if $extract(word)="k",run="" do learn quit:err'=""
+	. if $extract(word)="k",'$data(run(srv)) do learn quit:err'=""
 	. do @$select(word["z":"zwrite",$extract(word)="k":"kill",1:"get")
 	set code=bad
 	quit
@@ -128,41 +132,48 @@ answer	; a terminal stays silent as M does; a program gets one last line for eac
 sync	; every acknowledged write is in the data server's journal when this returns without err
 	; What was written to a data server that has crashed since may be lost, so the sync names the run of the data server that took the
 	; writes. A connection that rested has been ended by HAProxy, one through a part that was replaced as well: hence a second attempt.
+	new srv
+	for srv=1:1:$select($ztrnlnm("ECP_SERVERS")>1:$ztrnlnm("ECP_SERVERS"),1:1) do synced quit:err'=""
+	quit
+synced	; at one data server
 	new answer
-	set answer=$$ask("sync "_run) quit:answer="ok"
-	if $piece(answer," ")="anew" set run=$piece(answer," ",2),err="<NETWORK> sync: the data server was started anew after a crash: writes since the last sync may be lost",code=1 quit
+	set answer=$$ask("sync "_$get(run(srv))) quit:answer="ok"
+	if $piece(answer," ")="anew" set run(srv)=$piece(answer," ",2),err="<NETWORK> sync: the data server was started anew after a crash: writes since the last sync may be lost",code=1 quit
 	set err="<NETWORK> sync: "_answer,code=3
 	quit
-learn	; sets run to the run of the data server, before the first write
+learn	; sets run to the run of the data server, before the first write there
 	new answer
-	if $ztrnlnm("ECP_RUN")'="" set run=$ztrnlnm("ECP_RUN") quit
-	set answer=$$ask("run") if $piece(answer," ")="run" set run=$piece(answer," ",2) quit
+	if $ztrnlnm("ECP_RUN")'="" set run(srv)=$ztrnlnm("ECP_RUN") quit
+	set answer=$$ask("run") if $piece(answer," ")="run" set run(srv)=$piece(answer," ",2) quit
 	set err="<NETWORK> "_answer,code=3
 	quit
 owe	; a later `ecp-node sync` has to ask for the run that took this write
 	new d
-	set d=$ztrnlnm("ECP_OWED")_"."_run open d:newversion close d
+	set d=$ztrnlnm("ECP_OWED")_"."_$select(srv>1:srv_":",1:"")_run(srv) open d:newversion close d
 	quit
 ask(words)	; the data server's answer, or why there is none
 	new answer,try
 	for try=1,2 set answer=$$tell() quit:answer'=""
 	quit $select(answer'="":answer,1:"no answer from the data server")
 tell()	; the answer, or "" when the connection ends without one
-	new $etrap,late,x
-	set $etrap="goto lost"
-	if '$data(sync) open "sync":(connect="/run/ecp/sync.sock:LOCAL":attach="sync":delimiter=$char(10)):5:"SOCKET" quit:'$test "the data server is not reachable"
-	set sync=1
-	use "sync" write words,! read x:8 set late='$test use $principal
+	new $etrap,d,late,x
+	set $etrap="goto lost",d="sync"_srv
+	if '$data(sync(srv)) open d:(connect="/run/ecp/sync"_$select(srv>1:"."_srv,1:"")_".sock:LOCAL":attach=d:delimiter=$char(10)):5:"SOCKET" quit:'$test "the data server is not reachable"
+	set sync(srv)=1
+	use d write words,! read x:8 set late='$test use $principal
 	if (" ok run anew ")'[(" "_$piece(x," ")_" ")!(x="") do hangup
 	quit $select(x'="":x,late:"no answer from the data server",1:"")
 lost	;
 	set $ecode="" do hangup quit ""
 hangup	;
-	use $principal close "sync" kill sync
+	use $principal close "sync"_srv kill sync(srv)
 	quit
 alone	; ecp-node sync
-	new code,err,run
-	set $etrap="goto trap",err="",code=0,run=$ztrnlnm("ECP_OWED_RUNS") do sync,complain:err'="" zhalt code
+	new code,err,i,one,run,srv
+	set $etrap="goto trap",err="",code=0
+	for i=1:1:$length($ztrnlnm("ECP_OWED_RUNS"),",") set one=$piece($ztrnlnm("ECP_OWED_RUNS"),",",i),srv=$select(one[":":+one,1:1) do
+	. set run(srv)=$get(run(srv))_$select($get(run(srv))="":"",1:",")_$piece(one,":",$length(one,":"))
+	do sync,complain:err'="" zhalt code
 	;
 trap	;
 	do explain,complain zhalt code
