@@ -110,6 +110,16 @@ const NEW: Files = { ...OLD, 'config.json': 'new config\n', 'pki/cert.pem': 'new
     expect(existsSync(source)).toBe(false);
   });
 
+  test('gives the tops of the server’s own volumes to it, and nothing below them', () => {
+    const volume = join(folder, 'volume');
+    mkdirSync(volume);
+    writeFileSync(join(volume, 'theirs'), 'x');
+    upload(OLD);
+    expect(run([source, target, String(OWNER), volume])).toMatchObject({ status: 0, stderr: '' });
+    expect(statSync(volume).uid).toBe(OWNER);
+    expect(statSync(join(volume, 'theirs')).uid).toBe(USER);
+  });
+
   test('takes host files beside the texts, and any bytes', () => {
     // GIVEN
     const text = { 'config.json': '{}', empty: '', 'pki/cert.pem': 'one\n\ntwo ä ${x} \\ no newline' };

@@ -134,6 +134,11 @@ describe('the files of a gateway', () => {
     expect(ini.split('\n')).toHaveLength(5);
   });
 
+  test('have the first line of the file, as IRIS takes it', () => {
+    const ini = composed({ 'CSP.ini': template, 'CSP.conf': '', password: 'first\r\nsecond\n' });
+    expect(ini).toContain(`\nPassword=]]]${Buffer.from('first').toString('base64')}\n`);
+  });
+
   test('have InterSystems’ default password when there is no other', () => {
     expect(composed({ 'CSP.ini': template, 'CSP.conf': '' })).toContain('\nPassword=]]]U1lT\n');
   });

@@ -57,7 +57,8 @@ export interface IrisImageProps {
   readonly serverTroubleDuration?: number;
   /**
    * Path of a CPF merge file for what the other properties do not cover, in every server: `[config]` with `gmheap`, `locksiz` or `routines`,
-   * `[Startup]`, `[Actions]`. It is checked against the sections and parameters of IRIS, and may not give up mutual TLS.
+   * `[Startup]`, `[Actions]`. It is checked against the sections and parameters of IRIS, and may not give up mutual TLS. Its text is in the
+   * Terraform state: it is no place for a password.
    *
    * @default - none
    */
