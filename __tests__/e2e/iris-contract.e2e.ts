@@ -576,6 +576,7 @@ describe('ecp-node', () => {
 
   test('says that the data server is not reachable with exit code 3, also when IRIS itself does not answer', async () => {
     await play(app, { network: 'down' });
+    await app.waitForState('Trouble', 5);
     expect(await app.node(['get', '^demo.ecp'])).toMatchObject({ code: 3, stderr: expect.stringMatching(/^<NETWORK> /) as string }); // prettier-ignore
     expect((await app.node(['sync'])).code).toBe(3);
     await play(app, { slow: 'yes' });
