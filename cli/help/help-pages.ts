@@ -54,9 +54,9 @@ web page; below the table a line for each server that is not Normal and for what
     usage: 'verify [--full]',
     summary: 'write ^demo.ecp through the application servers and read it on every server',
     about: `Two application servers write values that nobody wrote before; every server reads them, the data server from its own
-database. So is a node of every other global that a config file maps, which is removed again. With --full also hostile clients, a
-restart of every server, a kill and a replacement of the data server, and a renewal of all certificates; with InterSystems IRIS its
-report judges each statement of docs/iris.md.`,
+database. So is a node of every other global that a config file maps, which is removed again. With --full also hostile
+clients, a restart of every server, a kill and a replacement of the data server, and a renewal of all certificates; with
+InterSystems IRIS its report judges each statement of docs/iris.md.`,
     options: [
       ['--full', 'all that can be tried from outside; restarts every server'],
       ['--report FILE', 'where --full writes its report (ecp-verify-report.md)'],
@@ -88,7 +88,6 @@ docker exec -it ecp-app-server-1 ecp-node session`,
     examples: [
       ["echo hello | ./ecp exec app-server-1 set '^demo.ecp(3)'", 'write through an application server'],
       ["./ecp exec data-server zwrite '^demo.ecp'", "read the data server's own database"],
-      ["./ecp exec app-server-1 get --namespace SHOP '^order(1)'", 'a global that is mapped in another namespace'],
       ['./ecp exec app-server-1 session', 'a session: set, write, kill, zwrite, sync, halt'],
     ],
   },

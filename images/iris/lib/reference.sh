@@ -1,6 +1,6 @@
 # Global references as people write them: ^name or ^name(subscript,...), where a subscript is a number or a "string". They are taken
 # apart here, by patterns; ObjectScript gets a checked name and the subscripts' values, and never a text to evaluate. Sourced by ecp-node.
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2154
 
 # usage: no KIND WORDS; what is wrong with the input
 no() { err="<$1> $2" code=2; return 1; }

@@ -71,12 +71,15 @@ look_at_remotes() {
 remote_trouble() { # usage: remote_trouble NUMBER WORDS WHAT_THE_DATABASE_SAID
   if [[ -n ${remote_connected[$1]:-} && ${remote_state[$1]} == Normal ]]; then set_remote "$1" Trouble "$(of_remote "$1" PEER): ${2:-the connection was lost}"; fi
   [[ -z ${remote_diagnosing[$1]:-} ]] || ! kill -0 "${remote_diagnosing[$1]}" 2>/dev/null || return 0
-  (
-    ECP_ADDRESS=$(of_remote "$1" ADDRESS) ECP_PORT=$(of_remote "$1" PORT) ECP_PEER=$(of_remote "$1" PEER) ECP_DIRECTORY=$(of_remote "$1" DIRECTORY)
-    connected=${remote_connected[$1]:-}
-    diagnose "$3" | sed "s/^/remote $1 /"
-  ) >&3 3>&- &
+  diagnose_remote "$1" "$3" >&3 3>&- &
   remote_diagnosing[$1]=$!
+}
+
+# Its locals stand for the first data server's in what it calls.
+diagnose_remote() { # usage: diagnose_remote NUMBER WHAT_THE_DATABASE_SAID
+  local ECP_ADDRESS ECP_PORT ECP_PEER ECP_DIRECTORY connected=${remote_connected[$1]:-}
+  ECP_ADDRESS=$(of_remote "$1" ADDRESS) ECP_PORT=$(of_remote "$1" PORT) ECP_PEER=$(of_remote "$1" PEER) ECP_DIRECTORY=$(of_remote "$1" DIRECTORY)
+  diagnose "$2" | sed "s/^/remote $1 /"
 }
 
 set_remote() { # usage: set_remote NUMBER STATE REASON
