@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } 
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import ts from 'typescript';
-import { synthesize } from '../main';
-import { variableOf } from '../settings';
+import { synthesize } from '../app/synthesize';
+import { variableOf } from '../app/settings';
 
 const ROOT = resolve(__dirname, '..');
 const DOCUMENTS = filesBelow(ROOT, /\.md$/).map(file => ({
@@ -29,7 +29,7 @@ describe('docs/settings.md', () => {
   const rows = tableRows('docs/settings.md', /^`[a-z]\w*`$/);
 
   test('has every setting once, in the order of settings.ts', () => {
-    expect(rows.map(([setting]) => unquote(setting))).toEqual(membersOf('settings.ts', 'Settings'));
+    expect(rows.map(([setting]) => unquote(setting))).toEqual(membersOf('app/settings.ts', 'Settings'));
   });
 
   test('has the environment variable of each setting', () => {
@@ -116,11 +116,11 @@ describe('commands', () => {
   });
 
   test('and documents use no environment variable that no source knows', () => {
-    const sources = ['main.ts', 'settings.ts', 'constructs', 'cli', 'images', 'bench', '__tests__/e2e']
+    const sources = ['main.ts', 'app', 'constructs', 'cli', 'images', 'bench', '__tests__/e2e']
       .flatMap(path => filesBelow(join(ROOT, path), /./))
       .map(file => readFileSync(file, 'utf8'))
       .join('\n');
-    const known = new Set([...membersOf('settings.ts', 'Settings').map(variableOf), ...variablesIn(sources)]);
+    const known = new Set([...membersOf('app/settings.ts', 'Settings').map(variableOf), ...variablesIn(sources)]);
     const unknown = DOCUMENTS.flatMap(({ name, text }) =>
       variablesIn(text)
         .filter(variable => !known.has(variable))

@@ -6,8 +6,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renderConfigDocument } from '../constructs/private/config-document';
-import { synthesize } from '../main';
-import { SettingsError, variableOf } from '../settings';
+import { synthesize } from '../app/synthesize';
+import { SettingsError, variableOf } from '../app/settings';
 import { ODD, Random, asText, mutate } from './mutations';
 
 const PROJECT = join(__dirname, '..');

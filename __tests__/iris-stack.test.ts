@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { synthesize } from '../main';
+import { synthesize } from '../app/synthesize';
 import { withoutScript } from './synth';
 
 let folder: string;

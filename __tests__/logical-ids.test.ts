@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EcpCluster } from '../constructs';
-import { synthesize } from '../main';
+import { synthesize } from '../app/synthesize';
 import { emptyStack, synth } from './synth';
 
 /*

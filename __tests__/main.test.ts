@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { synthesize } from '../main';
+import { synthesize } from '../app/synthesize';
 import { unpackDelivery, withoutScript } from './synth';
 
 type Json = Record<string, unknown>;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadSettings, readSettings, variableOf } from '../settings';
+import { loadSettings, readSettings, variableOf } from '../app/settings';
 
 const DEFAULTS = {
   engine: 'rehearsal',

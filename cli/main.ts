@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { SettingsError } from '../settings';
+import { SettingsError } from '../app/settings';
 import { helpText, overview } from './help/help';
 import { HELP_PAGES } from './help/help-pages';
 import { nearest } from './help/suggest';

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { synthesize } from '../../main';
+import { synthesize } from '../../app/synthesize';
 import { writeComposeFiles } from '../../bench/operations/compose-files';
 
 interface Service {

@@ -8,8 +8,8 @@ import {
   keepCaNumbers,
   readCaNumbers,
   settleCaNumbers,
-} from '../../cli/rotation/ca-numbers';
-import { SettingsError } from '../../settings';
+} from '../../app/authority-numbers';
+import { SettingsError } from '../../app/settings';
 import certificates from '../fixtures/authorities.json';
 
 let folder: string;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { keepCaNumbers, readCaNumbers, type KeptCaNumbers } from '../../cli/rotation/ca-numbers';
+import { keepCaNumbers, readCaNumbers, type KeptCaNumbers } from '../../app/authority-numbers';
 import { rotateCa } from '../../cli/rotation/ca-rotation';
 import { deployFiles, type Deployed, type Rotation } from '../../cli/rotation/rotation';
 import { UserError } from '../../cli/terminal';

@@ -1,4 +1,4 @@
-import type { CaNumbers } from '../../cli/rotation/ca-numbers';
+import type { CaNumbers } from '../../app/authority-numbers';
 import {
   breakingJump,
   describeStep,

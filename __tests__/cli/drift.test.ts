@@ -7,7 +7,7 @@ import { compareFiles } from '../../cli/drift/files';
 import { deliveriesToRepeat, haltedServers, healedLines } from '../../cli/drift/heal';
 import { networkDrift } from '../../cli/drift/network';
 import { stateDrift } from '../../cli/drift/state';
-import type { Limit } from '../../cli/machine/unlimited';
+import type { Limit } from '../../app/unlimited';
 import { containersKnown } from '../../cli/terraform/known-containers';
 import type { ContainerInState } from '../../cli/terraform/terraform';
 import { recorded } from './recorded-reports';

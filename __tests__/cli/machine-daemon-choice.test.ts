@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os, { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { chooseDaemon, describeChoice, type DaemonChoice } from '../../cli/machine/daemon-choice';
-import { environmentFor, providerDaemon, terraformDaemonEnvironment } from '../../cli/machine/daemon-handover';
+import { chooseDaemon, describeChoice, type DaemonChoice } from '../../app/daemon-choice';
+import { providerDaemon } from '../../app/provider-daemon';
+import { environmentFor, terraformDaemonEnvironment } from '../../cli/machine/daemon-handover';
 
 const HOME = mkdtempSync(join(tmpdir(), 'ecp-choice-'));
 jest.mock('node:os', () => ({ ...jest.requireActual<typeof os>('node:os'), userInfo: jest.fn() }));

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { linkProviders } from '../../cli/machine/link-providers';
+import { linkProviders } from '../../app/link-providers';
 import { removeFolders, temporaryFolder } from './machine-fakes';
 
 const OUR_LOCK = 'provider "registry.terraform.io/hashicorp/tls" {\n  hashes = [\n    "h1:ours=",\n  ]\n}\n';

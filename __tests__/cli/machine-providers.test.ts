@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { readFacts } from '../../cli/machine/facts';
-import { PROJECT, PROVIDERS } from '../../cli/machine/project';
+import { readFacts } from '../../app/machine-facts';
+import { PROJECT, PROVIDERS } from '../../app/folders';
 import { providerOrigin, providersGap } from '../../cli/machine/providers';
 import { fakeProgram, removeFolders, restoreEnvironment, temporaryFolder, useOnly } from './machine-fakes';
 

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
-import { readFacts } from '../../cli/machine/facts';
+import { readFacts } from '../../app/machine-facts';
 import { setUpMachine } from '../../cli/machine/machine';
-import { PROJECT } from '../../cli/machine/project';
+import { PROJECT } from '../../app/folders';
 import { providersGap } from '../../cli/machine/providers';
 import { fakeProgram, removeFolders, restoreEnvironment, temporaryFolder, useOnly } from './machine-fakes';
 

@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import { askDaemon, type DaemonFacts } from '../../cli/machine/daemon-facts';
-import { readFacts } from '../../cli/machine/facts';
-import { PROJECT } from '../../cli/machine/project';
-import { rememberSaid, rememberSeen, unlimitedAt, unlimitedSentence } from '../../cli/machine/unlimited';
+import { readFacts } from '../../app/machine-facts';
+import { PROJECT } from '../../app/folders';
+import { unlimitedAt } from '../../app/unlimited';
+import { rememberSaid, rememberSeen, unlimitedSentence } from '../../cli/machine/unlimited';
 import type { ContainerFacts } from '../../cli/docker';
 import type { StackResource } from '../../cli/terraform/stack-file';
 

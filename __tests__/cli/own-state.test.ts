@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { requireNoOtherState, requireOwnState } from '../../cli/terraform/own-state';
+import { requireNoOtherState, requireOwnState } from '../../app/own-state';
 import { sweep } from '../../cli/terraform/sweep';
 
 let folder: string;

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { registryLogin } from '../../cli/machine/registry-login';
+import { registryLogin } from '../../app/registry-login';
 
 const REGISTRY = 'containers.intersystems.com';
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requirePlainTerraform, requireStatePlace } from '../../cli/terraform/state-place';
 import { init } from '../../cli/terraform/terraform';
-import { dataDirectoryOf, requireDefaultWorkspace } from '../../cli/terraform/workspace';
-import { SettingsError } from '../../settings';
+import { dataDirectoryOf, requireDefaultWorkspace } from '../../app/workspace';
+import { SettingsError } from '../../app/settings';
 
 let folder: string;
 let stack: string;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readFacts, rememberFacts } from '../../cli/machine/facts';
+import { readFacts, rememberFacts } from '../../app/machine-facts';
 import { DockerProxy, type Daemon } from './support/docker-proxy';
 import { ThrowawayCa } from './support/pki';
 import { Steps } from './support/steps';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readFacts } from '../../cli/machine/facts';
+import { readFacts } from '../../app/machine-facts';
 import { REGISTRY_IMAGE } from '../../cli/machine/base-image';
 import { run } from '../../cli/process';
 import { imagesInState, type ImageInState } from '../../cli/terraform/terraform';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { terraformEnvironment } from '../../cli/machine/terraform';
 import { run, type ProcessResult } from '../../cli/process';
-import { synthesize, type Synthesized } from '../../main';
+import { synthesize, type Synthesized } from '../../app/synthesize';
 
 jest.setTimeout(120_000);
 

@@ -1,7 +1,7 @@
 /** What `./ecp` promises to keep: the data, a running cluster whose state is another's or none, and what is not the cluster's. */
 import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { synthesize } from '../../main';
+import { synthesize } from '../../app/synthesize';
 import type { ProcessResult } from '../../cli/process';
 import { prepare } from './changes/plan';
 import { Steps } from './support/steps';

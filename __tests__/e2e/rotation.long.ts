@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { caNumbersFile } from '../../cli/rotation/ca-numbers';
+import { caNumbersFile } from '../../app/authority-numbers';
 import type { CertificateStatus } from '../../cli/cluster';
 import { run } from '../../cli/process';
 import { Command } from './support/command';

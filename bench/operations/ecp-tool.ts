@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { PROJECT } from '../../cli/machine/project';
+import { PROJECT } from '../../app/folders';
 import type { Bed } from './bed';
 import type { Action, Tool } from './tool';
 

@@ -1,4 +1,4 @@
-import { PROJECT } from '../../cli/machine/project';
+import { PROJECT } from '../../app/folders';
 import type { Bed } from './bed';
 import { execute } from './step';
 

@@ -4,7 +4,7 @@ import { sharesOf, startProfile, type Shares } from './profile';
 
 /** What one synthesis took. */
 export interface InProcess {
-  /** Loading main.ts and all that it imports. */
+  /** Loading the app and all that it imports. */
   readonly importMs: number;
   /** The call of `synthesize`, in a process that has not made one before. */
   readonly synthesizeMs: number;
@@ -13,7 +13,7 @@ export interface InProcess {
 
 async function main(): Promise<void> {
   const start = performance.now();
-  const { synthesize } = createRequire(__filename)('../../main') as typeof import('../../main');
+  const { synthesize } = createRequire(__filename)('../../app/synthesize') as typeof import('../../app/synthesize');
   const imported = performance.now();
   const stop = process.argv.includes('--profile') ? await startProfile() : undefined;
   const begun = performance.now();

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { synthesize } from '../../main';
+import { synthesize } from '../../app/synthesize';
 import { LABELS } from '../../constructs/private/contract';
 import { docker, namesWithLabel } from '../docker';
 import { printExplanations } from '../failures/explain';

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { loadSettings } from '../../settings';
+import { loadSettings } from '../../app/settings';
 import { requireServer, whyOutOfReach } from '../cluster';
 import { UserError } from '../terminal';
 

@@ -1,4 +1,4 @@
-import { loadSettings } from '../../settings';
+import { loadSettings } from '../../app/settings';
 import { reportCluster } from '../cluster-report';
 import { readConfigurations } from '../configuration';
 import { UserError } from '../terminal';

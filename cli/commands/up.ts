@@ -1,6 +1,6 @@
-import { synthesize } from '../../main';
+import { synthesize } from '../../app/synthesize';
 import { findContainers, findServers, serversAmong } from '../cluster';
-import { settleCaNumbers } from '../rotation/ca-numbers';
+import { settleCaNumbers } from '../../app/authority-numbers';
 import { owesKeys } from '../rotation/ca-steps';
 import { awaitNormal, type ClusterReport } from '../cluster-report';
 import { findDrift } from '../drift/find';

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { loadSettings } from '../../settings';
+import { loadSettings } from '../../app/settings';
 import { NotRun, type Check } from '../verification/check';
 import { exercise } from '../verification/exercise';
 import { requireServers, type Server } from '../cluster';

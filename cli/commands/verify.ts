@@ -1,4 +1,4 @@
-import { loadSettings } from '../../settings';
+import { loadSettings } from '../../app/settings';
 import { requireServers } from '../cluster';
 import { green, onStderr } from '../terminal';
 import { exercise } from '../verification/exercise';

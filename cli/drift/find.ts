@@ -3,7 +3,7 @@ import { atMost } from '../at-most';
 import { serversAmong, type Server } from '../cluster';
 import { docker, type ContainerFacts } from '../docker';
 import { settledDaemon } from '../machine/daemon-handover';
-import { unlimitedAt } from '../machine/unlimited';
+import { unlimitedAt } from '../../app/unlimited';
 import { containersKnown } from '../terraform/known-containers';
 import type { ContainerInState } from '../terraform/terraform';
 import type { Drift } from './drift';

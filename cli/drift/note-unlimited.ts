@@ -1,6 +1,7 @@
 import { findContainers } from '../cluster';
 import { settledDaemon } from '../machine/daemon-handover';
-import { rememberSeen, unlimitedAt, unlimitedSentence } from '../machine/unlimited';
+import { unlimitedAt } from '../../app/unlimited';
+import { rememberSeen, unlimitedSentence } from '../machine/unlimited';
 import { readStack } from '../terraform/stack-file';
 
 /**

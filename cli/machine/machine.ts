@@ -5,7 +5,7 @@ import { Consent } from './consent';
 import { askDaemon, type DaemonFacts } from './daemon-facts';
 import { DockerState, lookAtDocker } from './docker';
 import { dockerGap } from './docker-gap';
-import { readFacts, rememberFacts } from './facts';
+import { readFacts, rememberFacts } from '../../app/machine-facts';
 import { Gap } from './gap';
 import { providersGap } from './providers';
 import { withSetUpLock } from './set-up-lock';

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { run } from '../process';
 import { UserError, type Progress } from '../terminal';
 import { GoProgram } from './go';
-import { LOCK_FILE } from './link-providers';
-import { PROVIDERS, SCRATCH } from './project';
+import { LOCK_FILE } from '../../app/link-providers';
+import { PROVIDERS, SCRATCH } from '../../app/folders';
 import { PINNED_PROVIDERS } from './provider-versions';
 import { TerraformProgram, terraformEnvironment } from './terraform';
 

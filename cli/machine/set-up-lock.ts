@@ -1,6 +1,6 @@
 import crypto from 'node:crypto';
 import net from 'node:net';
-import { PROJECT } from './project';
+import { PROJECT } from '../../app/folders';
 
 /**
  * Runs `work` while no other ecp of this repository does.

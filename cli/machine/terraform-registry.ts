@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { run } from '../process';
-import { readFacts, rememberFacts } from './facts';
+import { readFacts, rememberFacts } from '../../app/machine-facts';
 import { PINNED_PROVIDERS } from './provider-versions';
 import { TerraformProgram, terraformEnvironment } from './terraform';
 

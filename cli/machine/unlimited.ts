@@ -1,32 +1,14 @@
 import type { ContainerFacts } from '../docker';
 import type { StackResource } from '../terraform/stack-file';
 import { askDaemon, type DaemonFacts } from './daemon-facts';
-import { readFacts, rememberFacts, type MachineFacts } from './facts';
-
-/** A limit of a container, as Terraform calls it. */
-export type Limit = 'memory' | 'memory_swap' | 'cpu_shares';
-
-/** Limits that a daemon does not apply, such as rootless Docker without delegated controllers, or a kernel that does not count swap. */
-export interface Unlimited {
-  /** Which daemon it was; another version or other settings may apply more. */
-  readonly daemon: string;
-  /** Those that `docker info` names. */
-  readonly said: readonly Limit[];
-  /** Those that containers lacked although they had just been applied. */
-  readonly seen: readonly Limit[];
-}
+import { readFacts, rememberFacts } from '../../app/machine-facts';
+import { unlimitedAt, type Limit, type Unlimited } from '../../app/unlimited';
 
 const WORDS: Readonly<Record<Limit, string>> = {
   memory: 'memory',
   memory_swap: 'swap',
   cpu_shares: 'processor weight',
 };
-
-/** What the set-up found out about the daemon at this address. A plan leaves these limits alone, and they are no drift. */
-export function unlimitedAt(host: string, facts: MachineFacts = readFacts()): Limit[] {
-  const { said = [], seen = [] } = facts.unlimited?.[host] ?? {};
-  return [...new Set([...said, ...seen])];
-}
 
 /** What is known of the daemon now, whether or not it was remembered. */
 export function unlimitedOf(host: string, daemon: DaemonFacts): Limit[] {

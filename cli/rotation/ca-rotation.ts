@@ -1,4 +1,10 @@
-import { caNumbersIn, keepCaNumbers, readCaNumbers, settleCaNumbers, type CaNumbers } from './ca-numbers';
+import {
+  caNumbersIn,
+  keepCaNumbers,
+  readCaNumbers,
+  settleCaNumbers,
+  type CaNumbers,
+} from '../../app/authority-numbers';
 import { describeStep, isSteady, nextStep, stepNumber } from './ca-steps';
 import { awaitServers, deployFiles, serversOf, type Deployed, type Rotation } from './rotation';
 import { UserError, bold, green } from '../terminal';

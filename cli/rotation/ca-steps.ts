@@ -1,4 +1,4 @@
-import type { CaNumbers, KeptCaNumbers } from './ca-numbers';
+import type { CaNumbers, KeptCaNumbers } from '../../app/authority-numbers';
 
 /** Whom one server's certificate is from, and whom it trusts, at this moment. */
 export interface ServerTrust {

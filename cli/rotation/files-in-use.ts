@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { FILES, FILES_DIRECTORY } from '../../constructs/private/contract';
 import { atMost } from '../at-most';
-import { caNumber } from './ca-numbers';
+import { caNumber } from '../../app/authority-numbers';
 import type { ServerTrust } from './ca-steps';
 import {
   findContainers,

@@ -1,5 +1,5 @@
-import type { Synthesized } from '../../main';
-import { caNumbersFile, numbersInState, type CaNumbers } from './ca-numbers';
+import type { Synthesized } from '../../app/synthesize';
+import { caNumbersFile, numbersInState, type CaNumbers } from '../../app/authority-numbers';
 import { breakingJump } from './ca-steps';
 import { trustInUse } from './files-in-use';
 import { UserError } from '../terminal';

@@ -1,4 +1,4 @@
-import { synthesize, type Synthesized } from '../../main';
+import { synthesize, type Synthesized } from '../../app/synthesize';
 import { requireServers } from '../cluster';
 import { printExplanations } from '../failures/explain';
 import { awaitFilesInUse } from './files-in-use';
@@ -6,7 +6,7 @@ import { applyFilesOnly } from './files-only';
 import { setUpMachine } from '../machine/machine';
 import { keepTags } from '../terraform/images-first';
 import { readStack } from '../terraform/stack-file';
-import { requireOwnState } from '../terraform/own-state';
+import { requireOwnState } from '../../app/own-state';
 import { prepareTerraform } from '../terraform/prepare';
 import { awaitStateLock } from '../terraform/state-lock';
 import { requireOverlap } from './require-overlap';

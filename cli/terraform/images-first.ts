@@ -1,4 +1,4 @@
-import type { Synthesized } from '../../main';
+import type { Synthesized } from '../../app/synthesize';
 import { printExplanations } from '../failures/explain';
 import { run } from '../process';
 import { step } from '../terminal';

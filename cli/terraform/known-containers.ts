@@ -1,6 +1,6 @@
 import { LABELS } from '../../constructs/private/contract';
 import type { ContainerFacts } from '../docker';
-import { stateFileOf } from './state-file';
+import { stateFileOf } from '../../app/state-file';
 import { containersInState, type ContainerInState } from './terraform';
 
 /**

@@ -1,7 +1,7 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../terminal';
-import { dataDirectoryOf } from './workspace';
+import { dataDirectoryOf } from '../../app/workspace';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -3,7 +3,7 @@ import { containersWithLabel, docker, namesWithLabel, type ContainerFacts } from
 import { UserError } from '../terminal';
 import { LOOK_ROLE } from '../volume-contents';
 import { awaitStateLock } from './state-lock';
-import { requireOwnState } from './own-state';
+import { requireOwnState } from '../../app/own-state';
 import { idsInState } from './terraform';
 
 /**

@@ -5,8 +5,8 @@ import { planEnvironment, terraformEnvironment } from '../machine/terraform';
 import { run } from '../process';
 import { PATIENCE_SEC } from './state-lock';
 import { notedBackendOf } from './state-place';
-import { readState, type StateResource } from './state-text';
-import { dataDirectoryOf } from './workspace';
+import { readState, type StateResource } from '../../app/state-text';
+import { dataDirectoryOf } from '../../app/workspace';
 import { UserError, type Progress } from '../terminal';
 
 /** Where and with what Terraform runs. */

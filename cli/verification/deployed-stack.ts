@@ -1,4 +1,4 @@
-import { synthesize } from '../../main';
+import { synthesize } from '../../app/synthesize';
 import { setUpMachine } from '../machine/machine';
 import { readStack } from '../terraform/stack-file';
 import { apply, init, type ApplyResult } from '../terraform/terraform';

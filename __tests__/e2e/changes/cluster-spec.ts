@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
 import { App, LocalBackend, TerraformStack } from 'cdktf';
-import { linkProviders } from '../../../cli/machine/link-providers';
+import { linkProviders } from '../../../app/link-providers';
 import {
   EcpCluster,
   EcpNetwork,
@@ -15,7 +15,7 @@ import {
   type EcpDataServerOptions,
   type EcpPkiProps,
 } from '../../../constructs';
-import { loadSettings } from '../../../settings';
+import { loadSettings } from '../../../app/settings';
 import { PROJECT, type TestCluster } from '../support/test-cluster';
 
 /** What a change may reach beside properties. */

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { synthesize } from '../../../main';
+import { synthesize } from '../../../app/synthesize';
 import { version } from '../../../package.json';
 import { PROJECT, testCluster } from '../support/test-cluster';
 

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { synthesize } from '../../../main';
+import { synthesize } from '../../../app/synthesize';
 import { steps } from './context';
 import { expectUntouched, serversReplacedIn, serversRestarted } from './expectations';
 import { LiveCluster } from './live-cluster';

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { linkProviders } from '../../../cli/machine/link-providers';
+import { linkProviders } from '../../../app/link-providers';
 import { terraformEnvironment } from '../../../cli/machine/terraform';
 import { run } from '../../../cli/process';
 import { packedProject } from './packed-project';

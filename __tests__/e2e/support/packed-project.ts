@@ -3,8 +3,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, 
 import { statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readFacts } from '../../../cli/machine/facts';
-import { linkProviders } from '../../../cli/machine/link-providers';
+import { readFacts } from '../../../app/machine-facts';
+import { linkProviders } from '../../../app/link-providers';
 import { terraformEnvironment } from '../../../cli/machine/terraform';
 import { run, type ProcessResult } from '../../../cli/process';
 import { hashDirectory } from '../../../constructs/private/image-build';

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { UserError } from '../terminal';
+import { UserError } from './user-error';
 
 /** One object that a state holds of a resource. */
 export interface StateInstance {

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { SCRATCH } from './project';
+import { SCRATCH } from './folders';
 import type { Unlimited } from './unlimited';
 
 /** What the set-up of this machine found out, kept for later runs and for a plain `npx cdktf deploy`. */

@@ -1,5 +1,5 @@
-import { LABELS } from '../../constructs/private/contract';
-import { UserError } from '../terminal';
+import { LABELS } from '../constructs/private/contract';
+import { UserError } from './user-error';
 import { readState, type StateText } from './state-text';
 
 /** Types whose objects say by a label of which cluster they are. */

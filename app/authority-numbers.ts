@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { SettingsError } from '../../settings';
-import { shorten } from '../../constructs/private/shorten';
+import { SettingsError } from './settings';
+import { shorten } from '../constructs/private/shorten';
 
 /** Which certificate authorities a stack has: docs/rotation.md. */
 export interface CaNumbers {

@@ -1,6 +1,6 @@
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { SettingsError } from '../settings';
+import { SettingsError } from './settings';
 
 /**
  * A folder for its owner alone, made where it is missing.

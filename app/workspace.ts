@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { SettingsError } from '../../settings';
+import { SettingsError } from './settings';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 
 /** The repository's folder. */
-export const PROJECT = path.resolve(__dirname, '../..');
+export const PROJECT = path.resolve(__dirname, '..');
 
 /** What this machine needs and git does not: remembered facts, logs, scratch folders. */
 export const SCRATCH = path.join(PROJECT, '.ecp');

@@ -11,5 +11,5 @@ export function stateFileOf(
 
 /** Folder of all states. */
 export function stateDirectoryOf(environment: Readonly<Record<string, string | undefined>>): string {
-  return resolve(__dirname, '..', '..', environment.ECP_STATE_DIR ?? '.state');
+  return resolve(__dirname, '..', environment.ECP_STATE_DIR ?? '.state');
 }

@@ -1,10 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { PROVIDERS } from './folders';
 
 /** Name of the lock file in the folder of the providers that were built here. */
 export const LOCK_FILE = 'terraform.lock.hcl';
 
-const BUILT_PROVIDERS = path.resolve(__dirname, '../../.providers');
+const BUILT_PROVIDERS = PROVIDERS;
 
 /**
  * Lets Terraform find the providers that were built here, without a registry and without any configuration of its own:

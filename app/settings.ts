@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readFacts } from './cli/machine/facts';
-import { shorten } from './constructs/private/shorten';
+import { PROJECT } from './folders';
+import { readFacts } from './machine-facts';
+import { shorten } from '../constructs/private/shorten';
 
 /** Everything that a person may set for the app in `main.ts`, from `context` in cdktf.json or from environment variables. */
 export interface Settings {
@@ -163,7 +164,7 @@ export function loadSettings(environment: Readonly<Record<string, string | undef
 }
 
 function readProject(): Record<string, unknown> {
-  const file = join(__dirname, 'cdktf.json');
+  const file = join(PROJECT, 'cdktf.json');
   return existsSync(file) ? parseObject('cdktf.json', readFileSync(file, 'utf8')) : {};
 }
 

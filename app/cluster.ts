@@ -1,0 +1,51 @@
+import type { TerraformStack } from 'cdktf';
+import { EcpCluster, EcpNetwork, EcpPki } from '../constructs';
+import type { CaNumbers } from './authority-numbers';
+import { defineEngine } from './engine';
+import type { Settings } from './settings';
+
+/** The cluster that the settings describe. */
+export function defineCluster(stack: TerraformStack, settings: Settings, caNumbers: CaNumbers): EcpCluster {
+  const clusterName = settings.cluster;
+  const { configVariables, startTimeoutSec, stopTimeoutSec } = settings;
+  return new EcpCluster(stack, 'ecp', {
+    clusterName,
+    appServers: settings.appServers,
+    appServerWebPortBase: settings.appServerWebPortBase,
+    pki: new EcpPki(stack, 'pki', {
+      clusterName,
+      algorithm: settings.keyAlgorithm,
+      leafValidityHours: settings.leafValidityHours,
+      leafRenewalHours: settings.leafRenewalHours,
+      caValidityHours: settings.caValidityHours,
+      signingCa: caNumbers.signingCa,
+      trustedCas: caNumbers.trustedCas,
+    }),
+    network: new EcpNetwork(stack, 'network', { clusterName, subnet: settings.subnet }),
+    ...defineEngine(stack, settings),
+    dataServerOptions: {
+      webPort: settings.dataServerWebPort,
+      maxAppServers: settings.maxAppServers,
+      additionalClients: settings.additionalClients,
+      dataRetention: settings.dataRetention,
+      configFile: settings.dataServerConfigFile,
+      memoryMb: settings.dataServerMemoryMb,
+      cpus: settings.dataServerCpus,
+      cpuSet: settings.dataServerCpuSet,
+      journalVolume: settings.journalVolume,
+      alternateJournalVolume: settings.alternateJournalVolume,
+      configVariables,
+      startTimeoutSec,
+      stopTimeoutSec,
+    },
+    appServerOptions: {
+      configFile: settings.appServerConfigFile,
+      memoryMb: settings.appServerMemoryMb,
+      cpus: settings.appServerCpus,
+      cpuSet: settings.appServerCpuSet,
+      configVariables,
+      startTimeoutSec,
+      stopTimeoutSec,
+    },
+  });
+}

@@ -1,0 +1,48 @@
+import type { TerraformStack } from 'cdktf';
+import { IrisImage, RehearsalImage, type EcpClusterProps, type IrisLicenseServer } from '../constructs';
+import { DEFAULT_IRIS_IMAGE } from '../constructs/iris-image';
+import { registryLogin, type RegistryLogin } from './registry-login';
+import { variableOf, type Settings } from './settings';
+
+/** The image of the engine that the settings choose, and web gateways where it has no web server. */
+export function defineEngine(stack: TerraformStack, settings: Settings): Pick<EcpClusterProps, 'image' | 'webGateway'> {
+  if (settings.engine === 'rehearsal')
+    return { image: new RehearsalImage(stack, 'image', { baseImage: settings.rehearsalBaseImage }) };
+  const { irisLicenseKeyFile: licenseKeyFile, irisPasswordFile: passwordFile, webGatewayImage } = settings;
+  if (licenseKeyFile === undefined) {
+    throw new Error(
+      `'irisLicenseKeyFile' must be set for the engine 'iris', got nothing; give the path of a licence key with ECP in ${variableOf('irisLicenseKeyFile')}`,
+    );
+  }
+  const image = new IrisImage(stack, 'image', {
+    licenseKeyFile,
+    passwordFile,
+    baseImage: settings.irisImage,
+    globalBuffersMb: settings.irisGlobalBuffersMb,
+    cpfMergeFile: settings.irisCpfMergeFile,
+    hugePages: settings.irisHugePages,
+    licenseServer: licenseServer(settings.irisLicenseServer),
+    applicationFolder: settings.irisApplicationFolder,
+    clientReconnectInterval: settings.clientReconnectInterval,
+    clientReconnectDuration: settings.clientReconnectDuration,
+    serverTroubleDuration: settings.serverTroubleDuration,
+  });
+  const gateway = webGatewayImage !== undefined || !image.hasWebServer;
+  return { image, webGateway: gateway ? { baseImage: webGatewayImage, passwordFile } : undefined };
+}
+
+/** `HOST` or `HOST:PORT`. */
+function licenseServer(text: string | undefined): IrisLicenseServer | undefined {
+  if (text === undefined) return undefined;
+  const [, address = text, port] = /^([^:]+)(?::(\d{1,5}))?$/.exec(text) ?? [];
+  return { address, port: port === undefined ? undefined : Number(port) };
+}
+
+/** Logins to the registries of the engine's images: the provider uses none that it is not told of. */
+export function registryAuth(settings: Settings, environment: NodeJS.ProcessEnv): RegistryLogin[] | undefined {
+  if (settings.engine !== 'iris') return undefined;
+  const images = [settings.irisImage ?? DEFAULT_IRIS_IMAGE, settings.webGatewayImage ?? DEFAULT_IRIS_IMAGE];
+  const registries = [...new Set(images.map(image => image.split('/')[0]!))];
+  const logins = registries.flatMap(registry => registryLogin(registry, environment) ?? []);
+  return logins.length > 0 ? logins : undefined;
+}
