@@ -24,5 +24,15 @@ export default tseslint.config(
     files: ['constructs/**/*.ts'],
     rules: { 'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Take a prop.' }] },
   },
+  {
+    // Imports go downwards: constructs know nothing of this app, the app nothing of the command.
+    files: ['app/**/*.ts', 'main.ts', 'constructs/**/*.ts', 'examples/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['**/cli/**', '**/bench/**'], message: 'Only cli, bench and tests know the command.' }] },
+      ],
+    },
+  },
   prettier,
 );
