@@ -1,5 +1,6 @@
 import { TerraformVariable } from 'cdktf';
-import { deliveryUploads, type DeliveredFile } from '../constructs/private/delivered-files';
+import type { EcpServerFile } from '../constructs';
+import { deliveryUploads } from '../constructs/private/delivered-files';
 import { emptyStack, resolve, unpackDelivery } from './synth';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -40,9 +41,9 @@ test('a text that only Terraform knows is encoded by Terraform, one that synthes
   ]);
 });
 
-test.each<[string, string, readonly DeliveredFile[]]>([
+test.each<[string, string, readonly EcpServerFile[]]>([
   ['one path twice', "'path' of a delivered file must be its own, got 'pki/key.pem' twice; rename one of the two", [{ path: 'pki/key.pem', content: 'a' }, { path: 'pki/key.pem', content: 'b' }]],
-  ...['', 'a b', '../x', '/x', '.x', 'deep/x', 'pki', 'pki/', 'pki/a/b'].map((path): [string, string, readonly DeliveredFile[]] => [
+  ...['', 'a b', '../x', '/x', '.x', 'deep/x', 'pki', 'pki/', 'pki/a/b'].map((path): [string, string, readonly EcpServerFile[]] => [
     `the path '${path}'`,
     `'path' of a delivered file must be a file name, or one below 'pki/', of letters, digits, '_', '.' and '-', got '${path}'; rename it`,
     [{ path, content: 'a' }],

@@ -29,7 +29,7 @@ describe('an application server', () => {
       capabilities: { add: [], drop: ['ALL'] },
       security_opts: ['no-new-privileges'],
       read_only: true,
-      tmpfs: { '/tmp': 'size=1m' },
+      tmpfs: { '/tmp': 'rw,noexec,nosuid,nodev,size=1m,uid=51773,gid=51773,mode=0700' },
       networks_advanced: [{ name: 'network-id', aliases: ['app-server-1'] }],
       memory: 128,
       memory_swap: 128,

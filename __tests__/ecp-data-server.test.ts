@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { Token } from 'cdktf';
 import { EcpDataServer, EcpNetwork, type EcpCertificateOptions, type EcpDataServerProps } from '../constructs';
 import { DAEMON_OWN } from '../constructs/private/daemon-own';
-import { goDuration } from '../constructs/private/server';
+import { goDuration } from '../constructs/platform/go-duration';
 import { SURROUNDINGS, container, deliveredFiles, emptyStack, labels, resource, resources, identityOf } from './synth';
 
 const HOST_NAME =
@@ -36,7 +36,7 @@ describe('a data server', () => {
       capabilities: { add: [], drop: ['ALL'] },
       security_opts: ['no-new-privileges'],
       read_only: true,
-      tmpfs: { '/tmp': 'size=1m' },
+      tmpfs: { '/tmp': 'rw,noexec,nosuid,nodev,size=1m,uid=51773,gid=51773,mode=0700' },
       volumes: [
         {
           volume_name: '${docker_volume.data-server_files_FCF9407E.id}',
@@ -88,7 +88,7 @@ describe('a data server', () => {
         capabilitiesAdd: ['SETUID', 'SETGID'],
         noNewPrivileges: false,
         readOnlyRoot: false,
-        tmpfs: {},
+        tmpfs: [],
       },
       maxAppServers: 2,
       additionalClients: ['reporting'],
@@ -388,14 +388,17 @@ describe('a data server is replaced', () => {
 
   test('when its directories in memory change, by the label of the probe', () => {
     // GIVEN
-    const probeOf = (tmpfs: Record<string, string>) =>
-      labels(container(dataServerOf({ image: { ...SURROUNDINGS.image, tmpfs } }).stack, 'ecp-data-server'))[
-        'ecp.probe'
-      ];
+    const probeOf = (sizeMiB: number) =>
+      labels(
+        container(
+          dataServerOf({ image: { ...SURROUNDINGS.image, tmpfs: [{ path: '/tmp', sizeMiB, mode: '0700' }] } }).stack,
+          'ecp-data-server',
+        ),
+      )['ecp.probe'];
 
     // THEN
-    expect(probeOf({ '/tmp': 'size=1m' })).not.toBe(probeOf({ '/tmp': 'size=2m' }));
-    expect(probeOf({ '/tmp': 'size=1m' })).toBe(probeOf({ '/tmp': 'size=1m' }));
+    expect(probeOf(1)).not.toBe(probeOf(2));
+    expect(probeOf(1)).toBe(probeOf(1));
   });
 
   test('when its health check changes, by the label of the probe', () => {

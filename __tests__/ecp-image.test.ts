@@ -83,8 +83,10 @@ describe('the rehearsal image', () => {
       noNewPrivileges: true,
       readOnlyRoot: true,
     });
-    const options = 'rw,noexec,nosuid,nodev,size=16m,uid=51773,gid=51773,mode=0700';
-    expect(image.tmpfs).toEqual({ '/run/ecp': options, '/tmp': options });
+    expect(image.tmpfs).toEqual([
+      { path: '/run/ecp', sizeMiB: 16, mode: '0700' },
+      { path: '/tmp', sizeMiB: 16, mode: '0700' },
+    ]);
   });
 
   test('is known by the id of what was built', () => {

@@ -20,7 +20,7 @@ export const SURROUNDINGS = {
     capabilitiesAdd: [],
     noNewPrivileges: true,
     readOnlyRoot: true,
-    tmpfs: { '/tmp': 'size=1m' },
+    tmpfs: [{ path: '/tmp', sizeMiB: 1, mode: '0700' }],
   } as EcpImage,
   network: { networkId: 'network-id' } as IEcpNetwork,
   pki: {

@@ -1,4 +1,5 @@
 import type { Container } from '@cdktf/provider-docker/lib/container';
+import type { ITerraformDependable, TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 import type { IEcpDataServer } from './ecp-data-server';
 import type { EcpImage } from './ecp-image';
@@ -6,6 +7,9 @@ import type { IEcpNetwork } from './ecp-network';
 import type { IEcpPki } from './ecp-pki';
 import { DEFAULT_CONFIG_FILE, renderConfigDocument } from './private/config-document';
 import { FILES, FILES_DIRECTORY } from './private/contract';
+import { DockerHost } from './platform/docker-host';
+import type { IEcpPlatform } from './platform/ecp-platform';
+import { requireContainer } from './private/require-container';
 import { PRIVATE_KEY_TYPE } from './private/iris-rules';
 import { keyAlgorithmOf } from './private/key-algorithm';
 import { requireUniqueHosts } from './private/remote-databases';
@@ -69,6 +73,12 @@ export interface EcpAppServerProps extends EcpAppServerOptions {
   readonly image: EcpImage;
   /** Network to join. */
   readonly network: IEcpNetwork;
+  /**
+   * Where the server runs.
+   *
+   * @default - a `DockerHost`
+   */
+  readonly platform?: IEcpPlatform;
   /** Where the certificate comes from: the authority that the data server trusts. */
   readonly pki: IEcpPki;
   /** Data server to connect to. */
@@ -85,8 +95,10 @@ export interface EcpAppServerProps extends EcpAppServerOptions {
 export class EcpAppServer extends Construct {
   /** Name of the server. */
   public readonly name: string;
-  /** The server's container, for what the properties do not cover. */
-  public readonly container: Container;
+  /** The resource that is the server, for what the properties do not cover: a `Container` on a `DockerHost`. */
+  public readonly resource: TerraformResource;
+  /** What another resource must depend on to come after this server is healthy. */
+  public readonly dependsOn: readonly ITerraformDependable[];
 
   /** @throws Error when a property or the configuration document breaks a rule. */
   constructor(scope: Construct, id: string, props: EcpAppServerProps) {
@@ -122,7 +134,7 @@ export class EcpAppServer extends Construct {
         ...props.configVariables,
       },
     });
-    this.container = defineServer(this, {
+    const { resource, dependables } = defineServer(this, {
       clusterName: props.clusterName,
       name: props.name,
       role: 'app-server',
@@ -136,11 +148,24 @@ export class EcpAppServer extends Construct {
       volumes: props.volumes ?? {},
       defaultMemoryMb: 128,
       options: props,
+      platform: props.platform ?? new DockerHost(),
       // A data server that does not come up then fails alone, with its own reason.
       after: [props.dataServer, ...remoteDatabases.map(({ dataServer }) => dataServer)].flatMap(
-        ({ container }) => container ?? [],
+        ({ dependsOn }) => dependsOn ?? [],
       ),
       furtherNetworks: remoteDatabases.flatMap(({ network }) => network ?? []),
     });
+    this.resource = resource;
+    this.dependsOn = dependables;
+  }
+
+  /**
+   * The server's container on a `DockerHost`.
+   *
+   * @deprecated Use `resource`, which every platform has.
+   * @throws Error on another platform.
+   */
+  public get container(): Container {
+    return requireContainer(this.resource);
   }
 }

@@ -5,6 +5,8 @@ import type { EcpImage } from './ecp-image';
 import { EcpNetwork, type IEcpNetwork } from './ecp-network';
 import { EcpPki, type IEcpPki } from './ecp-pki';
 import { EcpWebGateway, type EcpWebGatewayOptions } from './ecp-web-gateway';
+import { DockerHost } from './platform/docker-host';
+import type { IEcpPlatform } from './platform/ecp-platform';
 import { DATA_SERVER_NAME, MAX_SERVER_CONNECTIONS } from './private/contract';
 import { parseCidr, roomOf } from './private/ipv4-range';
 import { requireName, requirePort } from './private/validate';
@@ -66,6 +68,12 @@ export interface EcpClusterProps {
    * @default - an `EcpPki` that serves this cluster alone
    */
   readonly pki?: IEcpPki;
+  /**
+   * Where all servers run.
+   *
+   * @default - a `DockerHost`
+   */
+  readonly platform?: IEcpPlatform;
 }
 
 /**
@@ -88,6 +96,7 @@ export class EcpCluster extends Construct {
   /** The web gateways, where there are any. */
   public readonly webGateway?: EcpWebGateway;
 
+  private readonly platform: IEcpPlatform;
   private readonly servers = new Map<string, EcpAppServer>();
   private readonly webPorts = new Map<number, string>();
   private readonly appServerOptions: EcpAppServerOptions;
@@ -98,6 +107,7 @@ export class EcpCluster extends Construct {
     super(scope, id);
     this.clusterName = props.clusterName ?? 'ecp';
     requireName('clusterName', this.clusterName);
+    this.platform = props.platform ?? new DockerHost();
     this.appServerOptions = props.appServerOptions ?? {};
     if (props.appServerWebPortBase !== undefined) requirePort('appServerWebPortBase', props.appServerWebPortBase);
 
@@ -123,6 +133,7 @@ export class EcpCluster extends Construct {
       pki: this.pki,
       network: this.network,
       image: this.image,
+      platform: this.platform,
     });
     for (const name of appServers) this.addAppServer(name);
   }
@@ -163,6 +174,7 @@ export class EcpCluster extends Construct {
       pki: this.pki,
       network: this.network,
       image: this.image,
+      platform: this.platform,
       dataServer: this.dataServer,
     });
     this.servers.set(name, server);

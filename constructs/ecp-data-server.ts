@@ -1,5 +1,6 @@
 import type { Container } from '@cdktf/provider-docker/lib/container';
 import { Volume } from '@cdktf/provider-docker/lib/volume';
+import type { ITerraformDependable, TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 import type { EcpImage } from './ecp-image';
 import type { IEcpNetwork } from './ecp-network';
@@ -17,6 +18,9 @@ import {
   SUPERSERVER_PORT,
   reservedAppServerNames,
 } from './private/contract';
+import { DockerHost } from './platform/docker-host';
+import type { IEcpPlatform } from './platform/ecp-platform';
+import { requireContainer } from './private/require-container';
 import { PRIVATE_KEY_TYPE } from './private/iris-rules';
 import { keyAlgorithmOf } from './private/key-algorithm';
 import { defineServer, type EcpServerOptions } from './private/server';
@@ -31,11 +35,11 @@ export interface IEcpDataServer {
   /** Superserver port. */
   readonly port: number;
   /**
-   * Its container, so that application servers start after it.
+   * What application servers start after.
    *
    * @default - nothing is waited for
    */
-  readonly container?: Container;
+  readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 /** What a user may set for a data server. */
@@ -82,6 +86,12 @@ export interface EcpDataServerProps extends EcpDataServerOptions {
   readonly image: EcpImage;
   /** Network to join. */
   readonly network: IEcpNetwork;
+  /**
+   * Where the server runs.
+   *
+   * @default - a `DockerHost`
+   */
+  readonly platform?: IEcpPlatform;
   /** Where the certificate comes from. */
   readonly pki: IEcpPki;
 }
@@ -102,8 +112,10 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
   public readonly maxAppServers: number;
   /** Name of the Docker volume with the data. */
   public readonly dataVolumeName: string;
-  /** The server's container, for what the properties do not cover. */
-  public readonly container: Container;
+  /** The resource that is the server, for what the properties do not cover: a `Container` on a `DockerHost`. */
+  public readonly resource: TerraformResource;
+  /** What another resource must depend on to come after this server is healthy. */
+  public readonly dependsOn: readonly ITerraformDependable[];
 
   private readonly reservedNames: ReadonlySet<string>;
   private readonly additionalClients = new Set<string>();
@@ -139,7 +151,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
       dnsNames: this.hostNames(props.clusterName),
     });
     const keyAlgorithm = keyAlgorithmOf(certificate);
-    this.container = defineServer(this, {
+    const { resource, dependables } = defineServer(this, {
       clusterName: props.clusterName,
       name: this.name,
       role: 'data-server',
@@ -173,7 +185,20 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
       ...(props.alternateJournalVolume === undefined ? {} : { alternateJournalDirectory: ALTERNATE_JOURNAL_DIRECTORY }),
       defaultMemoryMb: 256,
       options: props,
+      platform: props.platform ?? new DockerHost(),
     });
+    this.resource = resource;
+    this.dependsOn = dependables;
+  }
+
+  /**
+   * The server's container on a `DockerHost`.
+   *
+   * @deprecated Use `resource`, which every platform has.
+   * @throws Error on another platform.
+   */
+  public get container(): Container {
+    return requireContainer(this.resource);
   }
 
   /** Names of all application servers that are admitted, reserved ones first. */

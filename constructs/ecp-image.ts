@@ -22,8 +22,8 @@ export interface EcpImage {
   readonly noNewPrivileges: boolean;
   /** Whether the engine runs on a read-only root file system. */
   readonly readOnlyRoot: boolean;
-  /** Directories in memory, each with its mount options. */
-  readonly tmpfs: Readonly<Record<string, string>>;
+  /** Directories in memory, of the server's user. */
+  readonly tmpfs: readonly EcpTmpfs[];
   /**
    * Limits of resources beyond those of the Docker daemon, such as `memlock`; -1 is none.
    *
@@ -54,6 +54,16 @@ export interface EcpImage {
    * @default - the defaults that the servers' options name
    */
   readonly defaults?: EcpImageDefaults;
+}
+
+/** A directory in memory. No program in it can be run. */
+export interface EcpTmpfs {
+  /** Path of the directory. */
+  readonly path: string;
+  /** Room in it. */
+  readonly sizeMiB: number;
+  /** Access, in the octal digits of chmod(1). */
+  readonly mode: string;
 }
 
 /** A limit of a container's processes, as Docker's `--ulimit` takes it. */
@@ -99,6 +109,16 @@ export interface EcpImageServer {
    */
   readonly alternateJournalDirectory?: string;
 }
+
+/** A file of a server as a platform gets it: as an engine brings it, or with a text that is known when the stack is synthesized. */
+export type EcpServerFile =
+  | EcpFile
+  | {
+      /** Path below `/ecp/files`. */
+      readonly path: string;
+      /** Gives the file's text. */
+      readonly content: () => string;
+    };
 
 /** A file below `/ecp/files`: a text, which is in the Terraform state, or a file of this machine, whose content is not. */
 export type EcpFile =

@@ -13,7 +13,15 @@ export {
   type EcpDataServerProps,
   type IEcpDataServer,
 } from './ecp-data-server';
-export type { EcpFile, EcpImage, EcpImageDefaults, EcpImageServer, EcpUlimit } from './ecp-image';
+export type {
+  EcpFile,
+  EcpImage,
+  EcpImageDefaults,
+  EcpImageServer,
+  EcpServerFile,
+  EcpTmpfs,
+  EcpUlimit,
+} from './ecp-image';
 export { EcpNetwork, type EcpNetworkProps, type IEcpNetwork } from './ecp-network';
 export {
   EcpPki,
@@ -26,6 +34,9 @@ export {
 } from './ecp-pki';
 export { EcpWebGateway, type EcpWebGatewayOptions, type EcpWebGatewayProps } from './ecp-web-gateway';
 export { IrisImage, type IrisImageProps, type IrisLicenseServer } from './iris-image';
+export { DockerHost } from './platform/docker-host';
+export type { EcpServerHandle, IEcpPlatform } from './platform/ecp-platform';
+export type { EcpHealthCheck, EcpServerSpec } from './platform/server-spec';
 export { requireProviderVersions } from './provider-versions';
 export { RehearsalImage, type RehearsalImageProps } from './rehearsal-image';
 export type { EcpServerOptions } from './private/server';

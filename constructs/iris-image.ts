@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import type { Image } from '@cdktf/provider-docker/lib/image';
 import { Token } from 'cdktf';
 import { Construct } from 'constructs';
-import type { EcpFile, EcpImage, EcpImageDefaults, EcpImageServer } from './ecp-image';
-import { SERVER_UID } from './private/contract';
+import type { EcpFile, EcpImage, EcpImageDefaults, EcpImageServer, EcpTmpfs } from './ecp-image';
 import { readCpfMergeFile, renderCpf, type CpfOwned, type CpfSections } from './private/cpf-merge';
 import { buildImage } from './private/image-build';
 import { requireIrisRelease } from './private/iris-release';
@@ -123,9 +122,7 @@ export class IrisImage extends Construct implements EcpImage {
   public readonly noNewPrivileges = false;
   // IRIS writes below its installation directory.
   public readonly readOnlyRoot = false;
-  public readonly tmpfs: Readonly<Record<string, string>> = {
-    '/run/ecp': `rw,noexec,nosuid,nodev,size=16m,uid=${SERVER_UID},gid=${SERVER_UID},mode=0700`,
-  };
+  public readonly tmpfs: readonly EcpTmpfs[] = [{ path: '/run/ecp', sizeMiB: 16, mode: '0700' }];
   public readonly defaults: EcpImageDefaults = { memoryMb: 2048, startTimeoutSec: 300, stopTimeoutSec: 120 };
   /** False since 2023.2: then only an `EcpWebGateway` serves the management portal and the metrics. */
   public readonly hasWebServer: boolean;

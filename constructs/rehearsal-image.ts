@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import type { Image } from '@cdktf/provider-docker/lib/image';
 import { Construct } from 'constructs';
-import type { EcpImage } from './ecp-image';
-import { SERVER_UID } from './private/contract';
+import type { EcpImage, EcpTmpfs } from './ecp-image';
 import { buildImage } from './private/image-build';
 
 /** Properties of `RehearsalImage`. */
@@ -27,10 +26,10 @@ export class RehearsalImage extends Construct implements EcpImage {
   public readonly capabilitiesAdd: readonly string[] = [];
   public readonly noNewPrivileges = true;
   public readonly readOnlyRoot = true;
-  public readonly tmpfs: Readonly<Record<string, string>> = {
-    '/run/ecp': `rw,noexec,nosuid,nodev,size=16m,uid=${SERVER_UID},gid=${SERVER_UID},mode=0700`,
-    '/tmp': `rw,noexec,nosuid,nodev,size=16m,uid=${SERVER_UID},gid=${SERVER_UID},mode=0700`,
-  };
+  public readonly tmpfs: readonly EcpTmpfs[] = [
+    { path: '/run/ecp', sizeMiB: 16, mode: '0700' },
+    { path: '/tmp', sizeMiB: 16, mode: '0700' },
+  ];
   /** The Docker image, for what the properties do not cover. */
   public readonly image: Image;
 

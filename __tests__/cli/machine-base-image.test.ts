@@ -3,7 +3,7 @@ import { readFacts } from '../../app/machine-facts';
 import { findProgram } from '../../cli/machine/find-program';
 import { fakeProgram, removeFolders, restoreEnvironment, temporaryFolder, useOnly } from './machine-fakes';
 
-jest.mock('../../cli/machine/facts');
+jest.mock('../../app/machine-facts');
 jest.mock('../../cli/machine/find-program');
 jest.mock('../../cli/machine/apt');
 

@@ -6,7 +6,7 @@ import { providerOrigin, providersGap } from '../../cli/machine/providers';
 import { fakeProgram, removeFolders, restoreEnvironment, temporaryFolder, useOnly } from './machine-fakes';
 
 // A project of our own, so that the real one's providers and facts are left alone.
-jest.mock('../../cli/machine/project', () => {
+jest.mock('../../app/folders', () => {
   const [os, fs, path] = [
     jest.requireActual('node:os'),
     jest.requireActual('node:fs'),

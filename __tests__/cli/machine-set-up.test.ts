@@ -5,7 +5,7 @@ import { PROJECT } from '../../app/folders';
 import { providersGap } from '../../cli/machine/providers';
 import { fakeProgram, removeFolders, restoreEnvironment, temporaryFolder, useOnly } from './machine-fakes';
 
-jest.mock('../../cli/machine/project', () => {
+jest.mock('../../app/folders', () => {
   const [os, fs, path] = [
     jest.requireActual('node:os'),
     jest.requireActual('node:fs'),

@@ -7,7 +7,7 @@ import { rememberSaid, rememberSeen, unlimitedSentence } from '../../cli/machine
 import type { ContainerFacts } from '../../cli/docker';
 import type { StackResource } from '../../cli/terraform/stack-file';
 
-jest.mock('../../cli/machine/project', () => {
+jest.mock('../../app/folders', () => {
   const [os, fs, path] = [
     jest.requireActual('node:os'),
     jest.requireActual('node:fs'),

@@ -116,5 +116,5 @@ export const otherEngine: EcpImage = {
   capabilitiesAdd: [],
   noNewPrivileges: true,
   readOnlyRoot: true,
-  tmpfs: {},
+  tmpfs: [],
 };

@@ -2,11 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerUpload } from '@cdktf/provider-docker/lib/container';
 import { Fn, Lazy, Token } from 'cdktf';
-import type { EcpFile } from '../ecp-image';
+import type { EcpServerFile } from '../ecp-image';
 import { escapeForTerraform, hostFileUpload, textUpload } from './upload';
-
-/** A file below `/ecp/files`. A text may be a token, or a function that is called when the stack is synthesized. */
-export type DeliveredFile = EcpFile | { readonly path: string; readonly content: () => string };
 
 /** Where a delivery's uploads lie in its container. */
 export const DELIVERY_SOURCE = '/delivery';
@@ -20,7 +17,7 @@ const SCRIPT = readFileSync(join(__dirname, 'deliver-files.sh'), 'utf8');
  *
  * @throws Error when two files have one path, or a path is none that the script delivers.
  */
-export function deliveryUploads(files: readonly DeliveredFile[]): ContainerUpload[] {
+export function deliveryUploads(files: readonly EcpServerFile[]): ContainerUpload[] {
   const paths = new Set<string>();
   for (const { path } of files) {
     if (!/^(pki\/)?\w[\w.-]*$/.test(path) || path === 'pki') {

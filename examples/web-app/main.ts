@@ -53,7 +53,7 @@ export class WebAppStack extends TerraformStack {
       memorySwap: 64,
       restart: 'unless-stopped',
       destroyGraceSeconds: 10,
-      dependsOn: cluster.appServers.map(server => server.container),
+      dependsOn: cluster.appServers.flatMap(server => [...server.dependsOn]),
     });
   }
 

@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import { Container, type ContainerVolumes } from '@cdktf/provider-docker/lib/container';
+import { Volume } from '@cdktf/provider-docker/lib/volume';
+import { Lazy } from 'cdktf';
+import type { Construct } from 'constructs';
+import { DURABLE_DIRECTORY, FILES_DIRECTORY, LABELS, WEB_ADDRESS, WEB_PORT } from '../private/contract';
+import { attributesOf, DAEMON_OWN, LOGGING, overriddenOf } from '../private/daemon-own';
+import { defineDelivery, mounts, toLabels } from './docker-delivery';
+import type { EcpServerHandle, IEcpPlatform } from './ecp-platform';
+import { goDuration } from './go-duration';
+import type { EcpServerSpec } from './server-spec';
+
+/** Weight on the processor when it is short: every server waits for the data server. Docker's own is 1024. */
+const CPU_SHARES = { 'data-server': 2048, 'app-server': 1024 } as const;
+
+/**
+ * Runs servers as containers of the Docker host that the stack's `DockerProvider` names.
+ *
+ * Resources in the server's scope: the volume `files`, the container `delivery` that fills it once, and the server's container `Resource`.
+ */
+export class DockerHost implements IEcpPlatform {
+  public runServer(scope: Construct, server: EcpServerSpec): EcpServerHandle {
+    const containerName = `${server.clusterName}-${server.name}`;
+    const labels = {
+      [LABELS.cluster]: server.clusterName,
+      [LABELS.engine]: server.engine,
+      [LABELS.server]: server.name,
+    };
+    const files = new Volume(scope, 'files', {
+      name: `${containerName}-files`,
+      labels: toLabels({ [LABELS.cluster]: server.clusterName, [LABELS.server]: server.name }),
+      // A volume that was there before has others; replacing it would remove what somebody keeps in it.
+      lifecycle: { ignoreChanges: ['labels'] },
+    });
+    const delivery = defineDelivery(scope, server, containerName, files, labels);
+    const resource = defineContainer(scope, server, containerName, files, delivery, labels);
+    return { resource, dependables: [resource] };
+  }
+}
+
+function defineContainer(
+  scope: Construct,
+  server: EcpServerSpec,
+  containerName: string,
+  files: Volume,
+  delivery: Container,
+  labels: Readonly<Record<string, string>>,
+): Container {
+  const { network, name } = server;
+  const volumes: ContainerVolumes[] = [{ volumeName: files.id, containerPath: FILES_DIRECTORY, readOnly: true }];
+  if (server.dataVolumeName) volumes.push({ volumeName: server.dataVolumeName, containerPath: DURABLE_DIRECTORY });
+  volumes.push(...mounts(server.volumes));
+  const healthcheck = {
+    test: ['CMD', ...server.healthCheck.command],
+    interval: goDuration(server.healthCheck.intervalSec),
+    timeout: goDuration(server.healthCheck.timeoutSec),
+    // One value for Docker, which counts no failed probe before it, and for Terraform, which waits so long.
+    startPeriod: goDuration(server.startTimeoutSec),
+    retries: server.healthCheck.retries,
+  };
+  const tmpfs = Object.fromEntries(
+    server.tmpfs.map(({ path, sizeMiB, mode }) => [
+      path,
+      `rw,noexec,nosuid,nodev,size=${sizeMiB}m,uid=${server.user},gid=${server.user},mode=${mode}`,
+    ]),
+  );
+  const webPort = network.internal ? undefined : server.webPort;
+
+  const container: Container = new Container(scope, 'Resource', {
+    name: containerName,
+    hostname: name,
+    image: server.image,
+    command: server.command ? [...server.command] : undefined,
+    env: Object.entries(server.environment).map(([key, value]) => `${key}=${value}`),
+    user: String(server.user),
+    capabilities: { add: server.capabilitiesAdd.map(capability => `CAP_${capability}`), drop: ['ALL'] },
+    securityOpts: server.noNewPrivileges ? ['no-new-privileges'] : undefined,
+    readOnly: server.readOnlyRoot,
+    tmpfs: Object.keys(tmpfs).length > 0 ? tmpfs : undefined,
+    volumes,
+    networksAdvanced: [
+      { name: network.networkId, aliases: [name] },
+      ...new Set(server.furtherNetworks.map(({ networkId }) => networkId)),
+    ].map(each => (typeof each === 'string' ? { name: each } : each)),
+    ports:
+      webPort === undefined ? undefined : [{ internal: WEB_PORT, external: webPort, ip: WEB_ADDRESS, protocol: 'tcp' }],
+    memory: server.memoryMiB,
+    // Without it Docker stores twice the memory, which the provider then wants to change in each plan.
+    memorySwap: server.memoryMiB,
+    cpuShares: CPU_SHARES[server.role],
+    cpus: server.cpus === undefined ? undefined : String(server.cpus),
+    cpuSet: server.cpuSet,
+    ulimit: server.ulimits?.map(limit => ({ ...limit })),
+    restart: 'unless-stopped',
+    stopSignal: 'SIGTERM',
+    stopTimeout: server.stopTimeoutSec,
+    // Without it the provider stops a container with no grace at all.
+    destroyGraceSeconds: server.stopTimeoutSec,
+    logDriver: LOGGING.logDriver,
+    logOpts: { ...LOGGING.logOpts },
+    healthcheck,
+    wait: true,
+    waitTimeout: server.startTimeoutSec,
+    labels: toLabels({
+      ...labels,
+      [LABELS.role]: server.role,
+      // Neither is applied to a running container by docker provider 4.6; a label forces the replacement. Read at synth, so that
+      // it covers what somebody sets through the resource.
+      [LABELS.probe]: Lazy.stringValue({ produce: () => shortHash(probeOf(container)) }),
+      ...(webPort === undefined ? {} : { [LABELS.web]: `${WEB_ADDRESS}:${webPort}` }),
+    }),
+    lifecycle: {
+      // Docker shows no ports of a stopped container; without this a plan would replace it instead of starting it
+      // (docker provider 4.6, resourceDockerContainerRead). The labels above force the replacement that a new port, health check or
+      // tmpfs needs, or an override of what the daemon may fill in.
+      ignoreChanges: ['ports', 'healthcheck', 'tmpfs', ...DAEMON_OWN],
+    },
+    dependsOn: [delivery, ...server.after],
+  });
+  return container;
+}
+
+/**
+ * Health check and tmpfs as they will be written, overrides included, and what else was overridden. The names and their order are part of
+ * existing labels.
+ */
+function probeOf(container: Container): unknown {
+  const attributes = attributesOf(container) as ProbeAttributes & Readonly<Record<string, unknown>>;
+  const { test, interval, timeout, start_period: startPeriod, retries, ...rest } = attributes.healthcheck;
+  const overridden = overriddenOf(attributes);
+  return {
+    healthcheck: { test, interval, timeout, startPeriod, retries, ...rest },
+    tmpfs: attributes.tmpfs ?? {},
+    ...(Object.keys(overridden).length > 0 ? { overridden } : {}),
+  };
+}
+
+interface ProbeAttributes {
+  readonly healthcheck: Readonly<Record<string, unknown>>;
+  readonly tmpfs?: Readonly<Record<string, string>>;
+}
+
+function shortHash(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12);
+}
