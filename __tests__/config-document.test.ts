@@ -1,3 +1,4 @@
+import { IRIS_ENGINE, REHEARSAL_ENGINE } from '../constructs/private/engines';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +18,7 @@ function render(document: unknown, source: Partial<ConfigDocumentSource> = {}) {
     role: 'data-server',
     variables: {},
     allowInsecure: true,
-    engine: 'iris',
+    engine: IRIS_ENGINE,
     ...source,
   });
 }
@@ -68,7 +69,7 @@ describe('a document is rendered', () => {
 });
 
 describe("a document's variables get their values in Config-API's order", () => {
-  const startup = (document: object, variables: Record<string, string> = {}, engine: 'rehearsal' | 'iris' = 'iris') =>
+  const startup = (document: object, variables: Record<string, string> = {}, engine = IRIS_ENGINE) =>
     (JSON.parse(render(document, { variables, engine }).text) as { Startup: unknown }).Startup;
 
   test('Defaults set what the document uses and are left out of it', () => {
@@ -116,13 +117,15 @@ describe("a document's variables get their values in Config-API's order", () => 
 
   test('what IRIS predefines is refused where the rehearsal engine acts on it, and nowhere else', () => {
     const document = { Defaults: { DB: '${MGRDIR}db/' }, 'SYS.Databases': { '${DB}': {} } };
-    expect(() => render(document, { engine: 'rehearsal' })).toThrow(
+    expect(() => render(document, { engine: REHEARSAL_ENGINE })).toThrow(
       new Error(
         `'${file}' /SYS.Databases/\${DB}: variable '\${MGRDIR}' has no value ('\${MGRDIR}' is known to a running IRIS alone, and not to the rehearsal engine); set it in 'configVariables' or use one of DB`,
       ),
     );
-    expect(() => render(document, { engine: 'rehearsal', variables: { MGRDIR: '/durable/' } })).not.toThrow();
-    expect(startup({ Startup: { SystemMode: '${SYSTEM}' } }, {}, 'rehearsal')).toEqual({ SystemMode: '${SYSTEM}' });
+    expect(() => render(document, { engine: REHEARSAL_ENGINE, variables: { MGRDIR: '/durable/' } })).not.toThrow();
+    expect(startup({ Startup: { SystemMode: '${SYSTEM}' } }, {}, REHEARSAL_ENGINE)).toEqual({
+      SystemMode: '${SYSTEM}',
+    });
   });
 
   test("an application server's ${MGRDIR} does not stand for the data server's", () => {
@@ -181,8 +184,10 @@ describe('what the rehearsal engine would refuse at its start is refused at synt
     [ecpServer({ Address: '10.0.0.5' }), `/ECPServers/prod/Address: ${named}, got "10.0.0.5"`],
     [ecpServer({ Address: 'a b' }), `/ECPServers/prod/Address: ${named}, got "a b"`],
   ])('%j', (document, sentence) => {
-    expect(() => render(document, { engine: 'rehearsal' })).toThrow(new Error(`'${file}' ${sentence}; correct it`));
-    if ('ECPServers' in document) expect(() => render(document, { engine: 'iris' })).not.toThrow();
+    expect(() => render(document, { engine: REHEARSAL_ENGINE })).toThrow(
+      new Error(`'${file}' ${sentence}; correct it`),
+    );
+    if ('ECPServers' in document) expect(() => render(document, { engine: IRIS_ENGINE })).not.toThrow();
   });
 });
 
@@ -190,7 +195,7 @@ describe('a file is read as it was saved', () => {
   const bytes = (...parts: (string | number[])[]) => Buffer.concat(parts.map(part => Buffer.from(part as string)));
   const renderBytes = (content: Buffer) => {
     writeFileSync(file, content);
-    return renderConfigDocument({ file, role: 'data-server', variables: {}, allowInsecure: true, engine: 'iris' });
+    return renderConfigDocument({ file, role: 'data-server', variables: {}, allowInsecure: true, engine: IRIS_ENGINE });
   };
 
   test('with a byte order mark, and with line ends of Windows', () => {
@@ -233,7 +238,7 @@ describe('a file is read as it was saved', () => {
         role: 'data-server',
         variables: {},
         allowInsecure: true,
-        engine: 'iris',
+        engine: IRIS_ENGINE,
       }),
     ).toThrow(
       new Error("'configFile' must be a readable file, got '/dev/zero', which is a device or a pipe; correct the path"),

@@ -1,3 +1,4 @@
+import { IRIS_ENGINE } from '../constructs/private/engines';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -173,7 +174,7 @@ describe("the article's documents", () => {
     const config = configOf(role, {
       configFile: durable,
       allowInsecure: true,
-      image: { ...SURROUNDINGS.image, engine: 'iris' },
+      image: { ...SURROUNDINGS.image, ...IRIS_ENGINE },
     });
 
     // THEN
@@ -190,7 +191,7 @@ describe("the article's documents", () => {
   });
 
   test('would lose the data with the container on IRIS, and are refused there', () => {
-    const image = { ...SURROUNDINGS.image, engine: 'iris' as const };
+    const image = { ...SURROUNDINGS.image, ...IRIS_ENGINE };
     expect(() => configOf('data-server', { configFile: article('data-server'), allowInsecure: true, image })).toThrow(
       '/Databases/myappdata/Directory: must be below /durable: what lies elsewhere is lost with the container, got "/usr/irissys/mgr/myappdata/"',
     );

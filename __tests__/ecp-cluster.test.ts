@@ -1,3 +1,4 @@
+import { IRIS_ENGINE } from '../constructs/private/engines';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
@@ -270,7 +271,7 @@ describe('a cluster refuses', () => {
     ],
     [
       {
-        image: { ...SURROUNDINGS.image, engine: 'iris' },
+        image: { ...SURROUNDINGS.image, ...IRIS_ENGINE },
         appServers: ['a', 'b'],
         dataServerOptions: { maxAppServers: 1 },
       },

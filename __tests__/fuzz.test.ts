@@ -5,6 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { REHEARSAL_ENGINE } from '../constructs/private/engines';
 import { renderConfigDocument } from '../constructs/private/config-document';
 import { synthesize } from '../app/synthesize';
 import { SettingsError, variableOf } from '../app/settings';
@@ -79,7 +80,7 @@ test.each(['data-server', 'app-server'] as const)(`${CASES} mutated documents of
       DATASERVER_PORT: '1972',
       REMOTE_DB_NAME: 'x',
     };
-    renderConfigDocument({ file, role, allowInsecure, variables, engine: 'rehearsal' });
+    renderConfigDocument({ file, role, allowInsecure, variables, engine: REHEARSAL_ENGINE });
   });
 });
 

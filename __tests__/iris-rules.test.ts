@@ -1,3 +1,4 @@
+import { IRIS_ENGINE } from '../constructs/private/engines';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +17,7 @@ function render(document: object, options: Partial<ConfigDocumentSource> = {}) {
   return renderConfigDocument({
     file,
     role: 'data-server',
-    engine: 'iris',
+    engine: IRIS_ENGINE,
     allowInsecure: true,
     variables: {},
     ...options,

@@ -1,3 +1,4 @@
+import { IRIS_ENGINE } from '../constructs/private/engines';
 import { EcpAppServer, RehearsalImage, type EcpAppServerProps, type IEcpNetwork } from '../constructs';
 import { SURROUNDINGS, container, deliveredFiles, emptyStack } from './synth';
 
@@ -26,7 +27,7 @@ test('databases of other data servers are added to the config file', () => {
   ];
   const { ECPServers, Databases, MapGlobals } = configOf({
     remoteDatabases,
-    image: { ...SURROUNDINGS.image, engine: 'iris' },
+    image: { ...SURROUNDINGS.image, ...IRIS_ENGINE },
   });
   expect(ECPServers).toEqual({
     'data-server': { Name: 'data-server', Address: 'data-server', Port: '1972', SSLConfig: '1' },
@@ -44,7 +45,7 @@ test('databases of other data servers are added to the config file', () => {
 
 test('MaxServers of IRIS follows the number of data servers', () => {
   const seen: number[] = [];
-  const image = { ...SURROUNDINGS.image, engine: 'iris' as const, files: ({ maxConnections }: { maxConnections: number }) => (seen.push(maxConnections), []) }; // prettier-ignore
+  const image = { ...SURROUNDINGS.image, ...IRIS_ENGINE, files: ({ maxConnections }: { maxConnections: number }) => (seen.push(maxConnections), []) }; // prettier-ignore
   const others = ['a', 'b', 'c'].map(name => ({ name, dataServer: { name, host: name, port: 1972 }, globals: [name] }));
   appServer({ image });
   appServer({ image, remoteDatabases: others });

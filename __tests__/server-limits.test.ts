@@ -54,7 +54,7 @@ describe('volumes of a server', () => {
   test('for journals are for InterSystems IRIS', () => {
     expect(() => dataServer({ journalVolume: 'j' })).toThrow(
       new Error(
-        "'journalVolume' must be left out for the rehearsal engine, whose journals lie with the data, got 'j'; take it out",
+        "'journalVolume' must be left out for the engine 'rehearsal', whose journals lie with the data, got 'j'; take it out",
       ),
     );
   });

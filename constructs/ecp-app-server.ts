@@ -104,9 +104,9 @@ export class EcpAppServer extends Construct {
   constructor(scope: Construct, id: string, props: EcpAppServerProps) {
     super(scope, id);
     this.name = props.name;
-    if (props.durable && props.image.engine !== 'iris')
+    if (props.durable && !props.image.features?.durableAppServers)
       throw new Error(
-        `'durable' must be left out for the rehearsal engine, whose application servers keep nothing, got true; take it out`,
+        `'durable' must be left out for the engine '${props.image.engine}', whose application servers keep nothing, got true; take it out`,
       );
     const certificate = props.pki.issueCertificate(props.name, {
       role: 'app-server',
@@ -119,7 +119,7 @@ export class EcpAppServer extends Construct {
       file: props.configFile ?? DEFAULT_CONFIG_FILE['app-server'],
       role: 'app-server',
       allowInsecure: props.allowInsecure ?? false,
-      engine: props.image.engine,
+      engine: props.image,
       keyAlgorithm,
       remoteDatabases,
       variables: {

@@ -225,7 +225,7 @@ export class EcpCluster extends Construct {
 
   /** A name of another form is admitted beyond the reserved ones, but IRIS counts connections. The rehearsal engine does not. */
   private validateConnections(appServers: number): void {
-    if (this.image.engine !== 'iris' || appServers <= this.dataServer.maxAppServers) return;
+    if (!this.image.features?.connectionLimit || appServers <= this.dataServer.maxAppServers) return;
     throw new Error(
       `'maxAppServers' must be at least ${appServers}, the number of application servers (it is MaxServerConn of IRIS), got ${this.dataServer.maxAppServers}; raise it (at most ${MAX_SERVER_CONNECTIONS})`,
     );

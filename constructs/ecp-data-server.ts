@@ -162,7 +162,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
         file: props.configFile ?? DEFAULT_CONFIG_FILE['data-server'],
         role: 'data-server',
         allowInsecure: props.allowInsecure ?? false,
-        engine: props.image.engine,
+        engine: props.image,
         keyAlgorithm,
         durableDirectories: [DURABLE_DIRECTORY, ...Object.keys(volumes)],
         variables: {
@@ -232,9 +232,9 @@ function volumesOf({
 }: EcpDataServerProps): Record<string, string> {
   const journals = { journalVolume, alternateJournalVolume };
   for (const [prop, volume] of Object.entries(journals))
-    if (volume !== undefined && image.engine !== 'iris')
+    if (volume !== undefined && !image.features?.journalVolumes)
       throw new Error(
-        `'${prop}' must be left out for the rehearsal engine, whose journals lie with the data, got '${volume}'; take it out`,
+        `'${prop}' must be left out for the engine '${image.engine}', whose journals lie with the data, got '${volume}'; take it out`,
       );
   return {
     ...volumes,

@@ -3,7 +3,19 @@ export interface EcpImage {
   /** Docker's id of the image. */
   readonly imageId: string;
   /** Name of the engine, for labels and for people. */
-  readonly engine: 'rehearsal' | 'iris';
+  readonly engine: string;
+  /**
+   * What the engine can do beyond the container contract.
+   *
+   * @default - nothing
+   */
+  readonly features?: EcpEngineFeatures;
+  /**
+   * Checks a config file for what the engine would refuse at its start. It throws an Error with one sentence.
+   *
+   * @default - nothing is checked
+   */
+  readonly checkConfig?: (config: EcpConfigFile) => void;
   /**
    * Arguments of the image's entry point.
    *
@@ -74,6 +86,32 @@ export interface EcpUlimit {
   readonly soft: number;
   /** Limit up to which a process may raise its own; -1 is none. */
   readonly hard: number;
+}
+
+/** What an engine can do beyond the container contract; the default of each is false. */
+export interface EcpEngineFeatures {
+  /** It gives values to `${MGRDIR}` and the like when it reads a config file. */
+  readonly predefinedVariables?: boolean;
+  /** It takes `maxAppServers` connections at a time and no more. */
+  readonly connectionLimit?: boolean;
+  /** Its journals can be on volumes of their own. */
+  readonly journalVolumes?: boolean;
+  /** Its application servers can keep something in `/durable`. */
+  readonly durableAppServers?: boolean;
+}
+
+/** A config file with all variables replaced, for an engine to check. */
+export interface EcpConfigFile {
+  /** The parsed document. */
+  readonly document: unknown;
+  /** Path that the user gave, for sentences. */
+  readonly file: string;
+  /** The server that it is for. */
+  readonly role: 'data-server' | 'app-server';
+  /** Algorithm of the server's key. */
+  readonly keyAlgorithm: 'RSA' | 'ECDSA';
+  /** Directories that outlive the server. */
+  readonly durableDirectories: readonly string[];
 }
 
 /** Defaults that an engine has of its own. */

@@ -14,6 +14,8 @@ export {
   type IEcpDataServer,
 } from './ecp-data-server';
 export type {
+  EcpConfigFile,
+  EcpEngineFeatures,
   EcpFile,
   EcpImage,
   EcpImageDefaults,

@@ -4,6 +4,7 @@ import { Token } from 'cdktf';
 import { Construct } from 'constructs';
 import type { EcpFile, EcpImage, EcpImageDefaults, EcpImageServer, EcpTmpfs } from './ecp-image';
 import { readCpfMergeFile, renderCpf, type CpfOwned, type CpfSections } from './private/cpf-merge';
+import { IRIS_ENGINE } from './private/engines';
 import { buildImage } from './private/image-build';
 import { requireIrisRelease } from './private/iris-release';
 import { requireFile, requirePort, requireWholeNumber } from './private/validate';
@@ -115,7 +116,9 @@ const TIMERS = [
  */
 export class IrisImage extends Construct implements EcpImage {
   public readonly imageId: string;
-  public readonly engine = 'iris';
+  public readonly engine = IRIS_ENGINE.engine;
+  public readonly features = IRIS_ENGINE.features;
+  public readonly checkConfig = IRIS_ENGINE.checkConfig;
   public readonly capabilitiesAdd: readonly string[];
   public readonly ulimits: EcpImage['ulimits'];
   // IRIS starts programs that are setuid root (unproven: whether all of them are needed).

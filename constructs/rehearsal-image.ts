@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Image } from '@cdktf/provider-docker/lib/image';
 import { Construct } from 'constructs';
 import type { EcpImage, EcpTmpfs } from './ecp-image';
+import { REHEARSAL_ENGINE } from './private/engines';
 import { buildImage } from './private/image-build';
 
 /** Properties of `RehearsalImage`. */
@@ -22,7 +23,8 @@ export interface RehearsalImageProps {
  */
 export class RehearsalImage extends Construct implements EcpImage {
   public readonly imageId: string;
-  public readonly engine = 'rehearsal';
+  public readonly engine = REHEARSAL_ENGINE.engine;
+  public readonly checkConfig = REHEARSAL_ENGINE.checkConfig;
   public readonly capabilitiesAdd: readonly string[] = [];
   public readonly noNewPrivileges = true;
   public readonly readOnlyRoot = true;

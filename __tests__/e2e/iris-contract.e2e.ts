@@ -3,6 +3,7 @@
  * it is, its ObjectScript is run, and the classes of IRIS that it calls are simulated as their references describe them. What IRIS itself
  * does with those calls is not tested here: docs/iris.md.
  */
+import { IRIS_ENGINE } from '../../constructs/private/engines';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -26,7 +27,7 @@ const pki = { CA_ROOT: '/ecp/files/pki/ca.pem', CA_PRIVATE_KEY: '/ecp/files/pki/
 /** What a construct delivers, and what a test changes in it. */
 const documentOf = (role: 'data-server' | 'app-server', variables: Record<string, string>): Record<string, Record<string, object>> =>
   JSON.parse(
-    renderConfigDocument({ file: DEFAULT_CONFIG_FILE[role], role, engine: 'iris', allowInsecure: false, variables: { ...pki, ...variables } }).text,
+    renderConfigDocument({ file: DEFAULT_CONFIG_FILE[role], role, engine: IRIS_ENGINE, allowInsecure: false, variables: { ...pki, ...variables } }).text,
   ) as Record<string, Record<string, object>>; // prettier-ignore
 const dataConfig = documentOf('data-server', {
   CA_SERVER: '/ecp/files/pki/cert.pem',

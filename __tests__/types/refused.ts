@@ -15,7 +15,6 @@ import {
   type CisWaiver,
   type EcpCertificate,
   type EcpFile,
-  type EcpImage,
   type EcpWebGateway,
   type IEcpDataServer,
   type IEcpNetwork,
@@ -107,14 +106,3 @@ dataServer.host = 'elsewhere.example.org';
 image.capabilitiesAdd.push('SYS_ADMIN');
 // @ts-expect-error 2341: what only the construct knows
 export const inside = cluster.servers;
-
-// An engine that the labels and the commands do not know.
-export const otherEngine: EcpImage = {
-  imageId: 'sha256:1',
-  // @ts-expect-error 2322: the name of no engine
-  engine: 'gtm',
-  capabilitiesAdd: [],
-  noNewPrivileges: true,
-  readOnlyRoot: true,
-  tmpfs: [],
-};

@@ -6,10 +6,10 @@ import type { EcpRemoteDatabase } from '../ecp-app-server';
 import { addRemoteDatabases } from './remote-databases';
 import { readConfigFile, type Json } from './config-file';
 import { ConfigVariables, isPredefined, variablesIn } from './config-variables';
-import { checkIrisRules, countDataServers } from './iris-rules';
+import type { EcpEngine } from './engines';
+import { countDataServers } from './iris-rules';
 import { escapePointer } from './json-pointer';
 import { withoutNewerProperties } from './newer-properties';
-import { checkRehearsalRules } from './rehearsal-rules';
 import { DURABLE_DIRECTORY } from './contract';
 import { cutWords, shorten } from './shorten';
 
@@ -36,7 +36,7 @@ export interface ConfigDocumentSource {
   /** Lets settings pass that give up mutual TLS. */
   readonly allowInsecure: boolean;
   /** The engine that reads the document. */
-  readonly engine: 'rehearsal' | 'iris';
+  readonly engine: EcpEngine;
   /**
    * Algorithm of the server's key.
    *
@@ -85,13 +85,13 @@ export function renderConfigDocument(source: ConfigDocumentSource): ConfigDocume
   const { known, pointers } = withoutNewerProperties(document);
   checkSchema(known, source.file);
   checkSecurity(document, source);
-  if (source.engine === 'rehearsal') checkRehearsalRules(document, source.file);
-  else
-    checkIrisRules(document, source.file, {
-      role: source.role,
-      keyAlgorithm: source.keyAlgorithm ?? 'RSA',
-      durableDirectories: source.durableDirectories ?? [DURABLE_DIRECTORY],
-    });
+  source.engine.checkConfig?.({
+    document,
+    file: source.file,
+    role: source.role,
+    keyAlgorithm: source.keyAlgorithm ?? 'RSA',
+    durableDirectories: source.durableDirectories ?? [DURABLE_DIRECTORY],
+  });
   const text = `${JSON.stringify(document, null, 2)}\n`;
   return {
     text,
@@ -179,14 +179,14 @@ function substituteText(text: string, { source, variables, unset }: Substitution
 }
 
 /** Sections of which each server needs to know what they say: the rehearsal engine acts on them and has nothing predefined. */
-const REHEARSED = ['Security.Services', 'Security.SSLConfigs', 'Security.System', 'SYS.Databases', 'Databases', 'ECPServers', 'MapGlobals']; // prettier-ignore
+const ACTED_ON = ['Security.Services', 'Security.SSLConfigs', 'Security.System', 'SYS.Databases', 'Databases', 'ECPServers', 'MapGlobals']; // prettier-ignore
 
 /** Whether what IRIS predefines is of no use at this place. */
 function mustBeKnown(pointer: string, { engine, role }: ConfigDocumentSource): boolean {
   const [, section = ''] = pointer.split('/');
   // An application server's databases lie in directories of the data server, where `${MGRDIR}` is another one.
   if (role === 'app-server' && section === 'Databases') return true;
-  return engine === 'rehearsal' && REHEARSED.includes(section);
+  return !engine.features?.predefinedVariables && ACTED_ON.includes(section);
 }
 
 /** Names of this many variables fill a sentence. */
@@ -208,7 +208,7 @@ function checkVariables(
     );
   const predefined = first.find(({ name }) => isPredefined(name));
   const why = predefined
-    ? ` ('\${${predefined.name}}' is known to a running IRIS alone, ${engine === 'iris' ? 'and means the data server here' : 'and not to the rehearsal engine'})`
+    ? ` ('\${${predefined.name}}' is known to a running IRIS alone, ${engine.features?.predefinedVariables ? 'and means the data server here' : 'and not to the rehearsal engine'})`
     : '';
   const names = variables.names.length > 0 ? ` or use one of ${variables.names.join(', ')}` : '';
   if (first.length === 1)
