@@ -305,3 +305,17 @@ test('each statement of docs/iris.md has a judge in verify --full, and each judg
   );
   expect(Object.keys(STATEMENTS)).toEqual(names);
 });
+
+test('CONTRIBUTING.md names files and folders that exist', () => {
+  const { text } = DOCUMENTS.find(({ name }) => name === 'CONTRIBUTING.md')!;
+  const paths = [...text.matchAll(/`([\w./-]+\/[\w./-]*)`/g)]
+    .map(([, path = '']) => path)
+    .filter(path => !path.startsWith('./ecp'));
+  // Written without the folder of the file before it.
+  const missing = paths.filter(
+    path =>
+      ![path, join('images/rehearsal', path), join('images/iris', path)].some(each => existsSync(join(ROOT, each))),
+  );
+  expect(paths.length).toBeGreaterThan(25);
+  expect(missing).toEqual([]);
+});
