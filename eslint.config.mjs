@@ -26,7 +26,7 @@ export default tseslint.config(
   },
   {
     // Imports go downwards: constructs know nothing of this app, the app nothing of the command.
-    files: ['app/**/*.ts', 'main.ts', 'constructs/**/*.ts', 'examples/**/*.ts'],
+    files: ['app/**/*.ts', 'main.ts', 'constructs/**/*.ts', 'contract/**/*.ts', 'examples/**/*.ts'],
     rules: {
       'no-restricted-imports': [
         'error',

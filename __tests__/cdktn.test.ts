@@ -111,17 +111,19 @@ function link(target: string, place: string): void {
 
 /** The package as it is packed, without its types. */
 function compileConstructs(target: string): void {
-  const source = join(ROOT, 'constructs');
   for (const name of ['config-files', 'images']) cpSync(join(ROOT, name), join(target, name), { recursive: true });
-  for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
+  const files = ['constructs', 'contract'].flatMap(part =>
+    readdirSync(join(ROOT, part), { recursive: true, encoding: 'utf8' }).map(file => join(part, file)),
+  );
+  for (const file of files) {
     if (!/\.(ts|sh)$/.test(file)) continue;
-    const text = readFileSync(join(source, file), 'utf8');
+    const text = readFileSync(join(ROOT, file), 'utf8');
     const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS, esModuleInterop: true };
     const place = join(target, 'dist', file.replace(/\.ts$/, '.js'));
     mkdirSync(dirname(place), { recursive: true });
     writeFileSync(place, file.endsWith('.ts') ? ts.transpileModule(text, { compilerOptions }).outputText : text);
   }
-  writeFileSync(join(target, 'package.json'), '{ "name": "cdktf-iris-ecp", "main": "dist/index.js" }\n');
+  writeFileSync(join(target, 'package.json'), '{ "name": "cdktf-iris-ecp", "main": "dist/constructs/index.js" }\n');
 }
 
 /** What stands where a version is written: in the manifest, and in the metadata of the stack. */

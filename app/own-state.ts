@@ -1,4 +1,4 @@
-import { LABELS } from '../constructs/private/contract';
+import { LABELS } from '../contract/contract';
 import { UserError } from './user-error';
 import { readState, type StateText } from './state-text';
 

@@ -1,3 +1,4 @@
+import { LABELS } from '../contract/contract';
 import { setTimeout } from 'node:timers/promises';
 import { findContainers, reportServers, requireServers, serversAmong, type Server, type ServerReport } from './cluster';
 import { deliveryOf, findDrift } from './drift/find';
@@ -49,7 +50,7 @@ export function toClusterReport(
   const expiry = expiryOf(servers, at, deployedHere);
   return {
     cluster,
-    engine: servers[0]?.server.facts.Config.Labels['ecp.engine'] ?? 'unknown',
+    engine: servers[0]?.server.facts.Config.Labels[LABELS.engine] ?? 'unknown',
     at,
     servers,
     missing,

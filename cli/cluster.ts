@@ -1,4 +1,4 @@
-import { LABELS, WEB_PORT } from '../constructs/private/contract';
+import { LABELS, WEB_PORT } from '../contract/contract';
 import { atMost } from './at-most';
 import { containersWithLabel, type ContainerFacts } from './docker';
 import type { Drift } from './drift/drift';

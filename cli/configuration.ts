@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FILES, FILES_DIRECTORY } from '../constructs/private/contract';
+import { FILES, FILES_DIRECTORY } from '../contract/contract';
 import { atMost } from './at-most';
 import type { ServerReport } from './cluster';
 import { run } from './process';

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { LABELS } from '../constructs/private/contract';
+import { LABELS } from '../contract/contract';
 import { docker } from './docker';
 import { run } from './process';
 import { UserError } from './terminal';

@@ -6,7 +6,7 @@ import type { EcpImage } from './ecp-image';
 import type { IEcpNetwork } from './ecp-network';
 import type { IEcpPki } from './ecp-pki';
 import { DEFAULT_CONFIG_FILE, renderConfigDocument } from './private/config-document';
-import { FILES, FILES_DIRECTORY } from './private/contract';
+import { FILES, FILES_DIRECTORY } from '../contract/contract';
 import { DockerHost } from './platform/docker-host';
 import type { IEcpPlatform } from './platform/ecp-platform';
 import { requireContainer } from './private/require-container';

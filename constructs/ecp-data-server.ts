@@ -17,12 +17,13 @@ import {
   MAX_SERVER_CONNECTIONS,
   SUPERSERVER_PORT,
   reservedAppServerNames,
-} from './private/contract';
+} from '../contract/contract';
 import { DockerHost } from './platform/docker-host';
 import type { IEcpPlatform } from './platform/ecp-platform';
 import { requireContainer } from './private/require-container';
 import { PRIVATE_KEY_TYPE } from './private/iris-rules';
 import { keyAlgorithmOf } from './private/key-algorithm';
+import { dataVolumeName } from '../contract/names';
 import { defineServer, type EcpServerOptions } from './private/server';
 import { requireName, requireWholeNumber } from './private/validate';
 
@@ -131,7 +132,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
     for (const name of props.additionalClients ?? []) this.allowAppServer(name);
     const volumes = volumesOf(props);
 
-    this.dataVolumeName = `${props.clusterName}-data`;
+    this.dataVolumeName = dataVolumeName(props.clusterName);
     const dataVolume =
       props.dataRetention === 'destroy'
         ? new Volume(this, 'data', {

@@ -1,7 +1,7 @@
 import { Network } from '@cdktf/provider-docker/lib/network';
 import { Lazy } from 'cdktf';
 import { Construct } from 'constructs';
-import { LABELS } from './private/contract';
+import { LABELS } from '../contract/contract';
 import { attributesOf } from './private/daemon-own';
 import { formatCidr, parseCidr, reservedRange } from './private/ipv4-range';
 import { requireName } from './private/validate';

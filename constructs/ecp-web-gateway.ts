@@ -8,7 +8,7 @@ import { Lazy } from 'cdktf';
 import { Construct } from 'constructs';
 import type { IEcpNetwork } from './ecp-network';
 import { DAEMON_OWN, LOGGING, attributesOf, overriddenOf } from './private/daemon-own';
-import { LABELS, SUPERSERVER_PORT, WEB_ADDRESS } from './private/contract';
+import { LABELS, SUPERSERVER_PORT, WEB_ADDRESS } from '../contract/contract';
 import { KEEP_UNTIL_REPLACED } from './private/image-build';
 import { escapeForTerraform, hostFileUpload, textUpload } from './private/upload';
 import { requireFile, requireImageName, requireName, requirePort } from './private/validate';

@@ -4,6 +4,7 @@ import { Token } from 'cdktf';
 import { Construct } from 'constructs';
 import type { EcpFile, EcpImage, EcpImageDefaults, EcpImageServer, EcpTmpfs } from './ecp-image';
 import { readCpfMergeFile, renderCpf, type CpfOwned, type CpfSections } from './private/cpf-merge';
+import { PACKAGE_FOLDER } from './private/package-folder';
 import { IRIS_ENGINE } from './private/engines';
 import { buildImage } from './private/image-build';
 import { requireIrisRelease } from './private/iris-release';
@@ -171,7 +172,7 @@ export class IrisImage extends Construct implements EcpImage {
         ? {}
         : readCpfMergeFile(requireFile('cpfMergeFile', props.cpfMergeFile, 'a CPF merge file'), ownedBy(props));
     this.image = buildImage(this, {
-      context: join(__dirname, '..', 'images', 'iris'),
+      context: join(PACKAGE_FOLDER, 'images', 'iris'),
       repository: 'ecp-iris',
       baseImage,
       application: props.applicationFolder,

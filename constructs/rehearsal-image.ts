@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Image } from '@cdktf/provider-docker/lib/image';
 import { Construct } from 'constructs';
 import type { EcpImage, EcpTmpfs } from './ecp-image';
+import { PACKAGE_FOLDER } from './private/package-folder';
 import { REHEARSAL_ENGINE } from './private/engines';
 import { buildImage } from './private/image-build';
 
@@ -38,7 +39,7 @@ export class RehearsalImage extends Construct implements EcpImage {
   constructor(scope: Construct, id: string, props: RehearsalImageProps = {}) {
     super(scope, id);
     this.image = buildImage(this, {
-      context: join(__dirname, '..', 'images', 'rehearsal'),
+      context: join(PACKAGE_FOLDER, 'images', 'rehearsal'),
       repository: 'ecp-rehearsal',
       baseImage: props.baseImage ?? 'debian:bookworm-slim',
       platform: 'linux/amd64',

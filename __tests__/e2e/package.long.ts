@@ -72,9 +72,9 @@ describe('the packed package', () => {
         .map(file => file.replace(/^package\//, ''));
       const allowed = [
         /^(LICENSE|README\.md|package\.json)$/,
-        /^dist\/(private\/)?[a-z0-9-]+\.(js|d\.ts)(\.map)?$/,
-        /^dist\/private\/[a-z-]+\.sh$/,
-        /^constructs\/(private\/)?[a-z0-9-]+\.ts$/,
+        /^dist\/(constructs\/((private|platform)\/)?|contract\/)[a-z0-9-]+\.(js|d\.ts)(\.map)?$/,
+        /^dist\/constructs\/private\/[a-z-]+\.sh$/,
+        /^(constructs\/((private|platform)\/)?|contract\/)[a-z0-9-]+\.ts$/,
         /^config-files\/[a-z-]+(\.schema)?\.json$/,
         /^images\/(iris|rehearsal)\//,
         /^docs\/([a-z-]+\/)*[\w.-]+\.md$/,
@@ -87,15 +87,17 @@ describe('the packed package', () => {
   );
 
   step('has JavaScript, typings and maps for every source, and every map leads to a source that is there', () => {
-    const sources = filesBelow(join(PROJECT, 'constructs')).filter(file => file.endsWith('.ts'));
+    const sources = ['constructs', 'contract']
+      .flatMap(part => filesBelow(join(PROJECT, part)))
+      .filter(file => file.endsWith('.ts'));
     for (const source of sources) {
-      const name = source.slice(join(PROJECT, 'constructs').length + 1, -'.ts'.length);
+      const name = source.slice(PROJECT.length + 1, -'.ts'.length);
       for (const extension of ['.js', '.d.ts']) {
         const map = join(installed, 'dist', `${name}${extension}.map`);
         expect(readFileSync(join(installed, 'dist', `${name}${extension}`), 'utf8')).toContain('sourceMappingURL=');
         const { sources: from } = JSON.parse(readFileSync(map, 'utf8')) as { sources: string[] };
-        expect(from.map(each => resolve(dirname(map), each))).toEqual([join(installed, 'constructs', `${name}.ts`)]);
-        expect(readFileSync(join(installed, 'constructs', `${name}.ts`), 'utf8')).toBe(readFileSync(source, 'utf8'));
+        expect(from.map(each => resolve(dirname(map), each))).toEqual([join(installed, `${name}.ts`)]);
+        expect(readFileSync(join(installed, `${name}.ts`), 'utf8')).toBe(readFileSync(source, 'utf8'));
       }
     }
     expect(sources.length).toBeGreaterThan(20);

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { LABELS } from '../../constructs/private/contract';
+import { LABELS } from '../../contract/contract';
 import { terraformEnvironment } from '../../cli/machine/terraform';
 import { execute } from './step';
 

@@ -1,4 +1,5 @@
-import { FILES_DIRECTORY } from '../../constructs/private/contract';
+import { LABELS } from '../../contract/contract';
+import { FILES_DIRECTORY } from '../../contract/contract';
 
 /** A server's container as the stack defines it: attributes of the provider's `docker_container`. */
 export interface StackContainer {
@@ -55,7 +56,7 @@ export interface ComposedStack {
 
 /** Containers of a role: `data-server`, `app-server` or `delivery`. */
 export function containersOf({ resource }: ComposedStack, role: string): StackContainer[] {
-  return Object.values(resource.docker_container).filter(each => labelsOf(each)['ecp.role'] === role);
+  return Object.values(resource.docker_container).filter(each => labelsOf(each)[LABELS.role] === role);
 }
 
 /**

@@ -1,6 +1,7 @@
+import { FILES_SUFFIX } from '../../contract/names';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FILES } from '../../constructs/private/contract';
+import { FILES } from '../../contract/contract';
 import { composeFile, containersOf, type ComposedStack } from './compose-file';
 
 /** The subject of the one certificate that all application servers share, as in the article. */
@@ -40,7 +41,7 @@ export function composeFileIn(folder: string): string {
  */
 function configOf(stack: ComposedStack, role: string): string {
   const { name } = containersOf(stack, role)[0]!;
-  const delivery = containersOf(stack, 'delivery').find(each => each.name === `${name}-files`);
+  const delivery = containersOf(stack, 'delivery').find(each => each.name === `${name}${FILES_SUFFIX}`);
   const texts = delivery?.upload?.map(({ content = '' }) => content).join('\n') ?? '';
   const [, config] = new RegExp(`^#file ${FILES.config} (\\S+)$`, 'm').exec(texts) ?? [];
   if (config === undefined) throw new Error(`the delivery of ${name} brings no ${FILES.config}`);

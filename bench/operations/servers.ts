@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { LABELS } from '../../constructs/private/contract';
+import { LABELS } from '../../contract/contract';
 import { atMost } from '../../cli/at-most';
 import { askDocker } from './docker-socket';
 

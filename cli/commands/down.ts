@@ -1,6 +1,7 @@
+import { FILES_SUFFIX } from '../../contract/names';
 import { createInterface } from 'node:readline/promises';
 import { synthesize } from '../../app/synthesize';
-import { LABELS } from '../../constructs/private/contract';
+import { LABELS } from '../../contract/contract';
 import { docker, namesWithLabel } from '../docker';
 import { printExplanations } from '../failures/explain';
 import { setUpMachine } from '../machine/machine';
@@ -52,7 +53,7 @@ export async function down(options: { readonly volumes: boolean; readonly assume
 /** Volumes with keys that a lost state forgot. */
 async function removeKeyFiles(cluster: string): Promise<void> {
   const volumes = await namesWithLabel('volume', `${LABELS.cluster}=${cluster}`);
-  for (const volume of volumes.filter(name => name.endsWith('-files'))) await docker(['volume', 'rm', volume]);
+  for (const volume of volumes.filter(name => name.endsWith(FILES_SUFFIX))) await docker(['volume', 'rm', volume]);
 }
 
 async function exists(volume: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync, readdirSync, readlinkSync, statSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { FILES_DIRECTORY } from '../../constructs/private/contract';
+import { FILES_DIRECTORY } from '../../contract/contract';
 import type { ContainerFacts } from '../docker';
 
 /**

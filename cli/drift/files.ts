@@ -1,4 +1,4 @@
-import { FILES_DIRECTORY } from '../../constructs/private/contract';
+import { FILES_DIRECTORY } from '../../contract/contract';
 import type { Server } from '../cluster';
 import type { ContainerFacts } from '../docker';
 import { run } from '../process';

@@ -1,4 +1,5 @@
-import { LABELS } from '../../constructs/private/contract';
+import { deliveryName } from '../../contract/names';
+import { LABELS } from '../../contract/contract';
 import { atMost } from '../at-most';
 import { serversAmong, type Server } from '../cluster';
 import { docker, type ContainerFacts } from '../docker';
@@ -65,15 +66,15 @@ function serverNameOf({ labels }: ContainerInState): string[] {
 
 /** The container that last delivered files to a server, unless it is gone. */
 export function deliveryOf(server: Server, containers: readonly ContainerFacts[]): ContainerFacts | undefined {
-  const cluster = server.facts.Config.Labels[LABELS.cluster];
-  return containers.find(({ Name: name }) => name === `/${cluster}-${server.name}-files`);
+  const cluster = server.facts.Config.Labels[LABELS.cluster] ?? '';
+  return containers.find(({ Name: name }) => name === `/${deliveryName(cluster, server.name)}`);
 }
 
 /** Whom files were delivered to should run. A web gateway's delivery carries its server's name and is called `…-web-files`. */
 function serversDeliveredTo(containers: readonly ContainerFacts[]): string[] {
   return containers.flatMap(({ Name: name, Config: { Labels: labels } }) => {
     const server = labels[LABELS.server] ?? '';
-    return name === `/${labels[LABELS.cluster]}-${server}-files` ? [server] : [];
+    return name === `/${deliveryName(labels[LABELS.cluster] ?? '', server)}` ? [server] : [];
   });
 }
 

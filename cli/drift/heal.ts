@@ -1,3 +1,4 @@
+import { deliveryName } from '../../contract/names';
 import type { Server, ServerReport } from '../cluster';
 import { docker } from '../docker';
 import { readStack } from '../terraform/stack-file';
@@ -20,7 +21,7 @@ export async function healByDocker(drift: readonly Drift[], servers: readonly Se
 /** Terraform's addresses of the deliveries that bring the servers' files again, for `-replace`. */
 export function deliveriesToRepeat(drift: readonly Drift[], stackDirectory: string, cluster: string): string[] {
   const servers = new Set(drift.filter(({ redeliver }) => redeliver).map(({ server }) => server));
-  const names = new Set([...servers].map(server => `${cluster}-${server}-files`));
+  const names = new Set([...servers].map(server => deliveryName(cluster, server)));
   return Object.entries(readStack(stackDirectory).resource.docker_container ?? {})
     .filter(([, { name }]) => name !== undefined && names.has(name))
     .map(([id]) => `docker_container.${id}`);

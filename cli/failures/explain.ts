@@ -1,4 +1,4 @@
-import { LABELS } from '../../constructs/private/contract';
+import { LABELS } from '../../contract/contract';
 import type { Server } from '../cluster';
 import { containersWithLabel, type ContainerFacts } from '../docker';
 import { readNodeStatus } from '../node-status';

@@ -1,4 +1,4 @@
-import { LABELS } from '../../constructs/private/contract';
+import { LABELS } from '../../contract/contract';
 import type { ServerReport } from '../cluster';
 import { containersWithLabel, type ContainerFacts } from '../docker';
 import { readStack } from '../terraform/stack-file';

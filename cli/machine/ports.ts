@@ -1,3 +1,4 @@
+import { LABELS } from '../../contract/contract';
 import net from 'node:net';
 import { run } from '../process';
 import { UserError } from '../terminal';
@@ -48,7 +49,7 @@ async function portProblem(
 }
 
 async function listPublishers(): Promise<Publisher[]> {
-  const format = '{{.Label "ecp.cluster"}}\t{{.Names}}\t{{.Ports}}';
+  const format = `{{.Label "${LABELS.cluster}"}}\t{{.Names}}\t{{.Ports}}`;
   const list = await run('docker', ['ps', '--no-trunc', '--format', format], { timeoutSec: 30 });
   return list.stdout.split('\n').flatMap(line => {
     const [cluster = '', name = '', ports = ''] = line.split('\t');

@@ -1,3 +1,4 @@
+import { LABELS } from '../../contract/contract';
 import fs from 'node:fs';
 import { run } from '../process';
 import { UserError } from '../terminal';
@@ -37,7 +38,7 @@ export async function requireSubnet(cluster: string, subnet: string): Promise<vo
 async function listNetworks(): Promise<NetworkRange[]> {
   const ids = (await run('docker', ['network', 'ls', '-q'], { timeoutSec: 30 })).stdout.split('\n').filter(Boolean);
   if (ids.length === 0) return [];
-  const format = '{{.Name}}\t{{index .Labels "ecp.cluster"}}\t{{range .IPAM.Config}}{{.Subnet}} {{end}}';
+  const format = `{{.Name}}\t{{index .Labels "${LABELS.cluster}"}}\t{{range .IPAM.Config}}{{.Subnet}} {{end}}`;
   const list = await run('docker', ['network', 'inspect', '--format', format, ...ids], { timeoutSec: 30 });
   return list.stdout.split('\n').flatMap(line => {
     const [name = '', cluster = '', subnets = ''] = line.split('\t');

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { FILES, FILES_DIRECTORY } from '../../constructs/private/contract';
+import { FILES, FILES_DIRECTORY } from '../../contract/contract';
 import { atMost } from '../at-most';
 import { caNumber } from '../../app/authority-numbers';
 import type { ServerTrust } from './ca-steps';

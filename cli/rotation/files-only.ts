@@ -1,3 +1,4 @@
+import { isDeliveryAddress } from '../../contract/names';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isFailedDelivery } from '../terraform/failed-delivery';
@@ -119,7 +120,7 @@ function touchesMoreThanFiles({ address, action }: PlannedChange, replace: reado
   if (address.startsWith('tls_private_key.')) return action === 'replace' && !replace.includes(address);
   return (
     address.startsWith('docker_') &&
-    !/_delivery_[0-9A-F]{8}$/.test(address) &&
+    !isDeliveryAddress(address) &&
     ['create', 'update', 'delete', 'replace'].includes(action)
   );
 }

@@ -1,4 +1,4 @@
-import { LABELS } from '../../constructs/private/contract';
+import { LABELS } from '../../contract/contract';
 import type { ContainerFacts } from '../docker';
 import { stateFileOf } from '../../app/state-file';
 import { containersInState, type ContainerInState } from './terraform';

@@ -1,4 +1,5 @@
-import { LABELS } from '../../constructs/private/contract';
+import { FILES_SUFFIX } from '../../contract/names';
+import { LABELS } from '../../contract/contract';
 import { docker } from '../docker';
 import { run } from '../process';
 import { UserError } from '../terminal';
@@ -28,7 +29,7 @@ interface Thing {
 }
 
 /** Label of an image that a stack has built (constructs/private/image-build.ts). */
-const BUILT = 'ecp.base-image-id';
+const BUILT = LABELS.baseImageId;
 
 /**
  * Looks at everything on the Docker host that has a name which the cluster makes or removes.
@@ -80,7 +81,7 @@ function wantedNames({
       .flatMap(({ name }) => name ?? []);
   const inState = resourcesInState(stateFile, 'docker_volume')
     .flatMap(({ instances }) => instances.map(({ attributes }) => attributes?.id ?? ''))
-    .filter(name => name.startsWith(`${cluster}-`) && name.endsWith('-files'));
+    .filter(name => name.startsWith(`${cluster}-`) && name.endsWith(FILES_SUFFIX));
   const volumes = [...named('docker_volume'), ...inState].filter(name => name !== `${cluster}-data`);
   return {
     container: new Set(named('docker_container')),
@@ -91,7 +92,7 @@ function wantedNames({
 
 /** Everything of the three kinds, each by one call. */
 async function listThings(): Promise<Thing[]> {
-  const labels = ['cluster', 'engine', 'role'].map(each => `{{.Label "ecp.${each}"}}`).join('\t');
+  const labels = [LABELS.cluster, LABELS.engine, LABELS.role].map(each => `{{.Label "${each}"}}`).join('\t');
   const list = async (kind: Kind, args: readonly string[], name: string): Promise<Thing[]> => {
     const mounts = kind === 'container' ? '{{.Mounts}}' : '';
     const text = await docker([...args, '--format', `${name}\t${labels}\t${mounts}`]);

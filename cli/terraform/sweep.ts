@@ -1,4 +1,4 @@
-import { LABELS } from '../../constructs/private/contract';
+import { LABELS } from '../../contract/contract';
 import { containersWithLabel, docker, namesWithLabel, type ContainerFacts } from '../docker';
 import { UserError } from '../terminal';
 import { LOOK_ROLE } from '../volume-contents';

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { requireServers, type Server } from '../cluster';
+import { OWN_AUTHORITIES, OWN_CERTIFICATE } from './own-files';
 import { run } from '../process';
 import { NotRun, type Check } from './check';
 import { applyAgain } from './deployed-stack';
@@ -53,8 +54,8 @@ async function renew(cluster: string): Promise<string> {
 /** Serial number of the certificate that the data server shows to an application server; undefined where TLS does not come first. */
 async function servedSerial(servers: readonly Server[]): Promise<string | undefined> {
   const client = servers.find(({ role }) => role === 'app-server')!;
-  const script = `timeout 5 openssl s_client -connect data-server:1972 -cert /ecp/files/pki/cert.pem -key /ecp/files/pki/key.pem \\
-    -CAfile /ecp/files/pki/ca.pem </dev/null 2>/dev/null | openssl x509 -noout -serial`;
+  const script = `timeout 5 openssl s_client -connect data-server:1972 ${OWN_CERTIFICATE} \\
+    ${OWN_AUTHORITIES} </dev/null 2>/dev/null | openssl x509 -noout -serial`;
   const { stdout } = await run('docker', ['exec', client.container, 'bash', '-c', script], { timeoutSec: 20 });
   return /serial=(\w+)/.exec(stdout)?.[1];
 }

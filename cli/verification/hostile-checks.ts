@@ -1,6 +1,7 @@
-import { SUPERSERVER_PORT } from '../../constructs/private/contract';
+import { SUPERSERVER_PORT } from '../../contract/contract';
 import { NotRun, type Check } from './check';
 import type { Server } from '../cluster';
+import { OWN_AUTHORITIES, OWN_CERTIFICATE } from './own-files';
 import { run } from '../process';
 
 /** A client that the data server must not take, as arguments of openssl's s_client; or one that it must, to prove the trial. */
@@ -11,7 +12,7 @@ interface Client {
   readonly arguments: string;
 }
 
-const OWN = '-cert /ecp/files/pki/cert.pem -key /ecp/files/pki/key.pem';
+const OWN = OWN_CERTIFICATE;
 
 const CONTROL: Client = { name: "an application server's own certificate is taken", arguments: OWN };
 
@@ -43,7 +44,7 @@ async function expectOpen(from: Server, client: Client, open: boolean): Promise<
   const script = `set -e; command -v openssl >/dev/null || exit 42
     scratch=$(mktemp -d); trap 'rm -rf "$scratch"' EXIT; cd "$scratch"; { ${client.prepare ?? ':'}; } 2>/dev/null
     timeout ${OPEN_SEC} openssl s_client -quiet -connect data-server:${SUPERSERVER_PORT} -servername data-server \\
-      -CAfile /ecp/files/pki/ca.pem ${client.arguments} < <(sleep ${OPEN_SEC + 1}) 2>&1`;
+      ${OWN_AUTHORITIES} ${client.arguments} < <(sleep ${OPEN_SEC + 1}) 2>&1`;
   const { code, stdout } = await execute(from, script);
   if (code === 42) throw new NotRun(`${from.name} has no openssl`);
   const isOpen = code === 124;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { whyOutOfReach, type Server } from '../cluster';
+import { FILES, FILES_DIRECTORY } from '../../contract/contract';
 import { run } from '../process';
 import { bold } from '../terminal';
 import { databaseIn, mappedGlobals, type MappedGlobal, type MappingDocument } from './mapped-globals';
@@ -15,9 +16,13 @@ export interface MappingTrial {
 /** The config file that a server has, when it can be read. */
 export async function documentOf(server: Server): Promise<MappingDocument> {
   if (whyOutOfReach(server) !== undefined) return {};
-  const { code, stdout } = await run('docker', ['exec', server.container, 'cat', '/ecp/files/config.json'], {
-    timeoutSec: 30,
-  });
+  const { code, stdout } = await run(
+    'docker',
+    ['exec', server.container, 'cat', `${FILES_DIRECTORY}/${FILES.config}`],
+    {
+      timeoutSec: 30,
+    },
+  );
   try {
     return code === 0 ? (JSON.parse(stdout) as MappingDocument) : {};
   } catch {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LABELS } from '../../contract/contract';
 import { reportServers, type Server } from '../cluster';
 import { run } from '../process';
 import type { NamedFinding } from './iris/statements';
@@ -67,7 +68,7 @@ async function versions(servers: readonly Server[]): Promise<[string, string][]>
     : 'none';
   return [
     ['this package', version],
-    ['engine', servers[0]?.facts.Config.Labels['ecp.engine'] ?? 'unknown'],
+    ['engine', servers[0]?.facts.Config.Labels[LABELS.engine] ?? 'unknown'],
     ['image', image],
     [
       'Docker',

@@ -1,4 +1,4 @@
-import { DATA_SERVER_NAME } from '../../constructs/private/contract';
+import { DATA_SERVER_NAME } from '../../contract/contract';
 import type { ServerReport } from '../cluster';
 import type { ClusterReport } from '../cluster-report';
 import type { Configuration } from '../configuration';

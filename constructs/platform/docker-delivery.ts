@@ -2,7 +2,8 @@ import { Container, type ContainerVolumes } from '@cdktf/provider-docker/lib/con
 import type { Volume } from '@cdktf/provider-docker/lib/volume';
 import { Lazy } from 'cdktf';
 import type { Construct } from 'constructs';
-import { FILES_DIRECTORY, LABELS } from '../private/contract';
+import { FILES_DIRECTORY, LABELS } from '../../contract/contract';
+import { DELIVERY_ID, deliveryName } from '../../contract/names';
 import { DAEMON_OWN, ENDED_LIMITS, LOGGING } from '../private/daemon-own';
 import { DELIVERY_SCRIPT_PATH, DELIVERY_SOURCE, deliveryUploads } from '../private/delivered-files';
 import type { EcpServerSpec } from './server-spec';
@@ -11,15 +12,14 @@ import type { EcpServerSpec } from './server-spec';
 export function defineDelivery(
   scope: Construct,
   server: EcpServerSpec,
-  containerName: string,
   files: Volume,
   labels: Readonly<Record<string, string>>,
 ): Container {
   const upload = deliveryUploads(server.files);
   const directories = Object.keys(server.volumes);
 
-  const delivery: Container = new Container(scope, 'delivery', {
-    name: `${containerName}-files`,
+  const delivery: Container = new Container(scope, DELIVERY_ID, {
+    name: deliveryName(server.clusterName, server.name),
     image: server.image,
     entrypoint: ['/bin/bash', DELIVERY_SCRIPT_PATH],
     command: [DELIVERY_SOURCE, FILES_DIRECTORY, String(server.user), ...directories],

@@ -3,7 +3,8 @@ import { Container, type ContainerVolumes } from '@cdktf/provider-docker/lib/con
 import { Volume } from '@cdktf/provider-docker/lib/volume';
 import { Lazy } from 'cdktf';
 import type { Construct } from 'constructs';
-import { DURABLE_DIRECTORY, FILES_DIRECTORY, LABELS, WEB_ADDRESS, WEB_PORT } from '../private/contract';
+import { DURABLE_DIRECTORY, FILES_DIRECTORY, LABELS, WEB_ADDRESS, WEB_PORT } from '../../contract/contract';
+import { containerName, deliveryName } from '../../contract/names';
 import { attributesOf, DAEMON_OWN, LOGGING, overriddenOf } from '../private/daemon-own';
 import { defineDelivery, mounts, toLabels } from './docker-delivery';
 import type { EcpServerHandle, IEcpPlatform } from './ecp-platform';
@@ -20,20 +21,19 @@ const CPU_SHARES = { 'data-server': 2048, 'app-server': 1024 } as const;
  */
 export class DockerHost implements IEcpPlatform {
   public runServer(scope: Construct, server: EcpServerSpec): EcpServerHandle {
-    const containerName = `${server.clusterName}-${server.name}`;
     const labels = {
       [LABELS.cluster]: server.clusterName,
       [LABELS.engine]: server.engine,
       [LABELS.server]: server.name,
     };
     const files = new Volume(scope, 'files', {
-      name: `${containerName}-files`,
+      name: deliveryName(server.clusterName, server.name),
       labels: toLabels({ [LABELS.cluster]: server.clusterName, [LABELS.server]: server.name }),
       // A volume that was there before has others; replacing it would remove what somebody keeps in it.
       lifecycle: { ignoreChanges: ['labels'] },
     });
-    const delivery = defineDelivery(scope, server, containerName, files, labels);
-    const resource = defineContainer(scope, server, containerName, files, delivery, labels);
+    const delivery = defineDelivery(scope, server, files, labels);
+    const resource = defineContainer(scope, server, files, delivery, labels);
     return { resource, dependables: [resource] };
   }
 }
@@ -41,7 +41,6 @@ export class DockerHost implements IEcpPlatform {
 function defineContainer(
   scope: Construct,
   server: EcpServerSpec,
-  containerName: string,
   files: Volume,
   delivery: Container,
   labels: Readonly<Record<string, string>>,
@@ -67,7 +66,7 @@ function defineContainer(
   const webPort = network.internal ? undefined : server.webPort;
 
   const container: Container = new Container(scope, 'Resource', {
-    name: containerName,
+    name: containerName(server.clusterName, server.name),
     hostname: name,
     image: server.image,
     command: server.command ? [...server.command] : undefined,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Token } from 'cdktf';
 import type { EcpFile } from '../ecp-image';
 import type { EcpCertificate, EcpCertificateFiles } from '../ecp-pki';
-import { FILES } from './contract';
+import { FILES } from '../../contract/contract';
 import { requireFile } from './validate';
 
 /** Whose certificate it is. */

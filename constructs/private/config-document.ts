@@ -8,9 +8,10 @@ import { readConfigFile, type Json } from './config-file';
 import { ConfigVariables, isPredefined, variablesIn } from './config-variables';
 import type { EcpEngine } from './engines';
 import { countDataServers } from './iris-rules';
+import { PACKAGE_FOLDER } from './package-folder';
 import { escapePointer } from './json-pointer';
 import { withoutNewerProperties } from './newer-properties';
-import { DURABLE_DIRECTORY } from './contract';
+import { DURABLE_DIRECTORY } from '../../contract/contract';
 import { cutWords, shorten } from './shorten';
 
 /** A rendered and checked Config-API document. */
@@ -59,11 +60,11 @@ export interface ConfigDocumentSource {
 
 /** Our two documents, the article's with its mistakes mended. */
 export const DEFAULT_CONFIG_FILE = {
-  'data-server': join(__dirname, '..', '..', 'config-files', 'data-server.json'),
-  'app-server': join(__dirname, '..', '..', 'config-files', 'app-server.json'),
+  'data-server': join(PACKAGE_FOLDER, 'config-files', 'data-server.json'),
+  'app-server': join(PACKAGE_FOLDER, 'config-files', 'app-server.json'),
 } as const;
 
-const SCHEMA_FILE = join(__dirname, '..', '..', 'config-files', 'config-api.schema.json');
+const SCHEMA_FILE = join(PACKAGE_FOLDER, 'config-files', 'config-api.schema.json');
 
 const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true });
 const validate = ajv.compile(JSON.parse(readFileSync(SCHEMA_FILE, 'utf8')) as object);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PACKAGE_FOLDER } from './package-folder';
 import { shorten } from './shorten';
 
 /** Sections of a CPF merge file in their order, each with its lines. */
@@ -9,7 +10,7 @@ export type CpfSections = Readonly<Record<string, readonly string[]>>;
 export type CpfOwned = Readonly<Record<string, string>>;
 
 const { keys: KEYS, named: NAMED } = JSON.parse(
-  readFileSync(join(__dirname, '..', '..', 'config-files', 'cpf-sections.json'), 'utf8'),
+  readFileSync(join(PACKAGE_FOLDER, 'config-files', 'cpf-sections.json'), 'utf8'),
 ) as { readonly keys: Readonly<Record<string, readonly string[]>>; readonly named: readonly string[] };
 
 /** InterSystems, Automating Configuration with Configuration Merge, "Merge File": comments, and `Operation:Name=value,…` in [Actions]. */

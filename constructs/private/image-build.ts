@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Image } from '@cdktf/provider-docker/lib/image';
 import { App, AssetType, TerraformAsset } from 'cdktf';
 import type { Construct } from 'constructs';
+import { LABELS } from '../../contract/contract';
 import { requireImageName } from './validate';
 
 /** What an engine's image is built from. */
@@ -58,7 +59,7 @@ export function buildImage(scope: Construct, build: ImageBuild): Image {
       context: asset.path,
       // By name: BuildKit takes no image id in FROM. The label makes a base with new content a new build.
       buildArgs: { BASE_IMAGE: base.name },
-      label: { 'ecp.base-image-id': base.imageId },
+      label: { [LABELS.baseImageId]: base.imageId },
       platform,
     },
   });

@@ -1,4 +1,4 @@
-import { DURABLE_DIRECTORY, FILES_DIRECTORY } from './contract';
+import { DURABLE_DIRECTORY, FILES_DIRECTORY } from '../../contract/contract';
 
 /** Directories that the engines use themselves. */
 const TAKEN = [DURABLE_DIRECTORY, FILES_DIRECTORY, '/run/ecp', '/tmp', '/opt/ecp', '/usr/irissys'];

@@ -7,7 +7,7 @@ import type { EcpServerHandle, IEcpPlatform } from '../platform/ecp-platform';
 import type { EcpServerSpec } from '../platform/server-spec';
 import { certificateFiles } from './certificate-files';
 import type { ConfigDocument } from './config-document';
-import { FILES, SERVER_UID } from './contract';
+import { FILES, SERVER_UID } from '../../contract/contract';
 import { keyAlgorithmOf } from './key-algorithm';
 import { requireProcessors } from './processors';
 import { requireVolumes } from './server-volumes';

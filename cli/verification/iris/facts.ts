@@ -1,4 +1,6 @@
 import type { Server } from '../../cluster';
+import { FILES_DIRECTORY } from '../../../contract/contract';
+import { OWN_AUTHORITIES, OWN_CERTIFICATE } from '../own-files';
 import { run } from '../../process';
 
 /** What a server on InterSystems IRIS tells of itself: lines KEY=VALUE, of which a key may come several times. */
@@ -46,12 +48,12 @@ echo "data.directory=\${ISC_DATA_DIRECTORY:-}"
 echo "loaded=$(head -n 1 /run/ecp/loaded 2>/dev/null)"
 echo "superserver.fault=$(head -n 1 /run/ecp/superserver 2>/dev/null)"
 grep -hE '^(MaxServerConn|MaxServers|globals|ClientReconnect[A-Za-z]*|ServerTroubleDuration)=' "$home/iris.cpf" 2>/dev/null | sed 's/^/cpf=/'
-grep -hE '^(MaxServerConn|MaxServers|globals|ClientReconnect[A-Za-z]*|ServerTroubleDuration)=' /ecp/files/merge.cpf 2>/dev/null | sed 's/^/merge=/'
+grep -hE '^(MaxServerConn|MaxServers|globals|ClientReconnect[A-Za-z]*|ServerTroubleDuration)=' ${FILES_DIRECTORY}/merge.cpf 2>/dev/null | sed 's/^/merge=/'
 for file in /sys/fs/cgroup/memory.peak /sys/fs/cgroup/memory/memory.max_usage_in_bytes; do [[ ! -r $file ]] || echo "memory.peak=$(<"$file")"; done
 for file in /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes; do [[ ! -r $file ]] || echo "memory.limit=$(<"$file")"; done
 echo "web=$(curl --silent --max-time 5 --output /dev/null --write-out '%{http_code}' http://127.0.0.1:52773/api/monitor/metrics 2>/dev/null)"
-[[ $ECP_ROLE == data-server ]] || timeout 5 openssl s_client -connect data-server:1972 -cert /ecp/files/pki/cert.pem -key /ecp/files/pki/key.pem \\
-  -CAfile /ecp/files/pki/ca.pem </dev/null 2>/dev/null | sed -nE 's/^ *(New, )?(TLSv[0-9.]+), Cipher is (.*)/handshake=\\2 \\3/p'
+[[ $ECP_ROLE == data-server ]] || timeout 5 openssl s_client -connect data-server:1972 ${OWN_CERTIFICATE} \\
+  ${OWN_AUTHORITIES} </dev/null 2>/dev/null | sed -nE 's/^ *(New, )?(TLSv[0-9.]+), Cipher is (.*)/handshake=\\2 \\3/p'
 true
 `;
 

@@ -1,3 +1,4 @@
+import { LABELS } from '../../../contract/contract';
 import { reportServers, type Server } from '../../cluster';
 import type { CheckOutcome } from '../report';
 import { gatherFacts } from './facts';
@@ -8,7 +9,7 @@ export async function irisFindings(
   servers: readonly Server[],
   outcomes: readonly CheckOutcome[],
 ): Promise<NamedFinding[]> {
-  if (servers[0]?.facts.Config.Labels['ecp.engine'] !== 'iris') return [];
+  if (servers[0]?.facts.Config.Labels[LABELS.engine] !== 'iris') return [];
   const facts = await Promise.all(servers.map(async server => [server, await gatherFacts(server)] as const));
   const reports = await reportServers(servers);
   const dataServer = facts.find(([{ role }]) => role === 'data-server');

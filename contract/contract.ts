@@ -41,6 +41,7 @@ export const LABELS = {
   engine: 'ecp.engine',
   probe: 'ecp.probe',
   web: 'ecp.web',
+  baseImageId: 'ecp.base-image-id',
 } as const;
 
 /** Largest value of IRIS's `MaxServerConn` (InterSystems, Configuration Parameter File Reference). */

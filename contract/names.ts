@@ -1,0 +1,27 @@
+/** Names that constructs give and the command looks for. */
+
+/** Container of a server, or of what belongs to one. */
+export function containerName(cluster: string, server: string): string {
+  return `${cluster}-${server}`;
+}
+
+/** What the names of deliveries and files volumes end with. */
+export const FILES_SUFFIX = '-files';
+
+/** Container that delivers a server's files, and the volume that holds them. */
+export function deliveryName(cluster: string, server: string): string {
+  return `${containerName(cluster, server)}${FILES_SUFFIX}`;
+}
+
+/** Volume with the data of a data server. */
+export function dataVolumeName(cluster: string): string {
+  return `${cluster}-data`;
+}
+
+/** Construct id of a delivery, within its server's. */
+export const DELIVERY_ID = 'delivery';
+
+/** Whether a Terraform address is a delivery's. */
+export function isDeliveryAddress(address: string): boolean {
+  return new RegExp(`_${DELIVERY_ID}_[0-9A-F]{8}$`).test(address);
+}
