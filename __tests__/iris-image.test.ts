@@ -304,6 +304,18 @@ describe('what a site may add to IRIS', () => {
     );
   });
 
+  test('journals where no other volume is, under a name that Docker takes', () => {
+    const stack = emptyStack();
+    const make = (props: object) =>
+      new EcpDataServer(stack, `s${JSON.stringify(props).length}`, { ...SURROUNDINGS, ...props, image: irisImage({}, emptyStack()), clusterName: 'ecp' }); // prettier-ignore
+    expect(() => make({ journalVolume: '/srv/journal' })).toThrow("'volumes' must name a Docker volume by letters");
+    expect(() => make({ journalVolume: 'one', volumes: { '/journal': 'another' } })).toThrow(
+      new Error(
+        "'volumes' must leave '/journal' to 'journalVolume' and 'alternateJournalVolume', got 'another' there; take it out",
+      ),
+    );
+  });
+
   test('an application server that keeps what it has', () => {
     const stack = emptyStack();
     const dataServer = { name: 'data-server', host: 'data-server', port: 1972 };
@@ -312,7 +324,7 @@ describe('what a site may add to IRIS', () => {
     new EcpAppServer(stack, 'two', { ...props, name: 'forgets' });
     expect(container(stack, 'ecp-keeps').volumes).toContainEqual({
       container_path: '/durable',
-      volume_name: 'ecp-keeps-data',
+      volume_name: 'ecp-keeps.data',
     });
     expect(container(stack, 'ecp-keeps').env).toContain('ISC_DATA_DIRECTORY=/durable/iris');
     expect(container(stack, 'ecp-forgets').env).not.toContain('ISC_DATA_DIRECTORY=/durable/iris');

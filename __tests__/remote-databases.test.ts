@@ -82,6 +82,30 @@ test.each([
   expect(() => appServer({ remoteDatabases: [database] })).toThrow(new Error(sentence));
 });
 
+test.each([
+  ['demo.*', 'demo.*'],
+  ['demo.x', 'demo.*'],
+  ['demo.ecp*', 'demo.*'],
+  ['*', 'demo.*'],
+])('a name means one database on the rehearsal engine: %s beside %s is refused', global => {
+  const stack = emptyStack();
+  const image = new RehearsalImage(stack, 'image');
+  const remoteDatabases = [{ name: 'STOCK', dataServer: stock, globals: [global], namespace: 'SHOP' }];
+  expect(
+    () =>
+      new EcpAppServer(stack, 's', {
+        ...SURROUNDINGS,
+        image,
+        clusterName: 'ecp',
+        name: 'a',
+        dataServer,
+        remoteDatabases,
+      }),
+  ).toThrow(
+    `must map a name to one database for the rehearsal engine, got "${global}" to STOCK beside "demo.*" to myappdata in USER; use other names`,
+  );
+});
+
 test('the rehearsal engine has one database a data server', () => {
   const stack = emptyStack();
   const image = new RehearsalImage(stack, 'image');

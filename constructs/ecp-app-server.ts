@@ -13,12 +13,13 @@ import { requireContainer } from './private/require-container';
 import { PRIVATE_KEY_TYPE } from './private/iris-rules';
 import { keyAlgorithmOf } from './private/key-algorithm';
 import { requireUniqueHosts } from './private/remote-databases';
+import { appServerVolumeName } from '../contract/names';
 import { defineServer, type EcpServerOptions } from './private/server';
 
 /** What a user may set for an application server. */
 export interface EcpAppServerOptions extends EcpServerOptions {
   /**
-   * Gives the server a Docker volume of its own, `<cluster>-<name>-data`, that keeps its namespaces, users and local databases when it is
+   * Gives the server a Docker volume of its own, `<cluster>-<name>.data`, that keeps its namespaces, users and local databases when it is
    * replaced. The volume is not a Terraform resource: no plan deletes it. InterSystems IRIS only.
    *
    * @default false
@@ -144,7 +145,7 @@ export class EcpAppServer extends Construct {
       config,
       // 2 is IRIS's default of MaxServers (Configuration Parameter File Reference, [config]).
       maxConnections: Math.max(2, config.dataServers),
-      dataVolumeName: props.durable ? `${props.clusterName}-${props.name}-data` : undefined,
+      dataVolumeName: props.durable ? appServerVolumeName(props.clusterName, props.name) : undefined,
       volumes: props.volumes ?? {},
       defaultMemoryMb: 128,
       options: props,

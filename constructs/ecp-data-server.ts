@@ -237,6 +237,14 @@ function volumesOf({
       throw new Error(
         `'${prop}' must be left out for the engine '${image.engine}', whose journals lie with the data, got '${volume}'; take it out`,
       );
+  for (const [directory, volume] of [
+    [JOURNAL_DIRECTORY, journalVolume],
+    [ALTERNATE_JOURNAL_DIRECTORY, alternateJournalVolume],
+  ] as const)
+    if (volume !== undefined && volumes?.[directory] !== undefined)
+      throw new Error(
+        `'volumes' must leave '${directory}' to 'journalVolume' and 'alternateJournalVolume', got '${volumes[directory]}' there; take it out`,
+      );
   return {
     ...volumes,
     ...(journalVolume === undefined ? {} : { [JOURNAL_DIRECTORY]: journalVolume }),

@@ -18,6 +18,11 @@ export function dataVolumeName(cluster: string): string {
   return `${cluster}-data`;
 }
 
+/** Volume of a durable application server. No cluster can have a dot in its name, so it is no cluster's data volume. */
+export function appServerVolumeName(cluster: string, server: string): string {
+  return `${containerName(cluster, server)}.data`;
+}
+
 /** Construct id of a delivery, within its server's. */
 export const DELIVERY_ID = 'delivery';
 

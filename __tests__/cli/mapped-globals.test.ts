@@ -4,11 +4,12 @@ const document = {
   Databases: {
     orders: { Directory: '/durable/orders/', Server: 'data-server' },
     stock: { Directory: '/durable/stock/', Server: 'stock' },
+    own: { Directory: '/durable/iris/mgr/own/' },
   },
   MapGlobals: {
     'USER': [{ Name: 'demo.*', Database: 'orders' }],
     'SHOP': [{ Name: 'Order(1,5):(9)', Database: 'orders' }, { Name: 'Log("a""b"):("c")', Database: 'orders' }, { Name: 'Stock', Database: 'stock' }],
-    '%ALL': [{ Name: '*', Database: 'stock' }, { Name: '%Z*', Database: 'stock' }],
+    '%ALL': [{ Name: '*', Database: 'stock' }, { Name: '%Z*', Database: 'stock' }, { Name: 'temp*', Database: 'own' }],
   },
 }; // prettier-ignore
 

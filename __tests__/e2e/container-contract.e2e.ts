@@ -339,6 +339,7 @@ describe('ecp-node', () => {
         expect((await both.node(['get', '--namespace', 'SHOP', '^stock(2)'])).stdout).toBe('x\n');
 
         await both.node(['set', '--namespace', 'SHOP', '^stock(3)'], { input: 'y' });
+        await both.node(['set', '^demo.two(2)'], { input: 'y' });
         await docker(['kill', second.container]);
         await docker(['start', second.container]);
         await both.waitForState('Normal', 40);

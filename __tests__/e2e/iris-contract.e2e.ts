@@ -288,11 +288,13 @@ describe('start', () => {
 
   test('uses what an older release has instead of Security.Servers', async () => {
     const server = new Server(bed, 'older', 'data-server', `${cluster}-older`);
-    await withServer(server, { ...dataFiles(), extra: { ...extra, scenario: 'release=2022.2\n' } }, async () => {
+    const scenario = 'release=2022.2\nversion=2022.2.0.281.0\n';
+    await withServer(server, { ...dataFiles(), extra: { ...extra, scenario } }, async () => {
       await server.waitForState('Normal', 20);
       const { config } = await instance(server);
       expect(config['Security.System']).toMatchObject({ SYSTEM: { SSLSuperServer: '1' } });
       expect(config['Security.Servers']).toBeUndefined();
+      expect(await noted(server, 'iris-main.args')).toContain('--check-caps\nfalse\n');
     });
   });
 

@@ -63,7 +63,7 @@ function checksOf(cluster: string, servers: readonly Server[], isOurs: boolean):
         return waitForNormal(cluster);
       },
     })),
-    ...certificateChecks(cluster, appServer, isOurs),
+    ...certificateChecks(cluster, { dataServer, appServer }, isOurs),
     ...durabilityChecks({ dataServer, appServer }, isOurs, () => waitForNormal(cluster)),
     { name: 'the exercise after all that', run: () => runExercise(servers) },
   ];

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { requireServers, type Server } from '../cluster';
 import { OWN_AUTHORITIES, OWN_CERTIFICATE } from './own-files';
@@ -5,26 +6,33 @@ import { run } from '../process';
 import { NotRun, type Check } from './check';
 import { applyAgain } from './deployed-stack';
 import { OpenSession } from './open-session';
+import { trialNode, type TrialNode } from './trial-node';
 
 /** Renews every leaf by a plan, as time would, while a session through an application server stays open. */
-export function certificateChecks(cluster: string, appServer: Server, isOurs: boolean): Check[] {
+export function certificateChecks(
+  cluster: string,
+  { dataServer, appServer }: { readonly dataServer: Server; readonly appServer: Server },
+  isOurs: boolean,
+): Check[] {
   let session: OpenSession | undefined;
+  let node: TrialNode | undefined;
   return [
     {
       name: 'certificates are renewed without a restart',
       run: async () => {
         if (!isOurs) throw new NotRun('another stack deployed this cluster; renew its certificates there');
-        session = new OpenSession(appServer);
-        await session.ask(['set ^demo.session(1)=1', 'sync']);
+        node = await trialNode(appServer, dataServer, randomUUID());
+        session = new OpenSession(appServer, node.namespace);
+        await session.ask([`set ${node.reference}=1`, 'sync']);
         return renew(cluster);
       },
     },
     {
       name: 'a session goes on while certificates are renewed',
       run: async () => {
-        if (!session) throw new NotRun('no certificate was renewed');
+        if (!session || !node) throw new NotRun('no certificate was renewed');
         try {
-          await session.ask(['set ^demo.session(2)=2', 'sync']);
+          await session.ask([`set ${node.reference}=2`, 'sync', `kill ${node.reference}`]);
         } finally {
           session.close();
         }

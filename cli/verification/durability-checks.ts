@@ -4,6 +4,7 @@ import type { Server } from '../cluster';
 import { NotRun, type Check } from './check';
 import { applyAgain } from './deployed-stack';
 import { runNode } from './server-node';
+import { trialNode } from './trial-node';
 
 /** What a value has to outlive, and whether a plan after all that has anything to do. */
 export function durabilityChecks(
@@ -13,11 +14,11 @@ export function durabilityChecks(
 ): Check[] {
   const { dataServer, appServer } = servers;
   return [
-    { name: 'characters of any script are read as they were written', run: () => tryCharacters(appServer) },
+    { name: 'characters of any script are read as they were written', run: () => tryCharacters(appServer, dataServer) },
     {
       name: 'a synced write outlives a kill of the data server',
       run: () =>
-        outlives(appServer, async () => {
+        outlives(appServer, dataServer, async () => {
           await docker(['kill', '--signal', 'KILL', dataServer.container], 60);
           await docker(['start', dataServer.container], 60);
           return untilNormal();
@@ -26,13 +27,15 @@ export function durabilityChecks(
     {
       name: 'the data server is replaced and has its data',
       run: () =>
-        outlives(appServer, async () => {
+        outlives(appServer, dataServer, async () => {
           if (!isOurs) throw new NotRun('another stack deployed this cluster; replace its data server there');
-          const isDataServer = (address: string): boolean => /data-server_[0-9A-F]{8}$/.test(address);
-          const { replaced } = await applyAgain(({ docker_container: addresses = [] }) =>
-            addresses.filter(isDataServer),
-          );
-          if (replaced.length !== 1) throw new NotRun(`its container is not known among ${replaced.length}`);
+          // A web gateway's container for it has the server's name too.
+          const isDataServer = (address: string): boolean => /(?<!web-gateway_)data-server_[0-9A-F]{8}$/.test(address);
+          await applyAgain(({ docker_container: addresses = [] }) => {
+            const found = addresses.filter(isDataServer);
+            if (found.length !== 1) throw new NotRun(`its container is one of ${found.length}`);
+            return found;
+          });
           return untilNormal();
         }),
     },
@@ -49,20 +52,26 @@ export function durabilityChecks(
   ];
 }
 
-async function outlives(appServer: Server, event: () => Promise<string>): Promise<string> {
-  const [reference, value] = ['^demo.durable', randomUUID()];
-  await must(appServer, ['set', reference], value);
+async function outlives(appServer: Server, dataServer: Server, event: () => Promise<string>): Promise<string> {
+  const value = randomUUID();
+  const { namespace, reference } = await trialNode(appServer, dataServer, value);
+  const at = ['--namespace', namespace, reference];
+  await must(appServer, ['set', ...at], value);
   await must(appServer, ['sync']);
   const detail = await event();
-  const found = await must(appServer, ['get', reference]);
+  const found = await must(appServer, ['get', ...at]);
+  await must(appServer, ['kill', ...at]);
   if (found !== `${value}\n`) throw new Error(`${reference} is ${JSON.stringify(found)} instead of ${value}`);
   return detail;
 }
 
-async function tryCharacters(appServer: Server): Promise<string> {
-  const [reference, value] = ['^demo.characters("ключ")', 'Слово, 言葉, ü and €'];
-  await must(appServer, ['set', reference], value);
-  const found = await must(appServer, ['get', reference]);
+async function tryCharacters(appServer: Server, dataServer: Server): Promise<string> {
+  const value = 'Слово, 言葉, ü and €';
+  const { namespace, reference } = await trialNode(appServer, dataServer, randomUUID());
+  const at = ['--namespace', namespace, reference.replace(/\)$/, ',"ключ")')];
+  await must(appServer, ['set', ...at], value);
+  const found = await must(appServer, ['get', ...at]);
+  await must(appServer, ['kill', ...at]);
   if (found !== `${value}\n`) throw new Error(`${JSON.stringify(value)} was read as ${JSON.stringify(found)}`);
   return 'in a value and in a subscript';
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from '../cluster';
 import { UserError, bold } from '../terminal';
-import { EXERCISE_GLOBAL, covers } from './mapped-globals';
+import { EXERCISE_GLOBAL, covers, databaseIn, type MappedGlobal, type MappingDocument } from './mapped-globals';
 import { documentOf, trialsOf, tryMapping, type MappingTrial } from './mapping-trials';
 import { runNode } from './server-node';
 
@@ -26,13 +26,22 @@ export async function exercise(servers: readonly Server[], show: (line: string) 
   const all = trialsOf(documents);
   const [first] = all;
   const isArticles = ({ namespace, mapping }: MappingTrial): boolean =>
-    namespace === first?.namespace && covers(mapping.pattern, EXERCISE_GLOBAL);
+    namespace === first?.namespace && covers(mapping.pattern, EXERCISE_GLOBAL) && isInFirstDatabase(mapping, documents);
   // Where no document can be read, the servers themselves say what is wrong with them.
   const problems = first === undefined || all.some(isArticles) ? await exerciseOfArticle(servers, show) : [];
   if (problems.length > 0) return problems;
   for (const trial of all.filter(each => !isArticles(each)))
     problems.push(...(await tryMapping(trial, documents, show)));
   return problems;
+}
+
+/** What `^demo.ecp` means on the data server; one that cannot be asked is taken at its word. */
+function isInFirstDatabase(mapping: MappedGlobal, documents: ReadonlyMap<Server, MappingDocument>): boolean {
+  const owner = [...documents].find(([{ role }]) => role === 'data-server');
+  if (!owner || Object.keys(owner[1]).length === 0) return true;
+  const [server, document] = owner;
+  const [first] = Object.keys(document.Databases ?? {});
+  return mapping.dataServer === server.name && databaseIn(document, mapping.directory) === first;
 }
 
 /**

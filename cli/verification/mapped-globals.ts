@@ -28,7 +28,8 @@ export function mappedGlobals(document: MappingDocument, key: string): MappedGlo
     mappings.flatMap(({ Name: pattern, Database: database }) => {
       const { Directory: directory = '', Server: dataServer = '' } = document.Databases?.[database] ?? {};
       const node = nodeBelow(pattern, key);
-      if (node === undefined) return [];
+      // Without a data server it is a database of the application server itself.
+      if (node === undefined || dataServer === '') return [];
       return [
         { namespace: namespace === '%ALL' ? 'USER' : namespace, pattern, reference: node, dataServer, directory },
       ];

@@ -7,8 +7,11 @@ export class OpenSession {
   private answers = '';
   private asked = 0;
 
-  constructor(private readonly server: Server) {
-    this.child = spawn('docker', ['exec', '-i', server.container, 'ecp-node', 'session']);
+  constructor(
+    private readonly server: Server,
+    namespace: string,
+  ) {
+    this.child = spawn('docker', ['exec', '-i', server.container, 'ecp-node', 'session', '--namespace', namespace]);
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => (this.answers += text));
     this.child.stderr.resume();
     // A pipe to a process that has ended shows in the answers.

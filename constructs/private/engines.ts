@@ -9,7 +9,7 @@ export type EcpEngine = Pick<EcpImage, 'engine' | 'features' | 'checkConfig'>;
 /** The licence-free engine. */
 export const REHEARSAL_ENGINE: EcpEngine = {
   engine: 'rehearsal',
-  checkConfig: ({ document, file }: EcpConfigFile) => checkRehearsalRules(document as Json, file),
+  checkConfig: ({ document, file, role }: EcpConfigFile) => checkRehearsalRules(document as Json, file, role),
 };
 
 /** InterSystems IRIS. */

@@ -32,8 +32,9 @@ const RULES: readonly RehearsalRule[] = [
 ];
 
 /** @throws Error when the engine would take the document and say at its start that it cannot work with it. */
-export function checkRehearsalRules(document: Json, file: string): void {
+export function checkRehearsalRules(document: Json, file: string, role: 'data-server' | 'app-server'): void {
   checkCounts(document as Readonly<Record<string, Readonly<Record<string, Json>>>>, file);
+  if (role === 'app-server') checkMappings(document as unknown as Mappings, file);
   for (const { section, property, pattern, rule } of RULES) {
     const entries = Object.entries((document as Record<string, Record<string, Json>>)[section] ?? {});
     for (const [name, entry] of entries) {
@@ -62,4 +63,34 @@ function checkCounts(document: Readonly<Record<string, Readonly<Record<string, J
   if (files > 1) fault('SYS.Databases', 'one entry', String(files));
   const ways = Object.keys(document.ECPServers ?? {}).length;
   if (ways > 8) fault('ECPServers', 'at most eight entries', String(ways));
+}
+
+/** The parts of an application server's document that say where globals are. */
+interface Mappings {
+  readonly Databases?: Readonly<Record<string, { readonly Server?: string }>>;
+  readonly MapGlobals?: Readonly<Record<string, readonly { readonly Name: string; readonly Database: string }[]>>;
+}
+
+/** GT.M has one space of names: a name means one database, whatever namespace it is mapped in. */
+function checkMappings({ Databases = {}, MapGlobals = {} }: Mappings, file: string): void {
+  for (const [name, { Server: server }] of Object.entries(Databases))
+    if (server === undefined || server === '')
+      throw new Error(
+        `'${file}' /Databases/${escapePointer(name)}: must have a Server for the rehearsal engine, whose application servers keep nothing, got none; add it`,
+      );
+  const maps = Object.entries(MapGlobals).flatMap(([namespace, list]) => list.map(map => ({ namespace, ...map })));
+  for (const one of maps)
+    for (const other of maps)
+      if (one.Database !== other.Database && meet(one.Name, other.Name))
+        throw new Error(
+          `'${file}' /MapGlobals/${escapePointer(other.namespace)}: must map a name to one database for the rehearsal engine, got "${other.Name}" to ${other.Database} beside "${one.Name}" to ${one.Database} in ${one.namespace}; use other names`,
+        );
+}
+
+/** Whether a global can be meant by both. */
+function meet(one: string, other: string): boolean {
+  const [a, b] = [one.replace(/\*$/, ''), other.replace(/\*$/, '')];
+  if (one.endsWith('*') && other.endsWith('*')) return a.startsWith(b) || b.startsWith(a);
+  if (one.endsWith('*')) return b.startsWith(a);
+  return other.endsWith('*') ? a.startsWith(b) : a === b;
 }

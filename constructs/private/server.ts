@@ -167,7 +167,7 @@ function filesOf(server: ServerDefinition): EcpServerFile[] {
   ];
 }
 
-function validateServer({ clusterName, name, image, options, defaultMemoryMb }: ServerDefinition): void {
+function validateServer({ clusterName, name, image, options, volumes, defaultMemoryMb }: ServerDefinition): void {
   requireName('clusterName', clusterName);
   requireName('name', name);
   if (options.webPort !== undefined) requirePort('webPort', options.webPort);
@@ -185,7 +185,7 @@ function validateServer({ clusterName, name, image, options, defaultMemoryMb }: 
     if (value !== undefined) requireWholeNumber(prop, value, 1, 7200, 'seconds');
   }
   requireProcessors(options);
-  requireVolumes(options.volumes ?? {});
+  requireVolumes(volumes);
 }
 
 /** What an engine may know of the server. */

@@ -40,7 +40,7 @@ echo "uid=$(id -u)"
 echo "version=$(iris qlist "$instance" 2>/dev/null | cut -d^ -f3)"
 echo "running=$(iris qlist "$instance" 2>/dev/null | cut -d^ -f4)"
 echo "os=$(. /etc/os-release; echo "$ID $VERSION_ID")"
-for path in /tini /iris-main "$home/mgr" "$home/iris.cpf"; do [[ ! -e $path ]] || echo "exists=$path"; done
+for path in /tini /iris-main "$home/mgr" "$home/iris.cpf" ${FILES_DIRECTORY}/password; do [[ ! -e $path ]] || echo "exists=$path"; done
 echo "openssl=$(openssl version)"
 echo "capabilities=$(sed -n 's/^CapBnd:\\s*//p' /proc/self/status)"
 for process in /proc/[0-9]*; do line=$(tr '\\0' ' ' <"$process/cmdline" 2>/dev/null) || continue; [[ $line != *iris-main* || $line == *ecp-entrypoint* ]] || echo "iris-main=$line"; done

@@ -92,6 +92,9 @@ export const STATEMENTS: Readonly<Record<string, Judge>> = {
   'password-once': site => {
     const again = all(site).filter(facts => facts.get('iris-main').includes('--password-file'));
     if (again.length > 0) return found(false, `given again at a later start: ${again.map(({ server }) => server).join(', ')}`);
+    if (all(site).some(facts => facts.get('iris-main') === '')) return unseen('no process iris-main was seen');
+    if (!all(site).some(facts => facts.all('exists').includes('/ecp/files/password')))
+      return unseen('there is no password file');
     return found(true, 'the start after the restarts had no --password-file');
   },
   'durable-sys': ({ dataServer }) => {
@@ -128,7 +131,9 @@ export const STATEMENTS: Readonly<Record<string, Judge>> = {
   },
   'superserver': ({ dataServer }) => {
     if (dataServer.get('superserver.fault') !== '') return found(false, dataServer.get('superserver.fault'));
-    return found(dataServer.get('superserver.class') !== '', `${dataServer.get('superserver.class')}, level ${dataServer.get('superserver.tls') || 'not told'}`);
+        const [kind, level] = [dataServer.get('superserver.class'), dataServer.get('superserver.tls')];
+    if (kind !== 'Security.Servers') return unseen(kind === '' ? 'the class was not told' : `${kind} tells no level`);
+    return found(Number(level) >= 1, `${kind}, level ${level || 'not told'}`);
   },
   'connection-states': site => {
     const numbers = site.appServers.flatMap(facts => facts.all('server').map(line => `${facts.server}: ${line.split(' ').slice(0, 2).join(' ')}`));

@@ -36,6 +36,12 @@ def data_server:
     then no("Databases.\($db.key).Directory is \($dir), which SYS.Databases does not create (it has \($file.key))") else . end
   | service + tls($ssl; $at) + {DIRECTORY: $dir, DATABASE: $db.key};
 
+# Can a global be meant by both names, of which each may be a prefix and *?
+def meets($one; $other):
+  ($one | rtrimstr("*")) as $a | ($other | rtrimstr("*")) as $b
+  | if ($one | endswith("*")) and ($other | endswith("*")) then ($a | startswith($b)) or ($b | startswith($a))
+    elif $one | endswith("*") then $b | startswith($a) elif $other | endswith("*") then $a | startswith($b) else $a == $b end;
+
 # One data server, the one database there, and the globals that are mapped to it.
 def remote($server; $all):
   "ECPServers.\($server.key)" as $at
@@ -65,6 +71,9 @@ def app_server:
       | if $all.Databases[$map.Database] == null then no("\($at) maps \($map.Name) to '\($map.Database)', Databases has \($all.Databases | keys_unsorted | join(", "))")
       elif $map.Name // "" | tostring | test("^([A-Za-z][A-Za-z0-9.]{0,30})?\\*?$") and . != "" then {$space, name: $map.Name}
       else no("\($at)[].Name must be a global's name or a prefix and *, got '\($map.Name // "")'") end] as $names
+  | [$all | mappings | {name: (.map.Name | tostring), database: .map.Database}] as $maps
+  | (first($maps[] as $one | $maps[] | . as $other | select($one.database != $other.database and meets($one.name; $other.name)) | [$one, $other]) // null) as $clash
+  | if $clash then no("MapGlobals maps \($clash[0].name) to \($clash[0].database) and \($clash[1].name) to \($clash[1].database): a name means one database here") else . end
   | [$servers[] | remote(.; $all)] as $remotes
   | ($names | map(.space) | unique_by(. as $one | $names | map(.space) | index($one))) as $spaces
   | ($all | service) + tls($ssl; "Security.SSLConfigs.%ECPClient") + $remotes[0]

@@ -8,13 +8,11 @@ primary_state='In Progress'
 # usage: of_remote NUMBER NAME -> the value of ECP_<NAME>_<NUMBER>
 of_remote() { local name=ECP_$2_$1; printf '%s' "${!name:-}"; }
 
-remotes() { ((ECP_SERVERS < 2)) || seq 2 "$ECP_SERVERS"; }
-
 # The first data server's way out with other names and ports; common.sh has the ports of the databases.
 define_ways() {
   local i
   mkdir -p "$RUN/haproxy"
-  for i in $(remotes); do
+  for ((i = 2; i <= ECP_SERVERS; i++)); do
     export "ECP_NAMED_$i=$(names_pattern "$(of_remote "$i" ADDRESS)")"
     sed -E "1,/^frontend/{/^frontend/!d}; s/^(frontend|backend|    default_backend) (.*)/\1 \2-$i/; s/:2972/:$((2872 + 100 * i))/; s/:2981/:$((2881 + 100 * i))/
       s/sync\.sock/sync.$i.sock/; s/\\$\{ECP_(ADDRESS|NAMED|PORT)\}/\${ECP_\1_$i}/g" /opt/ecp/haproxy/app-server.cfg >"$RUN/haproxy/remote-$i.cfg"
@@ -25,14 +23,14 @@ define_ways() {
 # usage: add_regions -> commands for GDE
 add_regions() {
   local i name
-  for i in $(remotes); do
+  for ((i = 2; i <= ECP_SERVERS; i++)); do
     echo "add -segment ECP$i -file=$i:$(of_remote "$i" DIRECTORY)GTM.DAT"
     echo "add -region ECP$i -dynamic=ECP$i -record_size=32767 -key_size=700"
     while read -r name; do echo "add -name $name -region=ECP$i"; done < <(ECP_MAPPED=$(of_remote "$i" MAPPED) "$gtm_dist/mumps" -run names^ecpnode </dev/null)
   done
 }
 
-start_remotes() { local i; for i in $(remotes); do remote_state[$i]='In Progress' remote_reason[$i]=starting && start_remote "$i"; done; }
+start_remotes() { local i; for ((i = 2; i <= ECP_SERVERS; i++)); do remote_state[$i]='In Progress' remote_reason[$i]=starting && start_remote "$i"; done; }
 
 start_remote() { # usage: start_remote NUMBER; its job
   local touch
@@ -62,7 +60,7 @@ on_remote_event() { # usage: on_remote_event NUMBER KIND TEXT
 # A job that is silent has a data server that does not answer. Called at each sign of life of the first one's job.
 look_at_remotes() {
   local i
-  for i in $(remotes); do
+  for ((i = 2; i <= ECP_SERVERS; i++)); do
     ((${EPOCHREALTIME/[.,]/} - ${remote_heard[$i]} > 3500000)) || continue
     renew_remote "$i" && remote_trouble "$i" 'no answer within 3.5 s' ''
   done
@@ -92,7 +90,7 @@ set_remote() { # usage: set_remote NUMBER STATE REASON
 # The first data server is Normal: the server is as well, unless one of the others is not.
 settle() {
   local i
-  for i in $(remotes); do
+  for ((i = 2; i <= ECP_SERVERS; i++)); do
     if [[ ${remote_state[$i]} != Normal ]]; then set_state "${remote_state[$i]}" "${remote_reason[$i]}" && return; fi
   done
   set_state Normal "${warning:-}"
@@ -105,7 +103,7 @@ set_primary() { [[ $primary_state == "$1" ]] || { primary_state=$1 && note_peers
 note_peers() {
   local i list
   printf -v list '{"name":"%s","state":"%s"}' "$(json_string "$ECP_PEER")" "$primary_state"
-  for i in $(remotes); do printf -v list '%s,{"name":"%s","state":"%s"}' "$list" "$(json_string "$(of_remote "$i" PEER)")" "${remote_state[$i]:-In Progress}"; done
+  for ((i = 2; i <= ECP_SERVERS; i++)); do printf -v list '%s,{"name":"%s","state":"%s"}' "$list" "$(json_string "$(of_remote "$i" PEER)")" "${remote_state[$i]:-In Progress}"; done
   echo "[$list]" >"$RUN/peers.new"
   mv "$RUN/peers.new" "$RUN/peers.json"
 }

@@ -132,8 +132,12 @@ answer	; a terminal stays silent as M does; a program gets one last line for eac
 sync	; every acknowledged write is in the data server's journal when this returns without err
 	; What was written to a data server that has crashed since may be lost, so the sync names the run of the data server that took the
 	; writes. A connection that rested has been ended by HAProxy, one through a part that was replaced as well: hence a second attempt.
-	new srv
-	for srv=1:1:$select($ztrnlnm("ECP_SERVERS")>1:$ztrnlnm("ECP_SERVERS"),1:1) do synced quit:err'=""
+	; All are asked, also after one that fails: what each has to tell is told once.
+	new srv,worst
+	set worst="" for srv=1:1:$select($ztrnlnm("ECP_SERVERS")>1:$ztrnlnm("ECP_SERVERS"),1:1) do
+	. set err="",code=0 do synced
+	. if err'="",code>$piece(worst,":") set worst=code_":"_err
+	set err=$piece(worst,":",2,99),code=+worst
 	quit
 synced	; at one data server
 	new answer
