@@ -78,7 +78,7 @@ const LONGEST_NAME = 63 - '-web'.length;
 /**
  * Web gateways for servers whose image has no web server, as InterSystems IRIS images since 2023.2: the management portal and
  * `/api/monitor/metrics` of each server at a port of its own. One container a server, since the portal's links are absolute and a
- * gateway that tells servers by path would break them. Nobody has run it yet: docs/iris.md.
+ * gateway that tells servers by path would break them. Untested on IRIS: docs/iris.md.
  *
  * Resources: `docker_image`, and for each server `docker_volume` and `docker_container` for its files and `docker_container` for the
  * gateway.

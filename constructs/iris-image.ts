@@ -110,7 +110,7 @@ const TIMERS = [
 
 /**
  * InterSystems IRIS with Config-API and the container contract, built on the Docker host. It needs a licence key and a login to the
- * registry. Nobody has run it yet; docs/iris.md says of each statement where it comes from and how it was checked.
+ * registry. Untested on IRIS; docs/iris.md says of each statement where it comes from and how it was checked.
  *
  * Resources: `docker_image` for the base, which is pulled through `registry_auth` of the Docker provider, and `docker_image` for the
  * engine. Both stay on the host when the cluster goes. Licence key and password reach a server without passing through the state.

@@ -115,7 +115,7 @@ test.each([
   ['data-server:1972 closed the connection: is CN=x in its authorized-clients?', /ECP_ADDITIONAL_CLIENTS/],
   ["This instance's license does not include ECP", /ECP_IRIS_LICENSE_KEY_FILE/],
   ['the container is paused', /docker unpause/],
-  ['something new', /^mend the reason$/],
+  ['something new', /^fix the problem above$/],
 ])('the remedy for %j', (reason, remedy) => {
   expect(remedyFor(reason, 'demo')).toMatch(remedy);
 });

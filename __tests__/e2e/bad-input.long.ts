@@ -181,7 +181,7 @@ test('a data volume of the other engine: the data server refuses it and says who
   // THEN
   expect(stderr).toContain('data-server, step: start and wait for Normal');
   expect(stderr).toContain(
-    "given up, since waiting does not mend it: Failed, /durable was written by the engine 'iris': this one is 'rehearsal', give it a volume of its own",
+    "stopped waiting: this will not recover by itself: Failed, /durable was written by the engine 'iris': this one is 'rehearsal', give it a volume of its own",
   );
   expect(code).toBe(1);
   expect(

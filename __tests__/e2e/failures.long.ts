@@ -77,7 +77,7 @@ test('a full data disk: the data server says so, and nobody waits for the rest o
   expect(stderr).toMatch(
     explanation(
       'data-server, step: start and wait for Normal',
-      /given up, since waiting does not mend it: Failed, .*Not enough space to create database file.*/,
+      /stopped waiting: this will not recover by itself: Failed, .*Not enough space to create database file.*/,
       `free space on the disk of the volume ${cluster.name}-data`,
     ),
   );
@@ -100,7 +100,7 @@ test('a configuration that the engine refuses', async () => {
   expect(stderr).toMatch(
     explanation(
       'data-server, step: start and wait for Normal',
-      /given up, since waiting does not mend it: Failed, config\.json: .*/,
+      /stopped waiting: this will not recover by itself: Failed, config\.json: .*/,
       'correct the document that ECP_DATA_SERVER_CONFIG_FILE',
     ),
   );
@@ -117,7 +117,7 @@ test('a wrong authority: the application server says whose certificate it did no
   expect(stderr).toMatch(
     explanation(
       'app-server-1, step: start and wait for Normal',
-      /given up, since waiting does not mend it: Failed, the certificate of data-server:1972 is not from the CA of this cluster .*/,
+      /stopped waiting: this will not recover by itself: Failed, the certificate of data-server:1972 is not from the CA of this cluster .*/,
       'give both servers one authority',
     ),
   );

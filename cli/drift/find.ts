@@ -70,7 +70,7 @@ export function deliveryOf(server: Server, containers: readonly ContainerFacts[]
   return containers.find(({ Name: name }) => name === `/${deliveryName(cluster, server.name)}`);
 }
 
-/** Whom files were delivered to should run. A web gateway's delivery carries its server's name and is called `…-web-files`. */
+/** Every server with delivered files is expected to be running. A web gateway's delivery carries its server's name and is called `…-web-files`. */
 function serversDeliveredTo(containers: readonly ContainerFacts[]): string[] {
   return containers.flatMap(({ Name: name, Config: { Labels: labels } }) => {
     const server = labels[LABELS.server] ?? '';

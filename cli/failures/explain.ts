@@ -132,7 +132,7 @@ export async function explainGivenUp(
     addresses.map(address => {
       const { words, containerName } = describeResource(directory, address);
       const container = containers.find(each => each.Name === `/${containerName}`);
-      const lead = 'given up, since waiting does not mend it';
+      const lead = 'stopped waiting: this will not recover by itself';
       if (container) return explainUnhealthy(words, lead, container);
       return { where: words, what: lead, logs: [], remedy: 'run ./ecp up again' };
     }),

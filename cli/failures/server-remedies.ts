@@ -32,5 +32,5 @@ const REMEDIES: readonly (readonly [RegExp, (cluster: string) => string])[] = [
 /** What to do about a server's reason. */
 export function remedyFor(reason: string, cluster: string): string {
   const found = REMEDIES.find(([pattern]) => pattern.test(reason));
-  return found ? found[1](cluster) : 'mend the reason';
+  return found ? found[1](cluster) : 'fix the problem above';
 }

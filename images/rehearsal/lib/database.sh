@@ -15,7 +15,6 @@ mupip_step() {
 # The seal is the file's hash at the last clean stop: it finds any flipped byte. With it goes the name of the run that ended cleanly: nothing of that run
 # is lost, so the next start goes on with it. After a crash another run begins, and a sync of writes to the one before it fails.
 open_database() {
-  local synced
   seal=${ECP_DIRECTORY}seal opening=${ECP_DIRECTORY}opening
   data=${ECP_DIRECTORY}GTM.DAT copy=${ECP_DIRECTORY}copy journal=${ECP_DIRECTORY}GTM.MJL sync=${ECP_DIRECTORY}synced
   mkdir -p "$ECP_DIRECTORY" 2>/dev/null || refuse "$ECP_DIRECTORY cannot be made (is the disk full?)"
