@@ -46,8 +46,8 @@ export interface IEcpDataServer {
 /** What a user may set for a data server. */
 export interface EcpDataServerOptions extends EcpServerOptions {
   /**
-   * Number of application servers that are admitted without being told: `app-server-1` to `app-server-<maxAppServers>`. It is
-   * IRIS's `MaxServerConn` too. A change replaces the data server; adding an application server below it does not.
+   * Number of application servers that are admitted without being told: `app-server-1` to `app-server-<maxAppServers>`. A change delivers
+   * the data server's files anew. It is IRIS's `MaxServerConn` too, which counts from a start on: there a change replaces the data server.
    *
    * @default 16
    */

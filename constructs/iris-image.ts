@@ -193,9 +193,14 @@ export class IrisImage extends Construct implements EcpImage {
     ];
   }
 
-  /** Where a durable %SYS lies. In the environment, since `iris` in the container needs it too. */
-  public readonly env = ({ isDurable }: EcpImageServer): Readonly<Record<string, string>> =>
-    isDurable ? { ISC_DATA_DIRECTORY: IRIS_DATA_DIRECTORY } : {};
+  /**
+   * Where a durable %SYS lies, since `iris` in the container needs it too; and the number of connections, which IRIS takes at a start alone, so
+   * that a change of it replaces the server.
+   */
+  public readonly env = ({ isDurable, maxConnections }: EcpImageServer): Readonly<Record<string, string>> => ({
+    ...(isDurable ? { ISC_DATA_DIRECTORY: IRIS_DATA_DIRECTORY } : {}),
+    ECP_MAX_CONNECTIONS: String(maxConnections),
+  });
 
   /**
    * What IRIS must know before its first start. Sections and ranges: InterSystems, Configuration Parameter File Reference, [config]

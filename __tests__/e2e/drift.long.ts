@@ -253,7 +253,8 @@ describe('what differs from what was deployed', () => {
 
     step('or is older than the cluster, without the output folder: what it does not know is made anew', async () => {
       copyFileSync(cluster.stateFile, `${cluster.folder}/older.tfstate`);
-      const environment = { ...cluster.environment, ECP_APP_SERVERS: '3', ECP_MAX_APP_SERVERS: '17' };
+      const another = { ECP_CONFIG_VARIABLES: '{"CLIENT_SYSTEMS":"app-server-1"}' };
+      const environment = { ...cluster.environment, ECP_APP_SERVERS: '3', ...another };
       await ecpOk({ ...cluster, environment }, ['up', '--yes']);
       copyFileSync(`${cluster.folder}/older.tfstate`, cluster.stateFile);
       const { code, stdout } = await ecp(cluster, ['status']);

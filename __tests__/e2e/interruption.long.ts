@@ -21,7 +21,12 @@ jest.setTimeout(1_200_000);
 /** Settings between which the applies go back and forth: every file is delivered, the data server replaced, a server added or removed. */
 const SETTINGS = [
   { ECP_APP_SERVERS: 'app-server-1', ECP_MAX_APP_SERVERS: '16', ECP_LEAF_VALIDITY_HOURS: '2160' },
-  { ECP_APP_SERVERS: 'app-server-1,batch', ECP_MAX_APP_SERVERS: '17', ECP_LEAF_VALIDITY_HOURS: '2100' },
+  {
+    ECP_APP_SERVERS: 'app-server-1,batch',
+    ECP_MAX_APP_SERVERS: '17',
+    ECP_CONFIG_VARIABLES: '{"CLIENT_SYSTEMS":"batch"}',
+    ECP_LEAF_VALIDITY_HOURS: '2100',
+  },
 ] as const;
 
 type Moment = readonly [afterLines: number, pauseMs: number];

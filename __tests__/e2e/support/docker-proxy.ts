@@ -84,7 +84,20 @@ export class DockerProxy {
       delete headers['transfer-encoding'];
       headers['content-length'] = String(body.length);
     }
+    // A short body is kept, so that the request can be made a second time.
+    else if (Number(headers['content-length'] ?? 0) < 1_000_000 && headers['transfer-encoding'] === undefined)
+      body = await contentOf(request);
+    this.send(request, response, { headers, body, editAnswer });
+  }
+
+  private send(
+    request: IncomingMessage,
+    response: http.ServerResponse,
+    passing: { readonly headers: http.OutgoingHttpHeaders; readonly body?: Buffer; readonly editAnswer?: Edit },
+    isSecond = false,
+  ): void {
     const { method, url } = request;
+    const { headers, body, editAnswer } = passing;
     // A connection of its own: one that is kept may be closed by the daemon in the moment in which it is used again.
     const onward = http.request({ socketPath: DAEMON, path: url, method, headers, agent: false }, answer => {
       if (!editAnswer || answer.statusCode !== 200) {
@@ -99,7 +112,12 @@ export class DockerProxy {
       });
     });
     onward.on('upgrade', (answer, upstream, head) => joinStreams(answer, response.socket!, upstream, head));
-    onward.on('error', error => response.writeHead(502).end(error.message));
+    onward.on('error', error => {
+      if (response.headersSent || response.destroyed) response.destroy();
+      // A busy daemon closes a connection that it has just taken (seen: write EPIPE).
+      else if (body && !isSecond) this.send(request, response, passing, true);
+      else response.writeHead(502).end(error.message);
+    });
     response.on('close', () => onward.destroy());
     if (body) onward.end(body);
     else request.pipe(onward);
