@@ -90,12 +90,10 @@ test('a full data disk: the data server says so, and nobody waits for the rest o
 });
 
 test('a configuration that the engine refuses', async () => {
-  const document = JSON.parse(readFileSync(join(PROJECT, 'config-files', 'data-server.json'), 'utf8')) as {
-    'SYS.Databases': Record<string, object>;
-  };
-  document['SYS.Databases']['/durable/iris/mgr/second/'] = {};
-  const file = join(cluster.folder, 'two-databases.json');
-  writeFileSync(file, JSON.stringify(document));
+  const text = readFileSync(join(PROJECT, 'config-files', 'data-server.json'), 'utf8');
+  const file = join(cluster.folder, 'client-as-server.json');
+  // A TLS configuration of a client: any schema takes it, and no server works with it.
+  writeFileSync(file, text.replace('"Type": "1"', '"Type": "0"'));
   const { code, stderr } = await up({ ECP_DATA_SERVER_CONFIG_FILE: file });
   expect(stderr).toMatch(
     explanation(
