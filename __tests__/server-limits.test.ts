@@ -1,5 +1,5 @@
 import { EcpDataServer, type EcpDataServerProps } from '../constructs';
-import { SURROUNDINGS, container, emptyStack } from './synth';
+import { SURROUNDINGS, container, emptyStack, labels } from './synth';
 
 function dataServer(props: Partial<EcpDataServerProps>) {
   const stack = emptyStack();
@@ -11,6 +11,13 @@ describe('processors of a server', () => {
   test('are those of the host, or as many as it is told', () => {
     expect(dataServer({})).not.toHaveProperty('cpus');
     expect(dataServer({ cpus: 1.5, cpuSet: '0-3,6' })).toMatchObject({ cpus: '1.5', cpu_set: '0-3,6' });
+  });
+
+  test('replace it when the set changes, since Docker would keep one that is taken back', () => {
+    const probeOf = (cpuSet?: string) => labels(dataServer({ cpuSet }))['ecp.probe'];
+    expect(probeOf('0')).not.toBe(probeOf());
+    expect(probeOf('0')).not.toBe(probeOf('1'));
+    expect(probeOf('1')).toBe(probeOf('1'));
   });
 
   test.each([0, -1, NaN, 5000])("'cpus' refuses %p", cpus => {

@@ -130,6 +130,8 @@ function probeOf(container: Container): unknown {
   return {
     healthcheck: { test, interval, timeout, startPeriod, retries, ...rest },
     tmpfs: attributes.tmpfs ?? {},
+    // Docker keeps a set that is taken back, and each plan would ask for it again (docker update; measured).
+    ...(attributes.cpu_set === undefined ? {} : { cpuSet: attributes.cpu_set }),
     ...(Object.keys(overridden).length > 0 ? { overridden } : {}),
   };
 }
