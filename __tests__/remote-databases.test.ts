@@ -1,5 +1,5 @@
-import { IRIS_ENGINE } from '../constructs/private/engines';
-import { EcpAppServer, RehearsalImage, type EcpAppServerProps, type IEcpNetwork } from '../constructs';
+import { IRIS_ENGINE, REHEARSAL_ENGINE } from '../constructs/private/engines';
+import { EcpAppServer, type EcpAppServerProps, type IEcpNetwork } from '../constructs';
 import { SURROUNDINGS, container, deliveredFiles, emptyStack } from './synth';
 
 const dataServer = { name: 'data-server', host: 'data-server', port: 1972 };
@@ -88,37 +88,15 @@ test.each([
   ['demo.ecp*', 'demo.*'],
   ['*', 'demo.*'],
 ])('a name means one database on the rehearsal engine: %s beside %s is refused', global => {
-  const stack = emptyStack();
-  const image = new RehearsalImage(stack, 'image');
   const remoteDatabases = [{ name: 'STOCK', dataServer: stock, globals: [global], namespace: 'SHOP' }];
-  expect(
-    () =>
-      new EcpAppServer(stack, 's', {
-        ...SURROUNDINGS,
-        image,
-        clusterName: 'ecp',
-        name: 'a',
-        dataServer,
-        remoteDatabases,
-      }),
-  ).toThrow(
+  expect(() => appServer({ image: { ...SURROUNDINGS.image, ...REHEARSAL_ENGINE }, remoteDatabases })).toThrow(
     `must map a name to one database for the rehearsal engine, got "${global}" to STOCK beside "demo.*" to myappdata in USER; use other names`,
   );
 });
 
 test('the rehearsal engine has one database a data server', () => {
-  const stack = emptyStack();
-  const image = new RehearsalImage(stack, 'image');
   const remoteDatabases = [{ name: 'MORE', dataServer, directory: '/durable/more/', globals: ['more'] }];
-  expect(
-    () =>
-      new EcpAppServer(stack, 's', {
-        ...SURROUNDINGS,
-        image,
-        clusterName: 'ecp',
-        name: 'a',
-        dataServer,
-        remoteDatabases,
-      }),
-  ).toThrow(/\/Databases: must have one entry for each data server for the rehearsal engine, got "data-server" twice/);
+  expect(() => appServer({ image: { ...SURROUNDINGS.image, ...REHEARSAL_ENGINE }, remoteDatabases })).toThrow(
+    /\/Databases: must have one entry for each data server for the rehearsal engine, got "data-server" twice/,
+  );
 });

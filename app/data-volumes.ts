@@ -1,3 +1,4 @@
+import { dataVolumeName } from '../contract/names';
 import { readState } from './state-text';
 
 /** A data volume that a state knows. */
@@ -11,7 +12,7 @@ export interface DataVolumeInState {
 export function dataVolumes(stateFile: string, cluster: string): DataVolumeInState[] {
   return readState(stateFile)
     .resources.filter(({ type }) => type === 'docker_volume')
-    .filter(({ instances }) => instances.some(({ attributes }) => attributes?.id === `${cluster}-data`))
+    .filter(({ instances }) => instances.some(({ attributes }) => attributes?.id === dataVolumeName(cluster)))
     .map(({ name, instances }) => ({
       address: `docker_volume.${name}`,
       isWhole: instances.every(({ status, deposed }) => status !== 'tainted' && deposed === undefined),

@@ -5,8 +5,6 @@ import { PROVIDERS } from './folders';
 /** Name of the lock file in the folder of the providers that were built here. */
 export const LOCK_FILE = 'terraform.lock.hcl';
 
-const BUILT_PROVIDERS = PROVIDERS;
-
 /**
  * Lets Terraform find the providers that were built here, without a registry and without any configuration of its own:
  * `terraform.d/plugins` in a stack's folder is a mirror that Terraform looks into by itself. The lock file comes along, since
@@ -14,7 +12,7 @@ const BUILT_PROVIDERS = PROVIDERS;
  *
  * Where no providers were built, it leaves everything alone.
  */
-export function linkProviders(stackDirectory: string, providers = BUILT_PROVIDERS): void {
+export function linkProviders(stackDirectory: string, providers = PROVIDERS): void {
   const link = path.join(stackDirectory, 'terraform.d', 'plugins');
   const lock = path.join(stackDirectory, '.terraform.lock.hcl');
   const ourLock = path.join(providers, LOCK_FILE);

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { PROJECT } from './folders';
 
 /** Where the state of a cluster lies that the app in main.ts deployed, if it is on this machine. */
 export function stateFileOf(
@@ -11,5 +12,5 @@ export function stateFileOf(
 
 /** Folder of all states. */
 export function stateDirectoryOf(environment: Readonly<Record<string, string | undefined>>): string {
-  return resolve(__dirname, '..', environment.ECP_STATE_DIR ?? '.state');
+  return resolve(PROJECT, environment.ECP_STATE_DIR ?? '.state');
 }

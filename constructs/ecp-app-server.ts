@@ -142,6 +142,7 @@ export class EcpAppServer extends Construct {
       image: props.image,
       network: props.network,
       certificate,
+      keyAlgorithm,
       config,
       // 2 is IRIS's default of MaxServers (Configuration Parameter File Reference, [config]).
       maxConnections: Math.max(2, config.dataServers),

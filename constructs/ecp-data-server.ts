@@ -159,6 +159,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
       image: props.image,
       network: props.network,
       certificate,
+      keyAlgorithm,
       config: renderConfigDocument({
         file: props.configFile ?? DEFAULT_CONFIG_FILE['data-server'],
         role: 'data-server',

@@ -3,7 +3,7 @@ import { docker } from '../docker';
 import type { Server } from '../cluster';
 import { NotRun, type Check } from './check';
 import { applyAgain } from './deployed-stack';
-import { runNode } from './server-node';
+import { couldNot, runNode } from './server-node';
 import { trialNode } from './trial-node';
 
 /** What a value has to outlive, and whether a plan after all that has anything to do. */
@@ -77,8 +77,7 @@ async function tryCharacters(appServer: Server, dataServer: Server): Promise<str
 }
 
 async function must(server: Server, args: readonly string[], input = ''): Promise<string> {
-  const { code, stdout, stderr } = await runNode(server, args, input);
-  if (code !== 0)
-    throw new Error(`${server.name} could not ${args.join(' ')}: ${stderr.trim() || `exit code ${code}`}`);
-  return stdout;
+  const result = await runNode(server, args, input);
+  if (result.code !== 0) throw new Error(couldNot(server, args, result));
+  return result.stdout;
 }

@@ -3,7 +3,7 @@ import type { Server } from '../cluster';
 import { UserError, bold } from '../terminal';
 import { EXERCISE_GLOBAL, covers, databaseIn, type MappedGlobal, type MappingDocument } from './mapped-globals';
 import { documentOf, trialsOf, tryMapping, type MappingTrial } from './mapping-trials';
-import { runNode } from './server-node';
+import { runNode, setAndSync } from './server-node';
 
 /** A value that one server wrote and all must read. */
 interface Writing {
@@ -25,8 +25,10 @@ export async function exercise(servers: readonly Server[], show: (line: string) 
   );
   const all = trialsOf(documents);
   const [first] = all;
-  const isArticles = ({ namespace, mapping }: MappingTrial): boolean =>
-    namespace === first?.namespace && covers(mapping.pattern, EXERCISE_GLOBAL) && isInFirstDatabase(mapping, documents);
+  const isArticles = ({ mapping }: MappingTrial): boolean =>
+    mapping.namespace === first?.mapping.namespace &&
+    covers(mapping.pattern, EXERCISE_GLOBAL) &&
+    isInFirstDatabase(mapping, documents);
   // Where no document can be read, the servers themselves say what is wrong with them.
   const problems = first === undefined || all.some(isArticles) ? await exerciseOfArticle(servers, show) : [];
   if (problems.length > 0) return problems;
@@ -70,14 +72,8 @@ async function exerciseOfArticle(servers: readonly Server[], show: (line: string
 
 /** @returns a line to show, or what went wrong */
 async function write({ reference, value, writer }: Writing): Promise<{ line?: string; problem?: string }> {
-  for (const [args, input] of [
-    [['set', reference], value],
-    [['sync'], ''],
-  ] as const) {
-    const { code, stderr } = await runNode(writer, args, input);
-    if (code !== 0)
-      return { problem: `${writer.name} could not ${args.join(' ')}: ${stderr.trim() || `exit code ${code}`}` };
-  }
+  const problem = await setAndSync(writer, [reference], value);
+  if (problem !== undefined) return { problem };
   return { line: `${bold(writer.name)} wrote ${reference}="${value}"` };
 }
 

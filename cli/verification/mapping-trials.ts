@@ -4,11 +4,10 @@ import { FILES, FILES_DIRECTORY } from '../../contract/contract';
 import { run } from '../process';
 import { bold } from '../terminal';
 import { databaseIn, mappedGlobals, type MappedGlobal, type MappingDocument } from './mapped-globals';
-import { runNode } from './server-node';
+import { couldNot, runNode, setAndSync } from './server-node';
 
 /** One mapping, and the application servers that have it. */
 export interface MappingTrial {
-  readonly namespace: string;
   readonly mapping: MappedGlobal;
   readonly servers: readonly [Server, ...Server[]];
 }
@@ -38,9 +37,8 @@ export function trialsOf(documents: ReadonlyMap<Server, MappingDocument>): Mappi
     if (server.role !== 'app-server') continue;
     for (const mapping of mappedGlobals(document, key)) {
       const same = JSON.stringify(mapping);
-      const { namespace } = mapping;
       const before = found.get(same);
-      found.set(same, { namespace, mapping, servers: before ? [...before.servers, server] : [server] });
+      found.set(same, { mapping, servers: before ? [...before.servers, server] : [server] });
     }
   }
   return [...found.values()];
@@ -48,12 +46,12 @@ export function trialsOf(documents: ReadonlyMap<Server, MappingDocument>): Mappi
 
 /** A node that the first server writes is read by the others and by the data server, and then removed. */
 export async function tryMapping(
-  { namespace, mapping, servers }: MappingTrial,
+  { mapping, servers }: MappingTrial,
   documents: ReadonlyMap<Server, MappingDocument>,
   show: (line: string) => void,
 ): Promise<string[]> {
   const [writer] = servers;
-  const { pattern, reference } = mapping;
+  const { namespace, pattern, reference } = mapping;
   const value = `${new Date().toISOString()} write from ${writer.name}`;
   const at = ['--namespace', namespace];
   const readers = servers.map(server => ({ server, at }));
@@ -61,17 +59,12 @@ export async function tryMapping(
   const database = owner && databaseIn(documents.get(owner)!, mapping.directory);
   if (owner && database !== undefined) readers.push({ server: owner, at: ['--namespace', database] });
   try {
-    for (const [args, input] of [
-      [['set', ...at, reference], value],
-      [['sync'], ''],
-    ] as const) {
-      const { code, stderr } = await runNode(writer, args, input);
-      if (code !== 0) return [`${writer.name} could not ${args.join(' ')}: ${stderr.trim() || `exit code ${code}`}`];
-    }
+    const unwritten = await setAndSync(writer, [...at, reference], value);
+    if (unwritten !== undefined) return [unwritten];
     const problems = await Promise.all(
       readers.map(async ({ server, at: place }) => {
-        const { code, stdout, stderr } = await runNode(server, ['get', ...place, reference]);
-        if (code !== 0) return [`${server.name} could not get ${reference}: ${stderr.trim() || `exit code ${code}`}`];
+        const { stdout, ...result } = await runNode(server, ['get', ...place, reference]);
+        if (result.code !== 0) return [couldNot(server, ['get', reference], result)];
         return stdout.replace(/\n$/, '') === value
           ? []
           : [`${server.name} read ${reference} as ${JSON.stringify(stdout)}`];

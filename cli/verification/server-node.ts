@@ -7,3 +7,24 @@ export async function runNode(server: Server, args: readonly string[], input = '
   if (reason !== undefined) return { code: 3, stdout: '', stderr: `it ${reason}` };
   return run('docker', ['exec', '-i', server.container, 'ecp-node', ...args], { input, timeoutSec: 30 });
 }
+
+/** What to tell of a command of `ecp-node` that failed. */
+export function couldNot(
+  server: Server,
+  args: readonly string[],
+  { code, stderr }: Pick<ProcessResult, 'code' | 'stderr'>,
+): string {
+  return `${server.name} could not ${args.join(' ')}: ${stderr.trim() || `exit code ${code}`}`;
+}
+
+/** Writes a value and waits until it is durable. @returns what went wrong, or nothing */
+export async function setAndSync(server: Server, where: readonly string[], value: string): Promise<string | undefined> {
+  for (const [args, input] of [
+    [['set', ...where], value],
+    [['sync'], ''],
+  ] as const) {
+    const result = await runNode(server, args, input);
+    if (result.code !== 0) return couldNot(server, args, result);
+  }
+  return undefined;
+}

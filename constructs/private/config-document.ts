@@ -7,7 +7,6 @@ import { addRemoteDatabases } from './remote-databases';
 import { readConfigFile, type Json } from './config-file';
 import { ConfigVariables, isPredefined, variablesIn } from './config-variables';
 import type { EcpEngine } from './engines';
-import { countDataServers } from './iris-rules';
 import { PACKAGE_FOLDER } from './package-folder';
 import { escapePointer } from './json-pointer';
 import { withoutNewerProperties } from './newer-properties';
@@ -332,4 +331,9 @@ function valuesAt(start: Json, path: readonly string[]): { pointer: string; valu
     });
   }
   return found;
+}
+
+/** Data servers that an application server's document names. */
+function countDataServers(document: Json): number {
+  return Object.keys(((document as Record<string, Json>).ECPServers ?? {}) as object).length;
 }

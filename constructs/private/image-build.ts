@@ -71,10 +71,7 @@ function contextWith(scope: Construct, context: string, application: string): st
     throw new Error(
       `'applicationFolder' must be the path of a folder, got '${application}', which is none; correct the path`,
     );
-  const hash = createHash('sha256')
-    .update(`${hashDirectory(context)}\0${hashDirectory(application)}`)
-    .digest('hex');
-  const copy = join(App.of(scope).outdir, 'contexts', hash.slice(0, 12));
+  const copy = join(App.of(scope).outdir, 'contexts', hashDirectory(application).slice(0, 12));
   rmSync(copy, { recursive: true, force: true });
   cpSync(context, copy, { recursive: true });
   rmSync(join(copy, 'application'), { recursive: true });

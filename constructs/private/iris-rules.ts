@@ -1,15 +1,10 @@
+import type { EcpConfigFile } from '../ecp-image';
 import type { Json } from './config-file';
 import { escapePointer } from './json-pointer';
 import { shorten } from './shorten';
 
-/** What the rules need to know of the server that a document is for. */
-export interface IrisServer {
-  readonly role: 'data-server' | 'app-server';
-  /** Algorithm of the server's key. */
-  readonly keyAlgorithm: 'RSA' | 'ECDSA';
-  /** Directories that outlive the container. */
-  readonly durableDirectories: readonly string[];
-}
+/** The server that a document is for. */
+type IrisServer = Pick<EcpConfigFile, 'role' | 'keyAlgorithm' | 'durableDirectories'>;
 
 type Section = Readonly<Record<string, Readonly<Record<string, Json>>>>;
 
@@ -83,9 +78,4 @@ function checkKeyType(configurations: Section, { role, keyAlgorithm }: IrisServe
   const type = configuration.PrivateKeyType ?? PRIVATE_KEY_TYPE.RSA;
   if (String(type) !== PRIVATE_KEY_TYPE[keyAlgorithm])
     fault(['Security.SSLConfigs', name, 'PrivateKeyType'], `${PRIVATE_KEY_TYPE[keyAlgorithm]} for a key of ${keyAlgorithm}`, type, "set it to '${PRIVATE_KEY_TYPE}'"); // prettier-ignore
-}
-
-/** Data servers that an application server's document names. */
-export function countDataServers(document: Json): number {
-  return Object.keys(((document as Record<string, Json>).ECPServers ?? {}) as object).length;
 }

@@ -8,7 +8,6 @@ import type { EcpServerSpec } from '../platform/server-spec';
 import { certificateFiles } from './certificate-files';
 import type { ConfigDocument } from './config-document';
 import { FILES, SERVER_UID } from '../../contract/contract';
-import { keyAlgorithmOf } from './key-algorithm';
 import { requireProcessors } from './processors';
 import { requireVolumes } from './server-volumes';
 import { requireName, requirePort, requireWholeNumber } from './validate';
@@ -87,6 +86,8 @@ export interface ServerDefinition {
   readonly image: EcpImage;
   readonly network: IEcpNetwork;
   readonly certificate: EcpCertificate;
+  /** Algorithm of its key. */
+  readonly keyAlgorithm: 'RSA' | 'ECDSA';
   readonly config: ConfigDocument;
   /** Content of the file `authorized-clients`, read when the stack is synthesized. */
   readonly authorizedClients?: () => string;
@@ -190,8 +191,7 @@ function validateServer({ clusterName, name, image, options, volumes, defaultMem
 
 /** What an engine may know of the server. */
 function imageServerOf(server: ServerDefinition): EcpImageServer {
-  const { role, maxConnections, journalDirectory, alternateJournalDirectory } = server;
-  const keyAlgorithm = keyAlgorithmOf(server.certificate);
+  const { role, maxConnections, keyAlgorithm, journalDirectory, alternateJournalDirectory } = server;
   const isDurable = server.dataVolumeName !== undefined;
   return { role, maxConnections, keyAlgorithm, isDurable, journalDirectory, alternateJournalDirectory };
 }

@@ -14,6 +14,9 @@ set_state() {
   log "$state${reason:+: $reason}"
 }
 
+# The product's version: field 3 of qlist, also of an instance that is down.
+product_version() { iris qlist "$INSTANCE" | cut -d^ -f3; }
+
 config_hash() { sha256sum "$FILES/config.json" 2>/dev/null | cut -c1-64; }
 
 # usage: session SECONDS COMMAND; one ObjectScript command in %SYS, as the article runs its own. What it has to tell it writes into

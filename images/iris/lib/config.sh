@@ -41,12 +41,11 @@ claim_volume() {
 }
 
 # A durable %SYS keeps the classes of the image that made it, and an upgrade of IRIS removes from %SYS what does not begin with Z
-# (InterSystems, Installation Guide): they are loaded when they or the product are others than at the last load. Field 3 of qlist is the
-# product's version.
+# (InterSystems, Installation Guide): they are loaded when they or the product are others than at the last load.
 refresh_code() {
   local loaded marker=/durable/.ecp-code
   [[ -n "${ISC_DATA_DIRECTORY:-}" ]] || return 0
-  loaded="$(find /opt/ecp/src /opt/ecp/config-api /opt/ecp/application -type f -exec sha256sum {} + | LC_ALL=C sort | sha256sum | cut -c1-64) $(iris qlist "$INSTANCE" | cut -d^ -f3)"
+  loaded="$(find /opt/ecp/src /opt/ecp/config-api /opt/ecp/application -type f -exec sha256sum {} + | LC_ALL=C sort | sha256sum | cut -c1-64) $(product_version)"
   [[ ! -f "$marker" || "$(head -c 200 "$marker" | tr -d '\0')" != "$loaded" ]] || return 0
   log "loading this image's classes into the durable %SYS"
   /opt/ecp/lib/load-code >"$RUN/session.log" 2>&1 && echo "$loaded" >"$marker"

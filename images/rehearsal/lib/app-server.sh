@@ -44,7 +44,7 @@ on_event() {
     renew) renew_job ;;
     silent) renew_job && set_primary Trouble && trouble 'no answer within 3.5 s' '' ;;
     diagnosis) [[ $primary_state == Normal ]] || { set_primary "${2%% | *}" && set_state "${2%% | *}" "${2#* | }"; } ;;
-    remote) on_remote_event "${2%% *}" "$(cut -d' ' -f2 <<<"$2")" "$(cut -d' ' -f3- <<<"$2")" ;;
+    remote) on_remote_event "${2%% *}" "${2#* }" ;;
   esac
   [[ $1 == remote || $1 == diagnosis ]] || look_at_remotes
 }

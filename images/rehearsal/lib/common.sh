@@ -3,9 +3,8 @@
 export gtm_dist=/opt/gtm gtmroutines='/opt/ecp/m /opt/gtm/libgtmutil.so' gtmgbldir=/run/ecp/ecp.gld
 # GT.M looks its node's name up before it uses this address. "1" is a number, so no name server is asked, which may not answer.
 export gtm_tmp=/run/ecp gtm_log=/run/ecp gtm_ipv4_only=1 GTCM_1='[127.0.0.1]:2972'
-# As many data servers as config.jq takes.
-export GTCM_2='[127.0.0.1]:3072' GTCM_3='[127.0.0.1]:3172' GTCM_4='[127.0.0.1]:3272' GTCM_5='[127.0.0.1]:3372'
-export GTCM_6='[127.0.0.1]:3472' GTCM_7='[127.0.0.1]:3572' GTCM_8='[127.0.0.1]:3672'
+# As many further data servers as config.jq takes.
+for n in {2..8}; do export "GTCM_$n=[127.0.0.1]:$((2872 + 100 * n))"; done
 readonly RUN=/run/ecp FILES=/ecp/files
 
 log() { printf 'ecp-node[%s]: %s\n' "${ECP_ROLE:-?}" "$*"; }

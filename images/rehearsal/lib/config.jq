@@ -69,10 +69,9 @@ def app_server:
   | if $stray == [] then . else no("Databases.\($stray[0].key).Server is '\($stray[0].value.Server // "")', which ECPServers does not define (it has \($servers | map(.key) | join(", ")))") end
   | [$all | mappings | . as {$space, $map} | "MapGlobals.\($space)" as $at
       | if $all.Databases[$map.Database] == null then no("\($at) maps \($map.Name) to '\($map.Database)', Databases has \($all.Databases | keys_unsorted | join(", "))")
-      elif $map.Name // "" | tostring | test("^([A-Za-z][A-Za-z0-9.]{0,30})?\\*?$") and . != "" then {$space, name: $map.Name}
+      elif $map.Name // "" | tostring | test("^([A-Za-z][A-Za-z0-9.]{0,30})?\\*?$") and . != "" then {$space, name: $map.Name, database: $map.Database}
       else no("\($at)[].Name must be a global's name or a prefix and *, got '\($map.Name // "")'") end] as $names
-  | [$all | mappings | {name: (.map.Name | tostring), database: .map.Database}] as $maps
-  | (first($maps[] as $one | $maps[] | . as $other | select($one.database != $other.database and meets($one.name; $other.name)) | [$one, $other]) // null) as $clash
+  | (first($names[] as $one | $names[] | . as $other | select($one.database != $other.database and meets($one.name; $other.name)) | [$one, $other]) // null) as $clash
   | if $clash then no("MapGlobals maps \($clash[0].name) to \($clash[0].database) and \($clash[1].name) to \($clash[1].database): a name means one database here") else . end
   | [$servers[] | remote(.; $all)] as $remotes
   | ($names | map(.space) | unique_by(. as $one | $names | map(.space) | index($one))) as $spaces

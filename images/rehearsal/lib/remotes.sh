@@ -47,13 +47,14 @@ renew_remote() {
   start_remote "$1"
 }
 
-on_remote_event() { # usage: on_remote_event NUMBER KIND TEXT
-  [[ $2 == diagnosis ]] || remote_heard[$1]=${EPOCHREALTIME/[.,]/}
-  case $2 in
+on_remote_event() { # usage: on_remote_event NUMBER EVENT; the event is a kind, and perhaps a text
+  local kind=${2%% *} text=${2#* }
+  [[ $kind == diagnosis ]] || remote_heard[$1]=${EPOCHREALTIME/[.,]/}
+  case $kind in
     beat) remote_connected[$1]=1 && set_remote "$1" Normal '' ;;
-    error) remote_trouble "$1" '' "$3" ;;
+    error) remote_trouble "$1" '' "$text" ;;
     renew) renew_remote "$1" ;;
-    diagnosis) [[ ${remote_state[$1]} == Normal ]] || set_remote "$1" "${3%% | *}" "${3#* | }" ;;
+    diagnosis) [[ ${remote_state[$1]} == Normal ]] || set_remote "$1" "${text%% | *}" "${text#* | }" ;;
   esac
 }
 
