@@ -24,15 +24,21 @@ export default tseslint.config(
     files: ['constructs/**/*.ts'],
     rules: { 'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Take a prop.' }] },
   },
-  {
-    // Imports go downwards: constructs know nothing of this app, the app nothing of the command.
-    files: ['app/**/*.ts', 'main.ts', 'constructs/**/*.ts', 'contract/**/*.ts', 'examples/**/*.ts'],
+  // Imports go downwards: contract, constructs, app, cli, dev. Tests may look into every room.
+  ...[
+    [['contract'], ['constructs', 'app', 'cli', 'dev', 'bench'], 'contract knows no other room.'],
+    [['constructs'], ['app', 'cli', 'dev', 'bench'], 'constructs know no room but contract.'],
+    [['app', 'main.ts', 'examples'], ['constructs/private', 'cli', 'dev', 'bench'], 'Import what constructs export.'],
+    [['cli'], ['constructs/private', 'dev', 'bench'], 'Import what constructs or contract export.'],
+    [['dev', 'bench'], ['constructs/private'], 'Import what constructs or contract export.'],
+  ].map(([rooms, closed, message]) => ({
+    files: rooms.map(room => (room.endsWith('.ts') ? room : `${room}/**/*.ts`)),
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ group: ['**/cli/**', '**/bench/**'], message: 'Only cli, bench and tests know the command.' }] },
+        { patterns: [{ group: closed.flatMap(room => [`**/${room}`, `**/${room}/**`]), message }] },
       ],
     },
-  },
+  })),
   prettier,
 );

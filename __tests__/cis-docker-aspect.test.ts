@@ -7,8 +7,8 @@ import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
 import { Aspects, AssetType, TerraformAsset, TerraformVariable, Testing, type TerraformStack } from 'cdktf';
 import { CisDockerAspect, EcpCluster, ecpCisWaivers, type CisWaiver } from '../constructs';
-import { CONTAINER_RULES } from '../constructs/private/cis-container-rules';
-import { IMAGE_RULES } from '../constructs/private/cis-image-rules';
+import { CONTAINER_RULES } from '../constructs/cis/container-rules';
+import { IMAGE_RULES } from '../constructs/cis/image-rules';
 import { SURROUNDINGS, emptyStack } from './synth';
 
 /** The one waiver that nobody can do without: docker provider 4.6 has no attribute for it. */

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } 
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import ts from 'typescript';
+import { commandOptions } from './command-options';
 import { synthesize } from '../app/synthesize';
 import { variableOf } from '../app/settings';
 
@@ -98,7 +99,7 @@ describe('links', () => {
 });
 
 describe('commands', () => {
-  const commands = commandsOf('cli/main.ts');
+  const commands = commandOptions();
 
   test.each(DOCUMENTS)('of $name are known to ./ecp, with their options', ({ text }) => {
     const problems = codeOf(text).flatMap(code =>
@@ -116,7 +117,7 @@ describe('commands', () => {
   });
 
   test('and documents use no environment variable that no source knows', () => {
-    const sources = ['main.ts', 'app', 'constructs', 'cli', 'images', 'bench', '__tests__/e2e']
+    const sources = ['main.ts', 'app', 'constructs', 'cli', 'dev', 'images', 'bench', '__tests__/e2e']
       .flatMap(path => filesBelow(join(ROOT, path), /./))
       .map(file => readFileSync(file, 'utf8'))
       .join('\n');
@@ -252,27 +253,6 @@ function headingsOf(text: string): string[] {
     return before === 0 ? anchor : `${anchor}-${before}`;
   });
   return [...headings, ...[...prose.matchAll(/<a id="([^"]+)">/g)].map(([, id = '']) => id)];
-}
-
-/** Commands of the operator's program, each with its options; `exec` is not in its table, since it parses for itself. */
-function commandsOf(path: string): Map<string, string[]> {
-  const commands = new Map([['exec', ['cluster']]]);
-  const visit = (node: ts.Node): void => {
-    if (ts.isVariableDeclaration(node) && node.name.getText() === 'COMMANDS') {
-      for (const property of (node.initializer as ts.ObjectLiteralExpression).properties) {
-        const body = (property as ts.PropertyAssignment).initializer as ts.ObjectLiteralExpression;
-        const options = body.properties.find(each => each.name?.getText() === 'options') as ts.PropertyAssignment;
-        const { elements } = options.initializer as ts.ArrayLiteralExpression;
-        commands.set(
-          property.name!.getText(),
-          elements.map(element => (element as ts.StringLiteral).text),
-        );
-      }
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(parse(path));
-  return commands;
 }
 
 function problemOf([name = '', ...words]: string[], commands: ReadonlyMap<string, string[]>): string | undefined {

@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { SettingsError } from './settings';
-import { shorten } from '../constructs/private/shorten';
+import { shorten } from '../contract/messages';
+import { authorityNumber } from '../contract/pki';
 
 /** Which certificate authorities a stack has: docs/rotation.md. */
 export interface CaNumbers {
@@ -88,11 +89,11 @@ interface Resource {
 export function numbersInState(stateFile: string): CaNumbers | undefined {
   if (!existsSync(stateFile)) return undefined;
   const authorities = certificatesIn(stateFile, 'tls_self_signed_cert').flatMap(
-    ({ subject }) => caNumber(subject) ?? [],
+    ({ subject }) => authorityNumber(subject) ?? [],
   );
   const trustedCas = [...new Set(authorities)].sort((a, b) => a - b);
   const leaves = certificatesIn(stateFile, 'tls_locally_signed_cert')
-    .map(({ issuer, validFrom }) => ({ number: caNumber(issuer), at: Date.parse(validFrom) }))
+    .map(({ issuer, validFrom }) => ({ number: authorityNumber(issuer), at: Date.parse(validFrom) }))
     .filter(({ number }) => number !== undefined && trustedCas.includes(number))
     .sort((a, b) => b.at - a.at);
   const signingCa = leaves[0]?.number ?? trustedCas[0];
@@ -110,10 +111,4 @@ function certificatesIn(stateFile: string, type: string): X509Certificate[] {
   } catch {
     return [];
   }
-}
-
-/** Number of an authority, from a subject such as `CN=ecp ECP CA 2` (constructs/ecp-pki.ts). */
-export function caNumber(subject: string): number | undefined {
-  const [, digits] = / ECP CA ([1-9]\d{0,3})$/.exec(subject) ?? [];
-  return digits === undefined ? undefined : Number(digits);
 }

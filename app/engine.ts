@@ -3,10 +3,11 @@ import { IrisImage, RehearsalImage, type EcpClusterProps, type IrisLicenseServer
 import { DEFAULT_IRIS_IMAGE } from '../constructs/iris-image';
 import { registryLogin, type RegistryLogin } from './registry-login';
 import { variableOf, type Settings } from './settings';
+import { REHEARSAL, IRIS } from '../contract/engines';
 
 /** The image of the engine that the settings choose, and web gateways where it has no web server. */
 export function defineEngine(stack: TerraformStack, settings: Settings): Pick<EcpClusterProps, 'image' | 'webGateway'> {
-  if (settings.engine === 'rehearsal')
+  if (settings.engine === REHEARSAL)
     return { image: new RehearsalImage(stack, 'image', { baseImage: settings.rehearsalBaseImage }) };
   const { irisLicenseKeyFile: licenseKeyFile, irisPasswordFile: passwordFile, webGatewayImage } = settings;
   if (licenseKeyFile === undefined) {
@@ -40,7 +41,7 @@ function licenseServer(text: string | undefined): IrisLicenseServer | undefined 
 
 /** Logins to the registries of the engine's images: the provider uses none that it is not told of. */
 export function registryAuth(settings: Settings, environment: NodeJS.ProcessEnv): RegistryLogin[] | undefined {
-  if (settings.engine !== 'iris') return undefined;
+  if (settings.engine !== IRIS) return undefined;
   const images = [settings.irisImage ?? DEFAULT_IRIS_IMAGE, settings.webGatewayImage ?? DEFAULT_IRIS_IMAGE];
   const registries = [...new Set(images.map(image => image.split('/')[0]!))];
   const logins = registries.flatMap(registry => registryLogin(registry, environment) ?? []);

@@ -9,19 +9,20 @@ import { providerDaemon } from './provider-daemon';
 import { leaveAlone, unlimitedAt } from './unlimited';
 import { linkProviders } from './link-providers';
 import { privateDirectory } from './private-directory';
-import { withoutTokenStacks } from './without-token-stacks';
+import { withoutTokenTraces } from './without-token-traces';
 import { stateDirectoryOf, stateFileOf } from './state-file';
 import { keepDataVolumeOf } from './keep-data-volume';
 import { requireNoOtherState } from './own-state';
 import { requireDefaultWorkspace } from './workspace';
 import { CisDockerAspect, ecpCisWaivers, requireProviderVersions } from '../constructs';
-import { cutWords } from '../constructs/private/shorten';
-import { requireName } from '../constructs/private/validate';
+import { cutWords } from '../contract/messages';
+import { nameFault } from '../contract/names';
 import { defineCluster } from './cluster';
 import { registryAuth } from './engine';
 import { PROJECT } from './folders';
 import { defineOutputs } from './outputs';
 import { loadSettings, nameSettings, SettingsError, type Settings } from './settings';
+import { DEFAULT_FAILURE_PATIENCE_SEC, REHEARSAL } from '../contract/engines';
 
 /** What `synthesize` made, for those who run Terraform on it. */
 export interface Synthesized {
@@ -36,6 +37,10 @@ export interface Synthesized {
   readonly webPorts: readonly number[];
   /** Seconds that the slowest of its servers may take to be Normal. */
   readonly startTimeoutSec: number;
+  /** Seconds that a server may be `Failed` for one reason before waiting for it is pointless. */
+  readonly failurePatienceSec: number;
+  /** True when an image is built on the base image of the rehearsal engine. */
+  readonly usesRehearsalBase: boolean;
 }
 
 /** Options of `synthesize`. */
@@ -65,7 +70,7 @@ export function synthesize(environment: NodeJS.ProcessEnv = process.env, options
       `'ECP_STATE_DIR' must be outside of the output folder, where a synth deletes what is no stack's, got '${stateDirectory}'; choose another`,
     );
   try {
-    return withoutTokenStacks(() => writeStack(settings, environment, outputDirectory, options));
+    return withoutTokenTraces(() => writeStack(settings, environment, outputDirectory, options));
   } catch (error) {
     throw inOneSentence(error as NodeJS.ErrnoException, outputDirectory);
   }
@@ -85,7 +90,8 @@ function writeStack(
   options: SynthesizeOptions,
 ): Synthesized {
   // The stack is named after it, and cdktf has rules of its own.
-  requireName('cluster', settings.cluster);
+  const fault = nameFault('cluster', settings.cluster);
+  if (fault !== undefined) throw new Error(fault);
   const stackName = `${settings.cluster}-${settings.engine}`;
   const stateFile = stateFileOf(environment, settings.cluster, settings.engine);
   const stackDirectory = join(outputDirectory, 'stacks', stackName);
@@ -112,7 +118,17 @@ function writeStack(
   const { dataServer, appServers, publishedWebPorts: webPorts } = cluster;
   const timeouts = [dataServer, ...appServers].map(({ container }) => container.waitTimeoutInput ?? 0);
   const startTimeoutSec = Math.max(...timeouts);
-  return { settings, stackName, stackDirectory, stateFile, caNumbers, webPorts, startTimeoutSec };
+  return {
+    settings,
+    stackName,
+    stackDirectory,
+    stateFile,
+    caNumbers,
+    webPorts,
+    startTimeoutSec,
+    failurePatienceSec: cluster.image.failurePatienceSec ?? DEFAULT_FAILURE_PATIENCE_SEC,
+    usesRehearsalBase: settings.engine === REHEARSAL,
+  };
 }
 
 /** What constructs refuse is the user's to mend. Errors of other classes are defects and keep their stack trace. */

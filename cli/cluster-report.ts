@@ -1,9 +1,11 @@
 import { LABELS } from '../contract/contract';
 import { setTimeout } from 'node:timers/promises';
-import { findContainers, reportServers, requireServers, serversAmong, type Server, type ServerReport } from './cluster';
-import { deliveryOf, findDrift } from './drift/find';
+import { findContainers, requireServers, serversAmong, type Server } from './access/servers';
+import { findDrift } from './drift/find-drift';
 import { expiryOf } from './expiry';
-import { wordsOfProbe, type ProbeWords } from './probe-words';
+import { readProbeOutput, type ProbeOutput } from './access/probe-output';
+import { deliveryOf } from './access/delivered-files';
+import { ServerReport, reportServers } from './access/server-report';
 
 /** State of a whole cluster at one time. */
 export interface ClusterReport {
@@ -34,8 +36,8 @@ export async function reportCluster(cluster: string, byProbes = false): Promise<
   const { drift, deployedHere } = await findDrift(cluster, containers);
   const missing = drift.map(each => each.server).filter(name => !servers.some(server => server.name === name));
   if (missing.length === 0 && servers.length === 0) await requireServers(cluster);
-  const told = (server: Server): ProbeWords | undefined =>
-    byProbes ? wordsOfProbe(server.facts, deliveryOf(server, containers)) : undefined;
+  const told = (server: Server): ProbeOutput | undefined =>
+    byProbes ? readProbeOutput(server.facts, deliveryOf(server, containers)) : undefined;
   return toClusterReport(cluster, await reportServers(servers, drift, told), new Date(), missing, deployedHere);
 }
 

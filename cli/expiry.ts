@@ -1,4 +1,4 @@
-import type { ServerReport } from './cluster';
+import { ServerReport } from './access/server-report';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -9,7 +9,7 @@ import { DEFAULT_CONFIG_FILE, renderConfigDocument } from './private/config-docu
 import { FILES, FILES_DIRECTORY } from '../contract/contract';
 import { DockerHost } from './platform/docker-host';
 import type { IEcpPlatform } from './platform/ecp-platform';
-import { requireContainer } from './private/require-container';
+import { requireContainer } from './platform/docker-host';
 import { PRIVATE_KEY_TYPE } from './private/iris-rules';
 import { keyAlgorithmOf } from './private/key-algorithm';
 import { requireUniqueHosts } from './private/remote-databases';

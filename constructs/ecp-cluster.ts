@@ -8,7 +8,7 @@ import { EcpWebGateway, type EcpWebGatewayOptions } from './ecp-web-gateway';
 import { DockerHost } from './platform/docker-host';
 import type { IEcpPlatform } from './platform/ecp-platform';
 import { DATA_SERVER_NAME, MAX_SERVER_CONNECTIONS } from '../contract/contract';
-import { parseCidr, roomOf } from './private/ipv4-range';
+import { parseCidr, roomOf } from '../contract/ipv4-range';
 import { requireName, requirePort } from './private/validate';
 import { RehearsalImage } from './rehearsal-image';
 

@@ -20,7 +20,7 @@ import {
 } from '../contract/contract';
 import { DockerHost } from './platform/docker-host';
 import type { IEcpPlatform } from './platform/ecp-platform';
-import { requireContainer } from './private/require-container';
+import { requireContainer } from './platform/docker-host';
 import { PRIVATE_KEY_TYPE } from './private/iris-rules';
 import { keyAlgorithmOf } from './private/key-algorithm';
 import { dataVolumeName } from '../contract/names';

@@ -28,6 +28,12 @@ export interface EcpImage {
    * @default - none
    */
   readonly env?: (server: EcpImageServer) => Readonly<Record<string, string>>;
+  /**
+   * Seconds that a server may be `Failed` for one and the same reason before `./ecp up` stops waiting for it.
+   *
+   * @default 60
+   */
+  readonly failurePatienceSec?: number;
   /** Capabilities that the engine needs; all others are dropped. */
   readonly capabilitiesAdd: readonly string[];
   /** Whether the engine runs with `no-new-privileges`. */

@@ -3,7 +3,7 @@ import { Lazy } from 'cdktf';
 import { Construct } from 'constructs';
 import { LABELS } from '../contract/contract';
 import { attributesOf } from './private/daemon-own';
-import { formatCidr, parseCidr, reservedRange } from './private/ipv4-range';
+import { formatCidr, parseCidr, reservedRange } from '../contract/ipv4-range';
 import { requireName } from './private/validate';
 
 /** A Docker network that servers join. A literal stands for a network that exists already. */

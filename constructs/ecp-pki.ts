@@ -4,6 +4,7 @@ import { PrivateKey } from '@cdktf/provider-tls/lib/private-key';
 import { SelfSignedCert } from '@cdktf/provider-tls/lib/self-signed-cert';
 import { Construct } from 'constructs';
 import { requireName, requireWholeNumber } from './private/validate';
+import { KEY_ID, authorityId, authorityName } from '../contract/pki';
 
 /** What one server shows to its peers, and whom it trusts: as PEM values, or as files of this machine. */
 export type EcpCertificate = EcpCertificatePem | EcpCertificateFiles;
@@ -176,7 +177,7 @@ export class EcpPki extends Construct implements IEcpPki {
     if (this.node.tryFindChild(name))
       throw new Error(`'name' must be new to this PKI: '${name}' has a certificate already`);
     const scope = new Construct(this, name);
-    const key = this.createKey(scope, 'key');
+    const key = this.createKey(scope, KEY_ID);
     const request = new CertRequest(scope, 'request', {
       privateKeyPem: key.privateKeyPem,
       subject: [{ commonName: name }],
@@ -201,12 +202,11 @@ export class EcpPki extends Construct implements IEcpPki {
   }
 
   private createAuthority(number: number, clusterName: string, validityHours: number): CertificateAuthority {
-    const scope = new Construct(this, `ca-${number}`);
-    const key = this.createKey(scope, 'key');
+    const scope = new Construct(this, authorityId(number));
+    const key = this.createKey(scope, KEY_ID);
     const certificate = new SelfSignedCert(scope, 'Resource', {
       privateKeyPem: key.privateKeyPem,
-      // The number keeps the authorities' subjects apart, so that a verifier never tries the wrong one of two.
-      subject: [{ commonName: `${clusterName} ECP CA ${number}` }],
+      subject: [{ commonName: authorityName(clusterName, number) }],
       validityPeriodHours: validityHours,
       // Renewed with the same key well before the last leaf can outlive it, so that old leaves verify against the new root.
       earlyRenewalHours: this.leafValidityHours + this.leafRenewalHours,

@@ -1,5 +1,4 @@
-export { CisDockerAspect, type CisDockerAspectProps, type CisWaiver } from './cis-docker-aspect';
-export { ecpCisWaivers } from './cis-waivers';
+export { CisDockerAspect, ecpCisWaivers, type CisDockerAspectProps, type CisWaiver } from './cis';
 export {
   EcpAppServer,
   type EcpAppServerOptions,

@@ -119,6 +119,7 @@ export class IrisImage extends Construct implements EcpImage {
   public readonly imageId: string;
   public readonly engine = IRIS_ENGINE.engine;
   public readonly features = IRIS_ENGINE.features;
+  public readonly failurePatienceSec = IRIS_ENGINE.failurePatienceSec;
   public readonly checkConfig = IRIS_ENGINE.checkConfig;
   public readonly capabilitiesAdd: readonly string[];
   public readonly ulimits: EcpImage['ulimits'];

@@ -25,6 +25,7 @@ export interface RehearsalImageProps {
 export class RehearsalImage extends Construct implements EcpImage {
   public readonly imageId: string;
   public readonly engine = REHEARSAL_ENGINE.engine;
+  public readonly failurePatienceSec = REHEARSAL_ENGINE.failurePatienceSec;
   public readonly checkConfig = REHEARSAL_ENGINE.checkConfig;
   public readonly capabilitiesAdd: readonly string[] = [];
   public readonly noNewPrivileges = true;

@@ -1,5 +1,15 @@
 /** Names that constructs give and the command looks for. */
 
+/**
+ * What is wrong with a name that a container, a host and a certificate are to have, as a sentence.
+ *
+ * @returns undefined for a name that can be had
+ */
+export function nameFault(option: string, name: string): string | undefined {
+  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return undefined;
+  return `'${option}' must be 1 to 63 characters of a-z, 0-9 and '-', with a letter or digit at both ends (it becomes a host name), got '${name}'`;
+}
+
 /** Container of a server, or of what belongs to one. */
 export function containerName(cluster: string, server: string): string {
   return `${cluster}-${server}`;

@@ -1,16 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  caNumber,
-  caNumbersFile,
-  caNumbersIn,
-  keepCaNumbers,
-  readCaNumbers,
-  settleCaNumbers,
-} from '../../app/authority-numbers';
+import { caNumbersFile, caNumbersIn, keepCaNumbers, readCaNumbers, settleCaNumbers } from '../../app/authority-numbers';
 import { SettingsError } from '../../app/settings';
 import certificates from '../fixtures/authorities.json';
+import { authorityNumber } from '../../contract/pki';
 
 let folder: string;
 let stateFile: string;
@@ -68,7 +62,7 @@ test.each([
   ['CN=ecp ECP CA 0', undefined],
   ['CN=ecp ECP CA 2,O=x', undefined],
 ])('the number of %j is %p', (subject, number) => {
-  expect(caNumber(subject)).toBe(number);
+  expect(authorityNumber(subject)).toBe(number);
 });
 
 describe('without the file the state tells', () => {

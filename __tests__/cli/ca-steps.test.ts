@@ -8,7 +8,7 @@ import {
   stepNumber,
   type ServerTrust,
 } from '../../cli/rotation/ca-steps';
-import { requireTelling, trustOf } from '../../cli/rotation/files-in-use';
+import { requireTelling, trustOf } from '../../cli/rotation/await-files';
 
 const numbers = (signingCa: number, ...trustedCas: number[]) => ({ signingCa, trustedCas });
 

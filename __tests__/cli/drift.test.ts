@@ -1,16 +1,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Server } from '../../cli/cluster';
-import type { ContainerFacts } from '../../cli/docker';
-import { compareFiles } from '../../cli/drift/files';
+import type { Server } from '../../cli/access/servers';
+import type { ContainerFacts } from '../../cli/access/docker';
+import { compareFiles } from '../../cli/drift/file-drift';
 import { deliveriesToRepeat, haltedServers, healedLines } from '../../cli/drift/heal';
-import { networkDrift } from '../../cli/drift/network';
-import { stateDrift } from '../../cli/drift/state';
+import { networkDrift } from '../../cli/drift/network-drift';
+import { stateDrift } from '../../cli/drift/state-drift';
 import type { Limit } from '../../app/unlimited';
 import { containersKnown } from '../../cli/terraform/known-containers';
 import type { ContainerInState } from '../../cli/terraform/terraform';
 import { recorded } from './recorded-reports';
+import { readListing } from '../../cli/access/delivered-files';
 
 type Networks = ContainerFacts['NetworkSettings']['Networks'];
 
@@ -79,8 +80,8 @@ describe('files', () => {
   const look = (now: string, noted = list): string => `.0123\n=\n${noted}=\n${now}complete\n`;
 
   test('that are as delivered are no difference', () => {
-    expect(compareFiles(look(list), '0123')).toEqual([]);
-    expect(compareFiles(look(list), undefined)).toEqual([]);
+    expect(compareFiles(readListing(look(list)), '0123')).toEqual([]);
+    expect(compareFiles(readListing(look(list)), undefined)).toEqual([]);
   });
 
   test.each([
@@ -88,11 +89,11 @@ describe('files', () => {
     ['unreadable', `${hash('a')}  config.json\n`, 'pki/key.pem was removed or made unreadable by hand'],
     ['added', `${list}${hash('d')}  x\n${hash('d')}  y\n`, 'x, y were added by hand'],
   ])('that are %s are named', (_, now, sentence) => {
-    expect(compareFiles(look(now), '0123')).toEqual([sentence]);
+    expect(compareFiles(readListing(look(now)), '0123')).toEqual([sentence]);
   });
 
   test('of another delivery than the last are one difference', () => {
-    expect(compareFiles(look(''), '4567')).toEqual([
+    expect(compareFiles(readListing(look('')), '4567')).toEqual([
       "its files are not those that were delivered (shown is '0123', delivered was '4567')",
     ]);
   });
@@ -100,12 +101,12 @@ describe('files', () => {
   test.each(['', '.0123\n=\n', `.0123\n=\n${list}=\n${hash('c')}  config.json\n`])(
     'are not judged by a look that was cut short: %j',
     look => {
-      expect(compareFiles(look, '4567')).toEqual([]);
+      expect(compareFiles(readListing(look), '4567')).toEqual([]);
     },
   );
 
   test('of a delivery that left no list cannot be compared', () => {
-    expect(compareFiles(look(list, ''), '0123')).toEqual([]);
+    expect(compareFiles(readListing(look(list, '')), '0123')).toEqual([]);
   });
 });
 

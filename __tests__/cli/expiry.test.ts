@@ -1,4 +1,4 @@
-import type { ServerReport } from '../../cli/cluster';
+import { ServerReport } from '../../cli/access/server-report';
 import { expiryOf } from '../../cli/expiry';
 import { recorded } from './recorded-reports';
 

@@ -1,10 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ts from 'typescript';
 import { helpText, overview } from '../../cli/help/help';
 import { HELP_PAGES } from '../../cli/help/help-pages';
-import { nearest } from '../../cli/help/suggest';
+import { commandOptions } from '../command-options';
+import { nearest } from '../../contract/messages';
 
 const ROOT = join(__dirname, '..', '..');
 const pages = Object.entries(HELP_PAGES);
@@ -17,24 +16,7 @@ function ecp(...args: string[]): { code: number | null; stdout: string; stderr: 
   return { code: status, stdout, stderr };
 }
 
-/** Options of each command as cli/main.ts takes them; `exec` parses for itself. */
-function optionsOfCommands(): Map<string, string[]> {
-  const source = ts.createSourceFile('main.ts', readFileSync(join(ROOT, 'cli', 'main.ts'), 'utf8'), ts.ScriptTarget.ES2022, true); // prettier-ignore
-  const commands = new Map([['exec', ['cluster']]]);
-  const visit = (node: ts.Node): void => {
-    if (ts.isVariableDeclaration(node) && node.name.getText() === 'COMMANDS') {
-      for (const property of (node.initializer as ts.ObjectLiteralExpression).properties) {
-        const [, list = ''] = /options: \[([^\]]*)\]/.exec(property.getText()) ?? [];
-        commands.set(property.name!.getText(), [...list.matchAll(/'(\w+)'/g)].map(([, option = '']) => option)); // prettier-ignore
-      }
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(source);
-  return commands;
-}
-
-const commands = optionsOfCommands();
+const commands = commandOptions();
 
 test('every command has a page, and every page a command', () => {
   expect(pages.map(([name]) => name).sort()).toEqual([...commands.keys()].sort());

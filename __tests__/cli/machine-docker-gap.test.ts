@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { canInstallPackages } from '../../cli/machine/apt';
-import { DockerState } from '../../cli/machine/docker';
+import { DockerState } from '../../cli/machine/docker-version';
 import { dockerGap } from '../../cli/machine/docker-gap';
 import { findProgram } from '../../cli/machine/find-program';
 import { fakeProgram, removeFolders, restoreEnvironment, temporaryFolder, useOnly } from './machine-fakes';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAtLeast, lookAtDocker } from '../../cli/machine/docker';
+import { isAtLeast, lookAtDocker } from '../../cli/machine/docker-version';
 import { fakeProgram, removeFolders, restoreEnvironment, temporaryFolder, useOnly } from './machine-fakes';
 
 /** A docker command that does as told. Its configuration has a current context where there is a host for it. */

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { formatCidr, overlap, parseCidr } from '../../constructs/private/ipv4-range';
+import { formatCidr, overlap, parseCidr } from '../../contract/ipv4-range';
 import { hostRoutes, requireSubnet, subnetProblem } from '../../cli/machine/subnet';
 import { fakeProgram, removeFolders, restoreEnvironment, temporaryFolder, useOnly } from './machine-fakes';
 

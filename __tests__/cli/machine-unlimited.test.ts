@@ -4,7 +4,7 @@ import { readFacts } from '../../app/machine-facts';
 import { PROJECT } from '../../app/folders';
 import { unlimitedAt } from '../../app/unlimited';
 import { rememberSaid, rememberSeen, unlimitedSentence } from '../../cli/machine/unlimited';
-import type { ContainerFacts } from '../../cli/docker';
+import type { ContainerFacts } from '../../cli/access/docker';
 import type { StackResource } from '../../cli/terraform/stack-file';
 
 jest.mock('../../app/folders', () => {

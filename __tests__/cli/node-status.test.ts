@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ContainerFacts } from '../../cli/docker';
-import { readNodeStatus } from '../../cli/node-status';
-import { wordsOfProbe } from '../../cli/probe-words';
+import type { ContainerFacts } from '../../cli/access/docker';
+import { readNodeStatus } from '../../cli/access/node-status';
+import { readProbeOutput } from '../../cli/access/probe-output';
 
 /** The example of docs/container-contract.md. */
 const EXAMPLE = /## `status`\n+```json\n([^`]*)```/.exec(
@@ -54,5 +54,5 @@ test.each([7, null, [], {}, { notAfter: 7 }, 'x'])('a probe whose certificate is
   const Health = { Status: 'healthy', Log: [{ Start: time, End: time, ExitCode: 0, Output }] };
   const server = { State: { Running: true, Paused: false, Health } } as unknown as ContainerFacts;
   const delivery = { State: { FinishedAt: new Date(now - 5000).toISOString() } } as unknown as ContainerFacts;
-  expect(wordsOfProbe(server, delivery, now)).toBeUndefined();
+  expect(readProbeOutput(server, delivery, now)).toBeUndefined();
 });

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { NodeStatus, ServerReport } from '../../cli/cluster';
 import { toClusterReport, type ClusterReport } from '../../cli/cluster-report';
-import type { Configuration } from '../../cli/configuration';
+import type { Configuration } from '../../cli/access/configuration';
+import { NodeStatus } from '../../cli/access/node-status';
+import { ServerReport } from '../../cli/access/server-report';
 
 /** What a view is given. */
 export interface Recorded {

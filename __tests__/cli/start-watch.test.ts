@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ServerReport } from '../../cli/cluster';
-import type { ContainerFacts } from '../../cli/docker';
+import type { ContainerFacts } from '../../cli/access/docker';
 import { remedyFor } from '../../cli/failures/server-remedies';
 import { StartWatch, watchReports, watchStarts } from '../../cli/failures/start-watch';
+import { ServerReport } from '../../cli/access/server-report';
 
 const SEC = 1000;
 const REASON = 'Failed: config.json: two databases';
@@ -19,13 +19,12 @@ const facts = (output: string, more: { restarts?: number; status?: string } = {}
 
 describe('a server that is waited for', () => {
   test.each([
-    ['rehearsal', 7, false],
-    ['rehearsal', 8, true],
-    ['iris', 59, false],
-    ['iris', 60, true],
-    ['another', 59, false],
-  ])('of the engine %s, Failed for %i s: given up is %s', (engine, seconds, givenUp) => {
-    const watch = new StartWatch(engine);
+    [8, 7, false],
+    [8, 8, true],
+    [60, 59, false],
+    [60, 60, true],
+  ])('of a patience of %i s, Failed for %i s: given up is %s', (patienceSec, seconds, givenUp) => {
+    const watch = new StartWatch(patienceSec);
     expect(watch.noteContainer(facts(`${REASON}\n`), 0)).toBe(false);
     expect(watch.noteContainer(facts(`${REASON}\n`), seconds * SEC)).toBe(givenUp);
   });
@@ -34,7 +33,7 @@ describe('a server that is waited for', () => {
     ['another reason', 'Failed: the certificate of data-server:1972 has expired'],
     ['another state', 'In Progress: starting'],
   ])('%s in between begins anew', (_, between) => {
-    const watch = new StartWatch('rehearsal');
+    const watch = new StartWatch(8);
     watch.noteContainer(facts(REASON), 0);
     watch.noteContainer(facts(between), 7 * SEC);
     expect(watch.noteContainer(facts(REASON), 9 * SEC)).toBe(false);
@@ -49,19 +48,19 @@ describe('a server that is waited for', () => {
     'Failed: the certificate of data-server:1972 is not from the CA of this cluster (certificate is not yet valid)',
     '',
   ])('may still become Normal: %j', output => {
-    const watch = new StartWatch('rehearsal');
+    const watch = new StartWatch(8);
     watch.noteContainer(facts(output), 0);
     expect(watch.noteContainer(facts(output), 1000 * SEC)).toBe(false);
   });
 
   test('is healthy, whatever an old probe said', () => {
-    const watch = new StartWatch('rehearsal');
+    const watch = new StartWatch(8);
     watch.noteContainer(facts(REASON, { status: 'healthy' }), 0);
     expect(watch.noteContainer(facts(REASON, { status: 'healthy' }), 1000 * SEC)).toBe(false);
   });
 
   test('and ends again and again is given up; restarts from before do not count', () => {
-    const watch = new StartWatch('rehearsal');
+    const watch = new StartWatch(8);
     const seen = [7, 8, 9, 10].map(restarts => watch.noteContainer(facts('', { restarts }), 0));
     expect(seen).toEqual([false, false, false, true]);
     expect(watch.noteContainer(facts('', { restarts: 10, status: 'healthy' }), 0)).toBe(false);
@@ -75,14 +74,14 @@ describe('servers that were asked themselves', () => {
   afterEach(() => jest.useRealTimers());
 
   test.each(['Failed', 'exited', 'paused', 'created', 'dead'])('%s for too long: pointless', state => {
-    const isPointless = watchReports('rehearsal');
+    const isPointless = watchReports(8);
     expect(isPointless([report('data-server', state)])).toBe(false);
     jest.advanceTimersByTime(9 * SEC);
     expect(isPointless([report('data-server', state)])).toBe(true);
   });
 
   test('one that may still become Normal keeps the others waiting', () => {
-    const isPointless = watchReports('rehearsal');
+    const isPointless = watchReports(8);
     const reports = [report('app-server-1', 'Failed'), report('app-server-2', 'In Progress')];
     isPointless(reports);
     jest.advanceTimersByTime(60 * SEC);
@@ -97,7 +96,7 @@ test('what Terraform waits for besides servers is never interrupted', async () =
     const labels = [{ label: 'ecp.role', value: 'delivery' }];
     const resource = { docker_container: { 'x_delivery_1': { name: 'ecp-data-server-files', labels } } }; // prettier-ignore
     writeFileSync(join(folder, 'cdk.tf.json'), JSON.stringify({ resource }));
-    const isPointless = watchStarts(folder, 'no-such-cluster', 'rehearsal');
+    const isPointless = watchStarts(folder, 'no-such-cluster', 8);
     expect(await isPointless(['docker_container.x_delivery_1', 'docker_network.x'])).toBe(false);
   } finally {
     rmSync(folder, { recursive: true });

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { docker, exec, removeLabelled, sleep, waitFor } from './support/docker';
 import { Identity, ThrowawayCa } from './support/pki';
-import { Bed, Server } from './support/server';
+import { BenchCluster, Server } from './support/server';
 import { pauseContainer } from './support/pause';
 
 jest.setTimeout(60_000);
@@ -38,7 +38,7 @@ const appConfig = (change: { address?: string; directory?: string; enabled?: boo
   MapGlobals: { USER: [{ Name: 'demo.*', Database: 'myappdata' }] },
 });
 
-let bed: Bed;
+let bed: BenchCluster;
 let ca: ThrowawayCa;
 let otherCa: ThrowawayCa;
 const authorities: ThrowawayCa[] = [];

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Testing } from 'cdktf';
 import type { Browser, Page } from 'playwright-core';
-import type { NodeStatus } from '../../cli/cluster';
 import { ExternalFilesStack } from '../../examples/own-certificates/main';
 import { WebAppStack } from '../../examples/web-app/main';
 import { stableStack } from '../stable-stack';
@@ -18,6 +17,7 @@ import { ThrowawayCa } from './support/pki';
 import { StateSecrets } from './support/state-secrets';
 import { Steps } from './support/steps';
 import { PROJECT, dockerOk, eventually, printLogs } from './support/test-cluster';
+import { NodeStatus } from '../../cli/access/node-status';
 
 jest.setTimeout(300_000);
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { run } from '../../cli/process';
 import { EcpCluster, ecpCisWaivers } from '../../constructs';
-import { CONTAINER_RULES } from '../../constructs/private/cis-container-rules';
+import { CONTAINER_RULES } from '../../constructs/cis/container-rules';
 import { emptyStack } from '../synth';
 import { readInspected, type Inspected } from './support/cis-inspect';
 import { exec } from './support/docker';

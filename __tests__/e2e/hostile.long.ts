@@ -1,9 +1,9 @@
 // ecp-test: alone
 /** Nobody gets in: what the data server refuses, and whom an application server does not believe. docs/security.md. */
+import { NodeStatus } from '../../cli/access/node-status';
 import { exec, sleep } from './support/docker';
 import { HostileClient, type Forgery, type Knock } from './support/hostile-client';
 import type { Identity } from './support/pki';
-import type { NodeStatus } from '../../cli/cluster';
 import { StateSecrets } from './support/state-secrets';
 import { Steps } from './support/steps';
 import { dockerOk, ecpOk, eventually, printLogs, removeCluster, testCluster } from './support/test-cluster';

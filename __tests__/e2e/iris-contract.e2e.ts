@@ -15,7 +15,7 @@ import { judge } from '../../cli/verification/iris/statements';
 import { DEFAULT_CONFIG_FILE, renderConfigDocument } from '../../constructs/private/config-document';
 import { docker, exec, removeLabelled, run, waitFor } from './support/docker';
 import { Identity, ThrowawayCa } from './support/pki';
-import { Bed, Files, Server, sha256 } from './support/server';
+import { BenchCluster, Files, Server, sha256 } from './support/server';
 
 jest.setTimeout(60_000);
 
@@ -48,7 +48,7 @@ const extra = {
   'merge.cpf': '[config]\nMaxServerConn=16\n',
 };
 
-let bed: Bed;
+let bed: BenchCluster;
 let ca: ThrowawayCa;
 let data: Server;
 let app: Server;
@@ -616,11 +616,14 @@ describe('ecp-node', () => {
 });
 
 describe('./ecp verify --full', () => {
+  const factsOf = ({ name, container }: Server): ReturnType<typeof gatherFacts> =>
+    gatherFacts({ name, facts: { Id: container } });
+
   /** What it would say of a site after its checks. */
   async function refuted(dataServer: Server, appServers: Server[]): Promise<Record<string, string>> {
     const findings = judge({
-      dataServer: await gatherFacts(dataServer),
-      appServers: await Promise.all(appServers.map(server => gatherFacts(server))),
+      dataServer: await factsOf(dataServer),
+      appServers: await Promise.all(appServers.map(factsOf)),
       statuses: await Promise.all([dataServer, ...appServers].map(server => server.status())),
       outcomes: [],
     });

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { caNumbersFile } from '../../app/authority-numbers';
-import type { CertificateStatus } from '../../cli/cluster';
 import { run } from '../../cli/process';
 import { Command } from './support/command';
 import { HostileClient } from './support/hostile-client';
@@ -17,6 +16,7 @@ import {
   terraform,
   testCluster,
 } from './support/test-cluster';
+import { CertificateStatus } from '../../cli/access/node-status';
 
 jest.setTimeout(600_000);
 

@@ -5,7 +5,7 @@ import { exec, sleep } from './support/docker';
 import { Session } from './support/session';
 import { Steps } from './support/steps';
 import { dockerOk, ecpOk, eventually, printLogs, removeCluster, testCluster } from './support/test-cluster';
-import type { NodeStatus } from '../../cli/cluster';
+import { NodeStatus } from '../../cli/access/node-status';
 
 jest.setTimeout(300_000);
 

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { run } from '../../cli/process';
-import { formatHtml } from '../../cli/views/html';
+import { formatHtml } from '../../cli/views/page';
 import { recorded } from '../cli/recorded-reports';
 import { lowContrast, openFile, overflow, pictureDifference, startChromium, type Look } from './support/browser';
 import { HostileClient } from './support/hostile-client';

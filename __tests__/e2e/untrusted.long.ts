@@ -7,7 +7,7 @@ import type { Identity } from './support/pki';
 import { StateSecrets } from './support/state-secrets';
 import { Steps } from './support/steps';
 import { dockerOk, ecp, ecpOk, eventually, printLogs, removeCluster, testCluster } from './support/test-cluster';
-import type { NodeStatus } from '../../cli/cluster';
+import { NodeStatus } from '../../cli/access/node-status';
 
 jest.setTimeout(200_000);
 

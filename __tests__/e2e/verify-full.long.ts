@@ -1,7 +1,7 @@
 // ecp-test: alone
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { requireServers } from '../../cli/cluster';
+import { requireServers } from '../../cli/access/servers';
 import { hostileChecks } from '../../cli/verification/hostile-checks';
 import {
   PROJECT,

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Notebook, Request } from '../measurement';
-import { clearBed, makeBed } from '../operations/bed';
+import { clearBenchCluster, makeBenchCluster } from '../operations/bench-cluster';
 import { ecpTool } from '../operations/ecp-tool';
 import { perform } from '../operations/perform';
 import { usageOf, type ContainerUsage } from './container-usage';
@@ -15,12 +15,12 @@ import { CONNECTIONS } from './proxy';
 export async function measureEngine(request: Request, notebook: Notebook): Promise<void> {
   try {
     for (const size of request.sizes) {
-      await clearBed();
-      const bed = makeBed(request.directory, 'engine', size);
+      await clearBenchCluster();
+      const bench = makeBenchCluster(request.directory, 'engine', size);
       notebook.progress(`deploy ${size} application servers`);
-      await perform(ecpTool(bed), 'deploy', bed, size, request.signal);
-      const dataServer = `${bed.cluster}-data-server`;
-      const appServers = Array.from({ length: size }, (_, index) => `${bed.cluster}-app-server-${index + 1}`);
+      await perform(ecpTool(bench), 'deploy', bench, size, request.signal);
+      const dataServer = `${bench.cluster}-data-server`;
+      const appServers = Array.from({ length: size }, (_, index) => `${bench.cluster}-app-server-${index + 1}`);
       await prepareServer(dataServer, 'data-server', request.signal);
       for (const container of appServers) await prepareServer(container, 'app-server', request.signal);
       for (let run = 1; run <= request.runs; run++)
@@ -28,7 +28,7 @@ export async function measureEngine(request: Request, notebook: Notebook): Promi
     }
   } finally {
     notebook.progress('remove the cluster');
-    await clearBed();
+    await clearBenchCluster();
   }
 }
 

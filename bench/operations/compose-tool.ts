@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { PROJECT } from '../../app/folders';
-import type { Bed } from './bed';
+import type { BenchCluster } from './bench-cluster';
 import type { ComposeProgram } from './compose-program';
 import { composeFileIn, writeComposeFiles } from './compose-files';
 import type { Command } from './step';
@@ -22,18 +22,18 @@ const ARGUMENTS: Readonly<Record<Exclude<Action, 'plan' | 'rotate'>, readonly st
  * Docker compose with the article's layout: certificates that a script makes with openssl, bind-mounted from the host. Images,
  * configuration and probes are those of the stack. Making certificates is a part of its deploy and is its rotation.
  */
-export function composeTool(bed: Bed, [program, ...words]: ComposeProgram): Tool {
-  const folder = join(bed.folder, 'project');
+export function composeTool(bench: BenchCluster, [program, ...words]: ComposeProgram): Tool {
+  const folder = join(bench.folder, 'project');
   const file = composeFileIn(folder);
   return {
     subject: 'docker compose',
     prepare: async (appServers, signal) => {
-      await synthesize(bed, appServers, signal);
-      writeComposeFiles(bed.stackDirectory, folder);
+      await synthesize(bench, appServers, signal);
+      writeComposeFiles(bench.stackDirectory, folder);
     },
     commands: (action, appServers) => {
       if (action === 'plan') return undefined;
-      const env = bed.environment(appServers);
+      const env = bench.environment(appServers);
       const certificates: Command = {
         program: join(PROJECT, 'bench', 'compose', 'certificates.sh'),
         args: [folder],

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { PROJECT } from '../../app/folders';
-import type { Bed } from './bed';
+import type { BenchCluster } from './bench-cluster';
 import type { Action, Tool } from './tool';
 
 const ARGUMENTS: Readonly<Record<Action, readonly string[] | undefined>> = {
@@ -14,12 +14,12 @@ const ARGUMENTS: Readonly<Record<Action, readonly string[] | undefined>> = {
 };
 
 /** The operator's command of this project. */
-export function ecpTool(bed: Bed): Tool {
+export function ecpTool(bench: BenchCluster): Tool {
   return {
     subject: './ecp',
     commands: (action, appServers) => {
       const args = ARGUMENTS[action];
-      return args && [{ program: join(PROJECT, 'ecp'), args, env: bed.environment(appServers), cwd: PROJECT }];
+      return args && [{ program: join(PROJECT, 'ecp'), args, env: bench.environment(appServers), cwd: PROJECT }];
     },
   };
 }

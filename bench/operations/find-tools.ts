@@ -1,6 +1,6 @@
 import { findTerraform } from '../../cli/machine/terraform';
 import type { Notebook, Request } from '../measurement';
-import type { Bed } from './bed';
+import type { BenchCluster } from './bench-cluster';
 import { cdktfTool } from './cdktf-tool';
 import { findCompose } from './compose-program';
 import { composeTool } from './compose-tool';
@@ -12,7 +12,7 @@ import type { Tool } from './tool';
 export interface Found {
   /** Name of its folder. */
   readonly folder: string;
-  readonly toolFor: (bed: Bed) => Tool;
+  readonly toolFor: (bench: BenchCluster) => Tool;
 }
 
 /** The tools of this machine, `./ecp` first; what is missing is told in a remark. */
@@ -21,12 +21,12 @@ export async function findTools({ quick, signal }: Request, { remark, progress }
   const found: Found[] = [
     { folder: 'ecp', toolFor: ecpTool },
     { folder: 'cdktf', toolFor: cdktfTool },
-    { folder: 'terraform', toolFor: bed => terraformTool(bed, program) },
+    { folder: 'terraform', toolFor: bench => terraformTool(bench, program) },
   ];
   try {
     progress('find or build docker compose');
     const compose = await findCompose(!quick, signal);
-    found.push({ folder: 'compose', toolFor: bed => composeTool(bed, compose) });
+    found.push({ folder: 'compose', toolFor: bench => composeTool(bench, compose) });
     remark(COMPOSE_LAYOUT);
   } catch (error) {
     signal.throwIfAborted();

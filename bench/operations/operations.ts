@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import type { Notebook, Request } from '../measurement';
-import { clearBed, makeBed, type Bed } from './bed';
+import { clearBenchCluster, makeBenchCluster, type BenchCluster } from './bench-cluster';
 import { findTools, type Found } from './find-tools';
 import { perform } from './perform';
 import { ACTIONS, type Action, type Tool } from './tool';
@@ -18,7 +18,7 @@ const LARGEST = 100;
 export async function measureOperations(request: Request, notebook: Notebook): Promise<void> {
   try {
     // A benchmark that was killed leaves its cluster behind.
-    await clearBed();
+    await clearBenchCluster();
     const found = await findTools(request, notebook);
     // The first deploy builds the image, and a tool's first one installs the providers for it.
     if (!request.quick) await warmUp(request, notebook, found);
@@ -29,19 +29,19 @@ export async function measureOperations(request: Request, notebook: Notebook): P
     if (!request.quick && !request.sizes.includes(LARGEST)) await measureLargest(request, notebook, found[0]!);
   } finally {
     notebook.progress('remove what is left');
-    await clearBed();
+    await clearBenchCluster();
   }
 }
 
 async function warmUp(request: Request, notebook: Notebook, found: readonly Found[]): Promise<void> {
   for (const { folder, toolFor } of found) {
-    const bed = makeBed(request.directory, folder, 1);
-    const tool = toolFor(bed);
+    const bench = makeBenchCluster(request.directory, folder, 1);
+    const tool = toolFor(bench);
     for (const action of ['deploy', 'destroy'] as const) {
       notebook.progress(`${tool.subject}: ${action} to warm up`);
-      await perform(tool, action, bed, 1, request.signal);
+      await perform(tool, action, bench, 1, request.signal);
     }
-    await clearBed();
+    await clearBenchCluster();
   }
 }
 
@@ -57,9 +57,9 @@ async function measureRun(request: Request, notebook: Notebook, found: readonly 
   for (const { folder, toolFor } of found) {
     const key = `${folder} ${size}`;
     if (unable.has(key)) continue;
-    const bed = makeBed(request.directory, folder, size + 1);
-    const tool = toolFor(bed);
-    const failure = await measureActions(request, notebook, { tool, bed, actions: ACTIONS, size, run });
+    const bench = makeBenchCluster(request.directory, folder, size + 1);
+    const tool = toolFor(bench);
+    const failure = await measureActions(request, notebook, { tool, bench, actions: ACTIONS, size, run });
     if (failure === undefined) continue;
     notebook.remark(`${failure}; ${tool.subject} was not measured any further at this size.`);
     unable.add(key);
@@ -68,8 +68,8 @@ async function measureRun(request: Request, notebook: Notebook, found: readonly 
 }
 
 async function measureLargest(request: Request, notebook: Notebook, { folder, toolFor }: Found): Promise<void> {
-  const bed = makeBed(request.directory, folder, LARGEST);
-  const course = { tool: toolFor(bed), bed, actions: ['deploy', 'destroy'] as const, size: LARGEST, run: 1 };
+  const bench = makeBenchCluster(request.directory, folder, LARGEST);
+  const course = { tool: toolFor(bench), bench, actions: ['deploy', 'destroy'] as const, size: LARGEST, run: 1 };
   const failure = await measureActions(request, notebook, course);
   notebook.remark(
     failure ?? `${LARGEST} application servers were deployed by ./ecp once, and all of them became Normal.`,
@@ -79,7 +79,7 @@ async function measureLargest(request: Request, notebook: Notebook, { folder, to
 /** What one tool does to one cluster, from nothing to nothing. */
 interface Course {
   readonly tool: Tool;
-  readonly bed: Bed;
+  readonly bench: BenchCluster;
   readonly actions: readonly Action[];
   readonly size: number;
   readonly run: number;
@@ -87,12 +87,12 @@ interface Course {
 
 /** @returns what failed, in words; the actions before it have been recorded. */
 async function measureActions(request: Request, notebook: Notebook, course: Course): Promise<string | undefined> {
-  const { tool, bed, actions, size, run } = course;
+  const { tool, bench, actions, size, run } = course;
   try {
     for (const action of actions) {
       if (!tool.commands(action, size)) continue;
       notebook.progress(`${tool.subject}: ${action}, ${size} application servers, run ${run} of ${request.runs}`);
-      const measured = await perform(tool, action, bed, size, request.signal);
+      const measured = await perform(tool, action, bench, size, request.signal);
       for (const [quantity, value] of Object.entries(measured))
         notebook.record({ subject: tool.subject, action, servers: size, quantity, run, value });
     }
@@ -100,10 +100,10 @@ async function measureActions(request: Request, notebook: Notebook, course: Cour
   } catch (error) {
     request.signal.throwIfAborted();
     // A state that knows what is not there any more would spoil what comes next.
-    rmSync(bed.folder, { recursive: true, force: true });
+    rmSync(bench.folder, { recursive: true, force: true });
     return `${tool.subject} failed at ${size} application servers in run ${run}: ${inOneLine((error as Error).message)}`;
   } finally {
-    await clearBed();
+    await clearBenchCluster();
   }
 }
 

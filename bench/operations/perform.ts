@@ -1,4 +1,4 @@
-import type { Bed } from './bed';
+import type { BenchCluster } from './bench-cluster';
 import { areAllNormal, isGone, watchCertificates } from './servers';
 import { measure } from './step';
 import type { Action, Tool } from './tool';
@@ -10,7 +10,7 @@ const STEP_SEC = 900;
 const CHANGING: readonly Action[] = ['deploy', 'add one', 'remove one'];
 
 /**
- * Does one action to the cluster of a bed and waits until every server has what it was to have: Normal, or another certificate in use, or gone.
+ * Does one action to the cluster of a bench and waits until every server has what it was to have: Normal, or another certificate in use, or gone.
  *
  * @param size Application servers that the cluster has when it is at rest.
  * @throws Error with the words of the program that failed.
@@ -18,7 +18,7 @@ const CHANGING: readonly Action[] = ['deploy', 'add one', 'remove one'];
 export async function perform(
   tool: Tool,
   action: Action,
-  { cluster }: Bed,
+  { cluster }: BenchCluster,
   size: number,
   interrupt: AbortSignal,
 ): Promise<Usage & { readonly wallSec: number }> {

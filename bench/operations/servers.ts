@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { LABELS } from '../../contract/contract';
-import { atMost } from '../../cli/at-most';
+import { mapConcurrently } from '../../cli/map-concurrently';
 import { askDocker } from './docker-socket';
 
 /** A server's container as Docker lists it. */
@@ -34,7 +34,7 @@ export async function isGone(cluster: string): Promise<boolean> {
 
 /** Answers true when every server has another certificate in use than when this was made. */
 export async function watchCertificates(cluster: string): Promise<() => Promise<boolean>> {
-  const servers = await atMost(QUESTIONS_AT_ONCE, await listServers(cluster), async ({ Id: id }) => {
+  const servers = await mapConcurrently(QUESTIONS_AT_ONCE, await listServers(cluster), async ({ Id: id }) => {
     const { State } = JSON.parse((await askDocker(`/containers/${id}/json`)).toString()) as {
       readonly State: { readonly Pid: number };
     };
@@ -43,7 +43,7 @@ export async function watchCertificates(cluster: string): Promise<() => Promise<
   });
   let waiting = servers;
   return async () => {
-    const serials = await atMost(QUESTIONS_AT_ONCE, waiting, serialInUse);
+    const serials = await mapConcurrently(QUESTIONS_AT_ONCE, waiting, serialInUse);
     waiting = waiting.filter(({ before }, index) => [undefined, before].includes(serials[index]));
     return waiting.length === 0;
   };

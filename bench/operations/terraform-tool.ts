@@ -1,4 +1,4 @@
-import type { Bed } from './bed';
+import type { BenchCluster } from './bench-cluster';
 import { replaceLeafKeys } from './leaf-keys';
 import { execute } from './step';
 import { synthesize } from './synthesize';
@@ -17,21 +17,21 @@ const ARGUMENTS: Readonly<Record<Action, readonly string[]>> = {
 const NOT_ASKING = ['-input=false', '-no-color'];
 
 /** Terraform alone, in a folder where the stack is written and the providers are installed: its own part of any deploy. */
-export function terraformTool(bed: Bed, program: string): Tool {
+export function terraformTool(bench: BenchCluster, program: string): Tool {
   const command = (args: readonly string[], appServers: number) => ({
     program,
     args: [...args, ...NOT_ASKING],
-    env: bed.environment(appServers),
-    cwd: bed.stackDirectory,
+    env: bench.environment(appServers),
+    cwd: bench.stackDirectory,
   });
   return {
     subject: 'terraform',
     prepare: async (appServers, signal) => {
-      await synthesize(bed, appServers, signal);
+      await synthesize(bench, appServers, signal);
       await execute(command(['init'], appServers), signal);
     },
     commands: (action, appServers) => {
-      const replace = action === 'rotate' ? replaceLeafKeys(bed.stackDirectory) : [];
+      const replace = action === 'rotate' ? replaceLeafKeys(bench.stackDirectory) : [];
       return [command([...ARGUMENTS[action], ...replace], appServers)];
     },
   };

@@ -2,10 +2,9 @@ import { FILES_SUFFIX } from '../../contract/names';
 import { createInterface } from 'node:readline/promises';
 import { synthesize } from '../../app/synthesize';
 import { LABELS } from '../../contract/contract';
-import { docker, namesWithLabel } from '../docker';
+import { docker, namesWithLabel, tryDocker } from '../access/docker';
 import { printExplanations } from '../failures/explain';
 import { setUpMachine } from '../machine/machine';
-import { run } from '../process';
 import { forgetDataVolume } from '../terraform/forget-data';
 import { prepareTerraform } from '../terraform/prepare';
 import { sweep } from '../terraform/sweep';
@@ -57,7 +56,7 @@ async function removeKeyFiles(cluster: string): Promise<void> {
 }
 
 async function exists(volume: string): Promise<boolean> {
-  return (await run('docker', ['volume', 'inspect', volume], { timeoutSec: 30 })).code === 0;
+  return (await tryDocker(['volume', 'inspect', volume], { timeoutSec: 30 })).code === 0;
 }
 
 async function consent(volume: string, assumeYes: boolean): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { loadSettings } from '../../app/settings';
-import { requireServer, whyOutOfReach } from '../cluster';
+import { requireServer, whyOutOfReach } from '../access/servers';
 import { UserError } from '../terminal';
 
 /** Runs `ecp-node` in a server with this terminal's input and output, and passes its exit code on. */

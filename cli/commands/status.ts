@@ -1,14 +1,14 @@
 import { loadSettings } from '../../app/settings';
 import { reportCluster } from '../cluster-report';
-import { readConfigurations } from '../configuration';
+import { readConfigurations } from '../access/configuration';
 import { UserError } from '../terminal';
-import { formatHtml } from '../views/html';
+import { formatHtml } from '../views/page';
 import { formatJson } from '../views/json';
 import { verdictOf } from '../views/levels';
 import { formatMermaid } from '../views/mermaid';
 import { formatTable } from '../views/table';
 import { watch } from '../watch';
-import { writeWhole } from '../write-whole';
+import { replaceFile } from '../replace-file';
 
 /** Options of `./ecp status`. */
 export interface StatusOptions {
@@ -37,7 +37,7 @@ export async function status(options: StatusOptions): Promise<number> {
   if (options.json) console.log(formatJson(report, configurations));
   if (options.mermaid) process.stdout.write(formatMermaid(report, configurations));
   if (options.html !== undefined) {
-    writeWhole('--html', options.html, formatHtml(report, configurations));
+    replaceFile('--html', options.html, formatHtml(report, configurations));
     console.log(`wrote ${options.html}: ${verdictOf(report)}`);
   }
   return report.ok ? 0 : 1;

@@ -1,9 +1,9 @@
-import { synthesize } from '../../app/synthesize';
-import { findContainers, findServers, serversAmong } from '../cluster';
+import { synthesize, type Synthesized } from '../../app/synthesize';
+import { findContainers, findServers, serversAmong } from '../access/servers';
 import { settleCaNumbers } from '../../app/authority-numbers';
 import { owesKeys } from '../rotation/ca-steps';
 import { awaitNormal, type ClusterReport } from '../cluster-report';
-import { findDrift } from '../drift/find';
+import { findDrift } from '../drift/find-drift';
 import { noteUnlimited } from '../drift/note-unlimited';
 import { deliveriesToRepeat, haltedServers, healByDocker, healedLines } from '../drift/heal';
 import { printExplanations, printUnhealthy } from '../failures/explain';
@@ -13,7 +13,7 @@ import { requirePorts } from '../machine/ports';
 import { requireSubnet } from '../machine/subnet';
 import { imagesFirst } from '../terraform/images-first';
 import { readStack } from '../terraform/stack-file';
-import { letFilesBeTaken } from '../rotation/files-in-use';
+import { letFilesBeTaken } from '../rotation/await-files';
 import { requireOverlap } from '../rotation/require-overlap';
 import { watchReports, watchStarts } from '../failures/start-watch';
 import { sweep } from '../terraform/sweep';
@@ -35,8 +35,7 @@ export async function up(options: UpOptions): Promise<number> {
   if (options.check) return (await checkMachine(checkRequest())) ? 0 : 1;
   // A refused setting ends here, before this machine is changed.
   const first = synthesize();
-  const { engine } = first.settings;
-  const machine = await setUpMachine({ assumeYes: options.assumeYes, rehearsal: engine === 'rehearsal' });
+  const machine = await setUpMachine({ assumeYes: options.assumeYes, rehearsal: first.usesRehearsalBase });
   // Again where the set-up found something: base image and providers.
   const stack = await step('Synthesize', () => Promise.resolve(machine.changed ? synthesize() : first));
   const cluster = stack.settings.cluster;
@@ -63,7 +62,7 @@ export async function up(options: UpOptions): Promise<number> {
     console.log(`kept volume ${cluster}-data, which the plan could have removed`);
 
   const began = Date.now();
-  const isPointless = watchStarts(stack.stackDirectory, cluster, engine);
+  const isPointless = watchStarts(stack.stackDirectory, cluster, stack.failurePatienceSec);
   const deployOnce = (progress: Progress, changed: typeof drift): Promise<ApplyResult> =>
     applyWithDeliveries(workspace, {
       progress,
@@ -94,7 +93,7 @@ export async function up(options: UpOptions): Promise<number> {
 
   if (await noteUnlimited(cluster, stack.stackDirectory)) synthesize();
   if (result.changes.add > 0) await letFilesBeTaken(cluster, began);
-  const report = await waitForNormal(cluster, engine, stack.startTimeoutSec);
+  const report = await waitForNormal(stack);
   // This has ended the trust of step 2, not its new keys: those are left to ./ecp rotate --ca.
   const keysOwed = owesKeys(stack.caNumbers);
   if (report.ok && !keysOwed) settleCaNumbers(stack.stateFile, stack.caNumbers);
@@ -118,18 +117,22 @@ function together({ changes: before }: ApplyResult, second: ApplyResult): ApplyR
 }
 
 function checkRequest(): Parameters<typeof checkMachine>[0] {
-  const { settings, webPorts, stackDirectory } = synthesize();
+  const { settings, webPorts, stackDirectory, usesRehearsalBase } = synthesize();
   const images = Object.values(readStack(stackDirectory).resource.docker_image ?? {});
-  const { cluster, subnet, engine } = settings;
+  const { cluster, subnet } = settings;
   const fetched = images.flatMap(({ name, build }) => (name === undefined || build ? [] : [name]));
-  return { cluster, webPorts, subnet, images: fetched, rehearsal: engine === 'rehearsal' };
+  return { cluster, webPorts, subnet, images: fetched, rehearsal: usesRehearsalBase };
 }
 
 /** Terraform waits for servers that it makes, but not for those that it starts again or whose files it delivers anew. */
-function waitForNormal(cluster: string, engine: string, timeoutSec: number): Promise<ClusterReport> {
+function waitForNormal({ settings, startTimeoutSec, failurePatienceSec }: Synthesized): Promise<ClusterReport> {
   return step(
     'Ask every server',
-    progress => awaitNormal(cluster, timeoutSec, progress, { isPointless: watchReports(engine), byProbes: true }),
+    progress =>
+      awaitNormal(settings.cluster, startTimeoutSec, progress, {
+        isPointless: watchReports(failurePatienceSec),
+        byProbes: true,
+      }),
     ({ ok }) => ok,
   );
 }

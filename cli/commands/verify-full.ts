@@ -1,16 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { loadSettings } from '../../app/settings';
-import { NotRun, type Check } from '../verification/check';
+import { CheckOutcome, runCheck, type Check } from '../verification/check';
 import { exercise } from '../verification/exercise';
-import { requireServers, type Server } from '../cluster';
+import { requireServers, type Server } from '../access/servers';
 import { awaitNormal } from '../cluster-report';
-import { docker } from '../docker';
 import { certificateChecks } from '../verification/certificate-checks';
 import { durabilityChecks } from '../verification/durability-checks';
 import { irisFindings } from '../verification/iris/findings';
 import { hostileChecks } from '../verification/hostile-checks';
-import { formatReport, type CheckOutcome } from '../verification/report';
+import { formatReport } from '../verification/report';
 import { UserError, green, red, yellow } from '../terminal';
+import { restartContainer } from '../access/container';
 
 /** Options of `./ecp verify --full`. */
 export interface VerifyFullOptions {
@@ -59,7 +59,7 @@ function checksOf(cluster: string, servers: readonly Server[], isOurs: boolean):
     ...servers.map(server => ({
       name: `${server.name} comes back from a restart`,
       run: async () => {
-        await docker(['restart', '--time', '120', server.container], 300);
+        await restartContainer(server.facts, 120);
         return waitForNormal(cluster);
       },
     })),
@@ -67,17 +67,6 @@ function checksOf(cluster: string, servers: readonly Server[], isOurs: boolean):
     ...durabilityChecks({ dataServer, appServer }, isOurs, () => waitForNormal(cluster)),
     { name: 'the exercise after all that', run: () => runExercise(servers) },
   ];
-}
-
-async function runCheck({ name, run: body }: Check): Promise<CheckOutcome> {
-  const start = Date.now();
-  const seconds = (): number => (Date.now() - start) / 1000;
-  try {
-    return { name, result: 'passed', detail: await body(), seconds: seconds() };
-  } catch (error) {
-    const result = error instanceof NotRun ? 'not run' : 'failed';
-    return { name, result, detail: (error as Error).message, seconds: seconds() };
-  }
 }
 
 async function waitForNormal(cluster: string): Promise<string> {

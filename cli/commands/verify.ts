@@ -1,5 +1,5 @@
 import { loadSettings } from '../../app/settings';
-import { requireServers } from '../cluster';
+import { requireServers } from '../access/servers';
 import { green, onStderr } from '../terminal';
 import { exercise } from '../verification/exercise';
 

@@ -1,8 +1,9 @@
 import { deliveryName } from '../../contract/names';
-import type { Server, ServerReport } from '../cluster';
-import { docker } from '../docker';
+import type { Server } from '../access/servers';
+import { docker } from '../access/docker';
 import { readStack } from '../terraform/stack-file';
-import type { Drift } from './drift';
+import type { Drift } from './find-drift';
+import { ServerReport } from '../access/server-report';
 
 /** Servers that do not run: a plan starts a stopped one, and leaves a paused one as it is (measured). */
 export function haltedServers(servers: readonly Server[]): Drift[] {

@@ -1,4 +1,4 @@
-import { findContainers } from '../cluster';
+import { findContainers } from '../access/servers';
 import { settledDaemon } from '../machine/daemon-handover';
 import { unlimitedAt } from '../../app/unlimited';
 import { rememberSeen, unlimitedSentence } from '../machine/unlimited';

@@ -1,13 +1,14 @@
 import { LABELS } from '../../contract/contract';
-import type { Server } from '../cluster';
-import { containersWithLabel, type ContainerFacts } from '../docker';
-import { readNodeStatus } from '../node-status';
-import { run } from '../process';
+import type { Server } from '../access/servers';
+import { containersWithLabel, type ContainerFacts } from '../access/docker';
+import { readNodeStatus } from '../access/node-status';
 import { remedyFor } from './server-remedies';
 import { readStack } from '../terraform/stack-file';
 import type { Diagnostic } from '../terraform/terraform';
 import { onStderr } from '../terminal';
-import { visible } from '../views/visible';
+import { visible } from '../terminal';
+import { logsOf } from '../access/container';
+import { askStatus } from '../access/node';
 
 /** What a person needs to know of one error of a deploy. */
 export interface Explanation {
@@ -142,7 +143,7 @@ export async function explainGivenUp(
 /** The provider only says that a container was not healthy in time; the server itself knows why. */
 export async function explainUnhealthy(where: string, lead: string, container: ContainerFacts): Promise<Explanation> {
   const { State: state, RestartCount: restarts } = container;
-  const answer = await run('docker', ['exec', container.Id, 'ecp-node', 'status'], { timeoutSec: 15 });
+  const answer = await askStatus(container);
   let reason = `the container is ${state.Status}${restarts > 0 ? ` and has ended ${restarts} times` : ''}`;
   if (!state.Running) reason += ` (exit code ${state.ExitCode})`;
   if (state.OOMKilled) reason += ', killed for lack of memory';
@@ -166,7 +167,7 @@ export async function explainUnhealthy(where: string, lead: string, container: C
 }
 
 async function lastLogLines(container: ContainerFacts): Promise<string[]> {
-  const result = await run('docker', ['logs', '--tail', '12', container.Id], { timeoutSec: 15 });
+  const result = await logsOf(container, { tail: 12, timeoutSec: 15 });
   return `${result.stdout}${result.stderr}`.split('\n').filter(Boolean).slice(-12);
 }
 

@@ -1,10 +1,7 @@
 import { LABELS } from '../../contract/contract';
-import type { ServerReport } from '../cluster';
-import { containersWithLabel, type ContainerFacts } from '../docker';
+import { containersWithLabel, type ContainerFacts } from '../access/docker';
+import { ServerReport } from '../access/server-report';
 import { readStack } from '../terraform/stack-file';
-
-/** Seconds that a server may be failed for one and the same reason. IRIS tries again every ten seconds, and what it waits for is slow. */
-const PATIENCE_SEC: Readonly<Record<string, number>> = { rehearsal: 8, iris: 60 };
 
 /** Times that a container may end and be started again by Docker while somebody waits for it. */
 const TOLERATED_RESTARTS = 2;
@@ -18,7 +15,8 @@ export class StartWatch {
   private readonly failures = new Map<string, { readonly reason: string; readonly at: number }>();
   private readonly restarts = new Map<string, number>();
 
-  public constructor(private readonly engine: string) {}
+  /** @param patienceSec Seconds that a server may be failed for one and the same reason. */
+  public constructor(private readonly patienceSec: number) {}
 
   /** Takes down what is wrong with a server now. @returns true when that has been so for too long */
   public note(server: string, failure: string | undefined, now = Date.now()): boolean {
@@ -29,7 +27,7 @@ export class StartWatch {
     const before = this.failures.get(server);
     const since = before?.reason === failure ? before.at : now;
     this.failures.set(server, { reason: failure, at: since });
-    return now - since >= 1000 * (PATIENCE_SEC[this.engine] ?? PATIENCE_SEC.iris!);
+    return now - since >= 1000 * this.patienceSec;
   }
 
   /** As `note`, from what Docker knows of the container: its last health check, and how often it was started again. */
@@ -52,9 +50,9 @@ function failureIn({ State: { Health: health } }: ContainerFacts): string | unde
 export function watchStarts(
   stackDirectory: string,
   cluster: string,
-  engine: string,
+  patienceSec: number,
 ): (underWay: readonly string[]) => Promise<boolean> {
-  const watch = new StartWatch(engine);
+  const watch = new StartWatch(patienceSec);
   const names = serverContainers(stackDirectory);
   return async underWay => {
     const awaited = underWay.flatMap(address => names.get(address) ?? []);
@@ -72,8 +70,8 @@ export function watchStarts(
 const OUT_OF_ORDER = ['Failed', 'exited', 'dead', 'created', 'paused'];
 
 /** The same question for `awaitNormal`, where each server was asked itself. */
-export function watchReports(engine: string): (waiting: readonly ServerReport[]) => boolean {
-  const watch = new StartWatch(engine);
+export function watchReports(patienceSec: number): (waiting: readonly ServerReport[]) => boolean {
+  const watch = new StartWatch(patienceSec);
   return waiting => {
     const failed = waiting.filter(({ server, state, reason }) =>
       watch.note(server.name, OUT_OF_ORDER.includes(state) ? `${state}: ${reason}` : undefined),

@@ -5,8 +5,9 @@ import { UserError, type Progress } from '../terminal';
 import { canInstallPackages, installPackages } from './apt';
 import { readFacts } from '../../app/machine-facts';
 import { findProgram } from './find-program';
-import { Gap } from './gap';
+import type { Gap } from './machine';
 import { SCRATCH } from '../../app/folders';
+import { tryDocker } from '../access/docker';
 
 /** Debian's own image, from a container registry. */
 export const REGISTRY_IMAGE = 'debian:bookworm-slim';
@@ -23,26 +24,26 @@ const MERGED_USR = '/usr/share/mmdebstrap/hooks/merged-usr';
 /** The base image that is on this machine already. The one used last comes first: another one would replace every server. */
 export async function presentBaseImage(): Promise<string | undefined> {
   const candidates = [...new Set([readFacts().rehearsalBaseImage ?? REGISTRY_IMAGE, REGISTRY_IMAGE, LOCAL_IMAGE])];
-  const present = await run('docker', ['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}'], { timeoutSec: 30 });
+  const present = await tryDocker(['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}'], { timeoutSec: 30 });
   const tags = new Set(present.stdout.split('\n'));
   return candidates.find(image => tags.has(image));
 }
 
 /** True when the image is on this machine. */
 export async function hasImage(image: string): Promise<boolean> {
-  return (await run('docker', ['image', 'inspect', image], { timeoutSec: 30 })).code === 0;
+  return (await tryDocker(['image', 'inspect', image], { timeoutSec: 30 })).code === 0;
 }
 
 /** True when a container registry offers the image; nothing is fetched. */
 export async function registryHas(image: string): Promise<boolean> {
-  return (await run('docker', ['manifest', 'inspect', image], { timeoutSec: 15 })).code === 0;
+  return (await tryDocker(['manifest', 'inspect', image], { timeoutSec: 15 })).code === 0;
 }
 
 /** Pulls Debian's image; false when no registry answers within a quarter of a minute, or refuses. */
 export async function pullBaseImage(progress: Progress): Promise<boolean> {
   const impatience = new AbortController();
   const timer = setTimeout(() => impatience.abort(), 15_000);
-  const result = await run('docker', ['pull', REGISTRY_IMAGE], {
+  const result = await tryDocker(['pull', REGISTRY_IMAGE], {
     signal: impatience.signal,
     timeoutSec: 600,
     onLine: (line, stream) => {
@@ -108,7 +109,7 @@ async function makeBaseImage(progress: Progress): Promise<void> {
         `mmdebstrap could not make a Debian 12 base image (exit code ${made.code}): check that Debian's package archive can be reached. Its last lines:\n${made.stderr.trim().split('\n').slice(-4).join('\n')}`,
       );
     progress('docker import');
-    const imported = await run('docker', ['import', '--change', 'CMD ["bash"]', archive, LOCAL_IMAGE], {
+    const imported = await tryDocker(['import', '--change', 'CMD ["bash"]', archive, LOCAL_IMAGE], {
       timeoutSec: 300,
     });
     if (imported.code !== 0) throw new UserError(`'docker import' failed: ${imported.stderr.trim()}`);

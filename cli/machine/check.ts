@@ -3,7 +3,7 @@ import { LOCAL_IMAGE, REGISTRY_IMAGE, makeBaseImageGap, hasImage, presentBaseIma
 import { describeChoice } from '../../app/daemon-choice';
 import { askDaemon } from './daemon-facts';
 import { settledDaemon } from './daemon-handover';
-import { DockerState, lookAtDocker } from './docker';
+import { DockerState, lookAtDocker } from './docker-version';
 import { dockerGap } from './docker-gap';
 import { Finding, finding, formatFinding } from './finding';
 import { findGo } from './go';

@@ -1,4 +1,4 @@
-import { run } from '../process';
+import { tryDocker } from '../access/docker';
 import { UserError } from '../terminal';
 
 /** What `docker info` says of the daemon's machine. */
@@ -22,7 +22,7 @@ const FORMAT =
 /** Asks the daemon about its machine. */
 export async function askDaemon(): Promise<DaemonFacts> {
   const before = Date.now();
-  const info = await run('docker', ['info', '--format', FORMAT], { timeoutSec: 30 });
+  const info = await tryDocker(['info', '--format', FORMAT], { timeoutSec: 30 });
   const ours = (before + Date.now()) / 2;
   const [rootFolder = '', platform = '', time = '', security = '', id = '', limits = ''] = info.stdout
     .trim()

@@ -4,9 +4,9 @@ import { run } from '../process';
 import { UserError } from '../terminal';
 import { canInstallPackages, installPackages } from './apt';
 import { startDocker } from './docker-start';
-import { DockerState, MINIMUM_API, isAtLeast, lookAtDocker } from './docker';
+import { DockerState, MINIMUM_API, isAtLeast, lookAtDocker } from './docker-version';
 import { findProgram } from './find-program';
-import { Gap } from './gap';
+import type { Gap } from './machine';
 
 const INSTALL = 'https://docs.docker.com/engine/install/';
 

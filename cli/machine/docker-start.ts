@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../process';
 import { UserError, type Progress } from '../terminal';
-import { lookAtDocker } from './docker';
+import { lookAtDocker } from './docker-version';
 import { findProgram } from './find-program';
 
 const LOG = '/var/log/dockerd.log';

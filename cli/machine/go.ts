@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { run } from '../process';
 import { UserError } from '../terminal';
-import { isAtLeast } from './docker';
+import { isAtLeast } from './docker-version';
 import { findProgram } from './find-program';
 
 /** The `go` line of providers/go.mod. */

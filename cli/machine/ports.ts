@@ -2,7 +2,8 @@ import { LABELS } from '../../contract/contract';
 import net from 'node:net';
 import { run } from '../process';
 import { UserError } from '../terminal';
-import { lookAtDocker } from './docker';
+import { lookAtDocker } from './docker-version';
+import { tryDocker } from '../access/docker';
 
 const ADDRESS = '127.0.0.1';
 
@@ -50,7 +51,7 @@ async function portProblem(
 
 async function listPublishers(): Promise<Publisher[]> {
   const format = `{{.Label "${LABELS.cluster}"}}\t{{.Names}}\t{{.Ports}}`;
-  const list = await run('docker', ['ps', '--no-trunc', '--format', format], { timeoutSec: 30 });
+  const list = await tryDocker(['ps', '--no-trunc', '--format', format], { timeoutSec: 30 });
   return list.stdout.split('\n').flatMap(line => {
     const [cluster = '', name = '', ports = ''] = line.split('\t');
     return name ? [{ cluster, name, ports }] : [];

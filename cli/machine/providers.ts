@@ -1,7 +1,7 @@
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { Gap } from './gap';
+import type { Gap } from './machine';
 import { findGo } from './go';
 import { LOCK_FILE } from '../../app/link-providers';
 import { PROJECT, PROVIDERS } from '../../app/folders';

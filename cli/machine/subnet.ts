@@ -1,8 +1,8 @@
 import { LABELS } from '../../contract/contract';
 import fs from 'node:fs';
-import { run } from '../process';
 import { UserError } from '../terminal';
-import { Ipv4Range, formatCidr, overlap, parseCidr } from '../../constructs/private/ipv4-range';
+import { Ipv4Range, formatCidr, overlap, parseCidr } from '../../contract/ipv4-range';
+import { tryDocker } from '../access/docker';
 
 /** A Docker network with one of its address ranges. */
 interface NetworkRange {
@@ -36,10 +36,10 @@ export async function requireSubnet(cluster: string, subnet: string): Promise<vo
 }
 
 async function listNetworks(): Promise<NetworkRange[]> {
-  const ids = (await run('docker', ['network', 'ls', '-q'], { timeoutSec: 30 })).stdout.split('\n').filter(Boolean);
+  const ids = (await tryDocker(['network', 'ls', '-q'], { timeoutSec: 30 })).stdout.split('\n').filter(Boolean);
   if (ids.length === 0) return [];
   const format = `{{.Name}}\t{{index .Labels "${LABELS.cluster}"}}\t{{range .IPAM.Config}}{{.Subnet}} {{end}}`;
-  const list = await run('docker', ['network', 'inspect', '--format', format, ...ids], { timeoutSec: 30 });
+  const list = await tryDocker(['network', 'inspect', '--format', format, ...ids], { timeoutSec: 30 });
   return list.stdout.split('\n').flatMap(line => {
     const [name = '', cluster = '', subnets = ''] = line.split('\t');
     const ranges = subnets

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { run } from '../process';
 import { UserError } from '../terminal';
 import { terraformDaemonEnvironment } from './daemon-handover';
-import { isAtLeast } from './docker';
+import { isAtLeast } from './docker-version';
 
 const MINIMUM = '1.5';
 

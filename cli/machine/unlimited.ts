@@ -1,4 +1,4 @@
-import type { ContainerFacts } from '../docker';
+import type { ContainerFacts } from '../access/docker';
 import type { StackResource } from '../terraform/stack-file';
 import { askDaemon, type DaemonFacts } from './daemon-facts';
 import { readFacts, rememberFacts } from '../../app/machine-facts';

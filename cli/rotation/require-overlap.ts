@@ -1,7 +1,7 @@
 import type { Synthesized } from '../../app/synthesize';
 import { caNumbersFile, numbersInState, type CaNumbers } from '../../app/authority-numbers';
 import { breakingJump } from './ca-steps';
-import { trustInUse } from './files-in-use';
+import { trustInUse } from './await-files';
 import { UserError } from '../terminal';
 
 /**

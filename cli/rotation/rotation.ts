@@ -1,8 +1,8 @@
 import { synthesize, type Synthesized } from '../../app/synthesize';
-import { requireServers } from '../cluster';
+import { requireServers } from '../access/servers';
 import { printExplanations } from '../failures/explain';
-import { awaitFilesInUse } from './files-in-use';
-import { applyFilesOnly } from './files-only';
+import { awaitFilesInUse } from './await-files';
+import { applyDeliveryPlan } from './delivery-plan';
 import { setUpMachine } from '../machine/machine';
 import { keepTags } from '../terraform/images-first';
 import { readStack } from '../terraform/stack-file';
@@ -13,6 +13,7 @@ import { requireOverlap } from './require-overlap';
 import { sweep } from '../terraform/sweep';
 import { idsInState, type Workspace } from '../terraform/terraform';
 import { UserError, step } from '../terminal';
+import { ownerOfKey } from '../../contract/pki';
 
 /** A cluster of this stack whose files can be deployed anew. */
 export interface Rotation {
@@ -39,7 +40,7 @@ export async function openRotation(assumeYes: boolean): Promise<Rotation> {
       `the state '${stack.stateFile}' does not know ${strangers.join(', ')} of cluster '${cluster}'; run ./ecp up first`,
     );
   }
-  const { terraform, changed } = await setUpMachine({ assumeYes, rehearsal: engine === 'rehearsal' });
+  const { terraform, changed } = await setUpMachine({ assumeYes, rehearsal: stack.usesRehearsalBase });
   const rotation = { terraform, stack: changed ? synthesize() : stack };
   // Also before each deploy; here before a step is begun or its numbers are kept.
   await prepareTerraform(rotation.stack, { terraform, directory: rotation.stack.stackDirectory });
@@ -85,7 +86,7 @@ export async function deployFiles(
     console.log(`removed ${what}, which the state does not know`);
   const keys = keyAddresses(stack).filter(({ server }) => newKeysFor.includes(server));
   const addresses = keys.map(({ address }) => address);
-  const result = await step(title, progress => applyFilesOnly(workspace, { replace: addresses, onBegin, progress }), ({ ok }) => ok); // prettier-ignore
+  const result = await step(title, progress => applyDeliveryPlan(workspace, { replace: addresses, onBegin, progress }), ({ ok }) => ok); // prettier-ignore
   const { signalled } = result;
   if (result.interrupted) return { code: 130, signalled };
   if (!result.ok) {
@@ -99,8 +100,7 @@ export async function deployFiles(
 /** A new key makes a new certificate and a new delivery by itself. */
 function keyAddresses({ stackDirectory }: Synthesized): { server: string; address: string }[] {
   return Object.entries(readStack(stackDirectory).resource.tls_private_key ?? {}).map(([name, properties]) => ({
-    // <stack>/pki/<server>/key, as constructs/ecp-pki.ts makes it
-    server: properties['//'].metadata.path.split('/').at(-2) ?? '',
+    server: ownerOfKey(properties['//'].metadata.path) ?? '',
     address: `tls_private_key.${name}`,
   }));
 }

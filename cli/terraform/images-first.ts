@@ -1,6 +1,6 @@
 import type { Synthesized } from '../../app/synthesize';
+import { tryDocker } from '../access/docker';
 import { printExplanations } from '../failures/explain';
-import { run } from '../process';
 import { step } from '../terminal';
 import { readStack } from './stack-file';
 import { apply, imagesInState, type ImageInState, type Workspace } from './terraform';
@@ -54,7 +54,7 @@ export async function keepTags(stack: Stack): Promise<void> {
     if (inState?.name !== name || inState.image_id === inDocker) continue;
     if (inDocker !== undefined && !buildLabels) continue;
     // It fails where the image is gone too, or where the name is a digest: then Terraform fetches or builds it.
-    const tagged = await run('docker', ['tag', inState.image_id, name], { timeoutSec: 30 });
+    const tagged = await tryDocker(['tag', inState.image_id, name], { timeoutSec: 30 });
     if (tagged.code === 0) console.log(`gave the image ${inState.image_id.slice(7, 19)} its name back: ${name}`);
   }
 }
@@ -85,7 +85,7 @@ async function lookAtImages({ stackDirectory, stateFile }: Stack): Promise<Stack
 /** Ids by name; names that Docker does not know are missing. */
 async function idsInDocker(names: readonly string[]): Promise<Map<string, string>> {
   const looks = names.map(async name => {
-    const { code, stdout } = await run('docker', ['image', 'inspect', '--format', '{{.Id}}', name], { timeoutSec: 30 });
+    const { code, stdout } = await tryDocker(['image', 'inspect', '--format', '{{.Id}}', name], { timeoutSec: 30 });
     return code === 0 ? [[name, stdout.trim()] as const] : [];
   });
   return new Map((await Promise.all(looks)).flat());

@@ -1,5 +1,5 @@
 import { LABELS } from '../../contract/contract';
-import type { ContainerFacts } from '../docker';
+import type { ContainerFacts } from '../access/docker';
 import { stateFileOf } from '../../app/state-file';
 import { containersInState, type ContainerInState } from './terraform';
 

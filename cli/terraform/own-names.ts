@@ -1,9 +1,8 @@
 import { FILES_SUFFIX } from '../../contract/names';
 import { LABELS } from '../../contract/contract';
-import { docker } from '../docker';
-import { run } from '../process';
+import { docker, tryDocker } from '../access/docker';
 import { UserError } from '../terminal';
-import { lookIntoDataVolume } from '../volume-contents';
+import { lookIntoDataVolume } from '../access/data-volume';
 import { readStack, type StackResource } from './stack-file';
 import { resourcesInState } from './terraform';
 
@@ -121,7 +120,7 @@ async function imageProblems({ stackDirectory }: NamedCluster): Promise<string[]
   if (tags.length === 0) return [];
   const format = `{{json .RepoTags}}\t{{index .Config.Labels "${BUILT}"}}`;
   // It fails for those that are not there, and prints the others.
-  const { stdout } = await run('docker', ['image', 'inspect', '--format', format, ...tags], { timeoutSec: 60 });
+  const { stdout } = await tryDocker(['image', 'inspect', '--format', format, ...tags], { timeoutSec: 60 });
   const foreign = stdout
     .split('\n')
     .map(line => line.split('\t'))

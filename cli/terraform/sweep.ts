@@ -1,10 +1,11 @@
 import { LABELS } from '../../contract/contract';
-import { containersWithLabel, docker, namesWithLabel, type ContainerFacts } from '../docker';
+import { containersWithLabel, docker, namesWithLabel, type ContainerFacts } from '../access/docker';
 import { UserError } from '../terminal';
-import { LOOK_ROLE } from '../volume-contents';
+import { LOOK_ROLE } from '../access/data-volume';
 import { awaitStateLock } from './state-lock';
 import { requireOwnState } from '../../app/own-state';
 import { idsInState } from './terraform';
+import { stopContainer, removeContainer } from '../access/container';
 
 /**
  * Removes containers and networks of the cluster that the state does not know: an apply that was killed leaves them, and their
@@ -29,8 +30,8 @@ export async function sweep(cluster: string, stateFile: string): Promise<string[
   for (const container of containers) {
     if (knownContainers.has(container.Id) || isLook(container)) continue;
     // A server that runs gets the time to stop that it asked for when it was made.
-    if (container.State.Running && container.State.Status !== 'paused') await docker(['stop', container.Id], 300);
-    await docker(['rm', '--force', '--volumes', container.Id]);
+    if (container.State.Running && container.State.Status !== 'paused') await stopContainer(container);
+    await removeContainer(container);
     removed.push(`container ${container.Name.replace(/^\//, '')}`);
   }
   for (const network of unknownNetworks) {

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { requireServers, type Server } from '../cluster';
-import { OWN_AUTHORITIES, OWN_CERTIFICATE } from './own-files';
-import { run } from '../process';
+import { requireServers, type Server } from '../access/servers';
+import { OWN_AUTHORITIES, OWN_CERTIFICATE } from './openssl-options';
 import { NotRun, type Check } from './check';
-import { applyAgain } from './deployed-stack';
+import { applyAgain } from './apply-again';
 import { OpenSession } from './open-session';
-import { trialNode, type TrialNode } from './trial-node';
+import { trialNode, type TrialNode } from './mapping-trials';
+import { shellIn } from '../access/container';
 
 /** Renews every leaf by a plan, as time would, while a session through an application server stays open. */
 export function certificateChecks(
@@ -64,6 +64,6 @@ async function servedSerial(servers: readonly Server[]): Promise<string | undefi
   const client = servers.find(({ role }) => role === 'app-server')!;
   const script = `timeout 5 openssl s_client -connect data-server:1972 ${OWN_CERTIFICATE} \\
     ${OWN_AUTHORITIES} </dev/null 2>/dev/null | openssl x509 -noout -serial`;
-  const { stdout } = await run('docker', ['exec', client.container, 'bash', '-c', script], { timeoutSec: 20 });
+  const { stdout } = await shellIn(client.facts, script, 20);
   return /serial=(\w+)/.exec(stdout)?.[1];
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { docker } from '../docker';
-import type { Server } from '../cluster';
+import type { Server } from '../access/servers';
 import { NotRun, type Check } from './check';
-import { applyAgain } from './deployed-stack';
-import { couldNot, runNode } from './server-node';
-import { trialNode } from './trial-node';
+import { applyAgain } from './apply-again';
+import { couldNot, runNode } from '../access/node';
+import { trialNode } from './mapping-trials';
+import { killContainer, startContainer } from '../access/container';
 
 /** What a value has to outlive, and whether a plan after all that has anything to do. */
 export function durabilityChecks(
@@ -19,8 +19,8 @@ export function durabilityChecks(
       name: 'a synced write outlives a kill of the data server',
       run: () =>
         outlives(appServer, dataServer, async () => {
-          await docker(['kill', '--signal', 'KILL', dataServer.container], 60);
-          await docker(['start', dataServer.container], 60);
+          await killContainer(dataServer.facts);
+          await startContainer(dataServer.facts);
           return untilNormal();
         }),
     },

@@ -1,8 +1,8 @@
 import { SUPERSERVER_PORT } from '../../contract/contract';
 import { NotRun, type Check } from './check';
-import type { Server } from '../cluster';
-import { OWN_AUTHORITIES, OWN_CERTIFICATE } from './own-files';
-import { run } from '../process';
+import type { Server } from '../access/servers';
+import { OWN_AUTHORITIES, OWN_CERTIFICATE } from './openssl-options';
+import { shellIn } from '../access/container';
 
 /** A client that the data server must not take, as arguments of openssl's s_client; or one that it must, to prove the trial. */
 interface Client {
@@ -45,7 +45,7 @@ async function expectOpen(from: Server, client: Client, open: boolean): Promise<
     scratch=$(mktemp -d); trap 'rm -rf "$scratch"' EXIT; cd "$scratch"; { ${client.prepare ?? ':'}; } 2>/dev/null
     timeout ${OPEN_SEC} openssl s_client -quiet -connect data-server:${SUPERSERVER_PORT} -servername data-server \\
       ${OWN_AUTHORITIES} ${client.arguments} < <(sleep ${OPEN_SEC + 1}) 2>&1`;
-  const { code, stdout } = await execute(from, script);
+  const { code, stdout } = await shellIn(from.facts, script, 30);
   if (code === 42) throw new NotRun(`${from.name} has no openssl`);
   const isOpen = code === 124;
   const words =
@@ -58,13 +58,9 @@ async function expectOpen(from: Server, client: Client, open: boolean): Promise<
 async function expectPlainTextRefused(from: Server): Promise<string> {
   const script = `exec 3<>/dev/tcp/data-server/${SUPERSERVER_PORT}; printf 'plain text\\r\\n\\r\\n' >&3
     timeout ${OPEN_SEC} cat <&3 | head -c 64 | od -An -tx1 | tr -d ' \\n'; exit "\${PIPESTATUS[0]}"`;
-  const { code, stdout } = await execute(from, script);
+  const { code, stdout } = await shellIn(from.facts, script, 30);
   if (code === 124) throw new Error(`the connection stayed open for ${OPEN_SEC} s`);
   // 15 is the first byte of a TLS alert, the one thing that may be answered.
   if (stdout !== '' && !stdout.startsWith('15')) throw new Error(`it was answered with the bytes ${stdout}`);
   return stdout === '' ? 'closed without a byte' : 'a TLS alert';
-}
-
-function execute(server: Server, script: string): ReturnType<typeof run> {
-  return run('docker', ['exec', server.container, 'bash', '-c', script], { timeoutSec: 30 });
 }

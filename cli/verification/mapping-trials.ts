@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { whyOutOfReach, type Server } from '../cluster';
+import { whyOutOfReach, type Server } from '../access/servers';
 import { FILES, FILES_DIRECTORY } from '../../contract/contract';
-import { run } from '../process';
 import { bold } from '../terminal';
 import { databaseIn, mappedGlobals, type MappedGlobal, type MappingDocument } from './mapped-globals';
-import { couldNot, runNode, setAndSync } from './server-node';
+import { couldNot, runNode, setAndSync } from '../access/node';
+import { execIn } from '../access/container';
+import { NotRun } from './check';
 
 /** One mapping, and the application servers that have it. */
 export interface MappingTrial {
@@ -15,13 +16,9 @@ export interface MappingTrial {
 /** The config file that a server has, when it can be read. */
 export async function documentOf(server: Server): Promise<MappingDocument> {
   if (whyOutOfReach(server) !== undefined) return {};
-  const { code, stdout } = await run(
-    'docker',
-    ['exec', server.container, 'cat', `${FILES_DIRECTORY}/${FILES.config}`],
-    {
-      timeoutSec: 30,
-    },
-  );
+  const { code, stdout } = await execIn(server.facts, ['cat', `${FILES_DIRECTORY}/${FILES.config}`], {
+    timeoutSec: 30,
+  });
   try {
     return code === 0 ? (JSON.parse(stdout) as MappingDocument) : {};
   } catch {
@@ -75,4 +72,18 @@ export async function tryMapping(
   } finally {
     await runNode(writer, ['kill', ...at, reference]);
   }
+}
+
+/** A node on the data server that no application has, as an application server reaches it. */
+export interface TrialNode {
+  readonly namespace: string;
+  readonly reference: string;
+}
+
+/** A node below the first mapping to the data server. @throws NotRun when there is none. */
+export async function trialNode(appServer: Server, dataServer: Server, key: string): Promise<TrialNode> {
+  const mappings = mappedGlobals(await documentOf(appServer), key);
+  const found = mappings.find(mapping => mapping.dataServer === dataServer.name) ?? mappings[0];
+  if (!found) throw new NotRun(`${appServer.name} maps no global to a data server`);
+  return found;
 }

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import type { Server } from '../cluster';
+import type { Server } from '../access/servers';
 
 /** A session of `ecp-node` that stays open while something else is done. */
 export class OpenSession {

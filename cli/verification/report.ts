@@ -1,17 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LABELS } from '../../contract/contract';
-import { reportServers, type Server } from '../cluster';
+import { type Server } from '../access/servers';
 import { run } from '../process';
 import type { NamedFinding } from './iris/statements';
-
-/** What became of one check. */
-export interface CheckOutcome {
-  readonly name: string;
-  readonly result: 'passed' | 'failed' | 'not run';
-  readonly detail: string;
-  readonly seconds: number;
-}
+import { logsOf } from '../access/container';
+import { reportServers } from '../access/server-report';
+import { CheckOutcome } from './check';
 
 /** A report in Markdown, fit to paste into an issue: versions, each check, and what the servers said when one failed. */
 export async function formatReport(
@@ -89,7 +84,7 @@ async function versions(servers: readonly Server[]): Promise<[string, string][]>
 async function evidence(servers: readonly Server[]): Promise<string[]> {
   const reports = await reportServers(servers);
   const sections = reports.map(async ({ server, state, reason, status }) => {
-    const logs = await run('docker', ['logs', '--tail', '40', server.container], { timeoutSec: 20 });
+    const logs = await logsOf(server.facts, { tail: 40, timeoutSec: 20 });
     return [
       `## ${server.name}: ${state}${reason ? `, ${reason}` : ''}`,
       '',

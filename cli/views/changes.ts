@@ -1,6 +1,6 @@
-import type { ServerReport } from '../cluster';
+import { ServerReport } from '../access/server-report';
 import type { ClusterReport } from '../cluster-report';
-import { visible } from './visible';
+import { visible } from '../terminal';
 
 /** A report, or the sentence why there is none. */
 type Seen = ClusterReport | string;

@@ -1,4 +1,4 @@
-import type { ServerReport } from '../cluster';
+import { ServerReport } from '../access/server-report';
 import { levelOf, type Level } from './levels';
 
 /** Servers that a picture shows as one box. */

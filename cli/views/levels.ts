@@ -1,4 +1,4 @@
-import type { ServerReport } from '../cluster';
+import { ServerReport } from '../access/server-report';
 import type { ClusterReport } from '../cluster-report';
 import { WARNING_DAYS } from '../expiry';
 

@@ -1,4 +1,4 @@
-import { visible } from './visible';
+import { visible } from '../terminal';
 
 /** HTML that is safe to insert as it is: only `markup` makes it. */
 export class Markup {

@@ -1,4 +1,4 @@
-import type { Server } from '../cluster';
+import type { Server } from '../access/servers';
 
 /** Roles as a person reads them. */
 export const ROLES: Readonly<Record<Server['role'], string>> = {

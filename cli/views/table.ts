@@ -1,10 +1,11 @@
-import type { ServerReport } from '../cluster';
+import { ServerReport } from '../access/server-report';
 import type { ClusterReport } from '../cluster-report';
 import { bold, dim, green, red, table, yellow } from '../terminal';
 import { daysLeft, levelOf, levelOfState, verdictOf, type Level } from './levels';
 import { ROLES } from './names';
 import { problemsOf, type Problem } from './problems';
-import { visible } from './visible';
+import { visible } from '../terminal';
+import { engineTitle } from '../../contract/engines';
 
 /** Clusters with more servers than this get a line that counts them. */
 const COUNTED_FROM = 20;
@@ -18,7 +19,7 @@ const PAINT: Readonly<Record<Level, (text: string) => string>> = { good: green, 
  */
 export function formatTable(report: ClusterReport, maximumLines = Infinity): string {
   const { servers } = report;
-  const note = report.engine === 'rehearsal' ? dim(' (rehearsal engine, not InterSystems IRIS)') : '';
+  const note = dim(` (${visible(engineTitle(report.engine))})`);
   const count = servers.length > COUNTED_FROM ? [`${verdictOf(report)}.`] : [];
   const problems = cut(
     problemsOf(report).map(each => lineOf(each, report.deployedHere)),

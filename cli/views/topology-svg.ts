@@ -1,12 +1,12 @@
 import { DATA_SERVER_NAME } from '../../contract/contract';
-import type { ServerReport } from '../cluster';
 import type { ClusterReport } from '../cluster-report';
-import type { Configuration } from '../configuration';
+import type { Configuration } from '../access/configuration';
 import { groupMissing, groupServers, type Group } from './groups';
 import { SIGNS, daysLeft, levelOf, verdictOf, type Level } from './levels';
 import { markup, type Markup } from './markup';
 import { ROLES, addressOf, inWords } from './names';
-import { toTheMinute } from './time-words';
+import { toTheMinute } from './times';
+import { ServerReport } from '../access/server-report';
 
 /** Sizes of a picture, in pixels at its natural width. */
 export interface PictureSize {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Container, type ContainerVolumes } from '@cdktf/provider-docker/lib/container';
 import { Volume } from '@cdktf/provider-docker/lib/volume';
-import { Lazy } from 'cdktf';
+import { Lazy, TerraformResource } from 'cdktf';
 import type { Construct } from 'constructs';
 import { DURABLE_DIRECTORY, FILES_DIRECTORY, LABELS, WEB_ADDRESS, WEB_PORT } from '../../contract/contract';
 import { containerName, deliveryName } from '../../contract/names';
@@ -143,4 +143,12 @@ interface ProbeAttributes {
 
 function shortHash(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12);
+}
+
+/** @throws Error when the resource of a server is none of the Docker provider's containers. */
+export function requireContainer(resource: TerraformResource): Container {
+  if (resource.terraformResourceType === Container.tfResourceType) return resource as Container;
+  throw new Error(
+    `'container' must be asked of a server on a DockerHost, got a ${resource.terraformResourceType}; use 'resource'`,
+  );
 }

@@ -8,10 +8,10 @@ import { readConfigFile, type Json } from './config-file';
 import { ConfigVariables, isPredefined, variablesIn } from './config-variables';
 import type { EcpEngine } from './engines';
 import { PACKAGE_FOLDER } from './package-folder';
-import { escapePointer } from './json-pointer';
+import { escapePointer } from './config-file';
 import { withoutNewerProperties } from './newer-properties';
 import { DURABLE_DIRECTORY } from '../../contract/contract';
-import { cutWords, shorten } from './shorten';
+import { cutWords, editDistance, shorten } from '../../contract/messages';
 
 /** A rendered and checked Config-API document. */
 export interface ConfigDocument {
@@ -237,7 +237,7 @@ function describe(error: ErrorObject): string {
     const { additionalProperty } = error.params as { additionalProperty: string };
     const known = Object.keys((error.parentSchema as { properties?: object }).properties ?? {});
     const word = pointer === '/' ? 'section' : 'property';
-    return `${error.instancePath}/${escapePointer(additionalProperty)}: unknown ${word} '${additionalProperty}'; ${nearest(additionalProperty, known)}`;
+    return `${error.instancePath}/${escapePointer(additionalProperty)}: unknown ${word} '${additionalProperty}'; ${suggestionFor(additionalProperty, known)}`;
   }
   if (error.keyword === 'required') {
     const { missingProperty } = error.params as { missingProperty: string };
@@ -249,7 +249,7 @@ function describe(error: ErrorObject): string {
 }
 
 /** Names close to a misspelt one, or all of them when none is close. */
-function nearest(name: string, known: readonly string[]): string {
+function suggestionFor(name: string, known: readonly string[]): string {
   const plain = (text: string): string => text.toLowerCase().replace(/[^a-z]/g, '');
   const wanted = plain(name);
   const close = known.filter(candidate => {
@@ -259,19 +259,6 @@ function nearest(name: string, known: readonly string[]): string {
   });
   if (close.length > 0) return `did you mean ${close.map(candidate => `'${candidate}'`).join(' or ')}?`;
   return `allowed are ${known.join(', ')}`;
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column++) {
-      const change = previous[column - 1]! + (a[row - 1] === b[column - 1] ? 0 : 1);
-      current.push(Math.min(change, previous[column]! + 1, current[column - 1]! + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length]!;
 }
 
 /** One rule of mutual TLS: where it stands in the document (`*` for every entry), the least value, and why. */

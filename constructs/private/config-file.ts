@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { shorten } from './shorten';
+import { shorten } from '../../contract/messages';
 
 /** What JSON can say. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -65,4 +65,9 @@ function repeatedKey(json: string): string | undefined {
     }
   }
   return undefined;
+}
+
+/** A name as a part of a JSON pointer (RFC 6901). */
+export function escapePointer(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -1,20 +1,24 @@
+import { IRIS, REHEARSAL } from '../../contract/engines';
 import type { EcpConfigFile, EcpImage } from '../ecp-image';
 import type { Json } from './config-file';
 import { checkIrisRules } from './iris-rules';
 import { checkRehearsalRules } from './rehearsal-rules';
 
 /** What an engine is, without the image that it is built into. */
-export type EcpEngine = Pick<EcpImage, 'engine' | 'features' | 'checkConfig'>;
+export type EcpEngine = Pick<EcpImage, 'engine' | 'features' | 'failurePatienceSec' | 'checkConfig'>;
 
 /** The licence-free engine. */
 export const REHEARSAL_ENGINE: EcpEngine = {
-  engine: 'rehearsal',
+  engine: REHEARSAL,
+  failurePatienceSec: 8,
   checkConfig: ({ document, file, role }: EcpConfigFile) => checkRehearsalRules(document as Json, file, role),
 };
 
 /** InterSystems IRIS. */
 export const IRIS_ENGINE: EcpEngine = {
-  engine: 'iris',
+  engine: IRIS,
+  // It tries again every ten seconds, and what it waits for is slow.
+  failurePatienceSec: 60,
   features: { predefinedVariables: true, connectionLimit: true, journalVolumes: true, durableAppServers: true },
   checkConfig: ({ document, file, ...server }: EcpConfigFile) => checkIrisRules(document as Json, file, server),
 };

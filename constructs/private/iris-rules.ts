@@ -1,7 +1,7 @@
 import type { EcpConfigFile } from '../ecp-image';
 import type { Json } from './config-file';
-import { escapePointer } from './json-pointer';
-import { shorten } from './shorten';
+import { escapePointer } from './config-file';
+import { shorten } from '../../contract/messages';
 
 /** The server that a document is for. */
 type IrisServer = Pick<EcpConfigFile, 'role' | 'keyAlgorithm' | 'durableDirectories'>;

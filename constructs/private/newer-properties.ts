@@ -1,5 +1,5 @@
 import type { Json } from './config-file';
-import { escapePointer } from './json-pointer';
+import { escapePointer } from './config-file';
 
 /**
  * Properties that Config-API 1.4.1 does not describe and hands over nevertheless, since it takes them from the running class. Source:

@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Token } from 'cdktf';
+import { nameFault } from '../../contract/names';
 
 /**
  * Throws unless `value` is a whole number in the range; tokens are let through, since their value is not known at synth.
@@ -20,10 +21,8 @@ export function requireWholeNumber(prop: string, value: number, minimum: number,
  */
 export function requireName(prop: string, value: string): void {
   if (Token.isUnresolved(value)) throw new Error(`'${prop}' must be known at synth, got a value of another resource`);
-  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value)) return;
-  throw new Error(
-    `'${prop}' must be 1 to 63 characters of a-z, 0-9 and '-', with a letter or digit at both ends (it becomes a host name), got '${value}'`,
-  );
+  const fault = nameFault(prop, value);
+  if (fault !== undefined) throw new Error(fault);
 }
 
 /** Throws unless `value` is a port that can be published. */

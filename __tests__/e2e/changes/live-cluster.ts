@@ -1,4 +1,4 @@
-import { findServers } from '../../../cli/cluster';
+import { findServers } from '../../../cli/access/servers';
 import { forgetDataVolume } from '../../../cli/terraform/forget-data';
 import { Oracle, type Finding } from '../support/oracle';
 import { dockerOk, eventually, printLogs, removeCluster, testCluster, type TestCluster } from '../support/test-cluster';

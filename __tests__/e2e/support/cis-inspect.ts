@@ -1,4 +1,4 @@
-import type { CisContainer } from '../../../constructs/private/cis-container-rules';
+import type { CisContainer } from '../../../constructs/cis/container-rules';
 
 /** What `docker inspect` tells of a container, as far as the CIS rules ask. */
 export interface Inspected {

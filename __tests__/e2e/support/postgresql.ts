@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { postgresqlFolder } from '../../../cli/machine/test-tools';
+import { postgresqlFolder } from '../../../dev/test-tools';
 import { run, type RunOptions } from '../../../cli/process';
 import { must } from './test-cluster';
 

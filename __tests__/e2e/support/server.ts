@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { NodeStatus } from '../../../cli/cluster';
 import { docker, exec, RunOptions, waitFor } from './docker';
 import { Identity } from './pki';
+import { NodeStatus } from '../../../cli/access/node-status';
 
 export interface Files {
   readonly config: object;
@@ -16,7 +16,7 @@ export interface Files {
 }
 
 /** What all servers of a test share. */
-export interface Bed {
+export interface BenchCluster {
   readonly image: string;
   /** Name of the network; also the value of the label `ecp.cluster` and the prefix of all names. */
   readonly cluster: string;
@@ -30,7 +30,7 @@ export class Server {
   private readonly filesVolume: string;
 
   public constructor(
-    private readonly bed: Bed,
+    private readonly bed: BenchCluster,
     public readonly name: string,
     private readonly role: 'data-server' | 'app-server',
     private readonly dataVolume = `${bed.cluster}-data`,

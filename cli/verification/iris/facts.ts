@@ -1,7 +1,7 @@
-import type { Server } from '../../cluster';
 import { FILES_DIRECTORY } from '../../../contract/contract';
-import { OWN_AUTHORITIES, OWN_CERTIFICATE } from '../own-files';
-import { run } from '../../process';
+import { OWN_AUTHORITIES, OWN_CERTIFICATE } from '../openssl-options';
+import { shellIn } from '../../access/container';
+import { ContainerFacts } from '../../access/docker';
 
 /** What a server on InterSystems IRIS tells of itself: lines KEY=VALUE, of which a key may come several times. */
 export class IrisFacts {
@@ -58,7 +58,10 @@ true
 `;
 
 /** @returns what could be learned; a server that does not answer tells nothing */
-export async function gatherFacts(server: Pick<Server, 'name' | 'container'>): Promise<IrisFacts> {
-  const { stdout } = await run('docker', ['exec', server.container, 'bash', '-c', SCRIPT], { timeoutSec: 90 });
+export async function gatherFacts(server: {
+  readonly name: string;
+  readonly facts: Pick<ContainerFacts, 'Id'>;
+}): Promise<IrisFacts> {
+  const { stdout } = await shellIn(server.facts, SCRIPT, 90);
   return new IrisFacts(server.name, stdout);
 }

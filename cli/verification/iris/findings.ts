@@ -1,6 +1,8 @@
 import { LABELS } from '../../../contract/contract';
-import { reportServers, type Server } from '../../cluster';
-import type { CheckOutcome } from '../report';
+import { IRIS } from '../../../contract/engines';
+import { reportServers } from '../../access/server-report';
+import { type Server } from '../../access/servers';
+import { CheckOutcome } from '../check';
 import { gatherFacts } from './facts';
 import { judge, type NamedFinding } from './statements';
 
@@ -9,7 +11,7 @@ export async function irisFindings(
   servers: readonly Server[],
   outcomes: readonly CheckOutcome[],
 ): Promise<NamedFinding[]> {
-  if (servers[0]?.facts.Config.Labels[LABELS.engine] !== 'iris') return [];
+  if (servers[0]?.facts.Config.Labels[LABELS.engine] !== IRIS) return [];
   const facts = await Promise.all(servers.map(async server => [server, await gatherFacts(server)] as const));
   const reports = await reportServers(servers);
   const dataServer = facts.find(([{ role }]) => role === 'data-server');

@@ -1,5 +1,5 @@
-import type { NodeStatus } from '../../cluster';
-import type { CheckOutcome } from '../report';
+import { NodeStatus } from '../../access/node-status';
+import { CheckOutcome } from '../check';
 import type { IrisFacts } from './facts';
 
 /** What one run found of a statement of docs/iris.md. */

@@ -1,0 +1,129 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { applyDeliveryPlan } from '../../cli/rotation/delivery-plan';
+import { applyWithDeliveries } from '../../cli/terraform/failed-delivery';
+import { fakeProgram, removeFolders, temporaryFolder } from './machine-fakes';
+
+const KEY = 'tls_private_key.pki_app-server-1_key_D9FC22D6';
+const DELIVERY = 'docker_container.ecp_app-server-2_delivery_0900AE3B';
+const FAILED = JSON.stringify({
+  type: 'diagnostic',
+  diagnostic: { severity: 'error', summary: 'Resource postcondition failed', detail: '', address: DELIVERY },
+});
+
+let folder: string;
+let begun: number;
+beforeEach(() => {
+  folder = temporaryFolder();
+  begun = 0;
+  jest.spyOn(console, 'error').mockImplementation();
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  removeFolders();
+});
+
+/** A Terraform that notes its arguments and makes the plan's file; each command does as told. */
+function fakeTerraform(how: { plan?: string; apply?: string }): void {
+  fakeProgram(
+    folder,
+    'terraform',
+    `echo "$*" >>'${folder}/calls'; calls=$(wc -l <'${folder}/calls')
+     case "$1" in plan) touch '${folder}/rotate.plan'; ${how.plan ?? 'true'};; apply) ${how.apply ?? 'true'};; esac`,
+  );
+}
+
+/** What each call was to replace, or whether it applied the plan. */
+function calls(): string[] {
+  return readFileSync(join(folder, 'calls'), 'utf8')
+    .trim()
+    .split('\n')
+    .map(line =>
+      [line.split(' ')[0], ...[...line.matchAll(/-replace=(\S+)/g)].map(([, address]) => address)].join(' '),
+    );
+}
+
+const workspace = () => ({ terraform: join(folder, 'terraform'), directory: folder });
+const rotate = (replace = [KEY]) =>
+  applyDeliveryPlan(workspace(), { replace, onBegin: () => void begun++, progress: () => undefined });
+const planned = (action: string, addr: string) =>
+  `echo '${JSON.stringify({ type: 'planned_change', change: { resource: { addr }, action } })}'`;
+
+/** Waits to be interrupted, then ends as told. */
+const waits = (end: string) => `trap '${end}' INT; touch '${folder}/ready'; while :; do sleep 0.05; done`;
+
+/** Gives this process a signal as soon as Terraform waits for it. */
+async function interrupted<T>(work: Promise<T>): Promise<T> {
+  const ticker = setInterval(() => {
+    if (!existsSync(join(folder, 'ready'))) return;
+    clearInterval(ticker);
+    process.emit('SIGTERM');
+  }, 20);
+  return work.finally(() => clearInterval(ticker));
+}
+
+describe('a delivery that failed', () => {
+  test('earlier stops the plan: the next one replaces the keys too', async () => {
+    fakeTerraform({ plan: `[ $calls -gt 1 ] || { echo '${FAILED}'; exit 1; }` });
+    expect(await rotate()).toMatchObject({ ok: true, interrupted: false });
+    expect(calls()).toEqual([`plan ${KEY}`, `plan ${KEY} ${DELIVERY}`, 'apply']);
+    expect(begun).toBe(1);
+  });
+
+  test('in the apply is made anew alone: the keys are new already', async () => {
+    fakeTerraform({ apply: `[ $calls -gt 2 ] || { echo '${FAILED}'; exit 1; }` });
+    expect(await rotate()).toMatchObject({ ok: true });
+    expect(calls()).toEqual([`plan ${KEY}`, 'apply', `plan ${DELIVERY}`, 'apply']);
+  });
+
+  test('does not drop the deliveries that ./ecp up was to repeat', async () => {
+    fakeTerraform({ apply: `[ $calls -gt 1 ] || { echo '${FAILED}'; exit 1; }` });
+    const other = 'docker_container.ecp_data-server_delivery_4E911E02';
+    const result = await applyWithDeliveries(workspace(), { replace: [other], progress: () => undefined });
+    expect(result.ok).toBe(true);
+    expect(calls()).toEqual([`apply ${other}`, `apply ${other} ${DELIVERY}`]);
+  });
+});
+
+describe('a plan', () => {
+  test.each([
+    ['replace', 'docker_container.ecp_data-server_4E911E02'],
+    ['update', 'docker_container.ecp_app-server-1_4E911E02'],
+    ['create', 'docker_volume.ecp_files_4E911E02'],
+    ['replace', 'tls_private_key.pki_ca-1_key_839F7639'],
+    ['replace', 'tls_private_key.pki_app-server-2_key_B5A2F482'],
+  ])('that would %s %s is refused before anything begins, and its file goes', async (action, address) => {
+    fakeTerraform({ plan: planned(action, address) });
+    await expect(rotate()).rejects.toThrow(`the settings want more than that (${action} ${address})`);
+    expect(calls()).toEqual([`plan ${KEY}`]);
+    expect(begun).toBe(0);
+    expect(existsSync(join(folder, 'rotate.plan'))).toBe(false);
+  });
+
+  test('of files is applied: keys that were asked for, a new authority, one that is given up, deliveries', async () => {
+    const changes = [
+      planned('replace', KEY),
+      planned('create', 'tls_private_key.pki_ca-2_key_839F7639'),
+      planned('delete', 'tls_private_key.pki_ca-1_key_4E911E02'),
+      planned('replace', DELIVERY),
+    ];
+    fakeTerraform({ plan: changes.join(';') });
+    expect(await rotate()).toMatchObject({ ok: true, signalled: false });
+    expect(calls()).toEqual([`plan ${KEY}`, 'apply']);
+  });
+
+  test.each([
+    ['ends by it', 'exit 1'],
+    ['ends well all the same', 'exit 0'],
+  ])('that gets a signal and %s is not applied, and its file goes', async (_, end) => {
+    fakeTerraform({ plan: waits(end) });
+    expect(await interrupted(rotate())).toMatchObject({ ok: false, interrupted: true });
+    expect(calls()).toEqual([`plan ${KEY}`]);
+    expect(existsSync(join(folder, 'rotate.plan'))).toBe(false);
+  });
+});
+
+test('a signal during the last resource is told, though Terraform ends well', async () => {
+  fakeTerraform({ apply: waits('exit 0') });
+  expect(await interrupted(rotate())).toMatchObject({ ok: true, interrupted: false, signalled: true });
+});

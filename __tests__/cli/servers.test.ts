@@ -1,0 +1,46 @@
+import { serversAmong, whyOutOfReach } from '../../cli/access/servers';
+import type { ContainerFacts } from '../../cli/access/docker';
+import { webUrlOf } from '../../cli/access/server-report';
+
+function container(name: string, role: string, server: string, port?: string): ContainerFacts {
+  const Ports = port === undefined ? {} : { [port]: [{ HostIp: '127.0.0.1', HostPort: '81' }] };
+  return {
+    Name: `/${name}`,
+    Config: { Labels: { 'ecp.role': role, 'ecp.server': server }, Env: null },
+    NetworkSettings: { Networks: {}, Ports },
+  } as unknown as ContainerFacts;
+}
+
+test('servers are found among all containers of a cluster, the data server first', () => {
+  const found = serversAmong([
+    container('ecp-app-server-10', 'app-server', 'app-server-10'),
+    container('ecp-app-server-2', 'app-server', 'app-server-2'),
+    container('ecp-data-server-files', 'delivery', 'data-server'),
+    container('ecp-data-server-web', 'web-gateway', 'data-server', '80/tcp'),
+    container('ecp-data-server', 'data-server', 'data-server'),
+  ]);
+  expect(found.map(({ container }) => container)).toEqual(['ecp-data-server', 'ecp-app-server-2', 'ecp-app-server-10']);
+});
+
+test('a server’s web pages are at its own port, or at that of its gateway', () => {
+  const own = serversAmong([container('ecp-data-server', 'data-server', 'data-server', '52773/tcp')]);
+  const behind = serversAmong([
+    container('ecp-data-server', 'data-server', 'data-server'),
+    container('ecp-data-server-web', 'web-gateway', 'data-server', '80/tcp'),
+    container('ecp-app-server-1', 'app-server', 'app-server-1'),
+  ]);
+  expect(own.map(webUrlOf)).toEqual(['http://127.0.0.1:81/']);
+  expect(behind.map(webUrlOf)).toEqual(['http://127.0.0.1:81/', undefined]);
+});
+
+test('a stopped server that the state here does not know is not for ./ecp up to start', () => {
+  const labels = { 'ecp.cluster': 'no-such-cluster', 'ecp.engine': 'rehearsal', 'ecp.role': 'data-server' };
+  const facts = {
+    ...container('team-data-server', 'data-server', 'data-server'),
+    State: { Running: false, Paused: false, Status: 'exited', ExitCode: 0 },
+    Config: { Labels: labels, Env: null },
+  } as unknown as ContainerFacts;
+  expect(serversAmong([facts]).map(whyOutOfReach)).toEqual([
+    'does not run (exited, exit code 0); docker start team-data-server starts it',
+  ]);
+});

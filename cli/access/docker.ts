@@ -1,0 +1,95 @@
+import { run, type ProcessResult, type RunOptions } from '../process';
+import { UserError } from '../terminal';
+
+/** What `docker inspect` tells of a container, as far as this program reads it. */
+export interface ContainerFacts {
+  readonly Id: string;
+  readonly Name: string;
+  /** ISO 8601. */
+  readonly Created: string;
+  /** Id of the image. */
+  readonly Image: string;
+  /** Times that Docker started it again by itself. */
+  readonly RestartCount: number;
+  readonly State: {
+    readonly Status: string;
+    /** Of its first process on the Docker host; 0 when it does not run. */
+    readonly Pid: number;
+    readonly Running: boolean;
+    readonly Paused: boolean;
+    readonly ExitCode: number;
+    readonly OOMKilled: boolean;
+    readonly Error: string;
+    readonly StartedAt: string;
+    readonly FinishedAt: string;
+    readonly Health?: {
+      readonly Status: string;
+      readonly Log:
+        | readonly {
+            readonly Start: string;
+            readonly End: string;
+            readonly ExitCode: number;
+            readonly Output: string;
+          }[]
+        | null;
+    };
+  };
+  readonly Config: { readonly Labels: Readonly<Record<string, string>>; readonly Env: readonly string[] | null };
+  readonly HostConfig: {
+    /** Bytes. */
+    readonly Memory: number;
+    /** Bytes of memory and swap together; -1 for no limit. */
+    readonly MemorySwap: number;
+    readonly CpuShares: number;
+    readonly RestartPolicy: { readonly Name: string };
+  };
+  readonly NetworkSettings: {
+    readonly Networks: Readonly<Record<string, { readonly NetworkID: string; readonly IPAddress: string }>>;
+    readonly Ports: Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>>;
+  };
+}
+
+/** Runs a docker command, whatever its end: the one place that starts the program. */
+export function tryDocker(args: readonly string[], options: RunOptions): Promise<ProcessResult> {
+  return run('docker', args, options);
+}
+
+/** Runs a docker command that must succeed, and returns what it printed. */
+export async function docker(args: readonly string[], timeoutSec = 60): Promise<string> {
+  const result = await tryDocker(args, { timeoutSec });
+  if (result.code === 0) return result.stdout;
+  throw new UserError(`docker ${args[0]} failed: ${result.stderr.trim() || `exit code ${result.code}`}`);
+}
+
+const INSPECT_SEC = 60;
+
+/** All containers, running or not, that carry a label such as `ecp.cluster=ecp`. */
+export async function containersWithLabel(label: string): Promise<ContainerFacts[]> {
+  const ids = (await docker(['ps', '--all', '--quiet', '--no-trunc', '--filter', `label=${label}`]))
+    .split('\n')
+    .filter(Boolean);
+  if (ids.length === 0) return [];
+  // A container may go between the two calls; inspect then fails as a whole although it printed the others.
+  const result = await tryDocker(['inspect', '--type', 'container', ...ids], { timeoutSec: INSPECT_SEC });
+  if (result.code === 124) {
+    throw new UserError(
+      `docker inspect did not answer within ${INSPECT_SEC} s: Docker holds on to a container with the label ${label}, as it does when one is paused at the moment in which a command starts in it`,
+    );
+  }
+  return JSON.parse(result.stdout || '[]') as ContainerFacts[];
+}
+
+/** Names of networks or volumes that carry a label. */
+export async function namesWithLabel(kind: 'network' | 'volume', label: string): Promise<string[]> {
+  const format = kind === 'network' ? '{{.ID}}' : '{{.Name}}';
+  const output = await docker([
+    kind,
+    'ls',
+    ...(kind === 'network' ? ['--no-trunc'] : []),
+    '--filter',
+    `label=${label}`,
+    '--format',
+    format,
+  ]);
+  return output.split('\n').filter(Boolean);
+}

@@ -1,0 +1,103 @@
+import type { Server } from './servers';
+import { WEB_PORT } from '../../contract/contract';
+import { mapConcurrently } from '../map-concurrently';
+import { askStatus } from './node';
+import { NodeStatus, CertificateStatus, readNodeStatus } from './node-status';
+import { ProbeOutput } from './probe-output';
+
+/** A server with what it says of itself. */
+export interface ServerReport {
+  readonly server: Server;
+  /** State name; for a server that cannot be asked, what Docker says of it, such as `exited`. */
+  readonly state: string;
+  readonly reason: string;
+  /** ISO 8601; empty when nobody can tell. */
+  readonly since: string;
+  /** What the server printed, when it could be asked. */
+  readonly status?: NodeStatus;
+  /** Of a server that was not asked, since its last probe had told. */
+  readonly certificate?: CertificateStatus;
+  readonly certificateDaysLeft?: number;
+  readonly webUrl?: string;
+  /** What differs from what was deployed, in words that follow the server's name. */
+  readonly drift: readonly string[];
+}
+
+/** Each question is a process of its own; more at one time would only wait for each other. */
+const QUESTIONS_AT_ONCE = 16;
+
+/**
+ * Asks every server for its status, and adds what is known to differ.
+ *
+ * @param told What is known of a server already, so that it need not be asked.
+ */
+export async function reportServers(
+  servers: readonly Server[],
+  drift: readonly { readonly server: string; readonly what: string }[] = [],
+  told: (server: Server) => ProbeOutput | undefined = () => undefined,
+): Promise<ServerReport[]> {
+  return mapConcurrently(QUESTIONS_AT_ONCE, servers, server => {
+    const ofServer = drift.filter(each => each.server === server.name).map(({ what }) => what);
+    const words = told(server);
+    if (!words) return reportServer(server, ofServer);
+    const certificateDaysLeft = daysUntil(words.certificate.notAfter);
+    return Promise.resolve({ server, ...words, certificateDaysLeft, webUrl: webUrlOf(server), drift: ofServer });
+  });
+}
+
+function daysUntil(time: string): number | undefined {
+  const at = Date.parse(time);
+  return Number.isNaN(at) ? undefined : Math.floor((at - Date.now()) / 86_400_000);
+}
+
+/** Where a person finds the web pages of a server, when a port is published. */
+export function webUrlOf({ facts, webGateway }: Server): string | undefined {
+  const port = webGateway
+    ? webGateway.NetworkSettings.Ports['80/tcp']?.[0]
+    : facts.NetworkSettings.Ports[`${WEB_PORT}/tcp`]?.[0];
+  return port ? `http://${port.HostIp}:${port.HostPort}/` : undefined;
+}
+
+async function reportServer(server: Server, drift: readonly string[]): Promise<ServerReport> {
+  const { facts } = server;
+  const base = { server, webUrl: webUrlOf(server), since: sinceOf(server), drift };
+  if (!facts.State.Running || facts.State.Status === 'paused') {
+    const reason =
+      facts.State.Status === 'paused'
+        ? 'the container is paused'
+        : `the container is not running (exit code ${facts.State.ExitCode})`;
+    return { ...base, state: facts.State.Status, reason: facts.State.OOMKilled ? `${reason}: out of memory` : reason };
+  }
+  const answer = await askStatus(facts);
+  const status = readNodeStatus(answer.stdout);
+  if (!status) {
+    const words = (answer.stderr || answer.stdout).trim().split('\n').pop() ?? '';
+    return {
+      ...base,
+      state: 'unknown',
+      reason: `ecp-node status did not answer: ${words || `exit code ${answer.code}`}`,
+    };
+  }
+  return {
+    ...base,
+    status,
+    state: status.state,
+    reason: status.reason,
+    since: status.since,
+    certificateDaysLeft: daysUntil(status.certificate.notAfter),
+    drift: [...drift, ...(drift.some(each => each.includes('config.json')) ? [] : configDrift(status))],
+  };
+}
+
+/** When Docker started or ended the container; it does not tell when one was paused or made. */
+function sinceOf({ facts: { State } }: Server): string {
+  if (State.Status === 'paused' || State.Status === 'created') return '';
+  return State.Running ? State.StartedAt : State.FinishedAt;
+}
+
+function configDrift({ config }: NodeStatus): string[] {
+  if (config.expected === config.actual) return [];
+  return [
+    `config.json was changed by hand (sha256 ${config.actual.slice(0, 12)}, deployed was ${config.expected.slice(0, 12)})`,
+  ];
+}

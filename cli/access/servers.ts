@@ -1,0 +1,70 @@
+import { LABELS } from '../../contract/contract';
+import { ContainerFacts, containersWithLabel } from './docker';
+import { containersKnown } from '../terraform/known-containers';
+import { UserError } from '../terminal';
+
+/** One server as it is found on the Docker host. */
+export interface Server {
+  readonly name: string;
+  readonly role: 'data-server' | 'app-server';
+  readonly container: string;
+  readonly facts: ContainerFacts;
+  /** The web gateway that publishes its web port, where the server does not do so itself. */
+  readonly webGateway?: ContainerFacts;
+}
+
+/** The servers of a cluster by their labels, data server first: whoever deployed them, on whatever Docker host. */
+export async function findServers(cluster: string): Promise<Server[]> {
+  return serversAmong(await findContainers(cluster));
+}
+
+/** All containers of a cluster: servers, deliveries and web gateways. */
+export function findContainers(cluster: string): Promise<ContainerFacts[]> {
+  return containersWithLabel(`${LABELS.cluster}=${cluster}`);
+}
+
+/** The servers among a cluster's containers. */
+export function serversAmong(containers: readonly ContainerFacts[]): Server[] {
+  const gateways = containers.filter(facts => facts.Config.Labels[LABELS.role] === 'web-gateway');
+  return containers
+    .filter(facts => ['data-server', 'app-server'].includes(facts.Config.Labels[LABELS.role] ?? ''))
+    .map(facts => ({
+      name: facts.Config.Labels[LABELS.server] ?? '',
+      role: facts.Config.Labels[LABELS.role] as Server['role'],
+      container: facts.Name.replace(/^\//, ''),
+      facts,
+      webGateway: gateways.find(each => each.Config.Labels[LABELS.server] === facts.Config.Labels[LABELS.server]),
+    }))
+    .sort((a, b) => b.role.localeCompare(a.role) || a.name.localeCompare(b.name, 'en', { numeric: true }));
+}
+
+/** As `findServers`, but a cluster without servers is an error. */
+export async function requireServers(cluster: string): Promise<Server[]> {
+  const servers = await findServers(cluster);
+  if (servers.length > 0) return servers;
+  throw new UserError(
+    `no server carries the label ${LABELS.cluster}=${cluster}; start the cluster with ./ecp up, or name another with --cluster`,
+  );
+}
+
+/** Finds a server by its name, with or without the cluster's name before it. */
+export async function requireServer(cluster: string, name: string): Promise<Server> {
+  const servers = await requireServers(cluster);
+  const found = servers.find(server => server.name === name || server.container === name);
+  if (found) return found;
+  throw new UserError(
+    `'SERVER' must be a server of cluster '${cluster}', got '${name}'; servers are ${servers.map(server => server.name).join(', ')}`,
+    2,
+  );
+}
+
+/** Why nothing can be run in a server, and what to do; Docker's own words would be an id. */
+export function whyOutOfReach({ container, facts }: Server): string | undefined {
+  const { State: state } = facts;
+  if (state.Paused) return `is paused; docker unpause ${container} lets it go on`;
+  if (state.Running) return undefined;
+  const deployedHere = containersKnown(facts.Config.Labels[LABELS.cluster] ?? '', [facts]).length > 0;
+  // ./ecp up would take the containers of another stack for leftovers.
+  const starter = deployedHere ? './ecp up' : `docker start ${container}`;
+  return `does not run (${state.Status}, exit code ${state.ExitCode}); ${starter} starts it`;
+}

@@ -1,0 +1,58 @@
+import { assumeYes, helpOf, parse, type Command, type RawCommand } from './command-line';
+import { settleDaemon } from './machine/daemon-handover';
+
+/** Commands with their options, each loaded when it runs. */
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  up: {
+    options: ['yes', 'check'],
+    runsTerraform: true,
+    run: async values =>
+      (await import('./commands/up.js')).up({ assumeYes: assumeYes(values), check: values.check ?? false }),
+  },
+  status: {
+    options: ['json', 'watch', 'mermaid', 'html', 'cluster'],
+    run: async values => (await import('./commands/status.js')).status(values),
+  },
+  verify: {
+    options: ['cluster', 'full', 'report'],
+    run: async values => {
+      if (!values.full) return (await import('./commands/verify.js')).verify({ cluster: values.cluster });
+      const report = values.report ?? 'ecp-verify-report.md';
+      return (await import('./commands/verify-full.js')).verifyFull({ cluster: values.cluster, report });
+    },
+  },
+  rotate: {
+    options: ['ca', 'yes'],
+    takesArguments: true,
+    runsTerraform: true,
+    run: async (values, servers) =>
+      (await import('./commands/rotate.js')).rotate({ ca: values.ca ?? false, servers, assumeYes: assumeYes(values) }),
+  },
+  down: {
+    options: ['volumes', 'yes'],
+    runsTerraform: true,
+    run: async values =>
+      (await import('./commands/down.js')).down({ volumes: values.volumes ?? false, assumeYes: assumeYes(values) }),
+  },
+  setup: {
+    options: ['yes'],
+    run: async values => (await import('./commands/setup.js')).setup({ assumeYes: assumeYes(values) }),
+  },
+};
+
+/** Everything behind SERVER belongs to ecp-node, options included. */
+async function exec(args: readonly string[]): Promise<number> {
+  const start = args.findIndex((arg, index) => !arg.startsWith('--cluster') && args[index - 1] !== '--cluster');
+  const own = start < 0 ? args : args.slice(0, start);
+  const [server, ...words] = start < 0 ? [] : args.slice(start);
+  if (server === '--help' || server === '-h') {
+    console.log(helpOf('exec'));
+    return 0;
+  }
+  const { values } = parse('exec', own, ['cluster']);
+  settleDaemon();
+  return (await import('./commands/exec.js')).exec({ cluster: values.cluster }, server, words);
+}
+
+/** Commands that parse for themselves. */
+export const RAW_COMMANDS: Readonly<Record<string, RawCommand>> = { exec };

@@ -1,0 +1,90 @@
+import { LABELS } from '../../contract/contract';
+import { mapConcurrently } from '../map-concurrently';
+import { serversAmong, type Server } from '../access/servers';
+import { docker, type ContainerFacts } from '../access/docker';
+import { settledDaemon } from '../machine/daemon-handover';
+import { unlimitedAt } from '../../app/unlimited';
+import { containersKnown } from '../terraform/known-containers';
+import type { ContainerInState } from '../terraform/terraform';
+import { filesDrift } from './file-drift';
+import { networkDrift, type ClusterNetwork } from './network-drift';
+import { stateDrift } from './state-drift';
+import { serversDeliveredTo, deliveryOf } from '../access/delivered-files';
+
+/** One thing about a server that differs from what was deployed. */
+export interface Drift {
+  readonly server: string;
+  /** In words that follow the server's name. */
+  readonly what: string;
+  /** Arguments of `docker` that mend it, where no plan does. */
+  readonly docker?: readonly string[];
+  /** True when the server's files must be delivered again, which no plan does. */
+  readonly redeliver?: boolean;
+}
+
+/** What was found out about a cluster. */
+export interface FoundDrift {
+  readonly drift: readonly Drift[];
+  /** True when the Terraform state on this machine knows the cluster, so that `./ecp up` here is what changes it. */
+  readonly deployedHere: boolean;
+}
+
+/** Each look is two processes. */
+const LOOKS_AT_ONCE = 8;
+
+/**
+ * Everything of a cluster that differs from what was deployed: what a plan would show, and what it cannot see. Where the Terraform
+ * state is not on this machine, labels and deliveries tell, which know less.
+ *
+ * @param containers all of the cluster, as `findContainers` gives them.
+ */
+export async function findDrift(cluster: string, containers: readonly ContainerFacts[]): Promise<FoundDrift> {
+  const network = await networkOf(`${LABELS.cluster}=${cluster}`);
+  const servers = serversAmong(containers);
+  const known = containersKnown(cluster, containers);
+  const expected = new Set([...serversDeliveredTo(containers), ...known.flatMap(serverNameOf)]);
+  const missing = [...expected].filter(name => !servers.some(server => server.name === name)).sort();
+  const found = await mapConcurrently(LOOKS_AT_ONCE, servers, server =>
+    serverDrift(server, deliveryOf(server, containers), network, known),
+  );
+  return {
+    drift: [...found.flat(), ...missing.map(server => ({ server, what: 'its container is gone' }))],
+    deployedHere: known.length > 0,
+  };
+}
+
+async function serverDrift(
+  server: Server,
+  delivery: ContainerFacts | undefined,
+  network: ClusterNetwork | undefined,
+  known: readonly ContainerInState[],
+): Promise<Drift[]> {
+  const inState = known.find(each => serverNameOf(each)[0] === server.name);
+  const fromState = inState ? stateDrift(server, inState, unlimitedAt(settledDaemon().host)) : [];
+  // Another container takes its place; the rest of what is wrong with this one goes with it.
+  if (inState && inState.id !== server.facts.Id) return fromState;
+  const files = await filesDrift(server, delivery, known);
+  const noDelivery = delivery ? [] : [{ server: server.name, what: 'the container that delivered its files is gone' }];
+  return [...fromState, ...networkDrift(server, network, inState), ...files, ...noDelivery];
+}
+
+/** The name of the server that a container in the state is, or none for other containers. */
+function serverNameOf({ labels }: ContainerInState): string[] {
+  const value = (wanted: string): string => labels?.find(({ label }) => label === wanted)?.value ?? '';
+  return ['data-server', 'app-server'].includes(value(LABELS.role)) ? [value(LABELS.server)] : [];
+}
+
+/** The network that carries the cluster's label. One that a larger stack brought along does not. */
+async function networkOf(label: string): Promise<ClusterNetwork | undefined> {
+  const lines = await docker([
+    'network',
+    'ls',
+    '--no-trunc',
+    '--filter',
+    `label=${label}`,
+    '--format',
+    '{{.ID}} {{.Name}}',
+  ]);
+  const [id, name] = (lines.split('\n')[0] ?? '').split(' ');
+  return id && name ? { id, name } : undefined;
+}

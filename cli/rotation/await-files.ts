@@ -1,0 +1,157 @@
+import { X509Certificate } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { FILES } from '../../contract/contract';
+import { mapConcurrently } from '../map-concurrently';
+import type { ServerTrust } from './ca-steps';
+import { findContainers, findServers, requireServers, serversAmong, type Server } from '../access/servers';
+import { type ContainerFacts } from '../access/docker';
+import { idsInState } from '../terraform/terraform';
+import { UserError, type Progress } from '../terminal';
+import { execIn } from '../access/container';
+import { deliveryOf, readDeliveredFile } from '../access/delivered-files';
+import { CertificateStatus } from '../access/node-status';
+import { reportServers, ServerReport } from '../access/server-report';
+import { authorityNumber } from '../../contract/pki';
+
+/** Each question is up to two processes, and a `sync` has a deadline of its own. */
+const QUESTIONS_AT_ONCE = 8;
+
+/** The certificate of the files that were delivered to a server, as `status` would tell of it. */
+export type Delivered = Required<Pick<CertificateStatus, 'issuer' | 'serial' | 'authorities'>>;
+
+/** Whom the servers trust at this moment that the state knows and that can be asked; others are made anew or started by a deploy. */
+export async function trustInUse(cluster: string, stateFile: string): Promise<ServerTrust[]> {
+  const known = idsInState(stateFile, 'docker_container');
+  const servers = (await findServers(cluster)).filter(({ facts }) => known.has(facts.Id));
+  const trusts = await mapConcurrently(
+    QUESTIONS_AT_ONCE,
+    await reportServers(servers),
+    async ({ server, status }): Promise<ServerTrust[]> => {
+      if (!status) return [];
+      return [trustOf(server.name, await deliveredTo(server), status.certificate)];
+    },
+  );
+  return trusts.flat();
+}
+
+/**
+ * What a server says of its trust or, where it says nothing, what its files say: an image of an earlier release does not tell, and
+ * a server that starts, or refuses its configuration, has nothing in use yet.
+ */
+export function trustOf(server: string, delivered: Delivered, inUse: CertificateStatus): ServerTrust {
+  const { issuer, authorities = [] } = inUse.authorities?.length ? inUse : delivered;
+  return {
+    server,
+    signedBy: authorityNumber(issuer),
+    trusts: authorities.flatMap(({ subject }) => authorityNumber(subject) ?? []),
+  };
+}
+
+/**
+ * Waits until every server is Normal and has the files in use that were delivered to it, and each application server has then reached
+ * the data server by a new connection.
+ *
+ * @throws UserError with the server and its reason when one has not within the time, or at once when its image cannot tell.
+ */
+export async function awaitFilesInUse(cluster: string, timeoutSec: number, progress: Progress): Promise<void> {
+  const end = Date.now() + timeoutSec * 1000;
+  // Not asked again: one that has become unhealthy since does not reach the data server, or is not reached.
+  const ready = new Set<string>();
+  for (;;) {
+    const servers = await requireServers(cluster);
+    const reports = await reportServers(servers.filter(({ name }) => !ready.has(name)));
+    const words = await mapConcurrently(QUESTIONS_AT_ONCE, reports, whatIsMissing);
+    reports.forEach(({ server }, index) => words[index] === undefined && ready.add(server.name));
+    const waiting = words.filter(each => each !== undefined);
+    const missing = waiting.length > 0 ? waiting : await whoIsCutOff(servers);
+    if (missing.length === 0) return;
+    if (Date.now() > end) {
+      throw new UserError(
+        `not every server uses its new files after ${timeoutSec} s: ${missing.join('; ')}; mend that (./ecp status, docker logs), then run the same command again`,
+      );
+    }
+    progress(missing.join(', '));
+    await setTimeout(300);
+  }
+}
+
+/** What a remote Docker host's clock may be behind. */
+const SKEW_MS = 60_000;
+
+const TAKING_SEC = 10;
+
+/**
+ * Gives servers that got files while they ran some seconds to take them, so that what they say then is not of before. Files that cannot be
+ * used, and images that do not tell, are for others to complain of.
+ *
+ * @param since Time in milliseconds after which the files were delivered.
+ */
+export async function letFilesBeTaken(cluster: string, since: number): Promise<void> {
+  const end = Date.now() + TAKING_SEC * 1000;
+  const containers = await findContainers(cluster);
+  let waiting = serversAmong(containers).filter(server =>
+    gotFilesInPlace(server.facts, deliveryOf(server, containers), since - SKEW_MS),
+  );
+  while (waiting.length > 0 && Date.now() < end) {
+    const reports = await reportServers(waiting);
+    const missing = await mapConcurrently(QUESTIONS_AT_ONCE, reports, report =>
+      whatIsMissing(report).catch(() => undefined),
+    );
+    waiting = waiting.filter((_, index) => missing[index] !== undefined);
+    if (waiting.length > 0) await setTimeout(300);
+  }
+}
+
+/** True when files were delivered to a server after it had started, and after a time. */
+export function gotFilesInPlace(server: ContainerFacts, delivery: ContainerFacts | undefined, since: number): boolean {
+  if (!delivery || !server.State.Running) return false;
+  const delivered = Date.parse(delivery.State.FinishedAt);
+  return delivered > since && delivered > Date.parse(server.State.StartedAt);
+}
+
+async function whatIsMissing({ server, state, reason, status }: ServerReport): Promise<string | undefined> {
+  if (state !== 'Normal' || !status) return `${server.name} is ${state}${reason ? ` (${reason})` : ''}`;
+  requireTelling(server.name, status.certificate);
+  const delivered = await deliveredTo(server);
+  if (isInUse(delivered, status.certificate)) return undefined;
+  return `${server.name} has not taken them yet${reason ? ` (${reason})` : ''}`;
+}
+
+/** @throws UserError for a server whose image is of a release that does not tell which files are in use: no wait would end. */
+export function requireTelling(server: string, { serial, authorities }: CertificateStatus): void {
+  if (serial !== undefined && authorities !== undefined) return;
+  throw new UserError(
+    `the image of ${server} is of an earlier release and does not tell which files the server uses; run ./ecp up first`,
+  );
+}
+
+/** On the rehearsal engine a `sync` is a connection of its own: old and new files have to go together. */
+async function whoIsCutOff(servers: readonly Server[]): Promise<string[]> {
+  const appServers = servers.filter(({ role }) => role === 'app-server');
+  const found = await mapConcurrently(QUESTIONS_AT_ONCE, appServers, async ({ name, facts }) => {
+    const { code, stderr } = await execIn(facts, ['ecp-node', 'sync'], { timeoutSec: 20 });
+    const words = stderr.trim() || `exit code ${code}`;
+    return code === 0 ? [] : [`${name} does not reach the data server by a new connection (${words})`];
+  });
+  return found.flat();
+}
+
+function isInUse(delivered: Delivered, { serial, authorities = [] }: CertificateStatus): boolean {
+  const list = (trusted: CertificateStatus['authorities']): string =>
+    (trusted ?? []).map(({ subject, notAfter }) => `${subject} ${Date.parse(notAfter)}`).join('\n');
+  return delivered.serial === serial && list(delivered.authorities) === list(authorities);
+}
+
+/** Reads the certificates, which are public; the key next to them is not touched. */
+async function deliveredTo(server: Server): Promise<Delivered> {
+  const [leaf, bundle] = await Promise.all([
+    readDeliveredFile(server, FILES.certificate),
+    readDeliveredFile(server, FILES.caBundle),
+  ]);
+  const { issuer, serialNumber } = new X509Certificate(leaf);
+  const authorities = (bundle.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []).map(pem => {
+    const { subject, validTo } = new X509Certificate(pem);
+    return { subject, notAfter: validTo };
+  });
+  return { issuer, serial: serialNumber, authorities };
+}

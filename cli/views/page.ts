@@ -1,0 +1,127 @@
+import type { ClusterReport } from '../cluster-report';
+import type { Configuration } from '../access/configuration';
+import { certificatesSection, refusalsSection } from './page-access';
+import { configurationSection, mappingsSection } from './page-configuration';
+import { labelledTable } from './html-table';
+import { daysLeft, levelOf, levelOfState, verdictOf } from './levels';
+import { markup, type Content, type Markup } from './markup';
+import { ROLES, addressOf } from './names';
+import { PAGE_STYLE } from './page-style';
+import { problemsOf, type Problem } from './problems';
+import { ageOf, moment } from './times';
+import { NARROW, WIDE, topologySvg } from './topology-svg';
+import { ServerReport } from '../access/server-report';
+import { engineTitle } from '../../contract/engines';
+
+/**
+ * The report as one page that needs nothing else: no script, no font, no picture from elsewhere. Its own policy forbids
+ * the browser to load or run anything, should a stranger's text ever get through.
+ */
+export function formatHtml(report: ClusterReport, configurations: readonly Configuration[]): string {
+  const bad =
+    report.missing.length > 0 || report.servers.length === 0 || report.servers.some(each => levelOf(each) === 'bad');
+  const level = report.ok ? 'good' : bad ? 'bad' : 'soon';
+  const drifted = report.servers.filter(({ drift }) => drift.length > 0).length;
+  const expired = report.servers.filter(({ certificateDaysLeft = 0 }) => certificateDaysLeft < 0).length;
+  const verdict = [
+    verdictOf(report),
+    ...(drifted > 0 ? [`${drifted} changed by hand`] : []),
+    ...(expired > 0 ? [`${expired} with an expired certificate`] : []),
+  ].join(', ');
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
+<meta name="referrer" content="no-referrer">
+<link rel="icon" href="data:,">
+<title>${report.cluster}: ${verdict}</title>
+<style>${PAGE_STYLE}</style>
+</head>
+<body>
+<header>
+<h1>ECP cluster ${report.cluster}</h1>
+<p class="muted">${capitalize(engineTitle(report.engine))}. As it was on ${moment(report.at.toISOString())}.</p>
+<p class="verdict ${level}">${verdict}</p>
+</header>
+<main>
+${problemsSection(problemsOf(report))}
+${section('topology', 'Topology', [
+  topologySvg(report, configurations, WIDE),
+  topologySvg(report, configurations, NARROW),
+  markup`<p class="muted">A solid line is a connection that is Normal; a broken line is one that is not.</p>`,
+])}
+${serversSection(report)}
+${section('certificates', 'Certificates', certificatesSection(report))}
+${section('refused', 'Clients of the data server', refusalsSection(report))}
+${section('mappings', 'Databases and global mappings', mappingsSection(configurations))}
+${section('configuration', 'Configuration', configurationSection(report))}
+</main>
+<footer>
+<p>Written by <code>./ecp status --html</code>. The page does not refresh itself and holds no key or password.</p>
+</footer>
+</body>
+</html>
+`.html;
+}
+
+function section(id: string, heading: string, content: Content): Markup {
+  return markup`<section aria-labelledby="${id}">
+<h2 id="${id}">${heading}</h2>
+${content}
+</section>`;
+}
+
+function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+const KINDS = {
+  fault: { level: 'bad', words: '✗ fault' },
+  drift: { level: 'soon', words: '! changed by hand' },
+  warning: { level: 'soon', words: '! warning' },
+} as const;
+
+function problemsSection(problems: readonly Problem[]): Content {
+  if (problems.length === 0) return undefined;
+  const items = problems.map(({ kind, servers, what }) => {
+    const who = servers === '' ? undefined : markup`<strong>${servers}</strong>: `;
+    return markup`<li><span class="state ${KINDS[kind].level}">${KINDS[kind].words}</span> <span>${who}${what}</span></li>
+`;
+  });
+  return section('problems', 'To look at', markup`<ul class="problems">${items}</ul>`);
+}
+
+function serversSection(report: ClusterReport): Markup {
+  const rows = report.servers.map(each => {
+    const certificate = daysLeft(each.certificateDaysLeft);
+    return [
+      each.server.name,
+      ROLES[each.server.role],
+      stateCell(each),
+      each.since
+        ? markup`<span class="short">${moment(each.since)}</span><br><span class="muted">${ageOf(each.since, report.at)}</span>`
+        : '-',
+      markup`<span class="short ${certificate.level}">${certificate.words}</span>`,
+      webCell(each),
+    ];
+  });
+  const caption = 'Each server, what it says of its own state, and since when';
+  return section(
+    'servers',
+    'Servers',
+    labelledTable(caption, ['Server', 'Role', 'State', 'Since', 'Certificate', 'Web page'], rows),
+  );
+}
+
+function stateCell({ state, drift }: ServerReport): Markup {
+  const changed = drift.length > 0 ? markup` <span class="state soon">! changed</span>` : undefined;
+  return markup`<span><span class="state ${levelOfState(state)}">${state === 'Normal' ? '✓' : '✗'} ${state}</span>${changed}</span>`;
+}
+
+function webCell({ webUrl, server }: ServerReport): Content {
+  const gateway = server.webGateway && markup`<br><span class="muted">by ${server.webGateway.Name.replace(/^\//, '')}</span>`; // prettier-ignore
+  if (webUrl === undefined) return markup`<span>-${gateway}</span>`;
+  return markup`<span><a class="short" href="${webUrl}" rel="noreferrer">${addressOf(webUrl)}</a>${gateway}</span>`;
+}

@@ -1,0 +1,63 @@
+import { Container } from '@cdktf/provider-docker/lib/container';
+import type { CisWaiver } from './cis-docker-aspect';
+import type { EcpCluster } from '../ecp-cluster';
+
+const DELIVERY: Readonly<Record<string, string>> = {
+  '4.1':
+    'gives the files to the servers’ user, which needs root; it has CAP_CHOWN alone, no network, and ends within a second',
+  '5.13': 'Terraform uploads into its root file system; the container is never started again',
+  '5.27': 'ends within a second; its exit code is checked instead',
+  '5.29': 'docker provider 4.6 cannot set it; the memory limit of 64 MiB counts what processes take of the kernel',
+};
+
+const SERVER: Readonly<Record<string, string>> = {
+  '5.29':
+    'docker provider 4.6 cannot set it; the memory limit counts what processes take of the kernel and so bounds their number (measured)',
+};
+
+const WRITABLE_ROOT = { '5.13': 'IRIS writes below its installation folder' };
+
+const NEW_PRIVILEGES = { '5.26': 'IRIS starts programs that are setuid root (unproven which)' };
+
+const WEB_GATEWAY: Readonly<Record<string, string>> = {
+  '4.1': 'InterSystems’ image decides on its user',
+  '5.4': 'InterSystems does not say which capabilities the gateway needs',
+  '5.12': 'serves pages to people only; no priority over anything',
+  '5.13': 'the gateway writes beside its program',
+  '5.26': 'InterSystems does not say whether the gateway starts setuid programs',
+  '5.27': 'InterSystems’ image decides on its health check',
+  '5.29': 'docker provider 4.6 cannot set it; the memory limit bounds the number of processes',
+};
+
+const WEB_GATEWAY_DELIVERY: Readonly<Record<string, string>> = {
+  ...DELIVERY,
+  '5.11': 'ends within a second',
+  '5.12': 'ends within a second',
+};
+
+const PRIVILEGED_PORT =
+  'the port of the article’s exercise, on 127.0.0.1 alone; `webPort` of the data server chooses another';
+
+/** The waivers that a cluster needs, for `CisDockerAspect`, each with its reason. To be called after the last `addAppServer`. */
+export function ecpCisWaivers(cluster: EcpCluster): CisWaiver[] {
+  const containers = cluster.node.findAll().filter(node => node instanceof Container);
+  return containers.flatMap(container => {
+    const reasons = {
+      ...reasonsFor(container, cluster),
+      ...(hasPrivilegedPort(container) ? { '5.8': PRIVILEGED_PORT } : {}),
+    };
+    return Object.entries(reasons).map(([id, reason]) => ({ id, path: container.node.path, reason }));
+  });
+}
+
+function reasonsFor({ node }: Container, { image, webGateway }: EcpCluster): Readonly<Record<string, string>> {
+  const ofGateway = webGateway !== undefined && node.path.startsWith(`${webGateway.node.path}/`);
+  if (node.id === 'delivery') return ofGateway ? WEB_GATEWAY_DELIVERY : DELIVERY;
+  if (ofGateway) return WEB_GATEWAY;
+  return { ...SERVER, ...(image.readOnlyRoot ? {} : WRITABLE_ROOT), ...(image.noNewPrivileges ? {} : NEW_PRIVILEGES) };
+}
+
+function hasPrivilegedPort({ portsInput }: Container): boolean {
+  const ports = (portsInput ?? []) as { readonly external?: number }[];
+  return ports.some(({ external }) => external !== undefined && external < 1024);
+}

@@ -1,0 +1,44 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { canInstallPackages, installPackages } from '../cli/machine/apt';
+import { Consent } from '../cli/machine/consent';
+import { findProgram } from '../cli/machine/find-program';
+import { UserError, step } from '../cli/terminal';
+
+/** Debian package that every run of the tests calls; it has a program of the same name, as all that suites ask for. */
+const ALWAYS = ['shellcheck'];
+
+/** Packages without a program of their own name on PATH. */
+const PROGRAMS: Readonly<Record<string, (() => boolean) | undefined>> = {
+  postgresql: () => postgresqlFolder() !== undefined,
+};
+
+/** Where Debian keeps the programs of its PostgreSQL server, newest version first; they are not on PATH. */
+export function postgresqlFolder(): string | undefined {
+  const root = '/usr/lib/postgresql';
+  const versions = fs.existsSync(root) ? fs.readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
+  return versions.map(version => path.join(root, version, 'bin')).find(bin => fs.existsSync(path.join(bin, 'initdb')));
+}
+
+/** True when the program of a Debian package is here, however it came. */
+export function hasTestTool(name: string): boolean {
+  return PROGRAMS[name]?.() ?? findProgram(name) !== undefined;
+}
+
+/**
+ * Installs the programs that only the tests need, where that can be done and is agreed to; elsewhere their suites are left out.
+ *
+ * @throws UserError when an installation that was agreed to fails
+ */
+export async function bringTestTools(needs: readonly string[]): Promise<void> {
+  const wanted = [...new Set([...ALWAYS, ...needs])];
+  const missing = wanted.filter(name => !hasTestTool(name));
+  if (missing.length === 0 || !canInstallPackages()) return;
+  try {
+    await new Consent(false).to([`install ${missing.join(', ')} for the tests`]);
+  } catch (error) {
+    if (error instanceof UserError) return;
+    throw error;
+  }
+  await step(`Install ${missing.join(', ')}`, progress => installPackages(missing, progress));
+}

@@ -1,0 +1,111 @@
+import type { Outcome, Suite } from './suite';
+import { staticSuites } from './static-suites';
+import { liveSuites } from './live-suites';
+import { jest } from './jest-suite';
+import { setUpMachine } from '../../cli/machine/machine';
+import { bringTestTools, hasTestTool } from '../test-tools';
+import { UserError, bold, dim, green, red, yellow } from '../../cli/terminal';
+
+interface Tally extends Outcome {
+  readonly name: string;
+  readonly seconds: number;
+}
+
+/** Tells the live suites of `--repeat`. */
+const REPEAT_VARIABLE = 'TEST_REPEAT';
+
+/** Live suites that run at one time: they mostly wait, but a machine may have two cores. */
+const LANES = 2;
+
+/** Options of `./ecp test`. */
+export interface TestOptions {
+  readonly all: boolean;
+  /** How often a live test repeats each of its faults. @default - a few times, as each suite says */
+  readonly repeat?: string;
+  readonly names: readonly string[];
+}
+
+/** Runs the suites, static checks first, then those that may run beside each other, and ends with one line that counts all tests. */
+export async function test(options: TestOptions): Promise<number> {
+  const suites = selectSuites(options);
+  if (options.repeat !== undefined) process.env[REPEAT_VARIABLE] = requireRepetitions(options.repeat);
+  await bringTestTools(suites.flatMap(suite => suite.needs ?? []));
+  const reasonWithoutDocker = suites.some(suite => suite.live) ? await setUpOrReason() : undefined;
+  const tallies = await Promise.all(suites.filter(suite => suite.static).map(suite => runSuite(suite)));
+  const inLanes = suites.filter(suite => suite.live && !suite.alone);
+  for (const suite of suites.filter(each => !each.static && !inLanes.includes(each))) {
+    tallies.push(await runSuite(suite, suite.live ? reasonWithoutDocker : undefined));
+  }
+  await Promise.all(
+    Array.from({ length: LANES }, async () => {
+      for (let suite = inLanes.shift(); suite; suite = inLanes.shift()) {
+        tallies.push(await runSuite(suite, reasonWithoutDocker));
+      }
+    }),
+  );
+  const failures = tallies.filter(tally => tally.failed > 0).map(tally => tally.name);
+  if (failures.length > 0) console.log(red(`\nfailed: ${failures.join(', ')}; run one again with ./ecp test NAME`));
+  const sum = (key: 'passed' | 'failed' | 'skipped'): number => tallies.reduce((total, tally) => total + tally[key], 0);
+  const skipped = sum('skipped');
+  console.log(`\n${sum('passed')} passed, ${sum('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  return failures.length > 0 ? 1 : 0;
+}
+
+function requireRepetitions(text: string): string {
+  if (/^[1-9]\d{0,2}$/.test(text)) return text;
+  throw new UserError(`'--repeat' must be a whole number from 1 to 999, got '${text}'; try --repeat 20`, 2);
+}
+
+async function runSuite(suite: Suite, reasonAgainst?: string): Promise<Tally> {
+  console.log(dim(`… ${suite.title}`));
+  const start = Date.now();
+  const missing = (suite.needs ?? []).filter(name => !hasTestTool(name));
+  const inCi = process.env.CI === 'true';
+  const left = {
+    passed: 0,
+    failed: inCi ? 1 : 0,
+    skipped: inCi ? 0 : 1,
+    details: reasonAgainst ?? (missing.length > 0 ? `left out: ${missing.join(', ')} is not installed` : ''),
+  };
+  const outcome = left.details === '' ? await suite.run() : left;
+  const tally = { ...outcome, name: suite.name, seconds: Math.round((Date.now() - start) / 1000) };
+  printTally(suite, tally);
+  return tally;
+}
+
+/** Live tests need a machine that is set up; in CI nothing may be left out, elsewhere the rest runs without Docker. */
+async function setUpOrReason(): Promise<string | undefined> {
+  const inCi = process.env.CI === 'true';
+  try {
+    await setUpMachine({ assumeYes: inCi, rehearsal: true });
+    return undefined;
+  } catch (error) {
+    if (inCi || !(error instanceof UserError)) throw error;
+    return `left out: ${error.message}`;
+  }
+}
+
+function selectSuites({ all, names }: TestOptions): Suite[] {
+  const quick = [
+    ...staticSuites(),
+    jest('unit', 'unit and snapshot tests', ['--selectProjects', 'unit']),
+    ...liveSuites('.e2e.ts'),
+  ];
+  const known = [...quick, ...liveSuites('.long.ts')];
+  if (names.length === 0) return all ? known : quick;
+  return names.map(name => {
+    const found = known.find(suite => suite.name === name);
+    if (found) return found;
+    throw new UserError(
+      `'NAME' must be a suite, got '${name}'; suites are ${known.map(suite => suite.name).join(', ')}`,
+      2,
+    );
+  });
+}
+
+function printTally({ title }: Suite, { passed, failed, skipped, seconds, details }: Tally): void {
+  if (details) console.log(details);
+  const mark = failed > 0 ? red('✗') : skipped > 0 ? yellow('○') : green('✓');
+  const counts = `${passed} passed${failed > 0 ? `, ${failed} failed` : ''}${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+  console.log(`${mark} ${bold(title)}: ${counts} ${dim(`(${seconds} s)`)}`);
+}
