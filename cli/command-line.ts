@@ -18,6 +18,7 @@ const OPTIONS = {
   html: { type: 'string' },
   json: { type: 'boolean' },
   mermaid: { type: 'boolean' },
+  output: { type: 'string', short: 'o' },
   repeat: { type: 'string' },
   report: { type: 'string' },
   volumes: { type: 'boolean' },

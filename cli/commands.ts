@@ -10,7 +10,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       (await import('./commands/up.js')).up({ assumeYes: assumeYes(values), check: values.check ?? false }),
   },
   status: {
-    options: ['json', 'watch', 'mermaid', 'html', 'cluster'],
+    options: ['output', 'json', 'watch', 'mermaid', 'html', 'cluster'],
     run: async values => (await import('./commands/status.js')).status(values),
   },
   verify: {

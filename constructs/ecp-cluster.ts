@@ -11,6 +11,7 @@ import { DATA_SERVER_NAME, MAX_SERVER_CONNECTIONS } from '../contract/contract';
 import { parseCidr, roomOf } from '../contract/ipv4-range';
 import { requireName, requirePort } from './private/validate';
 import { RehearsalImage } from './rehearsal-image';
+import { FILES_SUFFIX, WEB_SUFFIX } from '../contract/names';
 
 /** Properties of `EcpCluster`. */
 export interface EcpClusterProps {
@@ -201,9 +202,9 @@ export class EcpCluster extends Construct {
         `'appServers' must not use the names of the cluster's other parts, got '${name}'; choose another`,
       );
     }
-    if (/-(files|web)$/.test(name)) {
+    if ([FILES_SUFFIX, WEB_SUFFIX].some(suffix => name.endsWith(suffix))) {
       throw new Error(
-        `'appServers' must not end in '-files' or '-web', which name the containers beside a server, got '${name}'; choose another`,
+        `'appServers' must not end in '${FILES_SUFFIX}' or '${WEB_SUFFIX}', which name the containers beside a server, got '${name}'; choose another`,
       );
     }
     const maximum = this.dataServer.admittedNames.length;

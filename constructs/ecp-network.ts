@@ -72,7 +72,7 @@ export class EcpNetwork extends Construct implements IEcpNetwork {
           const { ipv6 } = attributesOf(this.network);
           const labels = {
             [LABELS.cluster]: props.clusterName,
-            ...(ipv6 === undefined ? {} : { 'ecp.ipv6': String(ipv6) }),
+            ...(ipv6 === undefined ? {} : { [LABELS.ipv6]: String(ipv6) }),
           };
           return Object.entries(labels).map(([label, value]) => ({ label, value }));
         },

@@ -42,6 +42,7 @@ export const LABELS = {
   probe: 'ecp.probe',
   web: 'ecp.web',
   baseImageId: 'ecp.base-image-id',
+  ipv6: 'ecp.ipv6',
 } as const;
 
 /** Largest value of IRIS's `MaxServerConn` (InterSystems, Configuration Parameter File Reference). */

@@ -18,6 +18,9 @@ export function containerName(cluster: string, server: string): string {
 /** What the names of deliveries and files volumes end with. */
 export const FILES_SUFFIX = '-files';
 
+/** What the names of web gateways end with. */
+export const WEB_SUFFIX = '-web';
+
 /** Container that delivers a server's files, and the volume that holds them. */
 export function deliveryName(cluster: string, server: string): string {
   return `${containerName(cluster, server)}${FILES_SUFFIX}`;

@@ -1,5 +1,6 @@
 // ecp-test: needs chromium
 /** What people see of a cluster that is healthy, and of one that is not: table, diagram, page in a real browser, and watch. docs/status.md. */
+import { parse } from 'yaml';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -68,6 +69,15 @@ describe('a healthy cluster', () => {
         stderr: '',
       });
     }
+  });
+
+  step('says the same in YAML as in JSON, and as a page what --html writes', async () => {
+    const [json, yaml, page] = await Promise.all(
+      ['json', 'yaml', 'html'].map(format => ecpOk(cluster, ['status', '--output', format])),
+    );
+    const withoutTime = (report: object): object => ({ ...report, at: undefined });
+    expect(withoutTime(parse(yaml!) as object)).toEqual(withoutTime(JSON.parse(json!) as object));
+    expect(page).toMatch(/^<!doctype html>/i);
   });
 
   step('is drawn with what is configured', async () => {
@@ -216,6 +226,7 @@ describe('a cluster whose data server is paused', () => {
 test('options that contradict each other, and files that cannot be written, are refused in one sentence', async () => {
   const refusals = [
     [['--json', '--watch'], "error: '--json' and '--watch' cannot go together; choose one of them\n"],
+    [['-o', 'json', '--mermaid'], "error: '--output' and '--mermaid' cannot go together; choose one of them\n"],
     [['--mermaid', '--html', 'x.html'], "error: '--mermaid' and '--html' cannot go together; choose one of them\n"],
     [
       ['--html', PROJECT],

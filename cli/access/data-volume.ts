@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
 import { LABELS } from '../../contract/contract';
-import { docker, tryDocker } from './docker';
+import { docker, spawnDocker, tryDocker } from './docker';
 import { UserError } from '../terminal';
 
 const PLACE = '/volume';
@@ -49,10 +48,8 @@ export async function lookIntoDataVolume(
 
 /** Name of something in the volume, from the head of its archive: the whole may be large. */
 async function firstEntry(container: string): Promise<string | undefined> {
-  const child = spawn('docker', ['cp', `${container}:${PLACE}`, '-'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: process.env,
-  });
+  const child = spawnDocker(['cp', `${container}:${PLACE}`, '-']);
+  child.stdin.end();
   const timer = setTimeout(() => child.kill('SIGKILL'), LOOK_SEC * 1000);
   const chunks: Buffer[] = [];
   let words = '';

@@ -1,3 +1,4 @@
+import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { run, type ProcessResult, type RunOptions } from '../process';
 import { UserError } from '../terminal';
 
@@ -52,6 +53,16 @@ export interface ContainerFacts {
 /** Runs a docker command, whatever its end: the one place that starts the program. */
 export function tryDocker(args: readonly string[], options: RunOptions): Promise<ProcessResult> {
   return run('docker', args, options);
+}
+
+/** Starts a docker command whose streams are the caller's to read and write. */
+export function spawnDocker(args: readonly string[]): ChildProcessWithoutNullStreams {
+  return spawn('docker', [...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+}
+
+/** Runs a docker command with this terminal's streams. @returns its exit code */
+export function dockerOnTerminal(args: readonly string[]): number {
+  return spawnSync('docker', args, { stdio: 'inherit' }).status ?? 130;
 }
 
 /** Runs a docker command that must succeed, and returns what it printed. */

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { dockerOnTerminal } from '../access/docker';
 import { loadSettings } from '../../app/settings';
 import { requireServer, whyOutOfReach } from '../access/servers';
 import { UserError } from '../terminal';
@@ -16,8 +16,5 @@ export async function exec(
   // ecp-node's code for a server that does not serve.
   if (reason !== undefined) throw new UserError(`'${found.name}' ${reason}`, 3);
   const terminal = process.stdin.isTTY && process.stdout.isTTY ? ['-t'] : [];
-  const result = spawnSync('docker', ['exec', '-i', ...terminal, found.container, 'ecp-node', ...args], {
-    stdio: 'inherit',
-  });
-  return result.status ?? 130;
+  return dockerOnTerminal(['exec', '-i', ...terminal, found.facts.Id, 'ecp-node', ...args]);
 }

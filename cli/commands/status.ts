@@ -1,6 +1,7 @@
 import { loadSettings } from '../../app/settings';
-import { reportCluster } from '../cluster-report';
-import { readConfigurations } from '../access/configuration';
+import { reportCluster, type ClusterReport } from '../cluster-report';
+import { nearest } from '../../contract/messages';
+import { readConfigurations, type Configuration } from '../access/configuration';
 import { UserError } from '../terminal';
 import { formatHtml } from '../views/page';
 import { formatJson } from '../views/json';
@@ -10,9 +11,25 @@ import { formatTable } from '../views/table';
 import { watch } from '../watch';
 import { replaceFile } from '../replace-file';
 
+/** What `--output` takes, each with what it makes of a report. */
+const FORMATS = {
+  table: report => `${formatTable(report)}\n`,
+  json: (report, configurations) => `${formatJson(report, configurations)}\n`,
+  yaml: async (report, configurations) =>
+    (await import('yaml')).stringify(JSON.parse(formatJson(report, configurations))),
+  mermaid: formatMermaid,
+  html: formatHtml,
+} satisfies Readonly<
+  Record<string, (report: ClusterReport, configurations: readonly Configuration[]) => string | Promise<string>>
+>;
+
+type Format = keyof typeof FORMATS;
+
 /** Options of `./ecp status`. */
 export interface StatusOptions {
   readonly cluster?: string;
+  /** Name of a format. */
+  readonly output?: string;
   readonly json?: boolean;
   readonly watch?: boolean;
   readonly mermaid?: boolean;
@@ -22,25 +39,36 @@ export interface StatusOptions {
 
 /** `./ecp status`: exit code 0 only when all is Normal and nothing drifted. */
 export async function status(options: StatusOptions): Promise<number> {
-  const ways = (['json', 'watch', 'mermaid', 'html'] as const).filter(each => ![undefined, false].includes(options[each] as boolean)); // prettier-ignore
-  if (ways.length > 1) {
-    throw new UserError(`${ways.map(each => `'--${each}'`).join(' and ')} cannot go together; choose one of them`, 2);
-  }
+  const ways = (['output', 'json', 'watch', 'mermaid', 'html'] as const).filter(
+    way => options[way] !== undefined && options[way] !== false,
+  );
+  if (ways.length > 1)
+    throw new UserError(`${ways.map(way => `'--${way}'`).join(' and ')} cannot go together; choose one of them`, 2);
+  const format = formatOf(options);
   const cluster = options.cluster ?? loadSettings(process.env).cluster;
   if (options.watch) return watchUntilInterrupted(cluster);
   const report = await reportCluster(cluster);
-  if (ways.length === 0) {
-    console.log(formatTable(report));
-    return report.ok ? 0 : 1;
-  }
-  const configurations = await readConfigurations(report.servers);
-  if (options.json) console.log(formatJson(report, configurations));
-  if (options.mermaid) process.stdout.write(formatMermaid(report, configurations));
-  if (options.html !== undefined) {
-    replaceFile('--html', options.html, formatHtml(report, configurations));
+  const text = await FORMATS[format](report, format === 'table' ? [] : await readConfigurations(report.servers));
+  if (options.html === undefined) {
+    process.stdout.write(text);
+  } else {
+    replaceFile('--html', options.html, text);
     console.log(`wrote ${options.html}: ${verdictOf(report)}`);
   }
   return report.ok ? 0 : 1;
+}
+
+function formatOf({ output = 'table', json, mermaid, html }: StatusOptions): Format {
+  if (json) return 'json';
+  if (mermaid) return 'mermaid';
+  if (html !== undefined) return 'html';
+  if (Object.hasOwn(FORMATS, output)) return output as Format;
+  const formats = Object.keys(FORMATS);
+  const meant = nearest(output, formats);
+  throw new UserError(
+    `'--output' must be one of ${formats.join(', ')}, got '${output}'${meant ? ` (did you mean '${meant}'?)` : ''}`,
+    2,
+  );
 }
 
 /** Ctrl-C and its like end it; so does the end of who reads it, such as `head`. */

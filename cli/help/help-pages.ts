@@ -27,15 +27,19 @@ A server that cannot become Normal ends it early, with the server's reason, its 
     ],
   },
   status: {
-    usage: 'status [--watch | --json | --mermaid | --html FILE]',
+    usage: 'status [--output FORMAT | --watch]',
     summary: 'one line a server; exit code 0 only when all is Normal',
     about: `Finds the servers by their labels, whoever deployed them, and asks each: its state and since when, its certificate, its
 web page; below the table a line for each server that is not Normal and for what was changed by hand.`,
     options: [
+      [
+        '-o, --output FORMAT',
+        'table, json, yaml, mermaid (a diagram that GitHub draws) or html (a page that needs nothing else)',
+      ],
       ['--watch', 'look again every 2 seconds; off a terminal a line for each change; Ctrl-C ends'],
-      ['--json', 'the same and more, for programs'],
-      ['--mermaid', 'a diagram that GitHub draws from a block of the language mermaid'],
-      ['--html FILE', 'a page that needs nothing else'],
+      ['--json', 'as --output json'],
+      ['--mermaid', 'as --output mermaid'],
+      ['--html FILE', 'as --output html, into a file that is replaced whole'],
       CLUSTER,
     ],
     exitCodes: [

@@ -1,4 +1,5 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { spawnDocker } from '../access/docker';
 import type { Server } from '../access/servers';
 
 /** A session of `ecp-node` that stays open while something else is done. */
@@ -11,7 +12,7 @@ export class OpenSession {
     private readonly server: Server,
     namespace: string,
   ) {
-    this.child = spawn('docker', ['exec', '-i', server.container, 'ecp-node', 'session', '--namespace', namespace]);
+    this.child = spawnDocker(['exec', '-i', server.facts.Id, 'ecp-node', 'session', '--namespace', namespace]);
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => (this.answers += text));
     this.child.stderr.resume();
     // A pipe to a process that has ended shows in the answers.

@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LABELS } from '../../contract/contract';
 import { type Server } from '../access/servers';
-import { run } from '../process';
+import { ProcessResult, run } from '../process';
 import type { NamedFinding } from './iris/statements';
 import { logsOf } from '../access/container';
 import { reportServers } from '../access/server-report';
 import { CheckOutcome } from './check';
+import { tryDocker } from '../access/docker';
 
 /** A report in Markdown, fit to paste into an issue: versions, each check, and what the servers said when one failed. */
 export async function formatReport(
@@ -53,13 +54,14 @@ function cell(text: string): string {
 }
 
 async function versions(servers: readonly Server[]): Promise<[string, string][]> {
-  const first = async (program: string, ...args: string[]): Promise<string> =>
-    ((await run(program, args, { timeoutSec: 20 })).stdout.split('\n')[0] ?? '').trim() || 'unknown';
+  const firstLine = ({ stdout }: ProcessResult): string => (stdout.split('\n')[0] ?? '').trim() || 'unknown';
+  const ofDocker = async (...args: string[]): Promise<string> => firstLine(await tryDocker(args, { timeoutSec: 20 }));
+  const terraform = process.env.TERRAFORM_BINARY_NAME ?? 'terraform';
   const { version } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as {
     version: string;
   };
   const image = servers[0]
-    ? await first('docker', 'inspect', '--format', '{{.Config.Image}} {{.Image}}', servers[0].container)
+    ? await ofDocker('inspect', '--format', '{{.Config.Image}} {{.Image}}', servers[0].facts.Id)
     : 'none';
   return [
     ['this package', version],
@@ -67,14 +69,13 @@ async function versions(servers: readonly Server[]): Promise<[string, string][]>
     ['image', image],
     [
       'Docker',
-      await first(
-        'docker',
+      await ofDocker(
         'version',
         '--format',
         '{{.Server.Version}} (API {{.Server.APIVersion}}), {{.Server.Os}}/{{.Server.Arch}}',
       ),
     ],
-    ['Terraform', await first(process.env.TERRAFORM_BINARY_NAME ?? 'terraform', 'version')],
+    ['Terraform', firstLine(await run(terraform, ['version'], { timeoutSec: 20 }))],
     ['Node.js', process.version],
     ['host', `${process.platform} ${process.arch}`],
   ];

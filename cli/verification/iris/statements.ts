@@ -1,3 +1,4 @@
+import { FILES_DIRECTORY } from '../../../contract/contract';
 import { NodeStatus } from '../../access/node-status';
 import { CheckOutcome } from '../check';
 import type { IrisFacts } from './facts';
@@ -93,7 +94,7 @@ export const STATEMENTS: Readonly<Record<string, Judge>> = {
     const again = all(site).filter(facts => facts.get('iris-main').includes('--password-file'));
     if (again.length > 0) return found(false, `given again at a later start: ${again.map(({ server }) => server).join(', ')}`);
     if (all(site).some(facts => facts.get('iris-main') === '')) return unseen('no process iris-main was seen');
-    if (!all(site).some(facts => facts.all('exists').includes('/ecp/files/password')))
+    if (!all(site).some(facts => facts.all('exists').includes(`${FILES_DIRECTORY}/password`)))
       return unseen('there is no password file');
     return found(true, 'the start after the restarts had no --password-file');
   },
