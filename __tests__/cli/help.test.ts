@@ -19,13 +19,21 @@ function ecp(...args: string[]): { code: number | null; stdout: string; stderr: 
 
 /** Options of each command as cli/main.ts takes them; `exec` parses for itself. */
 function optionsOfCommands(): Map<string, string[]> {
-  const source = ts.createSourceFile('main.ts', readFileSync(join(ROOT, 'cli', 'main.ts'), 'utf8'), ts.ScriptTarget.ES2022, true); // prettier-ignore
+  const source = ts.createSourceFile(
+    'main.ts',
+    readFileSync(join(ROOT, 'cli', 'main.ts'), 'utf8'),
+    ts.ScriptTarget.ES2022,
+    true,
+  );
   const commands = new Map([['exec', ['cluster']]]);
   const visit = (node: ts.Node): void => {
     if (ts.isVariableDeclaration(node) && node.name.getText() === 'COMMANDS') {
       for (const property of (node.initializer as ts.ObjectLiteralExpression).properties) {
         const [, list = ''] = /options: \[([^\]]*)\]/.exec(property.getText()) ?? [];
-        commands.set(property.name!.getText(), [...list.matchAll(/'(\w+)'/g)].map(([, option = '']) => option)); // prettier-ignore
+        commands.set(
+          property.name!.getText(),
+          [...list.matchAll(/'(\w+)'/g)].map(([, option = '']) => option),
+        );
       }
     }
     ts.forEachChild(node, visit);
@@ -68,18 +76,31 @@ test('--help behind a command, help before it and the overview reach a person', 
 }, 60_000);
 
 test.each([
-  [['stauts'], /^error: 'stauts' is not a command \(did you mean 'status'\?\); commands are up, .*; see \.\/ecp --help\n$/],
+  [
+    ['stauts'],
+    /^error: 'stauts' is not a command \(did you mean 'status'\?\); commands are up, .*; see \.\/ecp --help\n$/,
+  ],
   [['frobnicate'], /^error: 'frobnicate' is not a command; commands are up, /],
   [['help', 'exce'], /^error: 'exce' is not a command \(did you mean 'exec'\?\)/],
-  [['status', '--jsn'], /^error: 'status': Unknown option '--jsn' \(did you mean '--json'\?\); options are --json, .*; see \.\/ecp status --help\n$/],
+  [
+    ['status', '--jsn'],
+    /^error: 'status': Unknown option '--jsn' \(did you mean '--json'\?\); options are --json, .*; see \.\/ecp status --help\n$/,
+  ],
   [['up', 'app-server-1'], /^error: 'up' takes no argument, got 'app-server-1'; see \.\/ecp up --help\n$/],
-  [['status', '--cluster'], /^error: 'status': Option '--cluster <value>' argument missing; see \.\/ecp status --help\n$/],
+  [
+    ['status', '--cluster'],
+    /^error: 'status': Option '--cluster <value>' argument missing; see \.\/ecp status --help\n$/,
+  ],
   [['constructor'], /^error: 'constructor' is not a command/],
-])('%j is refused in one sentence', (args, sentence) => {
-  const { code, stdout, stderr } = ecp(...args);
-  expect(stderr).toMatch(sentence);
-  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-}, 60_000); // prettier-ignore
+])(
+  '%j is refused in one sentence',
+  (args, sentence) => {
+    const { code, stdout, stderr } = ecp(...args);
+    expect(stderr).toMatch(sentence);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  },
+  60_000,
+);
 
 test.each([
   ['staus', 'status'],

@@ -23,7 +23,12 @@ const ALL = { memory: true, swap: true, cpuShares: true };
 const daemon = (identity: string, limits: Partial<DaemonFacts['limits']> = {}): DaemonFacts =>
   ({ identity, limits: { ...ALL, ...limits } }) as DaemonFacts;
 
-const ASKED = ['one', 'two'].map(name => ({ name, memory: 128, memory_swap: 128, cpu_shares: 1024 })) as StackResource[] & object[]; // prettier-ignore
+const ASKED = ['one', 'two'].map(name => ({
+  name,
+  memory: 128,
+  memory_swap: 128,
+  cpu_shares: 1024,
+})) as StackResource[] & object[];
 const container = (name: string, host: Partial<ContainerFacts['HostConfig']>): ContainerFacts =>
   ({ Name: `/${name}`, HostConfig: { Memory: 1, MemorySwap: 1, CpuShares: 1, ...host } }) as ContainerFacts;
 

@@ -95,7 +95,7 @@ test('what Terraform waits for besides servers is never interrupted', async () =
   const folder = mkdtempSync(join(tmpdir(), 'ecp-watch-'));
   try {
     const labels = [{ label: 'ecp.role', value: 'delivery' }];
-    const resource = { docker_container: { 'x_delivery_1': { name: 'ecp-data-server-files', labels } } }; // prettier-ignore
+    const resource = { docker_container: { x_delivery_1: { name: 'ecp-data-server-files', labels } } };
     writeFileSync(join(folder, 'cdk.tf.json'), JSON.stringify({ resource }));
     const isPointless = watchStarts(folder, 'no-such-cluster', 'rehearsal');
     expect(await isPointless(['docker_container.x_delivery_1', 'docker_network.x'])).toBe(false);

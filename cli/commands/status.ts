@@ -22,7 +22,9 @@ export interface StatusOptions {
 
 /** `./ecp status`: exit code 0 only when all is Normal and nothing drifted. */
 export async function status(options: StatusOptions): Promise<number> {
-  const ways = (['json', 'watch', 'mermaid', 'html'] as const).filter(each => ![undefined, false].includes(options[each] as boolean)); // prettier-ignore
+  const ways = (['json', 'watch', 'mermaid', 'html'] as const).filter(
+    each => ![undefined, false].includes(options[each] as boolean),
+  );
   if (ways.length > 1) {
     throw new UserError(`${ways.map(each => `'--${each}'`).join(' and ')} cannot go together; choose one of them`, 2);
   }

@@ -121,7 +121,8 @@ function stateCell({ state, drift }: ServerReport): Markup {
 }
 
 function webCell({ webUrl, server }: ServerReport): Content {
-  const gateway = server.webGateway && markup`<br><span class="muted">by ${server.webGateway.Name.replace(/^\//, '')}</span>`; // prettier-ignore
+  const gateway =
+    server.webGateway && markup`<br><span class="muted">by ${server.webGateway.Name.replace(/^\//, '')}</span>`;
   if (webUrl === undefined) return markup`<span>-${gateway}</span>`;
   return markup`<span><a class="short" href="${webUrl}" rel="noreferrer">${addressOf(webUrl)}</a>${gateway}</span>`;
 }

@@ -43,7 +43,10 @@ export function formatMermaid(report: ClusterReport, configurations: readonly Co
     ]),
     ...refusalsOf(dataServer?.id, dataServers[0]),
     ...groupMissing(report.missing, appServers.length).map((names, index) => {
-      const words = names.length === 1 ? [...names, '✗ its container is gone'] : [`${names.length} servers`, inWords(names), '✗ their containers are gone']; // prettier-ignore
+      const words =
+        names.length === 1
+          ? [...names, '✗ its container is gone']
+          : [`${names.length} servers`, inWords(names), '✗ their containers are gone'];
       return `  gone${index + 1}[${label(words)}]:::bad`;
     }),
     ...STYLES,

@@ -179,7 +179,15 @@ function substituteText(text: string, { source, variables, unset }: Substitution
 }
 
 /** Sections of which each server needs to know what they say: the rehearsal engine acts on them and has nothing predefined. */
-const ACTED_ON = ['Security.Services', 'Security.SSLConfigs', 'Security.System', 'SYS.Databases', 'Databases', 'ECPServers', 'MapGlobals']; // prettier-ignore
+const ACTED_ON = [
+  'Security.Services',
+  'Security.SSLConfigs',
+  'Security.System',
+  'SYS.Databases',
+  'Databases',
+  'ECPServers',
+  'MapGlobals',
+];
 
 /** Whether what IRIS predefines is of no use at this place. */
 function mustBeKnown(pointer: string, { engine, role }: ConfigDocumentSource): boolean {

@@ -6,12 +6,20 @@ import { escapePointer } from './json-pointer';
  * InterSystems, class references of 2024.1 and later. Which release has which is not documented, so they are named and not refused.
  */
 const NEWER: Readonly<Record<string, readonly string[]>> = {
-  'ECPServers': ['BatchMode'],
+  ECPServers: ['BatchMode'],
   'SYS.Databases': ['NewVolumeDirectory', 'NewVolumeThreshold'],
   'Security.SSLConfigs': ['AuthorizeCN', 'DiffieHellmanBits', 'OCSP', 'OCSPIssuerCert', 'OCSPResponseFile', 'OCSPURL'],
-  'Security.System': ['EscalateAuthTimeout', 'EscalateLoginTimeout', 'JWTIssuer', 'JWTSigAlg', 'PrivateJWKS', 'PublicJWKS', 'SQLSecurity'], // prettier-ignore
-  'config': ['PythonPath', 'PythonRuntimeLibrary', 'PythonRuntimeLibraryVersion', 'UUIDv1RandomMac'],
-}; // prettier-ignore
+  'Security.System': [
+    'EscalateAuthTimeout',
+    'EscalateLoginTimeout',
+    'JWTIssuer',
+    'JWTSigAlg',
+    'PrivateJWKS',
+    'PublicJWKS',
+    'SQLSecurity',
+  ],
+  config: ['PythonPath', 'PythonRuntimeLibrary', 'PythonRuntimeLibraryVersion', 'UUIDv1RandomMac'],
+};
 
 /** Sections with one object of properties; the others have one for each name. */
 const SINGLE = ['Security.System', 'config'];

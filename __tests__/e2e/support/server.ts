@@ -57,8 +57,23 @@ export class Server {
       for file in config.json authorized-clients pki ${extra.join(' ')}; do ln -sfn "current/$file" "/volume/$file"; done
       ln -s "\${to##*/}" /volume/next; mv -T /volume/next /volume/current`;
     const shot = `${this.container}-deliver`;
-    await docker(['create', '--name', shot, ...this.label(), '--network', 'none', '--user', '0', '-v', `${await this.volume(this.filesVolume)}:/volume`,
-      '--entrypoint', 'bash', this.bed.image, '-c', script]); // prettier-ignore
+    await docker([
+      'create',
+      '--name',
+      shot,
+      ...this.label(),
+      '--network',
+      'none',
+      '--user',
+      '0',
+      '-v',
+      `${await this.volume(this.filesVolume)}:/volume`,
+      '--entrypoint',
+      'bash',
+      this.bed.image,
+      '-c',
+      script,
+    ]);
     await docker(['cp', `${dir}/.`, `${shot}:/tmp/new`]);
     rmSync(dir, { recursive: true });
     await docker(['start', '-a', shot]);
