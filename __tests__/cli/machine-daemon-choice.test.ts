@@ -1,14 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import os, { tmpdir, userInfo } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { chooseDaemon, describeChoice, type DaemonChoice } from '../../app/daemon-choice';
 import { providerDaemon } from '../../app/provider-daemon';
 import { environmentFor, terraformDaemonEnvironment } from '../../cli/machine/daemon-handover';
 
 const HOME = mkdtempSync(join(tmpdir(), 'ecp-choice-'));
-jest.mock('node:os', () => ({ ...jest.requireActual<typeof os>('node:os'), userInfo: jest.fn() }));
+jest.mock('node:os', () => ({ ...jest.requireActual<typeof import('node:os')>('node:os'), userInfo: jest.fn() }));
 const CONFIG = join(HOME, 'config');
 const CERTIFICATES = join(HOME, 'certificates');
 const USUAL = 'unix:///var/run/docker.sock';

@@ -1,4 +1,4 @@
-import fs from 'node:fs';
+import { rmSync } from 'node:fs';
 import { askDaemon, type DaemonFacts } from '../../cli/machine/daemon-facts';
 import { readFacts } from '../../app/machine-facts';
 import { PROJECT } from '../../app/folders';
@@ -33,11 +33,11 @@ const container = (name: string, host: Partial<ContainerFacts['HostConfig']>): C
   ({ Name: `/${name}`, HostConfig: { Memory: 1, MemorySwap: 1, CpuShares: 1, ...host } }) as ContainerFacts;
 
 beforeEach(() => {
-  fs.rmSync(`${PROJECT}/.ecp`, { recursive: true, force: true });
+  rmSync(`${PROJECT}/.ecp`, { recursive: true, force: true });
   jest.mocked(askDaemon).mockResolvedValue(daemon('one'));
 });
 
-afterAll(() => fs.rmSync(PROJECT, { recursive: true }));
+afterAll(() => rmSync(PROJECT, { recursive: true }));
 
 test('an ordinary daemon leaves no trace', async () => {
   rememberSaid(HOST, daemon('one'));

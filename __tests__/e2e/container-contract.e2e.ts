@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path';
 import { docker, exec, removeLabelled, sleep, waitFor } from './support/docker';
-import { Identity, ThrowawayCa } from './support/pki';
-import { Bed, Server } from './support/server';
+import { ThrowawayCa, type Identity } from './support/pki';
+import { Server, type Bed } from './support/server';
 import { pauseContainer } from './support/pause';
 
 jest.setTimeout(60_000);

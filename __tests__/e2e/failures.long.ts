@@ -4,7 +4,7 @@
  * plain cdktf: bad-input.long.ts.
  */
 import { createServer as createWebServer } from 'node:http';
-import net, { type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { terraformEnvironment } from '../../cli/machine/terraform';
@@ -182,7 +182,7 @@ test('a port that another container publishes', async () => {
 
 test('a port that a program takes: plain cdktf deploy names the server and the port', async () => {
   const port = plain.appServerWebPortBase + 2;
-  const program = net.createServer().listen(port, '127.0.0.1');
+  const program = createServer().listen(port, '127.0.0.1');
   try {
     // What was tainted above would only fail again: another application server is asked for.
     const { code, words } = await cdktfDeploy({ ECP_APP_SERVERS: 'app-server-2' });

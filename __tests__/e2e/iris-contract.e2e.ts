@@ -14,8 +14,8 @@ import { gatherFacts } from '../../cli/verification/iris/facts';
 import { judge } from '../../cli/verification/iris/statements';
 import { DEFAULT_CONFIG_FILE, renderConfigDocument } from '../../constructs/private/config-document';
 import { docker, exec, removeLabelled, run, waitFor } from './support/docker';
-import { Identity, ThrowawayCa } from './support/pki';
-import { Bed, Files, Server, sha256 } from './support/server';
+import { ThrowawayCa, type Identity } from './support/pki';
+import { Server, sha256, type Bed, type Files } from './support/server';
 
 jest.setTimeout(60_000);
 

@@ -3,13 +3,13 @@ import { REGISTRY_IMAGE, makeBaseImageGap, presentBaseImage, pullBaseImage } fro
 import { canInstallPackages } from './apt';
 import { Consent } from './consent';
 import { askDaemon, type DaemonFacts } from './daemon-facts';
-import { DockerState, lookAtDocker } from './docker';
+import { lookAtDocker, type DockerState } from './docker';
 import { dockerGap } from './docker-gap';
 import { readFacts, rememberFacts } from '../../app/machine-facts';
-import { Gap } from './gap';
+import type { Gap } from './gap';
 import { providersGap } from './providers';
 import { withSetUpLock } from './set-up-lock';
-import { TerraformProgram, findTerraform } from './terraform';
+import { findTerraform, type TerraformProgram } from './terraform';
 import { rememberSaid } from './unlimited';
 
 /** What the rest of the command needs to know of this machine. */

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NodeStatus } from '../../../cli/cluster';
-import { docker, exec, RunOptions, waitFor } from './docker';
-import { Identity } from './pki';
+import { docker, exec, waitFor, type RunOptions } from './docker';
+import type { Identity } from './pki';
 
 export interface Files {
   readonly config: object;
