@@ -1,3 +1,4 @@
+import { builtinModules } from 'node:module';
 import js from '@eslint/js';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
@@ -40,5 +41,31 @@ export default tseslint.config(
       ],
     },
   })),
+  {
+    // One dialect of imports: a module once, types as types, of Node.js names alone and with its `node:`.
+    files: ['**/*.ts'],
+    rules: {
+      'no-duplicate-imports': ['error', { includeExports: true }],
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false },
+      ],
+      '@typescript-eslint/consistent-type-exports': 'error',
+      '@typescript-eslint/no-import-type-side-effects': 'error',
+      '@typescript-eslint/no-require-imports': 'error',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: `ImportDeclaration[source.value=/^(${builtinModules.join('|').replaceAll('/', '.')})$/]`,
+          message: 'Write node: before the name.',
+        },
+        {
+          selector:
+            'ImportDeclaration[source.value=/^node:/] > :matches(ImportDefaultSpecifier, ImportNamespaceSpecifier)',
+          message: 'Import what is used by its name.',
+        },
+      ],
+    },
+  },
   prettier,
 );

@@ -67,20 +67,44 @@ test('another content is another upload, in the same resource', () => {
 });
 
 test.each([
-  ['key.pem', undefined, /^'privateKeyFile' must be the path of a private key in PEM, got '.*key\.pem', which does not exist; correct the path$/],
+  [
+    'key.pem',
+    undefined,
+    /^'privateKeyFile' must be the path of a private key in PEM, got '.*key\.pem', which does not exist; correct the path$/,
+  ],
   ['cert.pem', undefined, /^'certificateFile' must be the path of a certificate in PEM, got .*, which does not exist/],
   ['ca.pem', '', /^'caBundleFile' must be the path of the trusted root certificates in PEM, got .*, which is empty/],
-  ['ca.pem', 'nothing', /^'caBundleFile' must hold certificates in PEM, got '.*ca\.pem', which holds none that can be read; correct it$/],
+  [
+    'ca.pem',
+    'nothing',
+    /^'caBundleFile' must hold certificates in PEM, got '.*ca\.pem', which holds none that can be read; correct it$/,
+  ],
   ['cert.pem', server.key, /^'certificateFile' must hold certificates in PEM/],
-  ['cert.pem', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', /^'certificateFile' must hold certificates in PEM/],
-  ['key.pem', server.certificate, /^'privateKeyFile' must hold a private key in PEM without passphrase, got '.*key\.pem', which does not; correct it$/],
-  ['key.pem', other.key, /^'privateKeyFile' must hold the key of the certificate in '.*cert\.pem', got '.*key\.pem', which belongs to another; correct one of the two$/],
-  ['cert.pem', other.certificate, /^'certificateFile' must hold a certificate with the subject 'CN=data-server' and nothing else in it, got '.*cert\.pem' with 'CN=app-server-1'; have it issued for that name$/],
+  [
+    'cert.pem',
+    '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
+    /^'certificateFile' must hold certificates in PEM/,
+  ],
+  [
+    'key.pem',
+    server.certificate,
+    /^'privateKeyFile' must hold a private key in PEM without passphrase, got '.*key\.pem', which does not; correct it$/,
+  ],
+  [
+    'key.pem',
+    other.key,
+    /^'privateKeyFile' must hold the key of the certificate in '.*cert\.pem', got '.*key\.pem', which belongs to another; correct one of the two$/,
+  ],
+  [
+    'cert.pem',
+    other.certificate,
+    /^'certificateFile' must hold a certificate with the subject 'CN=data-server' and nothing else in it, got '.*cert\.pem' with 'CN=app-server-1'; have it issued for that name$/,
+  ],
 ])('%s with %j is one sentence', (name, text, sentence) => {
   if (text === undefined) rmSync(join(folder, name));
   else writeFileSync(join(folder, name), text);
   expect(() => stackOf()).toThrow(sentence);
-}); // prettier-ignore
+});
 
 test("a data server's certificate must name it among its alternative names: application servers look nowhere else", () => {
   for (const [dnsNames, got] of [

@@ -157,7 +157,12 @@ describe("a document's variables get their values in Config-API's order", () => 
   });
 
   test('values that repeat each other are refused before they fill the memory', () => {
-    const many = Object.fromEntries(Array.from({ length: 26 }, (_, index) => [String.fromCharCode(65 + index), `\${${String.fromCharCode(66 + index)}}`.repeat(9)])); // prettier-ignore
+    const many = Object.fromEntries(
+      Array.from({ length: 26 }, (_, index) => [
+        String.fromCharCode(65 + index),
+        `\${${String.fromCharCode(66 + index)}}`.repeat(9),
+      ]),
+    );
     expect(() => render({ Defaults: many, Startup: { SystemMode: '${A}' } })).toThrow(
       'grows beyond 1000000 characters',
     );

@@ -19,11 +19,11 @@ const read = (text: string, owned = {}) => {
 test('sections, parameters and actions of IRIS are taken, comments are not', () => {
   const text = `; ours\n[config]\ngmheap=65536\nLOCKSIZ = 33554432\n\n# more\n[Startup]\nSystemMode=LIVE\n[Actions]\nCreateResource:Name=Shop,Description="a, b"\n[Map.SHOP]\nGlobal_x=DATA\n`;
   expect(read(text)).toEqual({
-    'config': ['gmheap=65536', 'LOCKSIZ = 33554432'],
-    'Startup': ['SystemMode=LIVE'],
-    'Actions': ['CreateResource:Name=Shop,Description="a, b"'],
+    config: ['gmheap=65536', 'LOCKSIZ = 33554432'],
+    Startup: ['SystemMode=LIVE'],
+    Actions: ['CreateResource:Name=Shop,Description="a, b"'],
     'Map.SHOP': ['Global_x=DATA'],
-  }); // prettier-ignore
+  });
 });
 
 test.each<[string, string, string]>([
@@ -34,7 +34,11 @@ test.each<[string, string, string]>([
   ['[config]\n\nMaxServerConn=3\n', '3', `must be left out: it is 'maxAppServers', got "MaxServerConn=3"; take it out`],
   ['[Actions]\nMakeDatabase:Name=X\n', '2', 'must be an action such as CreateResource:Name=…'],
   ['[Actions]\nModifySystem:Name=SYSTEM,SSLECPServer=1\n', '2', 'the data server would take ECP in clear text'],
-  ['[Actions]\nModifySSLConfig:Name="%ECPServer",VerifyPeer=0\n', '2', 'the TLS configurations of ECP are those of the config file'],
+  [
+    '[Actions]\nModifySSLConfig:Name="%ECPServer",VerifyPeer=0\n',
+    '2',
+    'the TLS configurations of ECP are those of the config file',
+  ],
   ['[Actions]\nModifyService:Name=%Service_ECP,Enabled=0\n', '2', 'the service is set by the config file'],
   ['[ECPServers]\nX=host,1972,0,0\n', '2', 'data servers are those of the config file, over TLS'],
   ['[Startup]\nDefaultPort=51773\n', '2', 'the superserver port is 1972'],
@@ -42,7 +46,7 @@ test.each<[string, string, string]>([
   const owned = { 'config.maxserverconn': "'maxAppServers'" };
   expect(() => read(text, owned)).toThrow(`'cpfMergeFile' line ${line} of '${file}': must be `);
   expect(() => read(text, owned)).toThrow(words);
-}); // prettier-ignore
+});
 
 test('the parameters of the constructs come first in a section that both have', () => {
   const text = renderCpf({ config: ['MaxServers=2'], ECP: [] }, { Startup: ['SystemMode=LIVE'], config: ['gmheap=1'] });

@@ -42,12 +42,21 @@ test('a text that only Terraform knows is encoded by Terraform, one that synthes
 });
 
 test.each<[string, string, readonly EcpServerFile[]]>([
-  ['one path twice', "'path' of a delivered file must be its own, got 'pki/key.pem' twice; rename one of the two", [{ path: 'pki/key.pem', content: 'a' }, { path: 'pki/key.pem', content: 'b' }]],
-  ...['', 'a b', '../x', '/x', '.x', 'deep/x', 'pki', 'pki/', 'pki/a/b'].map((path): [string, string, readonly EcpServerFile[]] => [
-    `the path '${path}'`,
-    `'path' of a delivered file must be a file name, or one below 'pki/', of letters, digits, '_', '.' and '-', got '${path}'; rename it`,
-    [{ path, content: 'a' }],
-  ]),
+  [
+    'one path twice',
+    "'path' of a delivered file must be its own, got 'pki/key.pem' twice; rename one of the two",
+    [
+      { path: 'pki/key.pem', content: 'a' },
+      { path: 'pki/key.pem', content: 'b' },
+    ],
+  ],
+  ...['', 'a b', '../x', '/x', '.x', 'deep/x', 'pki', 'pki/', 'pki/a/b'].map(
+    (path): [string, string, readonly EcpServerFile[]] => [
+      `the path '${path}'`,
+      `'path' of a delivered file must be a file name, or one below 'pki/', of letters, digits, '_', '.' and '-', got '${path}'; rename it`,
+      [{ path, content: 'a' }],
+    ],
+  ),
 ])('%s is one sentence', (_, sentence, files) => {
   expect(() => deliveryUploads(files)).toThrow(new Error(sentence));
-}); // prettier-ignore
+});

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
-import { type TerraformStack, Testing } from 'cdktf';
+import { Testing, type TerraformStack } from 'cdktf';
 import { EcpCluster, EcpNetwork, EcpPki, RehearsalImage, type EcpClusterProps } from '../constructs';
 import {
   SURROUNDINGS,

@@ -119,8 +119,10 @@ describe('a web gateway', () => {
     );
     expect(() => web.addServer('app-server-1', 0)).toThrow(/^'webPort' must be a whole number/);
     expect(() => gateway(emptyStack(), { passwordFile: '/nowhere' })).toThrow(
-      new Error("'passwordFile' must be the path of a file with one password, got '/nowhere', which does not exist; correct the path"),
-    ); // prettier-ignore
+      new Error(
+        "'passwordFile' must be the path of a file with one password, got '/nowhere', which does not exist; correct the path",
+      ),
+    );
   });
 });
 
@@ -169,10 +171,16 @@ describe('a cluster with web gateways', () => {
     new EcpCluster(stack, 'ecp', { ...SURROUNDINGS, image: withoutWebServer });
     for (const each of Object.values(resources(stack, 'docker_container'))) expect(each).not.toHaveProperty('ports');
     expect(
-      () => new EcpCluster(emptyStack(), 'ecp', { ...SURROUNDINGS, image: withoutWebServer, appServerWebPortBase: 8100 }),
+      () =>
+        new EcpCluster(emptyStack(), 'ecp', { ...SURROUNDINGS, image: withoutWebServer, appServerWebPortBase: 8100 }),
     ).toThrow(/^'webPort' must be left out for an image without web server/);
     expect(
-      () => new EcpCluster(emptyStack(), 'ecp', { ...SURROUNDINGS, image: withoutWebServer, dataServerOptions: { webPort: 81 } }),
+      () =>
+        new EcpCluster(emptyStack(), 'ecp', {
+          ...SURROUNDINGS,
+          image: withoutWebServer,
+          dataServerOptions: { webPort: 81 },
+        }),
     ).toThrow(/^'webPort' must be left out for an image without web server/);
-  }); // prettier-ignore
+  });
 });

@@ -77,22 +77,40 @@ describe('the IRIS image', () => {
   });
 
   test.each([
-    ['containers.intersystems.com/intersystems/iris:2022.1.3.668.0', "'baseImage' must be InterSystems IRIS 2022.2 or newer, got 'containers.intersystems.com/intersystems/iris:2022.1.3.668.0'; choose a newer tag, such as 2025.1"],
-    ['registry.example/iris:2019.4', "'baseImage' must be InterSystems IRIS 2022.2 or newer, got 'registry.example/iris:2019.4'; choose a newer tag, such as 2025.1"],
-    ['containers.intersystems.com/intersystems/iris-community:2025.1', "'baseImage' must be an edition of InterSystems IRIS with ECP, got 'containers.intersystems.com/intersystems/iris-community:2025.1': the Community Edition has none; use containers.intersystems.com/intersystems/iris"],
-    ['not an image', "'baseImage' must be an image with registry and tag, such as containers.intersystems.com/intersystems/iris:2025.1, got 'not an image'"],
+    [
+      'containers.intersystems.com/intersystems/iris:2022.1.3.668.0',
+      "'baseImage' must be InterSystems IRIS 2022.2 or newer, got 'containers.intersystems.com/intersystems/iris:2022.1.3.668.0'; choose a newer tag, such as 2025.1",
+    ],
+    [
+      'registry.example/iris:2019.4',
+      "'baseImage' must be InterSystems IRIS 2022.2 or newer, got 'registry.example/iris:2019.4'; choose a newer tag, such as 2025.1",
+    ],
+    [
+      'containers.intersystems.com/intersystems/iris-community:2025.1',
+      "'baseImage' must be an edition of InterSystems IRIS with ECP, got 'containers.intersystems.com/intersystems/iris-community:2025.1': the Community Edition has none; use containers.intersystems.com/intersystems/iris",
+    ],
+    [
+      'not an image',
+      "'baseImage' must be an image with registry and tag, such as containers.intersystems.com/intersystems/iris:2025.1, got 'not an image'",
+    ],
   ])('refuses %s', (baseImage, message) => {
     expect(() => irisImage({ baseImage })).toThrow(new Error(message));
-  }); // prettier-ignore
+  });
 });
 
 describe('the licence key', () => {
   test.each([
-    ['', "'licenseKeyFile' must be the path of an InterSystems IRIS licence key, got '', which is not a file; correct the path"],
-    ['/nowhere/iris.key', "'licenseKeyFile' must be the path of an InterSystems IRIS licence key, got '/nowhere/iris.key', which does not exist; correct the path"],
+    [
+      '',
+      "'licenseKeyFile' must be the path of an InterSystems IRIS licence key, got '', which is not a file; correct the path",
+    ],
+    [
+      '/nowhere/iris.key',
+      "'licenseKeyFile' must be the path of an InterSystems IRIS licence key, got '/nowhere/iris.key', which does not exist; correct the path",
+    ],
   ])('%j is refused', (path, message) => {
     expect(() => irisImage({ licenseKeyFile: path })).toThrow(new Error(message));
-  }); // prettier-ignore
+  });
 
   test('that is empty or a folder is refused', () => {
     writeFileSync(licenseKeyFile, '');
@@ -148,8 +166,10 @@ describe('the licence key', () => {
 describe('the merge file', () => {
   test('gives a data server its connections, and an application server as many data servers as IRIS has by default', () => {
     expect(mergeFile({})).toBe('[config]\nMaxServerConn=16\nglobals=0,0,256,0,0,0\n');
-    expect(mergeFile({}, { ...DATA_SERVER, role: 'app-server', maxConnections: 2 })).toBe('[config]\nMaxServers=2\nglobals=0,0,256,0,0,0\n');
-  }); // prettier-ignore
+    expect(mergeFile({}, { ...DATA_SERVER, role: 'app-server', maxConnections: 2 })).toBe(
+      '[config]\nMaxServers=2\nglobals=0,0,256,0,0,0\n',
+    );
+  });
 
   test('has the timers that are set, under their CPF names', () => {
     const timers = { clientReconnectInterval: 2, clientReconnectDuration: 600, serverTroubleDuration: 30 };
@@ -166,15 +186,30 @@ describe('the merge file', () => {
   });
 
   test.each([
-    [{ clientReconnectInterval: 0 }, "'clientReconnectInterval' must be a whole number from 1 to 60 (seconds, the range of ClientReconnectInterval), got 0"],
-    [{ clientReconnectInterval: 61 }, "'clientReconnectInterval' must be a whole number from 1 to 60 (seconds, the range of ClientReconnectInterval), got 61"],
-    [{ clientReconnectDuration: 9 }, "'clientReconnectDuration' must be a whole number from 10 to 65535 (seconds, the range of ClientReconnectDuration), got 9"],
-    [{ clientReconnectDuration: 65536 }, "'clientReconnectDuration' must be a whole number from 10 to 65535 (seconds, the range of ClientReconnectDuration), got 65536"],
-    [{ serverTroubleDuration: 19 }, "'serverTroubleDuration' must be a whole number from 20 to 65535 (seconds, the range of ServerTroubleDuration), got 19"],
+    [
+      { clientReconnectInterval: 0 },
+      "'clientReconnectInterval' must be a whole number from 1 to 60 (seconds, the range of ClientReconnectInterval), got 0",
+    ],
+    [
+      { clientReconnectInterval: 61 },
+      "'clientReconnectInterval' must be a whole number from 1 to 60 (seconds, the range of ClientReconnectInterval), got 61",
+    ],
+    [
+      { clientReconnectDuration: 9 },
+      "'clientReconnectDuration' must be a whole number from 10 to 65535 (seconds, the range of ClientReconnectDuration), got 9",
+    ],
+    [
+      { clientReconnectDuration: 65536 },
+      "'clientReconnectDuration' must be a whole number from 10 to 65535 (seconds, the range of ClientReconnectDuration), got 65536",
+    ],
+    [
+      { serverTroubleDuration: 19 },
+      "'serverTroubleDuration' must be a whole number from 20 to 65535 (seconds, the range of ServerTroubleDuration), got 19",
+    ],
     [{ globalBuffersMb: 15 }, "'globalBuffersMb' must be a whole number from 16 to 1048576 (MiB), got 15"],
   ])('%j is refused', (props, message) => {
     expect(() => irisImage(props)).toThrow(message);
-  }); // prettier-ignore
+  });
 });
 
 describe('a server on IRIS', () => {
@@ -188,9 +223,10 @@ describe('a server on IRIS', () => {
       ['one', undefined],
       ['two', 2048],
     ] as const)
-      // prettier-ignore
       expect(() => server(id, memoryMb)).toThrow(
-        new Error("'memoryMb' must be a whole number from 2049 to 1048576 (MiB, more than 'globalBuffersMb'), got 2048"),
+        new Error(
+          "'memoryMb' must be a whole number from 2049 to 1048576 (MiB, more than 'globalBuffersMb'), got 2048",
+        ),
       );
     expect(() => server('three', 2049)).not.toThrow();
   });
@@ -203,7 +239,15 @@ describe('a server on IRIS', () => {
 
     // WHEN
     new EcpAppServer(stack, 'one', { ...SURROUNDINGS, image, name: 'one', dataServer });
-    new EcpAppServer(stack, 'two', { ...SURROUNDINGS, image, name: 'two', dataServer, memoryMb: 4096, startTimeoutSec: 60, stopTimeoutSec: 30 }); // prettier-ignore
+    new EcpAppServer(stack, 'two', {
+      ...SURROUNDINGS,
+      image,
+      name: 'two',
+      dataServer,
+      memoryMb: 4096,
+      startTimeoutSec: 60,
+      stopTimeoutSec: 30,
+    });
 
     // THEN
     expect(container(stack, 'ecp-one')).toMatchObject({
@@ -307,7 +351,12 @@ describe('what a site may add to IRIS', () => {
   test('journals where no other volume is, under a name that Docker takes', () => {
     const stack = emptyStack();
     const make = (props: object) =>
-      new EcpDataServer(stack, `s${JSON.stringify(props).length}`, { ...SURROUNDINGS, ...props, image: irisImage({}, emptyStack()), clusterName: 'ecp' }); // prettier-ignore
+      new EcpDataServer(stack, `s${JSON.stringify(props).length}`, {
+        ...SURROUNDINGS,
+        ...props,
+        image: irisImage({}, emptyStack()),
+        clusterName: 'ecp',
+      });
     expect(() => make({ journalVolume: '/srv/journal' })).toThrow("'volumes' must name a Docker volume by letters");
     expect(() => make({ journalVolume: 'one', volumes: { '/journal': 'another' } })).toThrow(
       new Error(
@@ -367,12 +416,16 @@ describe('the build context', () => {
 
   test('holds sources and nothing else: no licence, key or state', () => {
     for (const file of files) {
-      expect(file).toMatch(/^(Dockerfile|application\/README.md|bin\/ecp-[a-z]+|lib\/[a-z-]+(\.sh)?|src\/EcpCluster\/\w+\.cls)$/);
+      expect(file).toMatch(
+        /^(Dockerfile|application\/README.md|bin\/ecp-[a-z]+|lib\/[a-z-]+(\.sh)?|src\/EcpCluster\/\w+\.cls)$/,
+      );
       const text = readFileSync(join(CONTEXT, file), 'utf8');
-      expect(text).not.toMatch(/BEGIN [A-Z ]*PRIVATE KEY|BEGIN CERTIFICATE|\[ConfigFile\]|LicenseCapacity|"terraform_version"/);
+      expect(text).not.toMatch(
+        /BEGIN [A-Z ]*PRIVATE KEY|BEGIN CERTIFICATE|\[ConfigFile\]|LicenseCapacity|"terraform_version"/,
+      );
       expect(text).not.toContain('\0');
     }
-  }); // prettier-ignore
+  });
 
   test('looks for the files where the construct puts them', () => {
     const entrypoint = readFileSync(join(CONTEXT, 'bin', 'ecp-entrypoint'), 'utf8');

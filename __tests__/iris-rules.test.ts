@@ -113,18 +113,131 @@ test('properties that Config-API does not describe are taken with a note', () =>
 /** Shapes of documents that people have published for Config-API, written anew. */
 describe('documents in the shapes that people use', () => {
   test.each<[string, object, Partial<ConfigDocumentSource>]>([
-    ['one database and its namespace', { Defaults: { DIR: '${MGRDIR}shop/' }, 'SYS.Databases': { '${DIR}': {} }, Databases: { SHOP: { Directory: '${DIR}' } }, Namespaces: { SHOP: { Globals: 'SHOP', Routines: 'SHOP' } } }, {}],
-    ['code and data apart', { Defaults: { HOME: '${MGRDIR}' }, 'SYS.Databases': { '${HOME}code/': { ExpansionSize: 64 }, '${HOME}data/': { Size: 100, MaxSize: 0 } }, Databases: { CODE: { Directory: '${HOME}code/' }, DATA: { Directory: '${HOME}data/', MountAtStartup: 1 } }, Namespaces: { APP: { Globals: 'DATA', Routines: 'CODE', Library: 'IRISLIB' } } }, {}],
-    ['packages and routines mapped', { MapPackages: { APP: [{ Name: 'Shop.Model', Database: 'CODE' }, { Name: 'Shop.Rest', Database: 'CODE' }] }, MapRoutines: { APP: [{ Name: 'SHOP*', Database: 'CODE' }] } }, {}],
-    ['globals mapped by name, prefix and subscript', { MapGlobals: { APP: [{ Name: 'Log', Database: 'LOG' }, { Name: 'Arc*', Database: 'ARCHIVE' }, { Name: 'Order(1):(1000)', Database: 'ARCHIVE' }], '%ALL': [{ Name: 'Shared', Database: 'LOG' }] } }, {}],
-    ['journals', { Journal: { CurrentDirectory: '/durable/journal/', AlternateDirectory: '/durable/journal2/', FileSizeLimit: 512, FreezeOnError: 1, DaysBeforePurge: 3 } }, {}],
-    ['SQL and system start', { SQL: { LockThreshold: 5000, DefaultSchema: 'shop' }, Startup: { SystemMode: 'TEST', EnsembleAutoStart: 0 }, config: { locksiz: 67108864, routines: '64,32,32', gmheap: 65536 } }, {}],
-    ['web applications', { Defaults: { WEB: '${CSPDIR}' }, 'Security.Applications': { '/shop/api': { NameSpace: 'APP', DispatchClass: 'Shop.Rest.Main', AutheEnabled: '32', Enabled: 1, CookiePath: '/shop/api/' }, '/shop/web': { NameSpace: 'APP', Path: '${WEB}shop/', AutheEnabled: '64' } } }, {}],
-    ['users, roles and resources', { 'Security.Resources': { Shop_Data: { Description: 'data', PublicPermission: '' } }, 'Security.Roles': { Shop_Reader: { Resources: 'Shop_Data:R' } }, 'Security.Users': { clerk: { Roles: 'Shop_Reader', Enabled: '1', Password: 'change-me' } }, 'Security.SQLPrivileges': [{ Grantee: 'Shop_Reader', PrivList: 's', SQLObject: '1,Shop.Item', Namespace: 'APP' }] }, {}],
-    ['services and TLS', { 'Security.Services': { '%Service_Bindings': { Enabled: 1, ClientSystems: '10.0.0.1;10.0.0.2' } }, 'Security.SSLConfigs': { shop: { Type: '0', CAFile: '/ecp/files/pki/ca.pem', VerifyPeer: 1 } } }, {}],
-    ['an application server with two data servers', { ECPServers: { orders: { Address: 'orders.example', Port: '1972', SSLConfig: '1' }, stock_1: { Address: '10.1.2.3', Port: 51773, SSLConfig: true } }, Databases: { ORDERS: { Directory: '/data/orders/', Server: 'orders' }, STOCK: { Directory: '/data/stock/', Server: 'stock_1' } }, Namespaces: { SHOP: { Globals: 'ORDERS' } }, MapGlobals: { SHOP: [{ Name: 'Stock*', Database: 'STOCK' }] }, Devices: { printer: { PhysicalDevice: '/dev/null', Type: 'OTH' } } }, { role: 'app-server' }],
+    [
+      'one database and its namespace',
+      {
+        Defaults: { DIR: '${MGRDIR}shop/' },
+        'SYS.Databases': { '${DIR}': {} },
+        Databases: { SHOP: { Directory: '${DIR}' } },
+        Namespaces: { SHOP: { Globals: 'SHOP', Routines: 'SHOP' } },
+      },
+      {},
+    ],
+    [
+      'code and data apart',
+      {
+        Defaults: { HOME: '${MGRDIR}' },
+        'SYS.Databases': { '${HOME}code/': { ExpansionSize: 64 }, '${HOME}data/': { Size: 100, MaxSize: 0 } },
+        Databases: { CODE: { Directory: '${HOME}code/' }, DATA: { Directory: '${HOME}data/', MountAtStartup: 1 } },
+        Namespaces: { APP: { Globals: 'DATA', Routines: 'CODE', Library: 'IRISLIB' } },
+      },
+      {},
+    ],
+    [
+      'packages and routines mapped',
+      {
+        MapPackages: {
+          APP: [
+            { Name: 'Shop.Model', Database: 'CODE' },
+            { Name: 'Shop.Rest', Database: 'CODE' },
+          ],
+        },
+        MapRoutines: { APP: [{ Name: 'SHOP*', Database: 'CODE' }] },
+      },
+      {},
+    ],
+    [
+      'globals mapped by name, prefix and subscript',
+      {
+        MapGlobals: {
+          APP: [
+            { Name: 'Log', Database: 'LOG' },
+            { Name: 'Arc*', Database: 'ARCHIVE' },
+            { Name: 'Order(1):(1000)', Database: 'ARCHIVE' },
+          ],
+          '%ALL': [{ Name: 'Shared', Database: 'LOG' }],
+        },
+      },
+      {},
+    ],
+    [
+      'journals',
+      {
+        Journal: {
+          CurrentDirectory: '/durable/journal/',
+          AlternateDirectory: '/durable/journal2/',
+          FileSizeLimit: 512,
+          FreezeOnError: 1,
+          DaysBeforePurge: 3,
+        },
+      },
+      {},
+    ],
+    [
+      'SQL and system start',
+      {
+        SQL: { LockThreshold: 5000, DefaultSchema: 'shop' },
+        Startup: { SystemMode: 'TEST', EnsembleAutoStart: 0 },
+        config: { locksiz: 67108864, routines: '64,32,32', gmheap: 65536 },
+      },
+      {},
+    ],
+    [
+      'web applications',
+      {
+        Defaults: { WEB: '${CSPDIR}' },
+        'Security.Applications': {
+          '/shop/api': {
+            NameSpace: 'APP',
+            DispatchClass: 'Shop.Rest.Main',
+            AutheEnabled: '32',
+            Enabled: 1,
+            CookiePath: '/shop/api/',
+          },
+          '/shop/web': { NameSpace: 'APP', Path: '${WEB}shop/', AutheEnabled: '64' },
+        },
+      },
+      {},
+    ],
+    [
+      'users, roles and resources',
+      {
+        'Security.Resources': { Shop_Data: { Description: 'data', PublicPermission: '' } },
+        'Security.Roles': { Shop_Reader: { Resources: 'Shop_Data:R' } },
+        'Security.Users': { clerk: { Roles: 'Shop_Reader', Enabled: '1', Password: 'change-me' } },
+        'Security.SQLPrivileges': [
+          { Grantee: 'Shop_Reader', PrivList: 's', SQLObject: '1,Shop.Item', Namespace: 'APP' },
+        ],
+      },
+      {},
+    ],
+    [
+      'services and TLS',
+      {
+        'Security.Services': { '%Service_Bindings': { Enabled: 1, ClientSystems: '10.0.0.1;10.0.0.2' } },
+        'Security.SSLConfigs': { shop: { Type: '0', CAFile: '/ecp/files/pki/ca.pem', VerifyPeer: 1 } },
+      },
+      {},
+    ],
+    [
+      'an application server with two data servers',
+      {
+        ECPServers: {
+          orders: { Address: 'orders.example', Port: '1972', SSLConfig: '1' },
+          stock_1: { Address: '10.1.2.3', Port: 51773, SSLConfig: true },
+        },
+        Databases: {
+          ORDERS: { Directory: '/data/orders/', Server: 'orders' },
+          STOCK: { Directory: '/data/stock/', Server: 'stock_1' },
+        },
+        Namespaces: { SHOP: { Globals: 'ORDERS' } },
+        MapGlobals: { SHOP: [{ Name: 'Stock*', Database: 'STOCK' }] },
+        Devices: { printer: { PhysicalDevice: '/dev/null', Type: 'OTH' } },
+      },
+      { role: 'app-server' },
+    ],
   ])('%s', (_, document, options) => {
     const { notes } = render(document, options);
     expect(notes).toEqual([]);
-  }); // prettier-ignore
+  });
 });

@@ -38,14 +38,24 @@ test('databases of other data servers are added to the config file', () => {
     PRICES: { Directory: '/durable/prices/', Server: 'stock' },
   });
   expect(MapGlobals).toEqual({
-    USER: [{ Name: 'demo.*', Database: 'myappdata' }, { Name: 'price', Database: 'PRICES' }],
-    SHOP: [{ Name: 'stock*', Database: 'STOCK' }, { Name: 'Item', Database: 'STOCK' }],
-  }); // prettier-ignore
+    USER: [
+      { Name: 'demo.*', Database: 'myappdata' },
+      { Name: 'price', Database: 'PRICES' },
+    ],
+    SHOP: [
+      { Name: 'stock*', Database: 'STOCK' },
+      { Name: 'Item', Database: 'STOCK' },
+    ],
+  });
 });
 
 test('MaxServers of IRIS follows the number of data servers', () => {
   const seen: number[] = [];
-  const image = { ...SURROUNDINGS.image, ...IRIS_ENGINE, files: ({ maxConnections }: { maxConnections: number }) => (seen.push(maxConnections), []) }; // prettier-ignore
+  const image = {
+    ...SURROUNDINGS.image,
+    ...IRIS_ENGINE,
+    files: ({ maxConnections }: { maxConnections: number }) => (seen.push(maxConnections), []),
+  };
   const others = ['a', 'b', 'c'].map(name => ({ name, dataServer: { name, host: name, port: 1972 }, globals: [name] }));
   appServer({ image });
   appServer({ image, remoteDatabases: others });

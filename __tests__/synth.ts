@@ -92,14 +92,6 @@ export function unpackDelivery(uploads: readonly { readonly content?: string }[]
   return Object.fromEntries([...script.matchAll(FILE_LINE)].map(([, path, content]) => [path!, decoded(content!)]));
 }
 
-/** For snapshots: the lines of a delivery's upload, decoded, without the script before them. */
-export function withoutScript(upload: string): string[] {
-  return [
-    '<deliver-files.sh>',
-    ...[...upload.matchAll(FILE_LINE)].map(([, path, text]) => `${path} ${decoded(text!)}`),
-  ];
-}
-
 const FILE_LINE = /^#file (\S+) (.*)$/gm;
 
 function decoded(content: string): string {

@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import { requireFile, requireImageName } from '../constructs/private/validate';
 
 describe('the name of an image', () => {
@@ -39,9 +38,11 @@ describe('the name of an image', () => {
 
 test('a file that this user may not read is refused before Terraform meets it', () => {
   // Root, whom no mode stops, runs this as well.
-  const access = jest.spyOn(fs, 'accessSync').mockImplementation(() => {
-    throw new Error('EACCES');
-  });
+  const access = jest
+    .spyOn(jest.requireActual<typeof import('node:fs')>('node:fs'), 'accessSync')
+    .mockImplementation(() => {
+      throw new Error('EACCES');
+    });
   expect(() => requireFile('licenseKeyFile', __filename, 'a licence key')).toThrow(
     new Error(
       `'licenseKeyFile' must be the path of a licence key, got '${__filename}', which cannot be read; correct the path`,

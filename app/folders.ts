@@ -1,10 +1,10 @@
-import path from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** The repository's folder. */
-export const PROJECT = path.resolve(__dirname, '..');
+export const PROJECT = resolve(__dirname, '..');
 
 /** What this machine needs and git does not: remembered facts, logs, scratch folders. */
-export const SCRATCH = path.join(PROJECT, '.ecp');
+export const SCRATCH = join(PROJECT, '.ecp');
 
 /** The Terraform providers that were built here, in the layout of a filesystem mirror. */
-export const PROVIDERS = path.join(PROJECT, '.providers');
+export const PROVIDERS = join(PROJECT, '.providers');

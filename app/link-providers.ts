@@ -1,5 +1,15 @@
-import fs from 'node:fs';
-import path from 'node:path';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { PROVIDERS } from './folders';
 
 /** Name of the lock file in the folder of the providers that were built here. */
@@ -13,28 +23,27 @@ export const LOCK_FILE = 'terraform.lock.hcl';
  * Where no providers were built, it leaves everything alone.
  */
 export function linkProviders(stackDirectory: string, providers = PROVIDERS): void {
-  const link = path.join(stackDirectory, 'terraform.d', 'plugins');
-  const lock = path.join(stackDirectory, '.terraform.lock.hcl');
-  const ourLock = path.join(providers, LOCK_FILE);
-  if (!fs.existsSync(ourLock)) {
+  const link = join(stackDirectory, 'terraform.d', 'plugins');
+  const lock = join(stackDirectory, '.terraform.lock.hcl');
+  const ourLock = join(providers, LOCK_FILE);
+  if (!existsSync(ourLock)) {
     removeLeftovers(link, lock, providers);
     return;
   }
-  const target = path.relative(path.dirname(link), providers);
+  const target = relative(dirname(link), providers);
   if (kindOf(link) === 'folder') return; // The user's own mirror.
-  if (kindOf(link) === 'nothing' || fs.readlinkSync(link) !== target)
-    replace(link, file => fs.symlinkSync(target, file));
-  const content = fs.readFileSync(ourLock, 'utf8');
-  if (!fs.existsSync(lock) || !holdsAll(fs.readFileSync(lock, 'utf8'), content))
-    replace(lock, file => fs.writeFileSync(file, content));
+  if (kindOf(link) === 'nothing' || readlinkSync(link) !== target) replace(link, file => symlinkSync(target, file));
+  const content = readFileSync(ourLock, 'utf8');
+  if (!existsSync(lock) || !holdsAll(readFileSync(lock, 'utf8'), content))
+    replace(lock, file => writeFileSync(file, content));
 }
 
 /** Providers were built once and removed since: a dangling link and their lock would keep Terraform from the registry. */
 function removeLeftovers(link: string, lock: string, providers: string): void {
   if (kindOf(link) !== 'link') return;
-  if (path.resolve(path.dirname(link), fs.readlinkSync(link)) !== path.resolve(providers)) return;
-  fs.rmSync(link, { force: true });
-  fs.rmSync(lock, { force: true });
+  if (resolve(dirname(link), readlinkSync(link)) !== resolve(providers)) return;
+  rmSync(link, { force: true });
+  rmSync(lock, { force: true });
 }
 
 /** True when each provider package that is locked in `wanted` is locked in `present` too. */
@@ -43,16 +52,16 @@ function holdsAll(present: string, wanted: string): boolean {
 }
 
 function kindOf(file: string): 'nothing' | 'link' | 'folder' {
-  const found = fs.lstatSync(file, { throwIfNoEntry: false });
+  const found = lstatSync(file, { throwIfNoEntry: false });
   if (!found) return 'nothing';
   return found.isSymbolicLink() ? 'link' : 'folder';
 }
 
 /** Puts a new file in another one's place by a rename, since two synths may run at once. */
 function replace(file: string, create: (scratch: string) => void): void {
-  fs.mkdirSync(path.dirname(file), { recursive: true });
+  mkdirSync(dirname(file), { recursive: true });
   const scratch = `${file}.${process.pid}`;
-  fs.rmSync(scratch, { force: true });
+  rmSync(scratch, { force: true });
   create(scratch);
-  fs.renameSync(scratch, file);
+  renameSync(scratch, file);
 }

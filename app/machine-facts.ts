@@ -1,5 +1,5 @@
-import fs from 'node:fs';
-import path from 'node:path';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { SCRATCH } from './folders';
 import type { Unlimited } from './unlimited';
 
@@ -13,12 +13,12 @@ export interface MachineFacts {
   readonly terraformRegistryAnswered?: string;
 }
 
-const FACTS_FILE = path.join(SCRATCH, 'machine.json');
+const FACTS_FILE = join(SCRATCH, 'machine.json');
 
 /** Reads the facts; a missing or damaged file is the same as no facts. */
 export function readFacts(file = FACTS_FILE): MachineFacts {
   try {
-    return JSON.parse(fs.readFileSync(file, 'utf8')) as MachineFacts;
+    return JSON.parse(readFileSync(file, 'utf8')) as MachineFacts;
   } catch {
     return {};
   }
@@ -29,8 +29,8 @@ export function rememberFacts(facts: MachineFacts, file = FACTS_FILE): void {
   const known = readFacts(file);
   const text = `${JSON.stringify({ ...known, ...facts }, undefined, 2)}\n`;
   if (text === `${JSON.stringify(known, undefined, 2)}\n`) return;
-  fs.mkdirSync(path.dirname(file), { recursive: true });
+  mkdirSync(dirname(file), { recursive: true });
   const scratch = `${file}.${process.pid}`;
-  fs.writeFileSync(scratch, text);
-  fs.renameSync(scratch, file);
+  writeFileSync(scratch, text);
+  renameSync(scratch, file);
 }

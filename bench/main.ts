@@ -6,7 +6,6 @@ import { setUpMachine } from '../cli/machine/machine';
 import { UserError, bold } from '../cli/terminal';
 import { measureEngine } from './engine/engine';
 import { measureImage } from './engine/image';
-import { growthOf } from './growth';
 import { awaitIdle, describeMachine } from './machine';
 import type { Notebook, Part, Request, Sample } from './measurement';
 import { measureOperations } from './operations/operations';
@@ -14,7 +13,7 @@ import { PARTS, USAGE, parseOptions, type Options } from './options';
 import type { Result } from './report/result';
 import { judgeTargets } from './report/targets';
 import { writeReadme } from './report/write-readme';
-import { removeResult, writeResult } from './report/write-result';
+import { removeResult, rewriteResults, writeResult } from './report/write-result';
 import { measureSynth } from './synth/synth';
 
 const PROJECT = join(__dirname, '..');
@@ -40,6 +39,11 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const options = parseOptions(args);
+  const folder = resolve(options.out ?? join(PROJECT, options.quick ? '.ecp/bench' : 'bench/results'));
+  if (options.report) {
+    for (const file of await rewriteResults(folder)) console.log(relative(process.cwd(), file));
+    return 0;
+  }
   await setUpMachine({ assumeYes: process.env.CI === 'true', rehearsal: true });
   const interrupt = listenForInterrupts();
   // The figures of a quick run are not worth waiting for.
@@ -64,11 +68,9 @@ async function main(args: readonly string[]): Promise<number> {
       tookMin: minutes(),
       machine,
       targets: judgeTargets(samples),
-      growth: growthOf(samples),
       remarks,
       samples,
     };
-    const folder = resolve(options.out ?? join(PROJECT, options.quick ? '.ecp/bench' : 'bench/results'));
     if (complete) removeResult(folder, `${day}-partial`);
     const name = complete ? day : `${day}-partial`;
     const written = await writeResult(folder, name, result);

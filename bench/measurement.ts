@@ -1,7 +1,7 @@
 /** A part of the benchmark; `npm run bench -- --only` takes these. */
 export type Part = 'synth' | 'operations' | 'engine' | 'image';
 
-/** One value that was measured once. Medians, spreads, ratios and fits are all made of these. */
+/** One value that was measured once. Medians, spreads and ratios are all made of these. */
 export interface Sample {
   readonly part: Part;
   /** What was measured, as a reader knows it: `./ecp up`, `docker compose`, `mutual TLS`. */

@@ -14,16 +14,19 @@ export interface Options {
   readonly sizes?: readonly number[];
   /** Folder of the result. */
   readonly out?: string;
+  /** Measures nothing: pages and plots are made anew from the values that are there. */
+  readonly report: boolean;
 }
 
 const FULL_RUNS = 5;
 
-export const USAGE = `usage: npm run bench -- [--quick] [--only PART,…] [--sizes N,…] [--runs N] [--out FOLDER]
+export const USAGE = `usage: npm run bench -- [--quick] [--only PART,…] [--sizes N,…] [--runs N] [--out FOLDER] [--report]
   --quick   one run with few servers, which shows that everything works; its figures are not worth keeping
   --only    parts to measure, of ${PARTS.join(', ')}
   --sizes   numbers of application servers, in place of each part's own
   --runs    how often each value is measured (${FULL_RUNS})
-  --out     folder of the result (bench/results; with --quick .ecp/bench)`;
+  --out     folder of the result (bench/results; with --quick .ecp/bench)
+  --report  measures nothing: makes pages and plots in the folder anew from its values`;
 
 /** @throws UserError with one sentence when an option breaks a rule. */
 export function parseOptions(args: readonly string[]): Options {
@@ -36,7 +39,8 @@ export function parseOptions(args: readonly string[]): Options {
   const sizes = given && [...new Set(given)];
   const quick = values.quick ?? false;
   const runs = values.runs === undefined ? (quick ? 1 : FULL_RUNS) : wholeNumber('--runs', values.runs, 100);
-  return { quick, parts: PARTS.filter(part => parts.includes(part)), runs, sizes, out: values.out };
+  const { out, report = false } = values;
+  return { quick, parts: PARTS.filter(part => parts.includes(part)), runs, sizes, out, report };
 }
 
 function parsed(args: readonly string[]) {
@@ -49,6 +53,7 @@ function parsed(args: readonly string[]) {
         sizes: { type: 'string' },
         runs: { type: 'string' },
         out: { type: 'string' },
+        report: { type: 'boolean' },
       },
     });
     return values;

@@ -5,7 +5,7 @@ import { findDrift } from './drift/find-drift';
 import { expiryOf } from './expiry';
 import { readProbeOutput, type ProbeOutput } from './access/probe-output';
 import { deliveryOf } from './access/delivered-files';
-import { ServerReport, reportServers } from './access/server-report';
+import { type ServerReport, reportServers } from './access/server-report';
 
 /** State of a whole cluster at one time. */
 export interface ClusterReport {

@@ -1,4 +1,4 @@
-import { ServerReport } from './access/server-report';
+import type { ServerReport } from './access/server-report';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -30,10 +30,18 @@ export function expiryOf(servers: readonly ServerReport[], at: Date, deployedHer
     const authority = authorities.find(({ subject }) => subject === issuer);
     // The next certificate would outlive it. Its own renewal is due a good deal earlier.
     const root = authority && left(authority.notAfter, at, life || 0);
-    const rotates = deployedHere ? [`, ./ecp rotate ${server.name} at once`, ', ./ecp rotate --ca makes a new one'] : ['', '']; // prettier-ignore
+    const rotates = deployedHere
+      ? [`, ./ecp rotate ${server.name} at once`, ', ./ecp rotate --ca makes a new one']
+      : ['', ''];
     return [
-      leaf && { ...leaf, words: `${server.name}: its certificate ${leaf.words}; ${renewer} renews it in the last third of its life${rotates[0]}` }, // prettier-ignore
-      root && { ...root, words: `the authority ${issuer} ${root.words}; ${renewer} renews it with the same key${rotates[1]}` }, // prettier-ignore
+      leaf && {
+        ...leaf,
+        words: `${server.name}: its certificate ${leaf.words}; ${renewer} renews it in the last third of its life${rotates[0]}`,
+      },
+      root && {
+        ...root,
+        words: `the authority ${issuer} ${root.words}; ${renewer} renews it with the same key${rotates[1]}`,
+      },
     ].filter(each => each !== undefined);
   });
   return {

@@ -31,5 +31,7 @@ function codeOf({ code }: NodeJS.ErrnoException): number {
 
 function tell({ code, message }: NodeJS.ErrnoException, canSay: boolean): void {
   if (code === 'EPIPE' || !canSay) return;
-  process.stderr.write(`${onStderr.red('error:')} the output must be written, and cannot be (${message}): make room, or write it elsewhere\n`); // prettier-ignore
+  process.stderr.write(
+    `${onStderr.red('error:')} the output must be written, and cannot be (${message}): make room, or write it elsewhere\n`,
+  );
 }

@@ -1,19 +1,18 @@
 import type { Container } from '@cdktf/provider-docker/lib/container';
 import type { ITerraformDependable, TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
+import { FILES, FILES_DIRECTORY } from '../contract/contract';
+import { appServerVolumeName } from '../contract/names';
 import type { IEcpDataServer } from './ecp-data-server';
 import type { EcpImage } from './ecp-image';
 import type { IEcpNetwork } from './ecp-network';
 import type { IEcpPki } from './ecp-pki';
-import { DEFAULT_CONFIG_FILE, renderConfigDocument } from './private/config-document';
-import { FILES, FILES_DIRECTORY } from '../contract/contract';
-import { DockerHost } from './platform/docker-host';
+import { DockerHost, requireContainer } from './platform/docker-host';
 import type { IEcpPlatform } from './platform/ecp-platform';
-import { requireContainer } from './platform/docker-host';
+import { DEFAULT_CONFIG_FILE, renderConfigDocument } from './private/config-document';
 import { PRIVATE_KEY_TYPE } from './private/iris-rules';
 import { keyAlgorithmOf } from './private/key-algorithm';
 import { requireUniqueHosts } from './private/remote-databases';
-import { appServerVolumeName } from '../contract/names';
 import { defineServer, type EcpServerOptions } from './private/server';
 
 /** What a user may set for an application server. */

@@ -2,10 +2,6 @@ import type { Container } from '@cdktf/provider-docker/lib/container';
 import { Volume } from '@cdktf/provider-docker/lib/volume';
 import type { ITerraformDependable, TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
-import type { EcpImage } from './ecp-image';
-import type { IEcpNetwork } from './ecp-network';
-import type { IEcpPki } from './ecp-pki';
-import { DEFAULT_CONFIG_FILE, renderConfigDocument } from './private/config-document';
 import {
   ALTERNATE_JOURNAL_DIRECTORY,
   DATA_SERVER_NAME,
@@ -18,12 +14,15 @@ import {
   SUPERSERVER_PORT,
   reservedAppServerNames,
 } from '../contract/contract';
-import { DockerHost } from './platform/docker-host';
+import { dataVolumeName } from '../contract/names';
+import type { EcpImage } from './ecp-image';
+import type { IEcpNetwork } from './ecp-network';
+import type { IEcpPki } from './ecp-pki';
+import { DockerHost, requireContainer } from './platform/docker-host';
 import type { IEcpPlatform } from './platform/ecp-platform';
-import { requireContainer } from './platform/docker-host';
+import { DEFAULT_CONFIG_FILE, renderConfigDocument } from './private/config-document';
 import { PRIVATE_KEY_TYPE } from './private/iris-rules';
 import { keyAlgorithmOf } from './private/key-algorithm';
-import { dataVolumeName } from '../contract/names';
 import { defineServer, type EcpServerOptions } from './private/server';
 import { requireName, requireWholeNumber } from './private/validate';
 

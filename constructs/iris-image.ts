@@ -236,7 +236,10 @@ function licenseServers(server: IrisImageProps['licenseServer']): CpfSections {
 
 /** Parameters that a merge file may not set, since a property does. */
 function ownedBy(props: IrisImageProps): CpfOwned {
-  const timers = TIMERS.filter(({ prop }) => props[prop] !== undefined).map(({ prop, parameter }) => [`ecp.${parameter}`.toLowerCase(), `'${prop}'`]); // prettier-ignore
+  const timers = TIMERS.filter(({ prop }) => props[prop] !== undefined).map(({ prop, parameter }) => [
+    `ecp.${parameter}`.toLowerCase(),
+    `'${prop}'`,
+  ]);
   return {
     'config.maxserverconn': "'maxAppServers' of the data server",
     'config.maxservers': 'the number of data servers in the config file',

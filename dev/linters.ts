@@ -1,5 +1,5 @@
-import fs from 'node:fs';
-import path from 'node:path';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { run } from '../cli/process';
 import { UserError, step } from '../cli/terminal';
 import { canInstallPackages, installPackages } from '../cli/machine/apt';
@@ -17,14 +17,14 @@ let found: Promise<Linters> | undefined;
 
 /** Puts the linters that come as Python packages into a virtual environment of this project, once. */
 export function bringLinters(): Promise<Linters> {
-  found ??= bring(path.join(PROJECT, '.ecp', 'venv'));
+  found ??= bring(join(PROJECT, '.ecp', 'venv'));
   return found;
 }
 
 async function bring(environment: string): Promise<Linters> {
-  const folder = path.join(environment, 'bin');
-  const stamp = path.join(environment, 'packages');
-  if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === PACKAGES.join('\n')) return { folder };
+  const folder = join(environment, 'bin');
+  const stamp = join(environment, 'packages');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === PACKAGES.join('\n')) return { folder };
   if (!(await hasVenv())) {
     const missing =
       "Python 3 with its module venv is missing; install Debian's python3-venv, or Python from python.org";
@@ -37,13 +37,13 @@ async function bring(environment: string): Promise<Linters> {
     }
     await step('Install python3-venv', progress => installPackages(['python3-venv'], progress));
   }
-  fs.rmSync(environment, { recursive: true, force: true });
+  rmSync(environment, { recursive: true, force: true });
   const made = await run('python3', ['-m', 'venv', environment], { timeoutSec: 120 });
   if (made.code !== 0) return { missing: `'python3 -m venv ${environment}' failed: ${lastLine(made.stderr)}` };
   const pip = ['install', '--quiet', '--disable-pip-version-check', '--only-binary', ':all:', ...PACKAGES];
-  const installed = await run(path.join(folder, 'pip'), pip, { timeoutSec: 300 });
+  const installed = await run(join(folder, 'pip'), pip, { timeoutSec: 300 });
   if (installed.code !== 0) return { missing: `'pip ${pip.join(' ')}' failed: ${lastLine(installed.stderr)}` };
-  fs.writeFileSync(stamp, PACKAGES.join('\n'));
+  writeFileSync(stamp, PACKAGES.join('\n'));
   return { folder };
 }
 

@@ -1,5 +1,5 @@
-import fs from 'node:fs';
-import path from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { canInstallPackages, installPackages } from '../cli/machine/apt';
 import { Consent } from '../cli/machine/consent';
 import { findProgram } from '../cli/machine/find-program';
@@ -16,8 +16,8 @@ const PROGRAMS: Readonly<Record<string, (() => boolean) | undefined>> = {
 /** Where Debian keeps the programs of its PostgreSQL server, newest version first; they are not on PATH. */
 export function postgresqlFolder(): string | undefined {
   const root = '/usr/lib/postgresql';
-  const versions = fs.existsSync(root) ? fs.readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
-  return versions.map(version => path.join(root, version, 'bin')).find(bin => fs.existsSync(path.join(bin, 'initdb')));
+  const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
+  return versions.map(version => join(root, version, 'bin')).find(bin => existsSync(join(bin, 'initdb')));
 }
 
 /** True when the program of a Debian package is here, however it came. */

@@ -1,9 +1,9 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { growthOf } from '../../bench/growth';
+import { toMarkdown } from '../../bench/report/markdown';
+import { plotsOf } from '../../bench/report/questions/questions';
 import { readmeFigures } from '../../bench/report/readme';
-import type { Result } from '../../bench/report/result';
-import { engineSvg, operationsSvg } from '../../bench/report/svg';
+import { parseResult, resultText } from '../../bench/report/result-file';
 import { judgeTargets } from '../../bench/report/targets';
 
 const ROOT = join(__dirname, '..', '..');
@@ -14,7 +14,7 @@ const NAMES = readdirSync(RESULTS)
   .sort();
 
 const read = (file: string): string => readFileSync(file, 'utf8');
-const resultOf = (name: string): Result => JSON.parse(read(join(RESULTS, `${name}.json`))) as Result;
+const resultOf = (name: string) => parseResult(read(join(RESULTS, `${name}.json`)));
 /** Prettier pads tables. */
 const unpadded = (text: string): string => text.replaceAll(/-{3,}/g, '---').replaceAll(/ +/g, ' ').trim();
 
@@ -22,12 +22,15 @@ test('there is one', () => {
   expect(NAMES).not.toEqual([]);
 });
 
-test.each(NAMES)('%s: plots, targets and growth are those of its samples', name => {
-  const { samples, targets, growth } = resultOf(name);
-  expect(read(join(RESULTS, `${name}.svg`))).toBe(operationsSvg(samples));
-  expect(read(join(RESULTS, `${name}-engine.svg`))).toBe(engineSvg(samples));
-  expect(targets).toEqual(judgeTargets(samples));
-  expect(growth).toEqual(JSON.parse(JSON.stringify(growthOf(samples))));
+test.each(NAMES)('%s: page, plots and targets are those of its samples', name => {
+  const result = resultOf(name);
+  const plots = plotsOf(name, result.samples);
+  const files = readdirSync(RESULTS).filter(file => file.startsWith(name));
+  expect(files.sort()).toEqual([`${name}.json`, `${name}.md`, ...Object.keys(plots)].sort());
+  for (const [file, text] of Object.entries(plots)) expect(read(join(RESULTS, file))).toBe(text);
+  expect(unpadded(read(join(RESULTS, `${name}.md`)))).toBe(unpadded(toMarkdown(result, name)));
+  expect(result.targets).toEqual(judgeTargets(result.samples));
+  expect(read(join(RESULTS, `${name}.json`))).toBe(resultText(result));
 });
 
 test('README shows the figures of the newest one', () => {

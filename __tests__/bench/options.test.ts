@@ -4,14 +4,14 @@ import { USAGE, parseOptions } from '../../bench/options';
 const parse = (words: string) => parseOptions(words.split(' ').filter(Boolean));
 
 it('without options all parts are measured five times, and once when it is to be quick', () => {
-  const all = { parts: ['synth', 'engine', 'image', 'operations'], sizes: undefined, out: undefined };
+  const all = { parts: ['synth', 'engine', 'image', 'operations'], sizes: undefined, out: undefined, report: false };
   expect(parse('')).toEqual({ ...all, quick: false, runs: 5 });
   expect(parse('--quick')).toEqual({ ...all, quick: true, runs: 1 });
 });
 
 it('an option goes before what it has by default', () => {
-  const own = { quick: true, runs: 100, sizes: [1, 200, 7], out: 'some/folder' };
-  expect(parse('--quick --runs 100 --sizes 1,200,7 --out some/folder')).toMatchObject(own);
+  const own = { quick: true, runs: 100, sizes: [1, 200, 7], out: 'some/folder', report: true };
+  expect(parse('--quick --runs 100 --sizes 1,200,7 --out some/folder --report')).toMatchObject(own);
 });
 
 it('parts have an order of their own, and each is measured once', () => {

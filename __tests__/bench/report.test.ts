@@ -2,10 +2,12 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Sample } from '../../bench/measurement';
-import { cell, toMarkdown } from '../../bench/report/markdown';
+import { toMarkdown } from '../../bench/report/markdown';
 import { readmeFigures } from '../../bench/report/readme';
 import type { Result } from '../../bench/report/result';
-import { removeResult, writeResult } from '../../bench/report/write-result';
+import { resultText } from '../../bench/report/result-file';
+import { cell } from '../../bench/report/table';
+import { removeResult, rewriteResults, writeResult } from '../../bench/report/write-result';
 import { deploys, runs, speeds } from './samples';
 
 // Prettier loads itself by an import that jest cannot do.
@@ -27,7 +29,7 @@ const IMAGE = [
 const MACHINE = { processor: 'Fast | 3 GHz', cores: 4, memoryGib: 16, system: 'Debian', commit: '0123456789ab' };
 const PROGRAMS = { node: '20.1.0', terraform: '1.9.0', docker: '27.0.0', cdktf: '0.20.0' };
 const ABOUT = { day: '2026-01-31', quick: false, parts: ['image'], runs: 3, tookMin: 12.4 } as const;
-const NOTHING = { ...ABOUT, machine: { ...MACHINE, ...PROGRAMS }, targets: [], growth: [], remarks: [], samples: [] };
+const NOTHING = { ...ABOUT, machine: { ...MACHINE, ...PROGRAMS }, targets: [], remarks: [], samples: [] };
 
 const resultOf = (samples: readonly Sample[], others: Partial<Result> = {}): Result => ({
   ...NOTHING,
@@ -56,7 +58,7 @@ describe('the Markdown', () => {
       { target: 'a | b', measured: '1 | 2 s', verdict: 'reached' },
       { target: 'c', measured: '', verdict: 'not measured' },
     ];
-    const markdown = toMarkdown(resultOf([], { targets }));
+    const markdown = toMarkdown(resultOf([], { targets }), 'day');
     expect(section(markdown, '## Targets')).toEqual([
       '| Target | Measured |  |',
       '| --- | --- | --- |',
@@ -66,18 +68,33 @@ describe('the Markdown', () => {
     expect(markdown).toContain('| Processor | Fast \\| 3 GHz, 4 cores |');
   });
 
-  it('has sections, pictures and remarks of nothing but what was measured', () => {
+  it('has questions, plots and remarks of nothing but what was measured', () => {
     const headings = (text: string): string[] => text.match(/^## .*/gm) ?? [];
-    const markdown = toMarkdown(resultOf(IMAGE));
-    expect(headings(markdown)).toEqual(['## Targets', '## Image']);
-    expect(section(markdown, '## Image').slice(2)).toEqual([
-      '| build cached, s | 2.00 (1.50–2.50) |',
-      '| size, MB | 210 |',
-    ]);
+    const title = '## How large is its image, and how long is it built?';
+    const markdown = toMarkdown(resultOf(IMAGE), 'day');
+    expect(headings(markdown)).toEqual(['## Targets', title]);
+    expect(section(markdown, title).slice(3)).toEqual(['| build cached, s | 2.00 (1.50–2.50) |', '| size, MB | 210 |']);
     expect(markdown).not.toContain('![');
-    const more = toMarkdown(resultOf([], { remarks: ['Some remark.'] }), ['one.svg']);
-    expect(headings(more)).toEqual(['## Targets', '## Remarks']);
-    expect(more).toContain('\n![Plot of 2026-01-31](one.svg)\n');
+    const speed = [...speeds('plain', 'read', 1, 4), ...speeds('mutual TLS', 'read', 1, 3)];
+    const more = toMarkdown(resultOf(speed, { remarks: ['Some remark.'] }), 'day');
+    const tls = '## What does mutual TLS cost the rehearsal engine?';
+    expect(headings(more)).toEqual(['## Targets', tls, '## Remarks']);
+    expect(more).toContain(`\n![${tls.slice(3)}](day-engine.svg)\n`);
+    expect(section(more, tls).at(-1)).toBe('| read | 1 | 3 | 4 | 75 % |  |  |  |  |  |  |');
+  });
+
+  it('says what an operation costs at the largest size that every tool was measured with', () => {
+    const cost = { part: 'operations', action: 'deploy', quantity: 'clientCpuSec' } as const;
+    const samples = [
+      ...[2, 50, 10].flatMap(servers => runs({ ...cost, subject: './ecp', servers }, servers)),
+      ...[2, 10].flatMap(servers => runs({ ...cost, subject: 'terraform', servers }, 3 * servers)),
+    ];
+    const lines = section(toMarkdown(resultOf(samples), 'day'), '## What does an operation cost?');
+    expect(lines[0]).toMatch(/^With 10 application servers;/);
+    expect(lines.slice(-2)).toEqual([
+      '| deploy | `./ecp` | 10.0 |  |  |  |',
+      '| deploy | `terraform` | 30.0 |  |  |  |',
+    ]);
   });
 });
 
@@ -88,26 +105,31 @@ describe('the files', () => {
     await work(join(parent, 'a', 'b')).finally(() => rmSync(parent, { recursive: true }));
   }
 
-  it('have the raw values a line each, and come back from JSON as they were', () =>
+  it('are the values and the page', () =>
     inFolder(async folder => {
       const result = resultOf(IMAGE, { remarks: ['Some remark.'] });
       expect(await writeResult(folder, 'day', result)).toEqual([join(folder, 'day.json'), join(folder, 'day.md')]);
-      const text = readFileSync(join(folder, 'day.json'), 'utf8');
-      expect(JSON.parse(text)).toEqual(result);
-      const lines = text.split('"samples": [\n')[1]?.split('\n') ?? [];
-      expect(lines.slice(4)).toEqual(['  ]', '}', '']);
-      expect(lines[3]).toBe(`    ${JSON.stringify(IMAGE[3])}`);
+      expect(readFileSync(join(folder, 'day.json'), 'utf8')).toBe(resultText(result));
       expect(readFileSync(join(folder, 'day.md'), 'utf8')).toContain('\n| size, MB        | 210              |\n');
+    }));
+
+  it('are made anew from the values', () =>
+    inFolder(async folder => {
+      const written = await writeResult(folder, 'day', resultOf(IMAGE));
+      const texts = written.map(file => readFileSync(file, 'utf8'));
+      writeFileSync(join(folder, 'day.md'), 'old');
+      expect(await rewriteResults(folder)).toEqual(written);
+      expect(written.map(file => readFileSync(file, 'utf8'))).toEqual(texts);
     }));
 
   it('are removed by their name and no other', () =>
     inFolder(async folder => {
       const samples = [...deploys('./ecp', 2, 1), ...speeds('plain', 'read', 1, 1)];
       await writeResult(folder, 'day-partial', resultOf(samples));
-      const ends = ['-engine.svg', '.json', '.md', '.svg'];
+      const ends = ['-cost.svg', '-engine.svg', '.json', '.md', '.svg'];
       expect(readdirSync(folder)).toEqual(ends.map(end => `day-partial${end}`));
       const pictures = readFileSync(join(folder, 'day-partial.md'), 'utf8').match(/day-partial.*?svg/g);
-      expect(pictures).toEqual(['day-partial.svg', 'day-partial-engine.svg']);
+      expect(pictures).toEqual(['day-partial.svg', 'day-partial-cost.svg', 'day-partial-engine.svg']);
       writeFileSync(join(folder, 'day.json'), '');
       removeResult(folder, 'day-partial');
       removeResult(folder, 'day-partial');

@@ -1,6 +1,9 @@
-import { engineSvg, niceStep, operationsSvg } from '../../bench/report/svg';
+import { linePlot, niceStep } from '../../bench/report/line-plot';
+import { OPERATION_TIME } from '../../bench/report/questions/operation-time';
+import { sharePlot } from '../../bench/report/share-plot';
 import { deploys, speeds } from './samples';
 
+const operationsPlot = OPERATION_TIME.plot!.draw;
 const count = (text: string, part: string | RegExp): number => text.split(part).length - 1;
 
 /** Tags that are left open and bare characters that are left over: nothing of what is well-formed. */
@@ -32,16 +35,17 @@ const ENGINE = [
 ];
 
 it.each([
-  ['of operations', operationsSvg(OPERATIONS)],
-  ['of the engine', engineSvg(ENGINE)],
-  ['of an engine without a pair', engineSvg(speeds('plain', 'lock', 1, 100))],
+  ['of operations', operationsPlot(OPERATIONS)],
+  ['of nothing', linePlot('nothing', [{ title: 'none', samples: [] }])],
+  ['of the engine', sharePlot(ENGINE)],
+  ['of an engine without a pair', sharePlot(speeds('plain', 'lock', 1, 100))],
 ])('the plot %s is well-formed and has a number wherever one belongs', (_, svg) => {
   expect(flawsOf(svg)).toBe('');
   expect(svg).not.toMatch(/NaN|Infinity|undefined/);
 });
 
 it('the plot of operations has a panel for each action but plan, and in it a line for each tool that was measured', () => {
-  const svg = operationsSvg(OPERATIONS);
+  const svg = operationsPlot(OPERATIONS);
   const [, deploy = '', noOp = '', ...others] = svg.split('<text class="title"');
   expect(others).toEqual([]);
   expect([deploy, noOp].map(panel => />(.*?)</.exec(panel)?.[1])).toEqual(['deploy, s', 'no-op, s']);
@@ -53,17 +57,17 @@ it('the plot of operations has a panel for each action but plan, and in it a lin
 it('a line goes through medians, with whiskers from least to most', () => {
   // 242 × 126 points of paper from (44, 160) up, for 10 servers and 40 seconds.
   const line = '<path d="M92.4 125.4L286 34"/><path d="M92.4 128.5V122.2"/><circle cx="92.4" cy="125.4" r="2.5"/>';
-  expect(operationsSvg(OPERATIONS)).toContain(line);
+  expect(operationsPlot(OPERATIONS)).toContain(line);
 });
 
 it('the plot of the engine has a bar for each pair, all of which have room, and the line to reach', () => {
-  const svg = engineSvg(ENGINE);
+  const svg = sharePlot(ENGINE);
   expect([...svg.matchAll(/text-anchor="middle">(.*?)</g)].map(([, text]) => text)).toEqual([
     ...['79', 'write', '1'],
     ...['120', 'read', '1'],
   ]);
   expect(svg).toContain('y="34" width="34" height="146"');
-  const half = engineSvg([...speeds('mutual TLS', 'read', 1, 1), ...speeds('plain', 'read', 1, 2)]);
+  const half = sharePlot([...speeds('mutual TLS', 'read', 1, 1), ...speeds('plain', 'read', 1, 2)]);
   expect(half).toContain('y="107" width="34" height="73"');
   expect(count(svg, 'class="goal"')).toBe(1);
 });

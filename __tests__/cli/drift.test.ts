@@ -182,7 +182,13 @@ describe('a state of the same name', () => {
     server({}, { Id: id, Config: { Labels: { 'ecp.engine': 'rehearsal' }, Env: null } }).facts;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'ecp-known-test-'));
-    const resources = [{ type: 'docker_container', name: 'a', instances: [{ attributes: { id: 'one' } }, { attributes: { id: 'gone' } }] }]; // prettier-ignore
+    const resources = [
+      {
+        type: 'docker_container',
+        name: 'a',
+        instances: [{ attributes: { id: 'one' } }, { attributes: { id: 'gone' } }],
+      },
+    ];
     writeFileSync(join(folder, 'ecp-rehearsal.tfstate'), JSON.stringify({ version: 4, resources }));
   });
   afterEach(() => rmSync(folder, { recursive: true }));
@@ -205,5 +211,10 @@ test('healed is what is Normal and as it was deployed afterwards', () => {
   const [first, second, third] = recorded('healthy').report.servers;
   const servers = [first!, { ...second!, state: 'Failed' }, { ...third!, drift: ['its container is gone'] }];
   const names = [...servers.map(each => each.server.name), 'app-server-9'];
-  expect(healedLines(names.map(name => ({ server: name, what: 'x' })), servers)).toEqual(['healed data-server: x']); // prettier-ignore
+  expect(
+    healedLines(
+      names.map(name => ({ server: name, what: 'x' })),
+      servers,
+    ),
+  ).toEqual(['healed data-server: x']);
 });

@@ -1,4 +1,4 @@
-import { ServerReport } from '../../cli/access/server-report';
+import type { ServerReport } from '../../cli/access/server-report';
 import { expiryOf } from '../../cli/expiry';
 import { recorded } from './recorded-reports';
 
@@ -36,7 +36,8 @@ test.each([
   const { warnings, expired } = expiryOf(servers(from, until).slice(0, 2), AT, true);
   expect(warnings).toEqual(
     ['data-server', 'app-server-1'].map(
-      name => `${name}: its certificate ${words}; ./ecp up renews it in the last third of its life, ./ecp rotate ${name} at once`, // prettier-ignore
+      name =>
+        `${name}: its certificate ${words}; ./ecp up renews it in the last third of its life, ./ecp rotate ${name} at once`,
     ),
   );
   expect(expired).toBe(false);
@@ -79,10 +80,12 @@ test('a server that does not answer is none of its business', () => {
 test('of a cluster of another stack it names no command of this one', () => {
   const { warnings } = expiryOf(servers(-89, 1, 1), AT, false);
   expect(warnings).toEqual([
-    expect.stringMatching(/^data-server: its certificate ends in 24 hours; a deploy of its own stack renews it in the last third of its life$/),
+    expect.stringMatching(
+      /^data-server: its certificate ends in 24 hours; a deploy of its own stack renews it in the last third of its life$/,
+    ),
     `the authority ${ISSUER} ends in 24 hours; a deploy of its own stack renews it with the same key`,
     expect.stringMatching(/^app-server-1: /),
     expect.stringMatching(/^app-server-2: /),
-  ]); // prettier-ignore
+  ]);
   expect(warnings.join()).not.toContain('./ecp');
 });

@@ -9,16 +9,22 @@ const BASE = 'docker_image.image_base_4E911E02';
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ecp-explain-'));
-  const resource = { docker_image: { 'image_base_4E911E02': { name: IMAGE, '//': { metadata: { path: 'ecp-iris/image/base' } } } } }; // prettier-ignore
+  const resource = {
+    docker_image: { image_base_4E911E02: { name: IMAGE, '//': { metadata: { path: 'ecp-iris/image/base' } } } },
+  };
   writeFileSync(join(folder, 'cdk.tf.json'), JSON.stringify({ resource }));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const explained = async (detail: string) => {
   const summary = `Unable to read Docker image into resource: unable to pull image ${IMAGE}: error pulling image ${IMAGE}: ${detail}`;
-  const [explanation] = await explain([{ severity: 'error', summary, detail: '', address: BASE }], folder, 'no-such-cluster');
+  const [explanation] = await explain(
+    [{ severity: 'error', summary, detail: '', address: BASE }],
+    folder,
+    'no-such-cluster',
+  );
   return explanation!;
-}; // prettier-ignore
+};
 
 test.each([
   'Error response from daemon: Head "https://containers.intersystems.com/v2/intersystems/iris/manifests/2025.1": unauthorized: BAD_CREDENTIAL',
@@ -40,19 +46,22 @@ test('a tag that does not exist is told apart', async () => {
 });
 
 test('and so is a registry that cannot be reached', async () => {
-  const { what, remedy } = await explained('Error response from daemon: Get "https://containers.intersystems.com/v2/": dial tcp: lookup containers.intersystems.com: no such host'); // prettier-ignore
+  const { what, remedy } = await explained(
+    'Error response from daemon: Get "https://containers.intersystems.com/v2/": dial tcp: lookup containers.intersystems.com: no such host',
+  );
   expect(what).toBe(`the Docker daemon cannot reach the registry of ${IMAGE} (no such host)`);
   expect(remedy).toContain('docker load');
 });
 
 test('a name that a stranger’s container has is not called a leftover', async () => {
-  const summary = 'Unable to create container: Conflict. The container name "/ecp-data-server" is already in use by container "1"';
+  const summary =
+    'Unable to create container: Conflict. The container name "/ecp-data-server" is already in use by container "1"';
   const [explanation] = await explain([{ severity: 'error', summary, detail: '' }], folder, 'no-such-cluster');
   expect(explanation).toMatchObject({
     what: 'a container named ecp-data-server exists that this state does not know',
     remedy: 'if nobody needs it, docker rm --force ecp-data-server; or choose another name with ECP_CLUSTER',
   });
-}); // prettier-ignore
+});
 
 test('what nobody knows has a remedy that fits each command', async () => {
   const [explanation] = await explain([{ severity: 'error', summary: 'odd', detail: '' }], folder, 'no-such-cluster');

@@ -50,19 +50,35 @@ test('--help behind a command, help before it and the overview reach a person', 
 }, 60_000);
 
 test.each([
-  [['stauts'], /^error: 'stauts' is not a command \(did you mean 'status'\?\); commands are up, .*; see \.\/ecp --help\n$/],
+  [
+    ['stauts'],
+    /^error: 'stauts' is not a command \(did you mean 'status'\?\); commands are up, .*; see \.\/ecp --help\n$/,
+  ],
   [['frobnicate'], /^error: 'frobnicate' is not a command; commands are up, /],
   [['help', 'exce'], /^error: 'exce' is not a command \(did you mean 'exec'\?\)/],
-  [['status', '--jsn'], /^error: 'status': Unknown option '--jsn' \(did you mean '--json'\?\); options are --output, --json, .*; see \.\/ecp status --help\n$/],
-  [['status', '--output', 'yml'], /^error: '--output' must be one of table, json, yaml, mermaid, html, got 'yml' \(did you mean 'yaml'\?\)\n$/],
+  [
+    ['status', '--jsn'],
+    /^error: 'status': Unknown option '--jsn' \(did you mean '--json'\?\); options are --output, --json, .*; see \.\/ecp status --help\n$/,
+  ],
+  [
+    ['status', '--output', 'yml'],
+    /^error: '--output' must be one of table, json, yaml, mermaid, html, got 'yml' \(did you mean 'yaml'\?\)\n$/,
+  ],
   [['up', 'app-server-1'], /^error: 'up' takes no argument, got 'app-server-1'; see \.\/ecp up --help\n$/],
-  [['status', '--cluster'], /^error: 'status': Option '--cluster <value>' argument missing; see \.\/ecp status --help\n$/],
+  [
+    ['status', '--cluster'],
+    /^error: 'status': Option '--cluster <value>' argument missing; see \.\/ecp status --help\n$/,
+  ],
   [['constructor'], /^error: 'constructor' is not a command/],
-])('%j is refused in one sentence', (args, sentence) => {
-  const { code, stdout, stderr } = ecp(...args);
-  expect(stderr).toMatch(sentence);
-  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-}, 60_000); // prettier-ignore
+])(
+  '%j is refused in one sentence',
+  (args, sentence) => {
+    const { code, stdout, stderr } = ecp(...args);
+    expect(stderr).toMatch(sentence);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  },
+  60_000,
+);
 
 test.each([
   ['staus', 'status'],

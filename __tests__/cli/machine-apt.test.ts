@@ -1,4 +1,4 @@
-import fs from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fakeProgram, removeFolders, restoreEnvironment, temporaryFolder, useOnly } from './machine-fakes';
 
 let programs: string;
@@ -27,7 +27,7 @@ test('fetches the lists once and never removes or asks', async () => {
   fakeApt(`echo update >> '${programs}/said'`, `echo "$DEBIAN_FRONTEND $*" >> '${programs}/said'`);
   await installPackages(['docker.io'], () => undefined);
   await installPackages(['docker-cli'], () => undefined);
-  const said = fs.readFileSync(`${programs}/said`, 'utf8').trim().split('\n');
+  const said = readFileSync(`${programs}/said`, 'utf8').trim().split('\n');
   expect(said).toEqual([
     'update',
     'noninteractive -o DPkg::Lock::Timeout=300 install -q -y --no-remove --no-install-recommends docker.io',

@@ -1,14 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import os, { tmpdir, userInfo } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { chooseDaemon, describeChoice, type DaemonChoice } from '../../app/daemon-choice';
 import { providerDaemon } from '../../app/provider-daemon';
 import { environmentFor, terraformDaemonEnvironment } from '../../cli/machine/daemon-handover';
 
 const HOME = mkdtempSync(join(tmpdir(), 'ecp-choice-'));
-jest.mock('node:os', () => ({ ...jest.requireActual<typeof os>('node:os'), userInfo: jest.fn() }));
+jest.mock('node:os', () => ({ ...jest.requireActual<typeof import('node:os')>('node:os'), userInfo: jest.fn() }));
 const CONFIG = join(HOME, 'config');
 const CERTIFICATES = join(HOME, 'certificates');
 const USUAL = 'unix:///var/run/docker.sock';
@@ -37,7 +37,6 @@ beforeAll(() => {
     ['skip', true],
     ['half', false],
   ] as const)
-    // prettier-ignore
     writeContext(CONFIG, name, { Host: 'tcp://192.0.2.1:2376', SkipTLSVerify: skip });
   writeCertificates(tlsOf('tls'));
   writeCertificates(tlsOf('skip'), ['cert', 'key']);
@@ -212,7 +211,10 @@ describe.each(CASES)('%s', (_, variables, choice, children, stack) => {
     expect(set).toEqual(children());
     const { host, tls } = chooseDaemon({ ...environment, ...handed });
     expect({ host, tls }).toEqual({ host: choice().host, tls: choice().tls });
-    expect(providerDaemon(choice(), { ...environment, ...handed })).toEqual({ ...stack(), ...('certPath' in stack() && !choice().tls ? { certPath: undefined } : {}) }); // prettier-ignore
+    expect(providerDaemon(choice(), { ...environment, ...handed })).toEqual({
+      ...stack(),
+      ...('certPath' in stack() && !choice().tls ? { certPath: undefined } : {}),
+    });
   });
 
   test('is what the stack tells the provider', () => {
@@ -230,7 +232,8 @@ describe.each(CASES)('%s', (_, variables, choice, children, stack) => {
     // The certificates of these cases are none, which the command looks at where variables name them.
     const handed = environmentFor(choice(), environment);
     const withoutTls = { DOCKER_TLS_VERIFY: undefined, DOCKER_TLS: undefined };
-    if (!('DOCKER_TLS_VERIFY' in variables()) || variables().DOCKER_TLS_VERIFY === '') expect(asks({})).toBe(choice().host); // prettier-ignore
+    if (!('DOCKER_TLS_VERIFY' in variables()) || variables().DOCKER_TLS_VERIFY === '')
+      expect(asks({})).toBe(choice().host);
     expect(asks({ ...handed, ...withoutTls })).toBe(choice().host);
   });
 });
@@ -281,7 +284,9 @@ test('certificates go to Terraform by their content only where nothing else skip
     DOCKER_CERT_MATERIAL: 'the cert',
     DOCKER_KEY_MATERIAL: 'the key',
   });
-  expect(terraformDaemonEnvironment(environmentFor(chooseDaemon(environmentOf({ DOCKER_CONTEXT: 'tls' })), {}))).toEqual({}); // prettier-ignore
+  expect(
+    terraformDaemonEnvironment(environmentFor(chooseDaemon(environmentOf({ DOCKER_CONTEXT: 'tls' })), {})),
+  ).toEqual({});
   expect(terraformDaemonEnvironment({})).toEqual({});
 });
 

@@ -1,6 +1,6 @@
-import os from 'node:os';
+import { userInfo } from 'node:os';
 import { canInstallPackages } from '../../cli/machine/apt';
-import { DockerState } from '../../cli/machine/docker-version';
+import type { DockerState } from '../../cli/machine/docker-version';
 import { dockerGap } from '../../cli/machine/docker-gap';
 import { findProgram } from '../../cli/machine/find-program';
 import { fakeProgram, removeFolders, restoreEnvironment, temporaryFolder, useOnly } from './machine-fakes';
@@ -9,7 +9,7 @@ import { fakeProgram, removeFolders, restoreEnvironment, temporaryFolder, useOnl
 jest.mock('../../cli/machine/find-program');
 jest.mock('../../cli/machine/apt');
 
-const user = os.userInfo().username;
+const user = userInfo().username;
 
 function state(kind: DockerState['kind'], more: Partial<DockerState> = {}): DockerState {
   const host = 'unix:///var/run/docker.sock';

@@ -1,5 +1,5 @@
-import fs from 'node:fs';
-import path from 'node:path';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { canInstallPackages } from '../../cli/machine/apt';
 import { chooseStarter } from '../../cli/machine/docker-start';
 import { findProgram } from '../../cli/machine/find-program';
@@ -19,14 +19,14 @@ afterEach(() => {
 });
 
 function file(name: string, content: string): string {
-  const full = path.join(folder, name);
-  fs.writeFileSync(full, content);
+  const full = join(folder, name);
+  writeFileSync(full, content);
   return full;
 }
 
 describe('chooseStarter', () => {
   // Where systemd runs, its folder decides before process 1 is looked at.
-  const withoutSystemd = fs.existsSync('/run/systemd/system') ? test.skip : test;
+  const withoutSystemd = existsSync('/run/systemd/system') ? test.skip : test;
 
   withoutSystemd('an init system with service scripts starts the daemon', () => {
     fakeProgram(folder, 'service', 'exit 0');
@@ -62,16 +62,16 @@ describe('canInstallPackages', () => {
 
   test('not without apt-get', () => {
     jest.spyOn(process, 'getuid').mockReturnValue(0);
-    if (fs.existsSync('/usr/sbin/apt-get')) return;
+    if (existsSync('/usr/sbin/apt-get')) return;
     expect(canInstallPackages(file('os-release', debian))).toBe(false);
   });
 });
 
 test('findProgram takes executable files only', () => {
   file('docker', 'not executable');
-  fs.mkdirSync(path.join(folder, 'dockerd'));
+  mkdirSync(join(folder, 'dockerd'));
   expect(findProgram('docker', [])).toBeUndefined();
   expect(findProgram('dockerd', [])).toBeUndefined();
   fakeProgram(folder, 'go', 'exit 0');
-  expect(findProgram('go', [])).toBe(path.join(folder, 'go'));
+  expect(findProgram('go', [])).toBe(join(folder, 'go'));
 });

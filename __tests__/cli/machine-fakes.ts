@@ -1,10 +1,10 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /** A new temporary folder; `removeFolders` removes all of them. */
 export function temporaryFolder(): string {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'ecp-machine-'));
+  const folder = mkdtempSync(join(tmpdir(), 'ecp-machine-'));
   folders.push(folder);
   return folder;
 }
@@ -12,12 +12,12 @@ export function temporaryFolder(): string {
 const folders: string[] = [];
 
 export function removeFolders(): void {
-  for (const folder of folders.splice(0)) fs.rmSync(folder, { recursive: true, force: true });
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 }
 
 /** Writes an executable shell script; it must use builtins or absolute paths, since PATH holds nothing but fakes. */
 export function fakeProgram(folder: string, name: string, script: string): void {
-  fs.writeFileSync(path.join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 }
 
 const saved = { ...process.env };

@@ -1,20 +1,20 @@
 import { execFile } from 'node:child_process';
-import fs from 'node:fs';
-import path from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { fakeProgram, removeFolders, temporaryFolder } from './machine-fakes';
 
-const PROJECT = path.resolve(__dirname, '../..');
+const PROJECT = resolve(__dirname, '../..');
 
 let folder: string;
 let programs: string;
 
 /** A copy of the launcher with a node that tells how it was started, and an npm that counts its runs. */
 beforeEach(() => {
-  folder = path.join(temporaryFolder(), 'with a space');
+  folder = join(temporaryFolder(), 'with a space');
   programs = temporaryFolder();
-  fs.mkdirSync(folder);
-  fs.copyFileSync(path.join(PROJECT, 'ecp'), path.join(folder, 'ecp'));
-  fs.writeFileSync(path.join(folder, 'package-lock.json'), '{}');
+  mkdirSync(folder);
+  copyFileSync(join(PROJECT, 'ecp'), join(folder, 'ecp'));
+  writeFileSync(join(folder, 'package-lock.json'), '{}');
   fakeNode('v20.9.0');
   fakeProgram(
     programs,
@@ -35,33 +35,33 @@ function launch(
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const env = { PATH: how.path ?? `${programs}:/usr/bin:/bin` };
   return new Promise(resolve =>
-    execFile(how.file ?? path.join(folder, 'ecp'), args, { env, cwd: how.cwd ?? '/' }, (error, stdout, stderr) =>
+    execFile(how.file ?? join(folder, 'ecp'), args, { env, cwd: how.cwd ?? '/' }, (error, stdout, stderr) =>
       resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
     ),
   );
 }
 
-const npmRuns = (): number => fs.readFileSync(path.join(folder, 'npm-runs'), 'utf8').trim().split('\n').length;
+const npmRuns = (): number => readFileSync(join(folder, 'npm-runs'), 'utf8').trim().split('\n').length;
 
 test('runs the command in the repository, with the arguments as they are', async () => {
   const { code, stdout } = await launch(['exec', 'data-server', 'two words']);
   expect(code).toBe(0);
-  expect(stdout).toBe(`${fs.realpathSync(folder)}|--import|tsx|cli/main.ts|exec|data-server|two words|`);
+  expect(stdout).toBe(`${realpathSync(folder)}|--import|tsx|cli/main.ts|exec|data-server|two words|`);
 });
 
 test('works through symbolic links, relative ones too', async () => {
   const elsewhere = temporaryFolder();
-  fs.symlinkSync(path.join(folder, 'ecp'), path.join(elsewhere, 'first'));
-  fs.symlinkSync('first', path.join(elsewhere, 'second'));
-  const { stdout } = await launch([], { file: path.join(elsewhere, 'second') });
-  expect(stdout).toContain(`${fs.realpathSync(folder)}|`);
+  symlinkSync(join(folder, 'ecp'), join(elsewhere, 'first'));
+  symlinkSync('first', join(elsewhere, 'second'));
+  const { stdout } = await launch([], { file: join(elsewhere, 'second') });
+  expect(stdout).toContain(`${realpathSync(folder)}|`);
 });
 
 test('installs the packages once, and again when the lock file changes', async () => {
   await launch();
   await launch();
   expect(npmRuns()).toBe(1);
-  fs.writeFileSync(path.join(folder, 'package-lock.json'), '{"changed":1}');
+  writeFileSync(join(folder, 'package-lock.json'), '{"changed":1}');
   await launch();
   expect(npmRuns()).toBe(2);
 });
@@ -77,7 +77,7 @@ test('a failed installation shows its log and is tried again', async () => {
   const { code, stdout, stderr } = await launch();
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toContain('npm error E404\necp: npm ci failed, see above (also in .ecp/npm-ci.log)');
-  expect(fs.existsSync(path.join(folder, 'node_modules/.ecp-package-lock.json'))).toBe(false);
+  expect(existsSync(join(folder, 'node_modules/.ecp-package-lock.json'))).toBe(false);
 });
 
 test.each(['v18.20.4', 'v20.8.1', 'v9.0.0'])('refuses Node.js %s in one sentence', async version => {
@@ -97,10 +97,7 @@ test.each(['v20.9.0', 'v20.10.0', 'v22.1.0', 'v100.0.0'])('takes Node.js %s', as
 test('says how to get Node.js when it is missing', async () => {
   const bare = temporaryFolder();
   for (const program of ['bash', 'dirname', 'readlink'])
-    fs.symlinkSync(
-      fs.existsSync(`/usr/bin/${program}`) ? `/usr/bin/${program}` : `/bin/${program}`,
-      path.join(bare, program),
-    );
+    symlinkSync(existsSync(`/usr/bin/${program}`) ? `/usr/bin/${program}` : `/bin/${program}`, join(bare, program));
   expect(await launch([], { path: bare })).toEqual({
     code: 1,
     stdout: '',

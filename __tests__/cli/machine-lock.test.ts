@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import path from 'node:path';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withSetUpLock } from '../../cli/machine/set-up-lock';
 import { removeFolders, temporaryFolder } from './machine-fakes';
@@ -34,7 +34,7 @@ onLinux('work that fails gives the lock back', async () => {
 
 onLinux('a holder that is killed gives the lock back, and is named while it holds it', async () => {
   const folder = temporaryFolder();
-  const script = `require(${JSON.stringify(path.resolve(__dirname, '../../cli/machine/set-up-lock.ts'))})
+  const script = `require(${JSON.stringify(resolve(__dirname, '../../cli/machine/set-up-lock.ts'))})
     .withSetUpLock(() => { console.log('held'); return new Promise(() => setInterval(() => {}, 1000)); }, ${JSON.stringify(folder)})`;
   const holder = spawn(process.execPath, ['--import', 'tsx', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
   await new Promise(resolve => holder.stdout.once('data', resolve));

@@ -1,4 +1,4 @@
-import net, { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { portProblems, publishes, requirePorts } from '../../cli/machine/ports';
 import { fakeProgram, removeFolders, restoreEnvironment, temporaryFolder, useOnly } from './machine-fakes';
 
@@ -14,7 +14,7 @@ function fakeContainer(cluster: string, name: string, ports: string): void {
 }
 
 async function occupied<T>(host: string, work: (port: number) => Promise<T>): Promise<T> {
-  const server = net.createServer();
+  const server = createServer();
   await new Promise<void>(resolve => server.listen(0, host, resolve));
   try {
     return await work((server.address() as AddressInfo).port);

@@ -1,5 +1,5 @@
-import fs from 'node:fs';
-import path from 'node:path';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { readFacts } from '../../app/machine-facts';
 import { PROJECT, PROVIDERS } from '../../app/folders';
 import { providerOrigin, providersGap } from '../../cli/machine/providers';
@@ -52,16 +52,16 @@ function fakeGo(version: string, toolchain = 'local'): void {
 beforeEach(() => {
   programs = temporaryFolder();
   useOnly(programs);
-  fs.mkdirSync(path.join(PROJECT, 'providers'), { recursive: true });
-  for (const file of ['go.mod', 'go.sum']) fs.writeFileSync(path.join(PROJECT, 'providers', file), file);
-  for (const folder of ['.providers', '.ecp']) fs.rmSync(path.join(PROJECT, folder), { recursive: true, force: true });
+  mkdirSync(join(PROJECT, 'providers'), { recursive: true });
+  for (const file of ['go.mod', 'go.sum']) writeFileSync(join(PROJECT, 'providers', file), file);
+  for (const folder of ['.providers', '.ecp']) rmSync(join(PROJECT, folder), { recursive: true, force: true });
 });
 
 afterEach(() => {
   restoreEnvironment();
   removeFolders();
 });
-afterAll(() => fs.rmSync(PROJECT, { recursive: true }));
+afterAll(() => rmSync(PROJECT, { recursive: true }));
 
 async function build(): Promise<void> {
   const gap = await providersGap(terraform);
@@ -104,19 +104,19 @@ describe('where it does not answer', () => {
     fakeGo('1.26.0');
     await build();
     const folder = 'registry.terraform.io/kreuzwerker/docker/4.6.0/linux_amd64/terraform-provider-docker_v4.6.0';
-    expect(fs.readFileSync(path.join(PROVIDERS, folder), 'utf8')).toBe('docker\n');
+    expect(readFileSync(join(PROVIDERS, folder), 'utf8')).toBe('docker\n');
     const tofu = 'registry.opentofu.org/hashicorp/tls/4.2.1/linux_amd64/terraform-provider-tls_v4.2.1';
-    expect(fs.readFileSync(path.join(PROVIDERS, tofu), 'utf8')).toBe('tls\n');
-    expect(fs.readFileSync(path.join(PROVIDERS, 'terraform.lock.hcl'), 'utf8')).toContain('h1:abc=');
+    expect(readFileSync(join(PROVIDERS, tofu), 'utf8')).toBe('tls\n');
+    expect(readFileSync(join(PROVIDERS, 'terraform.lock.hcl'), 'utf8')).toContain('h1:abc=');
     expect(await providersGap(terraform)).toBeUndefined();
-    expect(fs.readdirSync(path.join(PROJECT, '.ecp'))).toEqual([]);
+    expect(readdirSync(join(PROJECT, '.ecp'))).toEqual([]);
   });
 
   test('the user’s Go settings do not matter', async () => {
     fakeGo('1.26.0');
     Object.assign(process.env, { GOFLAGS: '-mod=mod', GOOS: 'plan9', GOARCH: 'arm' });
     await build();
-    expect(fs.readFileSync(path.join(PROJECT, 'asked'), 'utf8')).toContain(
+    expect(readFileSync(join(PROJECT, 'asked'), 'utf8')).toContain(
       'GOFLAGS=-mod=readonly -buildvcs=false GOOS=linux GOARCH=amd64',
     );
   });
@@ -127,7 +127,7 @@ describe('where it does not answer', () => {
     expect(await providerOrigin(terraform)).toBe('built');
     expect(await providerOrigin({ ...terraform, platform: 'linux_arm64' })).toBe('to-build');
     expect(await providerOrigin({ ...terraform, program: 'tofu' })).toBe('to-build');
-    fs.writeFileSync(path.join(PROJECT, 'providers/go.sum'), 'changed');
+    writeFileSync(join(PROJECT, 'providers/go.sum'), 'changed');
     expect(await providerOrigin(terraform)).toBe('to-build');
     await build();
     expect(await providerOrigin(terraform)).toBe('built');
@@ -135,12 +135,12 @@ describe('where it does not answer', () => {
 
   test('a build that fails leaves nothing and shows its last lines', async () => {
     fakeGo('1.26.0');
-    const go = fs.readFileSync(path.join(programs, 'go'), 'utf8');
-    fs.writeFileSync(path.join(programs, 'go'), go.replace(/while[^]*/, 'echo "no route to host" >&2; exit 1'));
+    const go = readFileSync(join(programs, 'go'), 'utf8');
+    writeFileSync(join(programs, 'go'), go.replace(/while[^]*/, 'echo "no route to host" >&2; exit 1'));
     await expect(build()).rejects.toThrow(
       /^The Terraform providers could not be built with Go 1\.26\.0 \(go build: exit code 1\)[^]*no route to host$/,
     );
-    expect(fs.existsSync(PROVIDERS)).toBe(false);
-    expect(fs.readdirSync(path.join(PROJECT, '.ecp'))).toEqual([]);
+    expect(existsSync(PROVIDERS)).toBe(false);
+    expect(readdirSync(join(PROJECT, '.ecp'))).toEqual([]);
   });
 });

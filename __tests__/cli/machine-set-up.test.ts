@@ -1,4 +1,4 @@
-import fs from 'node:fs';
+import { rmSync } from 'node:fs';
 import { readFacts } from '../../app/machine-facts';
 import { setUpMachine } from '../../cli/machine/machine';
 import { PROJECT } from '../../app/folders';
@@ -34,7 +34,7 @@ beforeEach(() => {
   programs = temporaryFolder();
   useOnly(programs);
   fakeProgram(programs, 'terraform', `echo '{"terraform_version":"1.11.4","platform":"linux_amd64"}'`);
-  fs.rmSync(`${PROJECT}/.ecp`, { recursive: true, force: true });
+  rmSync(`${PROJECT}/.ecp`, { recursive: true, force: true });
   jest.mocked(providersGap).mockResolvedValue(undefined);
   said = [];
   jest.spyOn(console, 'log').mockImplementation(line => void said.push(String(line)));
@@ -46,7 +46,7 @@ afterEach(() => {
   removeFolders();
 });
 
-afterAll(() => fs.rmSync(PROJECT, { recursive: true }));
+afterAll(() => rmSync(PROJECT, { recursive: true }));
 
 const setUp = (): ReturnType<typeof setUpMachine> => setUpMachine({ assumeYes: false, rehearsal: true });
 
@@ -77,6 +77,6 @@ test('brings what is missing, in a step', async () => {
 test('tells all that is missing at once', async () => {
   fakeDocker('');
   fakeProgram(programs, 'docker', `echo 1.40 19.03`);
-  fs.rmSync(`${programs}/terraform`);
+  rmSync(`${programs}/terraform`);
   await expect(setUp()).rejects.toThrow(/^Docker 19\.03 has API version 1\.40[^\n]*\nTerraform is missing[^\n]*$/);
 });

@@ -1,5 +1,5 @@
-import fs from 'node:fs';
-import path from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { formatCidr, overlap, parseCidr } from '../../contract/ipv4-range';
 import { hostRoutes, requireSubnet, subnetProblem } from '../../cli/machine/subnet';
 import { fakeProgram, removeFolders, restoreEnvironment, temporaryFolder, useOnly } from './machine-fakes';
@@ -46,8 +46,8 @@ test.each([
 });
 
 test('the routes of the machine are read, without the default one', () => {
-  const table = path.join(temporaryFolder(), 'route');
-  fs.writeFileSync(
+  const table = join(temporaryFolder(), 'route');
+  writeFileSync(
     table,
     [
       'Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT',

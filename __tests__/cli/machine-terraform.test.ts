@@ -1,4 +1,4 @@
-import path from 'node:path';
+import { join } from 'node:path';
 import { findTerraform, planEnvironment, terraformEnvironment } from '../../cli/machine/terraform';
 import { fakeProgram, removeFolders, restoreEnvironment, temporaryFolder, useOnly } from './machine-fakes';
 
@@ -54,7 +54,7 @@ describe('findTerraform', () => {
 
 describe('terraformEnvironment', () => {
   test('removes a TF_CLI_CONFIG_FILE that names a missing file', () => {
-    process.env.TF_CLI_CONFIG_FILE = path.join(temporaryFolder(), 'missing');
+    process.env.TF_CLI_CONFIG_FILE = join(temporaryFolder(), 'missing');
     expect(terraformEnvironment()).toHaveProperty('TF_CLI_CONFIG_FILE', undefined);
   });
 

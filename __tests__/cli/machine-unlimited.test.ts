@@ -1,4 +1,4 @@
-import fs from 'node:fs';
+import { rmSync } from 'node:fs';
 import { askDaemon, type DaemonFacts } from '../../cli/machine/daemon-facts';
 import { readFacts } from '../../app/machine-facts';
 import { PROJECT } from '../../app/folders';
@@ -23,16 +23,21 @@ const ALL = { memory: true, swap: true, cpuShares: true };
 const daemon = (identity: string, limits: Partial<DaemonFacts['limits']> = {}): DaemonFacts =>
   ({ identity, limits: { ...ALL, ...limits } }) as DaemonFacts;
 
-const ASKED = ['one', 'two'].map(name => ({ name, memory: 128, memory_swap: 128, cpu_shares: 1024 })) as StackResource[] & object[]; // prettier-ignore
+const ASKED = ['one', 'two'].map(name => ({
+  name,
+  memory: 128,
+  memory_swap: 128,
+  cpu_shares: 1024,
+})) as StackResource[] & object[];
 const container = (name: string, host: Partial<ContainerFacts['HostConfig']>): ContainerFacts =>
   ({ Name: `/${name}`, HostConfig: { Memory: 1, MemorySwap: 1, CpuShares: 1, ...host } }) as ContainerFacts;
 
 beforeEach(() => {
-  fs.rmSync(`${PROJECT}/.ecp`, { recursive: true, force: true });
+  rmSync(`${PROJECT}/.ecp`, { recursive: true, force: true });
   jest.mocked(askDaemon).mockResolvedValue(daemon('one'));
 });
 
-afterAll(() => fs.rmSync(PROJECT, { recursive: true }));
+afterAll(() => rmSync(PROJECT, { recursive: true }));
 
 test('an ordinary daemon leaves no trace', async () => {
   rememberSaid(HOST, daemon('one'));

@@ -7,11 +7,19 @@ const document = {
     own: { Directory: '/durable/iris/mgr/own/' },
   },
   MapGlobals: {
-    'USER': [{ Name: 'demo.*', Database: 'orders' }],
-    'SHOP': [{ Name: 'Order(1,5):(9)', Database: 'orders' }, { Name: 'Log("a""b"):("c")', Database: 'orders' }, { Name: 'Stock', Database: 'stock' }],
-    '%ALL': [{ Name: '*', Database: 'stock' }, { Name: '%Z*', Database: 'stock' }, { Name: 'temp*', Database: 'own' }],
+    USER: [{ Name: 'demo.*', Database: 'orders' }],
+    SHOP: [
+      { Name: 'Order(1,5):(9)', Database: 'orders' },
+      { Name: 'Log("a""b"):("c")', Database: 'orders' },
+      { Name: 'Stock', Database: 'stock' },
+    ],
+    '%ALL': [
+      { Name: '*', Database: 'stock' },
+      { Name: '%Z*', Database: 'stock' },
+      { Name: 'temp*', Database: 'own' },
+    ],
   },
-}; // prettier-ignore
+};
 
 test('each mapping has a node below it that is its own', () => {
   const found = mappedGlobals(document, 'a trial').map(({ namespace, pattern, reference, dataServer, directory }) => [
@@ -32,7 +40,12 @@ test('each mapping has a node below it that is its own', () => {
 });
 
 test('a pattern covers its names', () => {
-  expect(['demo.*', '*', 'demo.ecp', 'demo'].map(pattern => covers(pattern, 'demo.ecp'))).toEqual([true, true, true, false]); // prettier-ignore
+  expect(['demo.*', '*', 'demo.ecp', 'demo'].map(pattern => covers(pattern, 'demo.ecp'))).toEqual([
+    true,
+    true,
+    true,
+    false,
+  ]);
 });
 
 test('a database is found by its directory, however that is written', () => {

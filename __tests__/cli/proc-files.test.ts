@@ -60,9 +60,23 @@ test('what the server may not read counts as gone, although root could', () => {
 
 test.each<[string, () => void]>([
   ['a link out of the volume', () => symlinkSync('/etc/hostname', join(folder, 'hosts'))],
-  ['a link to a link', () => symlinkSync('/etc/hostname', join(folder, 'current/hosts')) ?? symlinkSync('current/hosts', join(folder, 'hosts'))], // prettier-ignore
-  ['a list that is a link', () => unlinkSync(join(folder, 'current/.sha256')) ?? symlinkSync('/etc/hostname', join(folder, 'current/.sha256'))], // prettier-ignore
-  ['a generation elsewhere', () => unlinkSync(join(folder, 'current')) ?? symlinkSync('/', join(folder, '.else')) ?? symlinkSync('.else', join(folder, 'current'))], // prettier-ignore
+  [
+    'a link to a link',
+    () =>
+      symlinkSync('/etc/hostname', join(folder, 'current/hosts')) ??
+      symlinkSync('current/hosts', join(folder, 'hosts')),
+  ],
+  [
+    'a list that is a link',
+    () => unlinkSync(join(folder, 'current/.sha256')) ?? symlinkSync('/etc/hostname', join(folder, 'current/.sha256')),
+  ],
+  [
+    'a generation elsewhere',
+    () =>
+      unlinkSync(join(folder, 'current')) ??
+      symlinkSync('/', join(folder, '.else')) ??
+      symlinkSync('.else', join(folder, 'current')),
+  ],
   ['a link below pki', () => symlinkSync('/etc/hostname', join(folder, 'pki/hosts'))],
   ['a pipe, which would be read for ever', () => void execFileSync('mkfifo', [join(folder, 'pki/pipe')])],
   ['a directory', () => mkdirSync(join(folder, 'more'))],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ContainerFacts } from '../../cli/access/docker';
 import { remedyFor } from '../../cli/failures/server-remedies';
 import { StartWatch, watchReports, watchStarts } from '../../cli/failures/start-watch';
-import { ServerReport } from '../../cli/access/server-report';
+import type { ServerReport } from '../../cli/access/server-report';
 
 const SEC = 1000;
 const REASON = 'Failed: config.json: two databases';
@@ -94,7 +94,7 @@ test('what Terraform waits for besides servers is never interrupted', async () =
   const folder = mkdtempSync(join(tmpdir(), 'ecp-watch-'));
   try {
     const labels = [{ label: 'ecp.role', value: 'delivery' }];
-    const resource = { docker_container: { 'x_delivery_1': { name: 'ecp-data-server-files', labels } } }; // prettier-ignore
+    const resource = { docker_container: { x_delivery_1: { name: 'ecp-data-server-files', labels } } };
     writeFileSync(join(folder, 'cdk.tf.json'), JSON.stringify({ resource }));
     const isPointless = watchStarts(folder, 'no-such-cluster', 8);
     expect(await isPointless(['docker_container.x_delivery_1', 'docker_network.x'])).toBe(false);

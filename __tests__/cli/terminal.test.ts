@@ -50,9 +50,13 @@ const hasScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdou
   test.each([
     ['NO_COLOR', { NO_COLOR: '1' }],
     ['TERM=dumb', { TERM: 'dumb' }],
-  ])('%s ends them', (_, environment) => {
-    expect(onTerminal(`${help}; ${wrong}`, environment)).not.toContain(ESCAPE);
-  }, 60_000); // prettier-ignore
+  ])(
+    '%s ends them',
+    (_, environment) => {
+      expect(onTerminal(`${help}; ${wrong}`, environment)).not.toContain(ESCAPE);
+    },
+    60_000,
+  );
 
   test('each stream counts for itself when the other one is redirected', () => {
     expect(onTerminal(`{ ${wrong} 2>&1 1>&3 | cat; } 3>&1`)).toContain("error: 'stauts'");

@@ -1,6 +1,6 @@
 /** What a user may get wrong and only the machine knows: one sentence, the right exit code, and nothing made. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findProgram } from '../../cli/machine/find-program';
@@ -51,7 +51,7 @@ beforeEach(() => {
 afterEach(() => removeCluster(cluster));
 
 test('a port that a program holds', async () => {
-  const server = net.createServer().listen(cluster.dataServerWebPort, '127.0.0.1');
+  const server = createServer().listen(cluster.dataServerWebPort, '127.0.0.1');
   try {
     await expectRefusal(
       {},

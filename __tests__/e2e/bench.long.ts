@@ -3,7 +3,9 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Part, Sample } from '../../bench/measurement';
+import type { Part } from '../../bench/measurement';
+import type { Result } from '../../bench/report/result';
+import { parseResult } from '../../bench/report/result-file';
 import { findCompose } from '../../bench/operations/compose-program';
 import { run } from '../../cli/process';
 import { PROJECT, dockerOk } from './support/test-cluster';
@@ -16,19 +18,13 @@ const BUILD_SEC = 1200;
 
 jest.setTimeout((BUILD_SEC + LIMIT_SEC + 30) * 1000);
 
-/** What the benchmark writes, as far as this suite reads it. */
-interface Results {
-  readonly samples: readonly Sample[];
-  readonly remarks: readonly string[];
-}
-
 const PARTS: readonly Part[] = ['synth', 'operations', 'engine', 'image'];
 const ACTIONS = ['deploy', 'no-op', 'add one', 'remove one', 'rotate', 'destroy'];
 const TOOLS = ['./ecp', 'cdktf', 'terraform', 'docker compose'];
 const QUANTITIES = ['wallSec', 'clientCpuSec', 'daemonCpuSec', 'clientMemoryMb', 'daemonMemoryMb'];
 
 const folder = mkdtempSync(join(tmpdir(), 'ecp-bench-test-'));
-let results: Results;
+let results: Result;
 
 /** Names of the containers, networks and volumes of every cluster that the benchmark makes. */
 async function belongings(): Promise<string[]> {
@@ -52,7 +48,7 @@ beforeAll(async () => {
   const [file] = readdirSync(folder).filter(name => /^\d{4}-\d{2}-\d{2}\.json$/.test(name));
   if (code !== 0 || file === undefined)
     throw new Error(`npm run bench ended with code ${code} and the result ${file}\n${stdout}\n${stderr}`);
-  results = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Results;
+  results = parseResult(readFileSync(join(folder, file), 'utf8'));
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -47,7 +47,21 @@ async function giveForeignCertificate(server: string): Promise<void> {
     for file in key cert; do cat "$file" >new; chmod 0400 new; chown 51773:51773 new; mv new "$file.pem"; rm "$file"; done
     cd /files; ln -s .foreign next; mv -T next current`;
   const volume = `${container(server)}-files:/files`;
-  await dockerOk('run', '--rm', '--user', '0', '--network', 'none', '--volume', volume, '--entrypoint', 'bash', image, '-euc', script); // prettier-ignore
+  await dockerOk(
+    'run',
+    '--rm',
+    '--user',
+    '0',
+    '--network',
+    'none',
+    '--volume',
+    volume,
+    '--entrypoint',
+    'bash',
+    image,
+    '-euc',
+    script,
+  );
 }
 
 async function breakCluster(): Promise<void> {
@@ -101,7 +115,6 @@ describe('a healthy cluster', () => {
       `docker logs ${container('data-server')}`,
       'npx cdktf diff',
     ])
-      // prettier-ignore
       expect(stdout).toContain(line);
   });
 
@@ -119,7 +132,11 @@ describe('a healthy cluster', () => {
   });
 
   step('status in every form', async () => {
-    expect(await states()).toEqual({ code: 0, ok: true, servers: ['data-server Normal', 'app-server-1 Normal', 'app-server-2 Normal', 'app-server-3 Normal'] }); // prettier-ignore
+    expect(await states()).toEqual({
+      code: 0,
+      ok: true,
+      servers: ['data-server Normal', 'app-server-1 Normal', 'app-server-2 Normal', 'app-server-3 Normal'],
+    });
     expect(await say(['status'])).toMatchObject({ code: 0, stderr: '' });
     const { code, stdout } = await say(['status', '--mermaid']);
     expect(stdout).toMatch(/^(---|flowchart|graph)/);
@@ -139,10 +156,17 @@ describe('a healthy cluster', () => {
   });
 
   step('exec passes on input, output and exit code', async () => {
-    expect(await say(['exec', 'app-server-1', 'set', '^demo.ecp(7)'], 'by hand')).toEqual({ code: 0, stdout: '', stderr: '' }); // prettier-ignore
+    expect(await say(['exec', 'app-server-1', 'set', '^demo.ecp(7)'], 'by hand')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
     expect((await say(['exec', 'data-server', 'get', '^demo.ecp(7)'])).stdout).toBe('by hand\n');
     expect((await say(['exec', 'app-server-2', 'session'], 'write ^demo.ecp(7)\nhalt\n')).stdout).toContain('by hand');
-    expect(await say(['exec', 'app-server-2', 'get', '^demo.ecp(8)'])).toMatchObject({ code: 1, stderr: '<UNDEFINED> ^demo.ecp(8)\n' }); // prettier-ignore
+    expect(await say(['exec', 'app-server-2', 'get', '^demo.ecp(8)'])).toMatchObject({
+      code: 1,
+      stderr: '<UNDEFINED> ^demo.ecp(8)\n',
+    });
     expect(await say(['exec', 'app-server-2', 'get', 'demo'])).toMatchObject({ code: 2 });
     const { code, stderr } = await say(['exec', 'app-server-9', 'status']);
     expect(stderr).toMatch(
@@ -158,7 +182,12 @@ describe('a broken cluster: data server paused, a foreign certificate, a stopped
   step('status in every form', async () => {
     const { code, ok, servers } = await states();
     expect({ code, ok }).toEqual({ code: 1, ok: false });
-    expect(servers).toEqual(['data-server paused', expect.stringMatching(/^app-server-1 (Trouble|Failed)$/), 'app-server-2 exited', expect.stringMatching(/^app-server-3 (Trouble|Failed)$/)]); // prettier-ignore
+    expect(servers).toEqual([
+      'data-server paused',
+      expect.stringMatching(/^app-server-1 (Trouble|Failed)$/),
+      'app-server-2 exited',
+      expect.stringMatching(/^app-server-3 (Trouble|Failed)$/),
+    ]);
     const table = await say(['status']);
     expect(table.code).toBe(1);
     expect(table.stdout).toMatch(/^data-server +data server +paused/m);

@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path';
 import { docker, exec, removeLabelled, sleep, waitFor } from './support/docker';
-import { Identity, ThrowawayCa } from './support/pki';
-import { BenchCluster, Server } from './support/server';
+import { ThrowawayCa, type Identity } from './support/pki';
+import { Server, type TestCluster } from './support/server';
 import { pauseContainer } from './support/pause';
 
 jest.setTimeout(60_000);
@@ -38,7 +38,7 @@ const appConfig = (change: { address?: string; directory?: string; enabled?: boo
   MapGlobals: { USER: [{ Name: 'demo.*', Database: 'myappdata' }] },
 });
 
-let bed: BenchCluster;
+let bed: TestCluster;
 let ca: ThrowawayCa;
 let otherCa: ThrowawayCa;
 const authorities: ThrowawayCa[] = [];
@@ -85,8 +85,20 @@ async function withServer(
 /** A client of port 1972 that is no engine: openssl in a container of its own. */
 async function knock(args: string, identity?: Identity): Promise<string> {
   const { stdout, stderr } = await docker(
-    ['run', '--rm', '-i', '--label', label, '--network', cluster, '--entrypoint', 'bash', bed.image, '-c',
-      `cd /tmp; cat >c.pem; sleep 2 | timeout 5 openssl s_client -quiet -connect data-server:1972 ${args}`], // prettier-ignore
+    [
+      'run',
+      '--rm',
+      '-i',
+      '--label',
+      label,
+      '--network',
+      cluster,
+      '--entrypoint',
+      'bash',
+      bed.image,
+      '-c',
+      `cd /tmp; cat >c.pem; sleep 2 | timeout 5 openssl s_client -quiet -connect data-server:1972 ${args}`,
+    ],
     { input: identity ? identity.cert + identity.key : '', mayFail: true },
   );
   return stdout + stderr;
@@ -145,7 +157,10 @@ describe('container', () => {
   test('holds nothing secret in its environment and no setuid program', async () => {
     const { stdout } = await docker(['inspect', '-f', '{{json .Config.Env}}', data.container]);
     expect(
-      (JSON.parse(stdout) as string[]).map(variable => variable.split('=')[0]).filter(name => name !== 'PATH').sort(), // prettier-ignore
+      (JSON.parse(stdout) as string[])
+        .map(variable => variable.split('=')[0])
+        .filter(name => name !== 'PATH')
+        .sort(),
     ).toEqual(['ECP_CONFIG_SHA256', 'ECP_ROLE']);
     if (engine === 'rehearsal') {
       expect((await exec(data.container, ['find', '/usr', '/opt', '-perm', '/6000', '-type', 'f'])).stdout).toBe('');
@@ -154,8 +169,13 @@ describe('container', () => {
 
   test('serves the database through port 1972 only', async () => {
     const { stdout } = await exec(data.container, ['cat', '/proc/net/tcp', '/proc/net/tcp6']);
-    const open = stdout.split('\n').filter(line => line.includes(' 0A ')).map(line => line.trim().split(/\s+/)[1]!); // prettier-ignore
-    const reachable = open.filter(address => !/^(0100007F|0B00007F)/.test(address)).map(address => address.split(':')[1]); // prettier-ignore
+    const open = stdout
+      .split('\n')
+      .filter(line => line.includes(' 0A '))
+      .map(line => line.trim().split(/\s+/)[1]!);
+    const reachable = open
+      .filter(address => !/^(0100007F|0B00007F)/.test(address))
+      .map(address => address.split(':')[1]);
     expect(reachable.map(port => parseInt(port!, 16)).sort()).toEqual([1972, 52773]);
   });
 });
@@ -240,10 +260,30 @@ describe('ecp-node', () => {
   });
 
   test('refuses references that are not plain ones, with one sentence, and runs nothing', async () => {
-    const references = ['^demo.ecp($zsystem("touch /tmp/x"))', '^demo.ecp("a"_$zsystem("touch /tmp/x"))', '^demo.ecp(@x)', '^demo.ecp(x)',
-      '^demo.ecp(1', '^demo.ecp("a)', '^demo.ecp(1)x', '^demo.ecp()', '^demo.ecp("")', '^demo.ecp(1,)', '^demo.ecp(1+1)', '^demo.ecp(1):x',
-      '^|"x"|demo.ecp', '^["^^/tmp/"]demo.ecp', '^demo.', 'demo.ecp(1)', '^%demo', '', '^', '^other(1)', `^demo.${'x'.repeat(40)}`,
-      `^demo.ecp("${'k'.repeat(501)}")`]; // prettier-ignore
+    const references = [
+      '^demo.ecp($zsystem("touch /tmp/x"))',
+      '^demo.ecp("a"_$zsystem("touch /tmp/x"))',
+      '^demo.ecp(@x)',
+      '^demo.ecp(x)',
+      '^demo.ecp(1',
+      '^demo.ecp("a)',
+      '^demo.ecp(1)x',
+      '^demo.ecp()',
+      '^demo.ecp("")',
+      '^demo.ecp(1,)',
+      '^demo.ecp(1+1)',
+      '^demo.ecp(1):x',
+      '^|"x"|demo.ecp',
+      '^["^^/tmp/"]demo.ecp',
+      '^demo.',
+      'demo.ecp(1)',
+      '^%demo',
+      '',
+      '^',
+      '^other(1)',
+      `^demo.${'x'.repeat(40)}`,
+      `^demo.ecp("${'k'.repeat(501)}")`,
+    ];
     const script = `while IFS= read -r ref; do for verb in get set kill zwrite; do
       out=$(ecp-node "$verb" "$ref" 2>&1 <<<x) && rc=0 || rc=$?; echo "$verb $ref: $rc $out"; done; done; ls /tmp/x 2>&1`;
     const { stdout } = await exec(app.container, ['bash', '-c', script], {
@@ -257,11 +297,35 @@ describe('ecp-node', () => {
   });
 
   test('a session answers command by command, survives errors and never runs code', async () => {
-    const input = ['set ^demo.s(1)="a ""b"""', 'set ^demo.s(2)=-1.5', 'write ^demo.s(1)', 'zwrite ^demo.s', 'write ^demo.s(9)',
-      'set ^demo.s(3)=$zsystem("touch /tmp/x")', 'do ^%ZSY', 'kill ^demo.s', 'sync', 'halt', 'set ^demo.s(4)=1'].join('\n'); // prettier-ignore
+    const input = [
+      'set ^demo.s(1)="a ""b"""',
+      'set ^demo.s(2)=-1.5',
+      'write ^demo.s(1)',
+      'zwrite ^demo.s',
+      'write ^demo.s(9)',
+      'set ^demo.s(3)=$zsystem("touch /tmp/x")',
+      'do ^%ZSY',
+      'kill ^demo.s',
+      'sync',
+      'halt',
+      'set ^demo.s(4)=1',
+    ].join('\n');
     const { code, stdout } = await app.node(['session'], { input });
-    expect(stdout.split('\n')).toEqual(['ok', 'ok', 'a "b"', 'ok', '^demo.s(1)="a ""b"""', '^demo.s(2)=-1.5', 'ok', '<UNDEFINED> ^demo.s(9)',
-      '<SYNTAX> a value is a number or a "string"', '<SYNTAX> unknown command (try help)', 'ok', 'ok', '']); // prettier-ignore
+    expect(stdout.split('\n')).toEqual([
+      'ok',
+      'ok',
+      'a "b"',
+      'ok',
+      '^demo.s(1)="a ""b"""',
+      '^demo.s(2)=-1.5',
+      'ok',
+      '<UNDEFINED> ^demo.s(9)',
+      '<SYNTAX> a value is a number or a "string"',
+      '<SYNTAX> unknown command (try help)',
+      'ok',
+      'ok',
+      '',
+    ]);
     expect(code).toBe(1);
     expect((await app.node(['get', '^demo.s(4)'])).code).toBe(1);
   });
@@ -399,7 +463,19 @@ describe('durability', () => {
     const file = `${directory}${engine === 'iris' ? 'IRIS.DAT' : 'GTM.DAT'}`;
     await docker(['stop', data.container]);
     const flip = (script: string) =>
-      docker(['run', '--rm', '--label', label, '-v', `${cluster}-data:/durable`, '--entrypoint', 'bash', bed.image, '-c', script]); // prettier-ignore
+      docker([
+        'run',
+        '--rm',
+        '--label',
+        label,
+        '-v',
+        `${cluster}-data:/durable`,
+        '--entrypoint',
+        'bash',
+        bed.image,
+        '-c',
+        script,
+      ]);
     const damage = `printf x | dd of=${file} bs=1 seek=400000 conv=notrunc status=none; rm -f ${directory}copy.*`;
     await flip(`cp -a ${directory} /durable/kept && ${damage}`);
     await docker(['start', data.container]);
@@ -555,17 +631,31 @@ describe('delivery', () => {
   });
 
   test("refuses another engine's volume and one of unknown origin", async () => {
-    for (const [mark, reason] of [['.ecp-engine', 'another-engine'], ['some-file', 'not empty']] as const) {
+    for (const [mark, reason] of [
+      ['.ecp-engine', 'another-engine'],
+      ['some-file', 'not empty'],
+    ] as const) {
       const volume = `${cluster}-foreign-${mark.replace('.', '')}`;
       await docker(['volume', 'create', '--label', label, volume]);
-      await docker(['run', '--rm', '--label', label, '-v', `${volume}:/durable`, '--entrypoint', 'bash', bed.image, '-c',
-        `echo another-engine >/durable/${mark}`]); // prettier-ignore
+      await docker([
+        'run',
+        '--rm',
+        '--label',
+        label,
+        '-v',
+        `${volume}:/durable`,
+        '--entrypoint',
+        'bash',
+        bed.image,
+        '-c',
+        `echo another-engine >/durable/${mark}`,
+      ]);
       const server = new Server(bed, `foreign${mark.replace('.', '-')}`, 'data-server', volume);
       await withServer(server, dataFiles(), async () => {
         await server.waitForState('Failed', 10);
         expect((await server.status()).reason).toContain(reason);
       });
-    } // prettier-ignore
+    }
   });
 
   test('a new certificate and a new CA come into use without the loss of a session', async () => {

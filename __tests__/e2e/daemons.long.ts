@@ -201,11 +201,23 @@ describe('the docker command and Terraform work on one daemon', () => {
 
   const both = ['Terraform', 'docker'];
   const CASES: readonly (readonly [string, () => Record<string, string>, 'plain' | 'secure' | 'neither'])[] = [
-    ['DOCKER_HOST, against DOCKER_CONTEXT', () => ({ DOCKER_HOST: `unix://${socket}`, DOCKER_CONTEXT: 'secure' }), 'plain'], // prettier-ignore
+    [
+      'DOCKER_HOST, against DOCKER_CONTEXT',
+      () => ({ DOCKER_HOST: `unix://${socket}`, DOCKER_CONTEXT: 'secure' }),
+      'plain',
+    ],
     ['a context with certificates in $DOCKER_CONFIG', () => ({ DOCKER_CONTEXT: 'secure' }), 'secure'],
     ['a context that takes any certificate', () => ({ DOCKER_CONTEXT: 'unverified' }), 'secure'],
-    ['certificates in the default folder', () => ({ DOCKER_HOST: `tcp://localhost:${port}`, DOCKER_TLS_VERIFY: '1' }), 'secure'], // prettier-ignore
-    ['DOCKER_CONTEXT=default, beside a folder of certificates', () => ({ DOCKER_CONTEXT: 'default', DOCKER_CERT_PATH: CONFIG }), 'neither'], // prettier-ignore
+    [
+      'certificates in the default folder',
+      () => ({ DOCKER_HOST: `tcp://localhost:${port}`, DOCKER_TLS_VERIFY: '1' }),
+      'secure',
+    ],
+    [
+      'DOCKER_CONTEXT=default, beside a folder of certificates',
+      () => ({ DOCKER_CONTEXT: 'default', DOCKER_CERT_PATH: CONFIG }),
+      'neither',
+    ],
   ];
 
   for (const [name, variables, where] of CASES)

@@ -17,7 +17,7 @@ import { ThrowawayCa } from './support/pki';
 import { StateSecrets } from './support/state-secrets';
 import { Steps } from './support/steps';
 import { PROJECT, dockerOk, eventually, printLogs } from './support/test-cluster';
-import { NodeStatus } from '../../cli/access/node-status';
+import type { NodeStatus } from '../../cli/access/node-status';
 
 jest.setTimeout(300_000);
 

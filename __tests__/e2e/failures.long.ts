@@ -4,7 +4,7 @@
  * plain cdktf: bad-input.long.ts.
  */
 import { createServer as createWebServer } from 'node:http';
-import net, { type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { terraformEnvironment } from '../../cli/machine/terraform';
@@ -41,13 +41,17 @@ async function cdktfDeploy(settings: Settings): Promise<{ code: number; words: s
     ['deploy', '--auto-approve', '--output', join(plain.folder, 'out')],
     { cwd: plain.folder, env: { ...terraformEnvironment(), ...plain.environment, ...settings }, timeoutSec: 250 },
   );
-  const words = (stdout + stderr).replace(ESCAPES, '').replace(/^[\w-]+ +[│╷╵]/gm, '').replace(/\s+/g, ' '); // prettier-ignore
+  const words = (stdout + stderr)
+    .replace(ESCAPES, '')
+    .replace(/^[\w-]+ +[│╷╵]/gm, '')
+    .replace(/\s+/g, ' ');
   return { code, words };
 }
 
 /** One explanation: a cross with server and step, the reason, log lines, the remedy. */
 function explanation(where: string, what: string | RegExp, remedy: string | RegExp): RegExp {
-  const source = (part: string | RegExp) => (typeof part === 'string' ? part.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&') : part.source); // prettier-ignore
+  const source = (part: string | RegExp) =>
+    typeof part === 'string' ? part.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&') : part.source;
   return new RegExp(`^✗ ${source(where)}\\n {2}${source(what)}\\n( {2}\\| .*\\n)*? {2}remedy: ${source(remedy)}`, 'm');
 }
 
@@ -151,7 +155,20 @@ test('a port that another container publishes', async () => {
   const port = cluster.appServerWebPortBase + 1;
   const other = `${cluster.name}-other`;
   await dockerOk('rm', '--force', `${cluster.name}-app-server-1`);
-  await dockerOk('run', '--detach', '--name', other, '--label', `ecp.cluster=${other}`, '--publish', `127.0.0.1:${port}:52773`, '--entrypoint', 'sleep', image, '600'); // prettier-ignore
+  await dockerOk(
+    'run',
+    '--detach',
+    '--name',
+    other,
+    '--label',
+    `ecp.cluster=${other}`,
+    '--publish',
+    `127.0.0.1:${port}:52773`,
+    '--entrypoint',
+    'sleep',
+    image,
+    '600',
+  );
   try {
     const { code, stderr } = await up();
     expect({ code, stderr }).toEqual({
@@ -165,7 +182,7 @@ test('a port that another container publishes', async () => {
 
 test('a port that a program takes: plain cdktf deploy names the server and the port', async () => {
   const port = plain.appServerWebPortBase + 2;
-  const program = net.createServer().listen(port, '127.0.0.1');
+  const program = createServer().listen(port, '127.0.0.1');
   try {
     // What was tainted above would only fail again: another application server is asked for.
     const { code, words } = await cdktfDeploy({ ECP_APP_SERVERS: 'app-server-2' });

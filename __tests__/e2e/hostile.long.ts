@@ -1,6 +1,6 @@
 // ecp-test: alone
 /** Nobody gets in: what the data server refuses, and whom an application server does not believe. docs/security.md. */
-import { NodeStatus } from '../../cli/access/node-status';
+import type { NodeStatus } from '../../cli/access/node-status';
 import { exec, sleep } from './support/docker';
 import { HostileClient, type Forgery, type Knock } from './support/hostile-client';
 import type { Identity } from './support/pki';

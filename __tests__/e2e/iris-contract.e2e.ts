@@ -14,8 +14,8 @@ import { gatherFacts } from '../../cli/verification/iris/facts';
 import { judge } from '../../cli/verification/iris/statements';
 import { DEFAULT_CONFIG_FILE, renderConfigDocument } from '../../constructs/private/config-document';
 import { docker, exec, removeLabelled, run, waitFor } from './support/docker';
-import { Identity, ThrowawayCa } from './support/pki';
-import { BenchCluster, Files, Server, sha256 } from './support/server';
+import { ThrowawayCa, type Identity } from './support/pki';
+import { Server, sha256, type TestCluster, type Files } from './support/server';
 
 jest.setTimeout(60_000);
 
@@ -25,10 +25,19 @@ const context = join(__dirname, '..', '..', 'images', 'iris');
 const directory = '/durable/iris/mgr/myappdata/';
 const pki = { CA_ROOT: '/ecp/files/pki/ca.pem', CA_PRIVATE_KEY: '/ecp/files/pki/key.pem' };
 /** What a construct delivers, and what a test changes in it. */
-const documentOf = (role: 'data-server' | 'app-server', variables: Record<string, string>): Record<string, Record<string, object>> =>
+const documentOf = (
+  role: 'data-server' | 'app-server',
+  variables: Record<string, string>,
+): Record<string, Record<string, object>> =>
   JSON.parse(
-    renderConfigDocument({ file: DEFAULT_CONFIG_FILE[role], role, engine: IRIS_ENGINE, allowInsecure: false, variables: { ...pki, ...variables } }).text,
-  ) as Record<string, Record<string, object>>; // prettier-ignore
+    renderConfigDocument({
+      file: DEFAULT_CONFIG_FILE[role],
+      role,
+      engine: IRIS_ENGINE,
+      allowInsecure: false,
+      variables: { ...pki, ...variables },
+    }).text,
+  ) as Record<string, Record<string, object>>;
 const dataConfig = documentOf('data-server', {
   CA_SERVER: '/ecp/files/pki/cert.pem',
   CLIENT_SYSTEMS: '',
@@ -48,7 +57,7 @@ const extra = {
   'merge.cpf': '[config]\nMaxServerConn=16\n',
 };
 
-let bed: BenchCluster;
+let bed: TestCluster;
 let ca: ThrowawayCa;
 let data: Server;
 let app: Server;
@@ -77,16 +86,40 @@ async function buildImages(): Promise<string> {
   try {
     const base = `ecp-iris-stand-in:${process.pid}`;
     await docker(
-      ['build', '-q', '-t', base, '--label', label, '--build-arg', `BASE_IMAGE=${await debian()}`, join(__dirname, 'fixtures', 'iris-stand-in')],
+      [
+        'build',
+        '-q',
+        '-t',
+        base,
+        '--label',
+        label,
+        '--build-arg',
+        `BASE_IMAGE=${await debian()}`,
+        join(__dirname, 'fixtures', 'iris-stand-in'),
+      ],
       { timeoutSec: 300 },
-    ); // prettier-ignore
+    );
     const tag = `ecp-iris-contract:${process.pid}`;
     await docker(
-      ['build', '-q', '-t', tag, '--network', 'host', '--label', label, '--build-arg', `BASE_IMAGE=${base}`, '--build-arg',
-        `CONFIG_API=http://127.0.0.1:${(server.address() as AddressInfo).port}/config-api.tar.gz`, '--build-arg',
-        `CONFIG_API_SHA256=${sha256(sums.join(''))}`, context],
+      [
+        'build',
+        '-q',
+        '-t',
+        tag,
+        '--network',
+        'host',
+        '--label',
+        label,
+        '--build-arg',
+        `BASE_IMAGE=${base}`,
+        '--build-arg',
+        `CONFIG_API=http://127.0.0.1:${(server.address() as AddressInfo).port}/config-api.tar.gz`,
+        '--build-arg',
+        `CONFIG_API_SHA256=${sha256(sums.join(''))}`,
+        context,
+      ],
       { timeoutSec: 300 },
-    ); // prettier-ignore
+    );
     return tag;
   } finally {
     server.close();
@@ -195,7 +228,16 @@ afterAll(async () => {
 
 describe('start', () => {
   test('gives iris-main its options, and a data server a durable %SYS below its volume', async () => {
-    const args = ['--ISCAgent', 'false', '--after', '/opt/ecp/lib/after-start', '--key', '/ecp/files/iris.key', '--password-file', '/ecp/files/password']; // prettier-ignore
+    const args = [
+      '--ISCAgent',
+      'false',
+      '--after',
+      '/opt/ecp/lib/after-start',
+      '--key',
+      '/ecp/files/iris.key',
+      '--password-file',
+      '/ecp/files/password',
+    ];
     for (const server of [data, app]) expect((await noted(server, 'iris-main.args')).trim().split('\n')).toEqual(args);
     const merge = 'ISC_CPF_MERGE_FILE=/ecp/files/merge.cpf\n';
     expect(await noted(data, 'iris-main.env')).toBe(`${merge}ISC_DATA_DIRECTORY=/durable/iris\n`);
@@ -209,7 +251,9 @@ describe('start', () => {
       'do ##class(EcpCluster.Monitor).Watch("app-server")',
     ]);
     const calls = (await noted(app, 'iris.calls')).trim().split('\n');
-    expect(new Set(calls.filter(call => call.startsWith('iris session')))).toEqual(new Set(['iris session IRIS -U %SYS'])); // prettier-ignore
+    expect(new Set(calls.filter(call => call.startsWith('iris session')))).toEqual(
+      new Set(['iris session IRIS -U %SYS']),
+    );
   });
 
   test('configures what the document says, and what it cannot say', async () => {
@@ -224,7 +268,8 @@ describe('start', () => {
   });
 
   test('loads its classes into a durable %SYS once, and again when an upgrade has removed them', async () => {
-    const loads = async () => (await noted(data, 'iris.session')).split('\n').filter(line => line.includes('LoadDir')).length; // prettier-ignore
+    const loads = async () =>
+      (await noted(data, 'iris.session')).split('\n').filter(line => line.includes('LoadDir')).length;
     expect(await loads()).toBe(2);
     await docker(['restart', '-t', '30', data.container]);
     await data.waitForState('Normal', 20);
@@ -315,27 +360,46 @@ describe('start', () => {
   });
 
   test("refuses another engine's volume and one of unknown origin, and starts no IRIS on it", async () => {
-    for (const [mark, reason] of [['.ecp-engine', 'another-engine'], ['some-file', 'not empty']] as const) {
+    for (const [mark, reason] of [
+      ['.ecp-engine', 'another-engine'],
+      ['some-file', 'not empty'],
+    ] as const) {
       const volume = `${cluster}-foreign-${mark.replace('.', '')}`;
       await docker(['volume', 'create', '--label', label, volume]);
-      await docker(['run', '--rm', '--label', label, '-v', `${volume}:/durable`, '--entrypoint', 'bash', bed.image, '-c',
-        `echo another-engine >/durable/${mark}`]); // prettier-ignore
+      await docker([
+        'run',
+        '--rm',
+        '--label',
+        label,
+        '-v',
+        `${volume}:/durable`,
+        '--entrypoint',
+        'bash',
+        bed.image,
+        '-c',
+        `echo another-engine >/durable/${mark}`,
+      ]);
       const server = new Server(bed, `foreign${mark.replace('.', '-')}`, 'data-server', volume);
       await withServer(server, dataFiles(), async () => {
         await server.waitForState('Failed', 10);
         expect((await server.status()).reason).toContain(reason);
         expect(await noted(server, 'iris-main.args')).toBe('');
       });
-    } // prettier-ignore
+    }
     expect((await exec(data.container, ['cat', '/durable/.ecp-engine'])).stdout).toBe('iris\n');
   });
 
   test('refuses a config.json with another hash than announced, and one that names no database', async () => {
     const server = new Server(bed, 'odd-hash', 'app-server');
-    await withServer(server, appFiles(), async () => {
-      await server.waitForState('Failed', 10);
-      expect((await server.status()).reason).toContain('ECP_CONFIG_SHA256');
-    }, sha256('another')); // prettier-ignore
+    await withServer(
+      server,
+      appFiles(),
+      async () => {
+        await server.waitForState('Failed', 10);
+        expect((await server.status()).reason).toContain('ECP_CONFIG_SHA256');
+      },
+      sha256('another'),
+    );
     const empty = new Server(bed, 'odd-config', 'app-server');
     await withServer(empty, { ...appFiles(), config: {} }, async () => {
       await empty.waitForState('Failed', 10);
@@ -378,14 +442,16 @@ describe('status', () => {
       server: 'data-server',
       peers: [{ name: 'app-server-1', state: 'Normal' }],
       admitted: ['CN=app-server-1', 'CN=blue'],
-      refused: [
-        { subject: 'CN=stranger, O=else where', why: 'the subject is not in authorized-clients', at: time },
-      ],
+      refused: [{ subject: 'CN=stranger, O=else where', why: 'the subject is not in authorized-clients', at: time }],
       certificate: {
-        ...{ subject: 'CN=data-server', issuer: 'CN=contract test', serial: expect.stringMatching(/^[0-9A-F]+$/) as string },
+        ...{
+          subject: 'CN=data-server',
+          issuer: 'CN=contract test',
+          serial: expect.stringMatching(/^[0-9A-F]+$/) as string,
+        },
         ...{ notBefore: time, notAfter: time, authorities: [{ subject: 'CN=contract test', notAfter: time }] },
       },
-    }); // prettier-ignore
+    });
   });
 
   test.each([
@@ -439,7 +505,10 @@ describe('status', () => {
     expect(trusted).toEqual(['CN=contract test', 'CN=the next']);
     const cert = await noted(app, '../ecp/files/pki/cert.pem');
     await waitFor('IRIS to use it', 10, async () => (await instance(app)).active['%ECPClient'] === sha256(cert));
-    await app.deliver({ ...appFiles(), identity: { cert: identities['app-server-1']!.cert, key: identities['data-server']!.key } }); // prettier-ignore
+    await app.deliver({
+      ...appFiles(),
+      identity: { cert: identities['app-server-1']!.cert, key: identities['data-server']!.key },
+    });
     await waitFor('the fault', 10, async () => (await app.status()).reason.includes('do not belong together'));
     expect(await app.status()).toMatchObject({ state: 'Normal', certificate: { issuer: 'CN=the next' } });
     await app.deliver(appFiles());
@@ -466,7 +535,12 @@ describe('ecp-node', () => {
     expect((await app.node(['get', reference])).stdout).toBe('from the "first"\n');
     await app.node(['set', '^demo.ecp(10)'], { input: '7' });
     await app.node(['set', '^demo.ecp(9,"tab")'], { input: 'a\tb' });
-    const lines = ['^demo.ecp(1,"a ""b"", (c)",-1.5,.5)="from the ""first"""', '^demo.ecp(9,"tab")="a"_$C(9)_"b"', '^demo.ecp(10)=7', '']; // prettier-ignore
+    const lines = [
+      '^demo.ecp(1,"a ""b"", (c)",-1.5,.5)="from the ""first"""',
+      '^demo.ecp(9,"tab")="a"_$C(9)_"b"',
+      '^demo.ecp(10)=7',
+      '',
+    ];
     expect((await app.node(['zwrite', '^demo.ecp'])).stdout.split('\n')).toEqual(lines);
     expect((await app.node(['kill', '^demo.ecp(9)'])).code).toBe(0);
     expect((await app.node(['zwrite', '^demo.ecp(9)'])).stdout).toBe('');
@@ -536,10 +610,33 @@ describe('ecp-node', () => {
   }, 90_000);
 
   test('refuses references that are not plain ones, with one sentence, before IRIS sees them', async () => {
-    const references = ['^demo.ecp($zsystem("touch /tmp/x"))', '^demo.ecp("a"_$zsystem("touch /tmp/x"))', '^demo.ecp(@x)', '^demo.ecp(x)',
-      '^demo.ecp(1', '^demo.ecp("a)', '^demo.ecp(1)x', '^demo.ecp()', '^demo.ecp("")', '^demo.ecp(1,)', '^demo.ecp(1+1)', '^demo.ecp(1):x',
-      '^|"x"|demo.ecp', '^["^^/tmp/"]demo.ecp', '^demo.', 'demo.ecp(1)', '^%demo', '', '^', '^other(1)', `^demo.${'x'.repeat(40)}`,
-      '^demo.ecp(`id`)', '^demo.ecp("$(id)"', '^demo.ecp(1)\nset ^x=1', `^demo.ecp("${'k'.repeat(501)}")`]; // prettier-ignore
+    const references = [
+      '^demo.ecp($zsystem("touch /tmp/x"))',
+      '^demo.ecp("a"_$zsystem("touch /tmp/x"))',
+      '^demo.ecp(@x)',
+      '^demo.ecp(x)',
+      '^demo.ecp(1',
+      '^demo.ecp("a)',
+      '^demo.ecp(1)x',
+      '^demo.ecp()',
+      '^demo.ecp("")',
+      '^demo.ecp(1,)',
+      '^demo.ecp(1+1)',
+      '^demo.ecp(1):x',
+      '^|"x"|demo.ecp',
+      '^["^^/tmp/"]demo.ecp',
+      '^demo.',
+      'demo.ecp(1)',
+      '^%demo',
+      '',
+      '^',
+      '^other(1)',
+      `^demo.${'x'.repeat(40)}`,
+      '^demo.ecp(`id`)',
+      '^demo.ecp("$(id)"',
+      '^demo.ecp(1)\nset ^x=1',
+      `^demo.ecp("${'k'.repeat(501)}")`,
+    ];
     const before = await noted(app, 'iris.session');
     for (const reference of references) {
       for (const verb of ['get', 'zwrite', 'set']) {
@@ -553,19 +650,44 @@ describe('ecp-node', () => {
   }, 120_000);
 
   test('a session answers command by command, survives errors and never runs code', async () => {
-    const input = ['set ^demo.s(1)="a ""b"""', 'set ^demo.s(2)=-1.5', 'write ^demo.s(1)', 'write ^demo.s(9)',
-      'set ^demo.s(3)=$zsystem("touch /tmp/x")', 'do ^%ZSY', '', 'kill ^demo.s(1)', 'sync', 'halt', 'set ^demo.s(4)=1'].join('\n'); // prettier-ignore
+    const input = [
+      'set ^demo.s(1)="a ""b"""',
+      'set ^demo.s(2)=-1.5',
+      'write ^demo.s(1)',
+      'write ^demo.s(9)',
+      'set ^demo.s(3)=$zsystem("touch /tmp/x")',
+      'do ^%ZSY',
+      '',
+      'kill ^demo.s(1)',
+      'sync',
+      'halt',
+      'set ^demo.s(4)=1',
+    ].join('\n');
     const { code, stdout } = await app.node(['session'], { input });
-    expect(stdout.split('\n')).toEqual(['ok', 'ok', 'a "b"', 'ok', '<UNDEFINED> ^demo.s(9)', '<SYNTAX> a value is a number or a "string"',
-      '<SYNTAX> unknown command (try help)', 'ok', 'ok', '']); // prettier-ignore
+    expect(stdout.split('\n')).toEqual([
+      'ok',
+      'ok',
+      'a "b"',
+      'ok',
+      '<UNDEFINED> ^demo.s(9)',
+      '<SYNTAX> a value is a number or a "string"',
+      '<SYNTAX> unknown command (try help)',
+      'ok',
+      'ok',
+      '',
+    ]);
     expect(code).toBe(1);
     expect((await app.node(['get', '^demo.s(4)'])).code).toBe(1);
   });
 
   test('a session answers a line before the next one comes', async () => {
-    const { stdout } = await exec(app.container, ['bash', '-c', `coproc ecp-node session
+    const { stdout } = await exec(app.container, [
+      'bash',
+      '-c',
+      `coproc ecp-node session
       echo 'set ^demo.t=1' >&"\${COPROC[1]}"; read -r -t 10 first <&"\${COPROC[0]}"
-      echo 'write ^demo.t' >&"\${COPROC[1]}"; read -r -t 10 second <&"\${COPROC[0]}"; echo "$first $second"`]); // prettier-ignore
+      echo 'write ^demo.t' >&"\${COPROC[1]}"; read -r -t 10 second <&"\${COPROC[0]}"; echo "$first $second"`,
+    ]);
     expect(stdout).toBe('ok 1\n');
   });
 
@@ -580,7 +702,10 @@ describe('ecp-node', () => {
   test('says that the data server is not reachable with exit code 3, also when IRIS itself does not answer', async () => {
     await play(app, { network: 'down' });
     await app.waitForState('Trouble', 5);
-    expect(await app.node(['get', '^demo.ecp'])).toMatchObject({ code: 3, stderr: expect.stringMatching(/^<NETWORK> /) as string }); // prettier-ignore
+    expect(await app.node(['get', '^demo.ecp'])).toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(/^<NETWORK> /) as string,
+    });
     expect((await app.node(['sync'])).code).toBe(3);
     await play(app, { slow: 'yes' });
     expect(await app.node(['get', '^demo.ecp'])).toEqual({
@@ -611,7 +736,9 @@ describe('ecp-node', () => {
   });
 
   test('leaves no request behind', async () => {
-    expect((await exec(app.container, ['sh', '-c', 'ls /run/ecp | grep -c -e request -e value'], { mayFail: true })).stdout).toBe('0\n'); // prettier-ignore
+    expect(
+      (await exec(app.container, ['sh', '-c', 'ls /run/ecp | grep -c -e request -e value'], { mayFail: true })).stdout,
+    ).toBe('0\n');
   });
 });
 
@@ -662,7 +789,15 @@ describe('./ecp verify --full', () => {
     const server = new Server(bed, 'unkept', 'data-server', `${cluster}-unkept`);
     await withServer(server, dataFiles(), async () => {
       await server.waitForState('Normal', 20);
-      await docker(['exec', '-u', '0', server.container, 'sh', '-c', "printf '#!/bin/sh\nexit 1\n' >/usr/local/bin/openssl; chmod 755 /usr/local/bin/openssl"]); // prettier-ignore
+      await docker([
+        'exec',
+        '-u',
+        '0',
+        server.container,
+        'sh',
+        '-c',
+        "printf '#!/bin/sh\nexit 1\n' >/usr/local/bin/openssl; chmod 755 /usr/local/bin/openssl",
+      ]);
       await server.deliver({ ...dataFiles(), extra: { ...extra, scenario: 'classes=gone\n' } });
       await exec(server.container, ['rm', '-f', '/run/ecp/certificate']);
       expect(await refuted(server, [])).toMatchObject({

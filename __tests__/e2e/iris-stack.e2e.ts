@@ -60,7 +60,10 @@ test('has a plan, without the images being there, that makes servers and web gat
   };
   expect(new Set(changes.flatMap(({ change }) => change.actions))).toEqual(new Set(['create']));
   const names = (type: string) =>
-    changes.filter(each => each.type === type).map(({ change }) => change.after.name!.replace(`iris-stack-${process.pid}`, 'ecp')).sort(); // prettier-ignore
+    changes
+      .filter(each => each.type === type)
+      .map(({ change }) => change.after.name!.replace(`iris-stack-${process.pid}`, 'ecp'))
+      .sort();
   const servers = ['app-server-1', 'app-server-2', 'data-server'];
   expect(names('docker_container')).toEqual(
     servers.flatMap(name => ['', '-files', '-web', '-web-files'].map(ending => `ecp-${name}${ending}`)).sort(),
@@ -76,12 +79,19 @@ test('has a plan, without the images being there, that makes servers and web gat
 });
 
 test('names a login of this machine to the provider, and needs none for a plan', async () => {
-  const read = () => JSON.parse(readFileSync(join(stack.stackDirectory, 'cdk.tf.json'), 'utf8')) as { provider: unknown };
+  const read = () =>
+    JSON.parse(readFileSync(join(stack.stackDirectory, 'cdk.tf.json'), 'utf8')) as { provider: unknown };
   expect(read().provider).toMatchObject({
-    docker: [{ registry_auth: [{ address: 'containers.intersystems.com', config_file: join(folder, '.docker', 'config.json') }] }],
+    docker: [
+      {
+        registry_auth: [
+          { address: 'containers.intersystems.com', config_file: join(folder, '.docker', 'config.json') },
+        ],
+      },
+    ],
   });
   rmSync(join(folder, '.docker'), { recursive: true });
   synthesize(environment());
   expect(read().provider).toMatchObject({ docker: [{}] });
   await terraform('plan', '-input=false', '-no-color');
-}); // prettier-ignore
+});

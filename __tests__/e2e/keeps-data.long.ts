@@ -176,7 +176,9 @@ describe('a state', () => {
       const { code, stderr } = await ecp(other, args);
       expect({ args, stderr }).toEqual({
         args,
-        stderr: expect.stringMatching(/^error: the Terraform state '.*' must be of the cluster 'ecp-safe-two', and is of 'ecp-safe': .*\n$/) as string, // prettier-ignore
+        stderr: expect.stringMatching(
+          /^error: the Terraform state '.*' must be of the cluster 'ecp-safe-two', and is of 'ecp-safe': .*\n$/,
+        ) as string,
       });
       expect(code).toBe(1);
       expect(await ids()).toBe(before);
@@ -207,11 +209,18 @@ describe('a state', () => {
     const override = join(cluster.stackDirectory, 'override.tf.json');
     writeFileSync(override, JSON.stringify({ terraform: { backend: { local: { path: 'elsewhere.tfstate' } } } }));
     must(await terraform(cluster, ['init', '-reconfigure', '-input=false']), 'terraform init');
-    await expectRefused(/^error: Terraform must keep the state in '.*', and keeps it in '.*elsewhere\.tfstate': .*\n$/, ['up', '--yes']); // prettier-ignore
+    await expectRefused(
+      /^error: Terraform must keep the state in '.*', and keeps it in '.*elsewhere\.tfstate': .*\n$/,
+      ['up', '--yes'],
+    );
     await expectRefused(/^error: Terraform must keep the state in /, ['down']);
     rmSync(override);
     must(await terraform(cluster, ['init', '-reconfigure', '-input=false']), 'terraform init');
-    await expectRefused(/^error: 'TF_CLI_ARGS_apply' must hold nothing but .*, got '-destroy'; .*\n$/, ['up', '--yes'], { TF_CLI_ARGS_apply: '-destroy' }); // prettier-ignore
+    await expectRefused(
+      /^error: 'TF_CLI_ARGS_apply' must hold nothing but .*, got '-destroy'; .*\n$/,
+      ['up', '--yes'],
+      { TF_CLI_ARGS_apply: '-destroy' },
+    );
   });
 
   step('is found with TF_DATA_DIR, and with an output folder behind a link', async () => {
@@ -245,7 +254,10 @@ describe('what is not the cluster’s', () => {
       await imageOf(),
     );
     for (const args of [['up', '--yes'], ['rotate', '--ca'], ['down']])
-      await expectRefused(/^error: the container 'ecp-safe-app-server-1' must carry the label ecp\.cluster=ecp-safe, and has no such label: rename it .*\nNothing was changed\.\n$/, args); // prettier-ignore
+      await expectRefused(
+        /^error: the container 'ecp-safe-app-server-1' must carry the label ecp\.cluster=ecp-safe, and has no such label: rename it .*\nNothing was changed\.\n$/,
+        args,
+      );
     await removeForeign();
     await dockerOk('rename', named('renamed'), named('app-server-1'));
   });
@@ -253,13 +265,22 @@ describe('what is not the cluster’s', () => {
   step('is named and left alone before anything is made, when `destroy` and a down have kept the data', async () => {
     expect((await withSettings(DESTROY, ['up', '--yes'])).code).toBe(0);
     const { code, stdout } = await withSettings(DESTROY, ['down']);
-    expect({ code, says: stdout }).toEqual({ code: 0, says: expect.stringContaining('The data is kept in the volume') as string }); // prettier-ignore
+    expect({ code, says: stdout }).toEqual({
+      code: 0,
+      says: expect.stringContaining('The data is kept in the volume') as string,
+    });
     expect(await dataSince()).toBe(since);
     await makeAccounts(named('app-server-1-files'));
     await makeAccounts(named('data-server-files'), 'ecp.cluster=blue');
     await dockerOk('network', 'create', '--label', LABEL, cluster.name);
-    for (const args of [['up', '--yes'], ['down', '--volumes', '--yes']])
-      await expectRefused(/^error: the network 'ecp-safe' must carry .*\nthe volume 'ecp-safe-app-server-1-files' must carry .*: copy .*\nthe volume 'ecp-safe-data-server-files' must carry .*, and is of the cluster 'blue': .*\nNothing was changed\.\n$/, args); // prettier-ignore
+    for (const args of [
+      ['up', '--yes'],
+      ['down', '--volumes', '--yes'],
+    ])
+      await expectRefused(
+        /^error: the network 'ecp-safe' must carry .*\nthe volume 'ecp-safe-app-server-1-files' must carry .*: copy .*\nthe volume 'ecp-safe-data-server-files' must carry .*, and is of the cluster 'blue': .*\nNothing was changed\.\n$/,
+        args,
+      );
     for (const volume of ['app-server-1-files', 'data-server-files'])
       expect(await inVolume(named(volume), 'ls -A /v')).toBe('accounts.csv');
     await removeForeign();
@@ -276,7 +297,9 @@ describe('what is not the cluster’s', () => {
       ['down', '--volumes', '--yes'],
     ]) {
       const { code, stderr } = await ecp(other, args);
-      expect(stderr).toMatch(/^error: the volume 'ecp-safe-two-data' must hold the data of the cluster 'ecp-safe-two', and holds 'accounts\.csv', which no data server wrote: .*\nNothing was changed\.\n$/); // prettier-ignore
+      expect(stderr).toMatch(
+        /^error: the volume 'ecp-safe-two-data' must hold the data of the cluster 'ecp-safe-two', and holds 'accounts\.csv', which no data server wrote: .*\nNothing was changed\.\n$/,
+      );
       expect(code).toBe(1);
     }
     expect(await inVolume(named('data', other), 'ls /v')).toBe('accounts.csv\nlost+found');
@@ -312,10 +335,15 @@ describe('in the end', () => {
     async () => {
       expect((await withSettings(DESTROY, ['up', '--yes'])).code).toBe(0);
       expect(await read()).toBe('kept\n');
-      expect(await withSettings({ ...DESTROY, CI: '' }, ['down', '--volumes'])).toMatchObject({ code: 1, stderr: expect.stringContaining('add --yes') as string }); // prettier-ignore
+      expect(await withSettings({ ...DESTROY, CI: '' }, ['down', '--volumes'])).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('add --yes') as string,
+      });
       expect(await read()).toBe('kept\n');
       expect(await withSettings(DESTROY, ['down', '--volumes', '--yes'])).toMatchObject({ code: 0, stderr: '' });
-      expect(await dockerOk('volume', 'ls', '--quiet', '--filter', `name=^${named('')}(data|app|files)`)).not.toContain(named('data\n')); // prettier-ignore
+      expect(await dockerOk('volume', 'ls', '--quiet', '--filter', `name=^${named('')}(data|app|files)`)).not.toContain(
+        named('data\n'),
+      );
       expect(await ids()).toBe('');
     },
   );

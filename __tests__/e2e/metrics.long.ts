@@ -41,7 +41,10 @@ async function ask<T>(path: string): Promise<T> {
 }
 const alerts = async () => (await ask<{ alerts: Alert[] }>('alerts')).alerts.filter(({ state }) => state === 'firing');
 const firing = async (name: string) =>
-  (await alerts()).filter(({ labels }) => labels.alertname === name).map(({ labels }) => labels.server).sort(); // prettier-ignore
+  (await alerts())
+    .filter(({ labels }) => labels.alertname === name)
+    .map(({ labels }) => labels.server)
+    .sort();
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -66,7 +69,12 @@ beforeAll(async () => {
   await copyExample();
   address = `127.0.0.1:${await freePort()}`;
   mkdirSync(join(folder, 'data'));
-  const args = ['--config.file=prometheus.yml', '--storage.tsdb.path=data', `--web.listen-address=${address}`, '--log.level=warn']; // prettier-ignore
+  const args = [
+    '--config.file=prometheus.yml',
+    '--storage.tsdb.path=data',
+    `--web.listen-address=${address}`,
+    '--log.level=warn',
+  ];
   prometheus = spawn('prometheus', args, { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] });
   await eventually('Prometheus answers', 60, () => ask('targets').catch(() => undefined));
 });
@@ -107,8 +115,12 @@ step('all targets are up, every server is Normal, nothing fires', async () => {
   });
   const seen = targets.map(({ labels, health, lastError }) => `${labels.job} ${labels.server} ${health} ${lastError}`);
   expect(seen.sort()).toEqual(['ecp', 'ecp-haproxy'].flatMap(job => SERVERS.map(server => `${job} ${server} up `)));
-  const { result } = await ask<{ result: { metric: { server: string }; value: [number, string] }[] }>('query?query=ecp_server_normal'); // prettier-ignore
-  expect(result.map(({ metric, value }) => `${metric.server} ${value[1]}`).sort()).toEqual(SERVERS.map(name => `${name} 1`)); // prettier-ignore
+  const { result } = await ask<{ result: { metric: { server: string }; value: [number, string] }[] }>(
+    'query?query=ecp_server_normal',
+  );
+  expect(result.map(({ metric, value }) => `${metric.server} ${value[1]}`).sort()).toEqual(
+    SERVERS.map(name => `${name} 1`),
+  );
   expect(await alerts()).toEqual([]);
 });
 
@@ -122,8 +134,12 @@ step('a paused data server: the alert fires for it and for the servers that it l
   expect(told.map(({ annotations }) => annotations.summary).sort()).toEqual(
     SERVERS.map(name => `${name} of cluster ${cluster.name} is not Normal`),
   );
-  expect(told.find(({ labels }) => labels.server === 'app-server-1')!.annotations.description).toMatch(/^Its state is Trouble\. Look with: /); // prettier-ignore
-  expect(told.find(({ labels }) => labels.server === 'data-server')!.annotations.description).toMatch(/^It does not answer at 127\.0\.0\.1:/); // prettier-ignore
+  expect(told.find(({ labels }) => labels.server === 'app-server-1')!.annotations.description).toMatch(
+    /^Its state is Trouble\. Look with: /,
+  );
+  expect(told.find(({ labels }) => labels.server === 'data-server')!.annotations.description).toMatch(
+    /^It does not answer at 127\.0\.0\.1:/,
+  );
 });
 
 step('its end resolves all of them', async () => {
@@ -149,7 +165,10 @@ step('InterSystems IRIS: its own path is scraped and its own metric counts (a st
   }).listen(0, '127.0.0.1');
   await new Promise(resolve => standIn!.once('listening', resolve));
   const { port } = standIn.address() as AddressInfo;
-  appendFileSync(join(folder, 'targets.yml'), `- {targets: ["127.0.0.1:${port}"], labels: {cluster: "iris", server: "app-server-7", role: "web-gateway", engine: ""}}\n`); // prettier-ignore
+  appendFileSync(
+    join(folder, 'targets.yml'),
+    `- {targets: ["127.0.0.1:${port}"], labels: {cluster: "iris", server: "app-server-7", role: "web-gateway", engine: ""}}\n`,
+  );
   await eventually('the alert fires', 60, async () =>
     (await firing('EcpApplicationServerNotConnected')).length > 0 ? true : undefined,
   );

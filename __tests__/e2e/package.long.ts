@@ -1,5 +1,15 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { findProgram } from '../../cli/machine/find-program';
@@ -8,8 +18,14 @@ import { terraformEnvironment } from '../../cli/machine/terraform';
 import { run, type ProcessResult } from '../../cli/process';
 import { hashDirectory } from '../../constructs/private/image-build';
 import { docker, removeLabelled } from './support/docker';
-import { BASE_IMAGE, installPackage, npmInstall, packPackage } from './support/packed-project';
-import { synthesizeProject, terraformIn } from './support/packed-project';
+import {
+  BASE_IMAGE,
+  installPackage,
+  npmInstall,
+  packPackage,
+  synthesizeProject,
+  terraformIn,
+} from './support/packed-project';
 import { Steps } from './support/steps';
 import { PROJECT, must } from './support/test-cluster';
 

@@ -16,7 +16,7 @@ import {
   terraform,
   testCluster,
 } from './support/test-cluster';
-import { CertificateStatus } from '../../cli/access/node-status';
+import type { CertificateStatus } from '../../cli/access/node-status';
 
 jest.setTimeout(600_000);
 
@@ -92,11 +92,12 @@ describe('rotation under load', () => {
     expect(young.key).not.toBe(old.key);
     expect(await client.isServed({ identity: young })).toBe(true);
     expect(await client.knock({ identity: old })).toMatchObject({ bytes: 0, closed: true });
-    await eventually(
-      'the refusal is in the status',
-      20,
-      async () =>
-      (await ecpOk(cluster, ['exec', 'data-server', 'status'])).includes('the certificate is not from the CA of this cluster') ? true : undefined, // prettier-ignore
+    await eventually('the refusal is in the status', 20, async () =>
+      (await ecpOk(cluster, ['exec', 'data-server', 'status'])).includes(
+        'the certificate is not from the CA of this cluster',
+      )
+        ? true
+        : undefined,
     );
     await planIsEmpty();
     await everyWriteWasAcknowledged();
@@ -120,7 +121,9 @@ describe('rotation under load', () => {
     const port = { ECP_DATA_SERVER_WEB_PORT: String(cluster.dataServerWebPort + 1) };
     const rotate = await ecp({ ...cluster, environment: { ...cluster.environment, ...port } }, ['rotate']);
     expect(rotate.code).toBe(1);
-    expect(rotate.stderr).toContain('a rotation touches no server, and the settings want more than that (replace docker_container.ecp_data-server_'); // prettier-ignore
+    expect(rotate.stderr).toContain(
+      'a rotation touches no server, and the settings want more than that (replace docker_container.ecp_data-server_',
+    );
     expect(await certificates()).toEqual(before);
     await everyWriteWasAcknowledged();
   });
@@ -252,7 +255,12 @@ describe('in the end', () => {
 
 /** Container and start of every server. */
 async function lives(): Promise<string> {
-  return dockerOk('inspect', '--format', '{{.Name}} {{.Id}} {{.State.StartedAt}} {{.RestartCount}}', ...SERVERS.map(name => `${cluster.name}-${name}`)); // prettier-ignore
+  return dockerOk(
+    'inspect',
+    '--format',
+    '{{.Name}} {{.Id}} {{.State.StartedAt}} {{.RestartCount}}',
+    ...SERVERS.map(name => `${cluster.name}-${name}`),
+  );
 }
 
 /** What each server has in use, in the order of SERVERS. */
@@ -277,7 +285,8 @@ async function usesOnly(number: number): Promise<void> {
 
 /** Serial number that the data server shows in a handshake with a stranger. */
 async function servedSerial(): Promise<string> {
-  const script = 'openssl s_client -connect data-server:1972 -alpn ecp </dev/null 2>/dev/null | openssl x509 -noout -serial'; // prettier-ignore
+  const script =
+    'openssl s_client -connect data-server:1972 -alpn ecp </dev/null 2>/dev/null | openssl x509 -noout -serial';
   const [, serial = ''] = /serial=(\w+)/.exec((await client.run(script)).stdout) ?? [];
   expect(serial).not.toBe('');
   return serial;

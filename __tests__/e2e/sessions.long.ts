@@ -5,7 +5,7 @@ import { exec, sleep } from './support/docker';
 import { Session } from './support/session';
 import { Steps } from './support/steps';
 import { dockerOk, ecpOk, eventually, printLogs, removeCluster, testCluster } from './support/test-cluster';
-import { NodeStatus } from '../../cli/access/node-status';
+import type { NodeStatus } from '../../cli/access/node-status';
 
 jest.setTimeout(300_000);
 
@@ -122,12 +122,18 @@ step('200 sessions that come at once: each is served or told why not, and no ser
     Array.from({ length: 200 }, async (_, number) => {
       const input = `set ^demo.crowd(${number})=1\nsync\nhalt\n`;
       const session = ['ecp-node', 'session'];
-      const { code, stdout, stderr } = await exec(containerOf(APPS[number % 2]!), session, { input, mayFail: true, timeoutSec: 100 }); // prettier-ignore
+      const { code, stdout, stderr } = await exec(containerOf(APPS[number % 2]!), session, {
+        input,
+        mayFail: true,
+        timeoutSec: 100,
+      });
       if (code === 0) return stdout === 'ok\nok\n' ? 'served' : stdout;
       return NO_PLACE.test(stderr.trim()) ? 'told' : `${code} ${stdout}${stderr}`.trim();
     }),
   );
-  console.log(`200 at once: ${outcomes.filter(each => each === 'served').length} served, ${outcomes.filter(each => each === 'told').length} told`); // prettier-ignore
+  console.log(
+    `200 at once: ${outcomes.filter(each => each === 'served').length} served, ${outcomes.filter(each => each === 'told').length} told`,
+  );
   expect(outcomes.filter(each => each !== 'served' && each !== 'told')).toEqual([]);
   for (const session of earlier) expect(await session.ask(['set ^demo.crowd=1', 'sync'], 60)).toEqual(['ok', 'ok']);
   expect(await undisturbed()).toEqual(before);
@@ -136,7 +142,11 @@ step('200 sessions that come at once: each is served or told why not, and no ser
 step('a session whose client is gone ends; one that is fed by a program may rest', async () => {
   const program = await writing('app-server-1', 1);
   const count = async (): Promise<number> => {
-    const { stdout } = await exec(containerOf('app-server-1'), ['bash', '-c', 'cat /proc/[0-9]*/environ | tr "\\0" "\\n" | grep -c ^ECP_VERB=session || true']); // prettier-ignore
+    const { stdout } = await exec(containerOf('app-server-1'), [
+      'bash',
+      '-c',
+      'cat /proc/[0-9]*/environ | tr "\\0" "\\n" | grep -c ^ECP_VERB=session || true',
+    ]);
     return Number(stdout);
   };
   const before = await count();
@@ -168,5 +178,8 @@ step('a session on a terminal says why it ends', async () => {
   let shown = '';
   terminal.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text));
   const code = await new Promise(resolve => terminal.on('exit', resolve));
-  expect({ code, shown }).toEqual({ code: 0, shown: expect.stringContaining('Nothing was typed for 2 s: the session ends.') as string }); // prettier-ignore
+  expect({ code, shown }).toEqual({
+    code: 0,
+    shown: expect.stringContaining('Nothing was typed for 2 s: the session ends.') as string,
+  });
 });

@@ -7,7 +7,7 @@ import type { Identity } from './support/pki';
 import { StateSecrets } from './support/state-secrets';
 import { Steps } from './support/steps';
 import { dockerOk, ecp, ecpOk, eventually, printLogs, removeCluster, testCluster } from './support/test-cluster';
-import { NodeStatus } from '../../cli/access/node-status';
+import type { NodeStatus } from '../../cli/access/node-status';
 
 jest.setTimeout(200_000);
 
@@ -211,7 +211,17 @@ describe('the web page', () => {
 
   step('answers to addresses and to names without a dot', async () => {
     for (const port of PORTS) {
-      const hosts = ['localhost', `localhost:${port}`, `127.0.0.1:${port}`, '127.0.0.1', `[::1]:${port}`, '10.1.2.3:52773', 'data-server:52773', DATA, 'LOCALHOST']; // prettier-ignore
+      const hosts = [
+        'localhost',
+        `localhost:${port}`,
+        `127.0.0.1:${port}`,
+        '127.0.0.1',
+        `[::1]:${port}`,
+        '10.1.2.3:52773',
+        'data-server:52773',
+        DATA,
+        'LOCALHOST',
+      ];
       for (const path of ['/', '/metrics', '/metrics/ecp'])
         for (const host of hosts)
           expect({ host, path, code: await status(host, path, port) }).toEqual({ host, path, code: 200 });
@@ -219,7 +229,16 @@ describe('the web page', () => {
   });
 
   step('does not answer to a name that somebody else may have pointed at it', async () => {
-    const hosts = ['evil.example', `rebind.evil.example:${PORTS[0]}`, '127.0.0.1.evil.example', 'localhost.evil.example', 'x.localhost@evil.example', 'a b', '127.0.0.1, evil.example', 'evil.']; // prettier-ignore
+    const hosts = [
+      'evil.example',
+      `rebind.evil.example:${PORTS[0]}`,
+      '127.0.0.1.evil.example',
+      'localhost.evil.example',
+      'x.localhost@evil.example',
+      'a b',
+      '127.0.0.1, evil.example',
+      'evil.',
+    ];
     for (const path of ['/', '/metrics', '/metrics/ecp', '/;csv'])
       for (const host of hosts) expect([400, 421]).toContain(await status(host, path, PORTS[0]!));
   });
@@ -244,7 +263,7 @@ describe('files of the data volume', () => {
     const answer = await dockerOk(
       ...['run', '--rm', '--network', 'none', '--volumes-from', DATA, '--entrypoint', 'bash', image],
       ...['-c', `set -e; cd ${directory}; ${script}`],
-    ); // prettier-ignore
+    );
     await dockerOk('start', DATA);
     return answer;
   }

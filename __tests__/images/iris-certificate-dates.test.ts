@@ -14,8 +14,27 @@ test.each(REFUSALS)('reads the certificate with an openssl that says "%s"', refu
     const pki = join(folder, 'files', 'pki');
     for (const path of [pki, join(folder, 'bin'), join(folder, 'run')]) mkdirSync(path, { recursive: true });
     const openssl = execFileSync('sh', ['-c', 'command -v openssl'], { encoding: 'utf8' }).trim();
-    execFileSync(openssl, ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=one',
-      '-days', '1', '-keyout', join(pki, 'key.pem'), '-out', join(pki, 'cert.pem')], { stdio: 'ignore' }); // prettier-ignore
+    execFileSync(
+      openssl,
+      [
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:P-256',
+        '-nodes',
+        '-subj',
+        '/CN=one',
+        '-days',
+        '1',
+        '-keyout',
+        join(pki, 'key.pem'),
+        '-out',
+        join(pki, 'cert.pem'),
+      ],
+      { stdio: 'ignore' },
+    );
     writeFileSync(join(pki, 'ca.pem'), readFileSync(join(pki, 'cert.pem')));
     const fake = join(folder, 'bin', 'openssl');
     writeFileSync(

@@ -1,5 +1,4 @@
-import { LABELS } from '../../contract/contract';
-import { FILES_DIRECTORY } from '../../contract/contract';
+import { LABELS, FILES_DIRECTORY } from '../../contract/contract';
 
 /** A server's container as the stack defines it: attributes of the provider's `docker_container`. */
 export interface StackContainer {

@@ -1,4 +1,3 @@
-import type { Growth } from '../growth';
 import type { Machine } from '../machine';
 import type { Part, Sample } from '../measurement';
 import type { Verdict } from './targets';
@@ -14,7 +13,6 @@ export interface Result {
   readonly tookMin: number;
   readonly machine: Machine;
   readonly targets: readonly Verdict[];
-  readonly growth: readonly Growth[];
   readonly remarks: readonly string[];
   readonly samples: readonly Sample[];
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { FILES, FILES_DIRECTORY } from '../../contract/contract';
 import { mapConcurrently } from '../map-concurrently';
 import { copyOut } from './container';
-import { ServerReport } from './server-report';
+import type { ServerReport } from './server-report';
 
 /** What a configuration document says that a person may see; it may hold passwords elsewhere. */
 export interface ConfigurationFacts {

@@ -57,12 +57,12 @@ export function tryDocker(args: readonly string[], options: RunOptions): Promise
 
 /** Starts a docker command whose streams are the caller's to read and write. */
 export function spawnDocker(args: readonly string[]): ChildProcessWithoutNullStreams {
-  return spawn('docker', [...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  return spawn('docker', [...args], { stdio: ['pipe', 'pipe', 'pipe'], env: process.env });
 }
 
 /** Runs a docker command with this terminal's streams. @returns its exit code */
 export function dockerOnTerminal(args: readonly string[]): number {
-  return spawnSync('docker', args, { stdio: 'inherit' }).status ?? 130;
+  return spawnSync('docker', args, { stdio: 'inherit', env: process.env }).status ?? 130;
 }
 
 /** Runs a docker command that must succeed, and returns what it printed. */

@@ -1,6 +1,6 @@
 import { whyOutOfReach, type Server } from './servers';
-import { type ProcessResult } from '../process';
-import { ContainerFacts } from './docker';
+import type { ProcessResult } from '../process';
+import type { ContainerFacts } from './docker';
 import { execIn } from './container';
 
 /** Runs `ecp-node` in a server; one that is out of reach answers with exit code 3, as `ecp-node` does. */

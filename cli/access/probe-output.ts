@@ -1,5 +1,5 @@
 import type { ContainerFacts } from './docker';
-import { CertificateStatus, readCertificate } from './node-status';
+import { type CertificateStatus, readCertificate } from './node-status';
 
 /** What a healthy probe says of its server: docs/container-contract.md, "Probe". */
 export interface ProbeOutput {

@@ -2,8 +2,8 @@ import type { Server } from './servers';
 import { WEB_PORT } from '../../contract/contract';
 import { mapConcurrently } from '../map-concurrently';
 import { askStatus } from './node';
-import { NodeStatus, CertificateStatus, readNodeStatus } from './node-status';
-import { ProbeOutput } from './probe-output';
+import { type NodeStatus, type CertificateStatus, readNodeStatus } from './node-status';
+import type { ProbeOutput } from './probe-output';
 
 /** A server with what it says of itself. */
 export interface ServerReport {

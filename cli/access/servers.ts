@@ -1,5 +1,5 @@
 import { LABELS } from '../../contract/contract';
-import { ContainerFacts, containersWithLabel } from './docker';
+import { type ContainerFacts, containersWithLabel } from './docker';
 import { containersKnown } from '../terraform/known-containers';
 import { UserError } from '../terminal';
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { loadSettings } from '../../app/settings';
-import { CheckOutcome, runCheck, type Check } from '../verification/check';
+import { type CheckOutcome, runCheck, type Check } from '../verification/check';
 import { exercise } from '../verification/exercise';
 import { requireServers, type Server } from '../access/servers';
 import { awaitNormal } from '../cluster-report';

@@ -3,7 +3,7 @@ import type { Server } from '../access/servers';
 import { docker } from '../access/docker';
 import { readStack } from '../terraform/stack-file';
 import type { Drift } from './find-drift';
-import { ServerReport } from '../access/server-report';
+import type { ServerReport } from '../access/server-report';
 
 /** Servers that do not run: a plan starts a stopped one, and leaves a paused one as it is (measured). */
 export function haltedServers(servers: readonly Server[]): Drift[] {

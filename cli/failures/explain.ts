@@ -1,14 +1,13 @@
 import { LABELS } from '../../contract/contract';
-import type { Server } from '../access/servers';
+import { logsOf } from '../access/container';
 import { containersWithLabel, type ContainerFacts } from '../access/docker';
+import { askStatus } from '../access/node';
 import { readNodeStatus } from '../access/node-status';
-import { remedyFor } from './server-remedies';
+import type { Server } from '../access/servers';
+import { onStderr, visible } from '../terminal';
 import { readStack } from '../terraform/stack-file';
 import type { Diagnostic } from '../terraform/terraform';
-import { onStderr } from '../terminal';
-import { visible } from '../terminal';
-import { logsOf } from '../access/container';
-import { askStatus } from '../access/node';
+import { remedyFor } from './server-remedies';
 
 /** What a person needs to know of one error of a deploy. */
 export interface Explanation {

@@ -1,6 +1,6 @@
 import { LABELS } from '../../contract/contract';
 import { containersWithLabel, type ContainerFacts } from '../access/docker';
-import { ServerReport } from '../access/server-report';
+import type { ServerReport } from '../access/server-report';
 import { readStack } from '../terraform/stack-file';
 
 /** Times that a container may end and be started again by Docker while somebody waits for it. */

@@ -1,4 +1,4 @@
-import fs from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { run } from '../process';
 import { UserError, type Progress } from '../terminal';
 import { findProgram } from './find-program';
@@ -16,7 +16,7 @@ let updateSaid: string | undefined;
 export function canInstallPackages(release = '/etc/os-release'): boolean {
   if (process.getuid?.() !== 0 || !findProgram('apt-get')) return false;
   try {
-    return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(fs.readFileSync(release, 'utf8'));
+    return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(readFileSync(release, 'utf8'));
   } catch {
     return false;
   }

@@ -1,5 +1,5 @@
-import fs from 'node:fs';
-import path from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { run } from '../process';
 import { UserError, type Progress } from '../terminal';
 import { canInstallPackages, installPackages } from './apt';
@@ -81,21 +81,21 @@ export function makeBaseImageGap(): Gap {
 function missingPackages(): string[] {
   const packages = findProgram('mmdebstrap') ? [] : ['mmdebstrap'];
   // Ubuntu does not know the keys of Debian's archive.
-  if (!fs.existsSync('/usr/share/keyrings/debian-archive-keyring.gpg')) packages.push('debian-archive-keyring');
+  if (!existsSync('/usr/share/keyrings/debian-archive-keyring.gpg')) packages.push('debian-archive-keyring');
   return packages;
 }
 
 async function makeBaseImage(progress: Progress): Promise<void> {
-  fs.mkdirSync(SCRATCH, { recursive: true });
-  const folder = fs.mkdtempSync(path.join(SCRATCH, 'base-image-'));
-  const archive = path.join(folder, 'base.tar');
+  mkdirSync(SCRATCH, { recursive: true });
+  const folder = mkdtempSync(join(SCRATCH, 'base-image-'));
+  const archive = join(folder, 'base.tar');
   try {
     progress('mmdebstrap');
     const made = await run(
       'mmdebstrap',
       [
         '--variant=minbase',
-        ...(fs.existsSync(MERGED_USR) ? ['--include=usr-is-merged', `--hook-dir=${MERGED_USR}`] : []),
+        ...(existsSync(MERGED_USR) ? ['--include=usr-is-merged', `--hook-dir=${MERGED_USR}`] : []),
         '--aptopt=Acquire::Languages "none"',
         ...LEFT_OUT.map(name => `--dpkgopt=path-exclude=/usr/share/${name}/*`),
         '--dpkgopt=path-include=/usr/share/doc/*/copyright',
@@ -114,6 +114,6 @@ async function makeBaseImage(progress: Progress): Promise<void> {
     });
     if (imported.code !== 0) throw new UserError(`'docker import' failed: ${imported.stderr.trim()}`);
   } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -1,17 +1,17 @@
-import fs from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import { LOCAL_IMAGE, REGISTRY_IMAGE, makeBaseImageGap, hasImage, presentBaseImage, registryHas } from './base-image';
 import { describeChoice } from '../../app/daemon-choice';
 import { askDaemon } from './daemon-facts';
 import { settledDaemon } from './daemon-handover';
-import { DockerState, lookAtDocker } from './docker-version';
+import { lookAtDocker, type DockerState } from './docker-version';
 import { dockerGap } from './docker-gap';
-import { Finding, finding, formatFinding } from './finding';
+import { finding, formatFinding, type Finding } from './finding';
 import { findGo } from './go';
 import { portProblems } from './ports';
 import { PROJECT, PROVIDERS } from '../../app/folders';
 import { providerOrigin } from './providers';
 import { subnetProblem } from './subnet';
-import { TerraformProgram, findTerraform } from './terraform';
+import { findTerraform, type TerraformProgram } from './terraform';
 import { unlimitedOf, unlimitedSentence } from './unlimited';
 
 /** What a cluster wants of the machine. */
@@ -75,7 +75,7 @@ function checkDaemon(docker: DockerState, request: CheckRequest): Promise<Findin
   return [
     finding('disk of Docker', async () => {
       const { rootFolder } = await daemon;
-      if (!docker.host.startsWith('unix://') || !fs.existsSync(rootFolder))
+      if (!docker.host.startsWith('unix://') || !existsSync(rootFolder))
         return { mark: 'fine', found: `${rootFolder} is not on this machine, not looked at` };
       return diskSpace(rootFolder, MINIMUM_FREE_GB.docker);
     }),
@@ -140,7 +140,7 @@ function checkProviders(terraform: TerraformProgram): Promise<Finding>[] {
 }
 
 function diskSpace(folder: string, minimumGb: number): Omit<Finding, 'what'> {
-  const { bavail, bsize } = fs.statfsSync(folder);
+  const { bavail, bsize } = statfsSync(folder);
   const free = (bavail * bsize) / 1e9;
   if (free >= minimumGb) return { mark: 'fine', found: `${free.toFixed(0)} GB free in ${folder}` };
   return { mark: 'stops', found: `${free.toFixed(1)} GB free in ${folder}, ${minimumGb} GB are needed: make room` };

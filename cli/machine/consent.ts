@@ -1,4 +1,4 @@
-import readline from 'node:readline/promises';
+import { createInterface } from 'node:readline/promises';
 import { UserError, bold } from '../terminal';
 
 /** Asks once before the machine is changed; what was agreed to is not asked again. */
@@ -32,7 +32,7 @@ export class Consent {
 }
 
 async function saysYes(): Promise<boolean> {
-  const terminal = readline.createInterface({ input: process.stdin, output: process.stdout });
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
   // Ctrl-D ends the input without an answer, which must count as no and not leave the question pending.
   const closed = new Promise<string>(resolve =>
     terminal.once('close', () => {

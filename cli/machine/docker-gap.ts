@@ -1,10 +1,10 @@
-import fs from 'node:fs';
-import os from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { run } from '../process';
 import { UserError } from '../terminal';
 import { canInstallPackages, installPackages } from './apt';
 import { startDocker } from './docker-start';
-import { DockerState, MINIMUM_API, isAtLeast, lookAtDocker } from './docker-version';
+import { MINIMUM_API, isAtLeast, lookAtDocker, type DockerState } from './docker-version';
 import { findProgram } from './find-program';
 import type { Gap } from './machine';
 
@@ -54,13 +54,13 @@ async function localGap(state: DockerState): Promise<Gap> {
   if (state.kind === 'no-program' && isRoot) throw new UserError(`Docker is missing: install it (${INSTALL})`);
   if (state.kind === 'no-program')
     throw new UserError(
-      `Docker is missing: install it (${INSTALL}; on Debian or Ubuntu 'sudo apt-get install docker.io iptables') and run 'sudo usermod -aG docker ${os.userInfo().username}'`,
+      `Docker is missing: install it (${INSTALL}; on Debian or Ubuntu 'sudo apt-get install docker.io iptables') and run 'sudo usermod -aG docker ${userInfo().username}'`,
     );
   if (!daemon)
     throw new UserError(
       `There is a docker command but no Docker daemon on this machine (${state.host} does not answer): install one (${INSTALL}), or name one elsewhere with DOCKER_HOST`,
     );
-  const start = fs.existsSync('/run/systemd/system') ? 'systemctl start docker' : 'service docker start';
+  const start = existsSync('/run/systemd/system') ? 'systemctl start docker' : 'service docker start';
   throw new UserError(
     `The Docker daemon is installed but does not run: start it with '${isRoot ? '' : 'sudo '}${start}'`,
   );
@@ -74,21 +74,21 @@ export function missingPackages(state: DockerState, hasDaemon: boolean): string[
   if (!findProgram('iptables')) packages.push('iptables');
   // docker.io only recommends these two: pulling needs certificates, and where the kernel enforces AppArmor
   // no container starts without the parser.
-  if (!fs.existsSync('/etc/ssl/certs/ca-certificates.crt')) packages.push('ca-certificates');
+  if (!existsSync('/etc/ssl/certs/ca-certificates.crt')) packages.push('ca-certificates');
   if (!findProgram('apparmor_parser') && appArmorIsOn()) packages.push('apparmor');
   return packages;
 }
 
 function appArmorIsOn(): boolean {
   try {
-    return fs.readFileSync('/sys/module/apparmor/parameters/enabled', 'utf8').startsWith('Y');
+    return readFileSync('/sys/module/apparmor/parameters/enabled', 'utf8').startsWith('Y');
   } catch {
     return false;
   }
 }
 
 async function permissionSentence(state: DockerState): Promise<string> {
-  const user = os.userInfo().username;
+  const user = userInfo().username;
   const refused = `User ${user} may not use the Docker daemon at ${state.host} (permission denied)`;
   const group = (await run('getent', ['group', 'docker'])).stdout.trim().split(':');
   const isMember = group[3]?.split(',').includes(user) === true;

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import fs from 'node:fs';
+import { appendFileSync, closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../process';
 import { UserError, type Progress } from '../terminal';
@@ -27,9 +27,9 @@ export async function startDocker(progress: Progress): Promise<void> {
 
 /** Finds the init system; a container or chroot without one has another program as process 1. */
 export function chooseStarter(processOne = '/proc/1/comm'): Starter {
-  if (fs.existsSync('/run/systemd/system')) return 'systemd';
+  if (existsSync('/run/systemd/system')) return 'systemd';
   try {
-    if (fs.readFileSync(processOne, 'utf8').trim() === 'init' && findProgram('service')) return 'service';
+    if (readFileSync(processOne, 'utf8').trim() === 'init' && findProgram('service')) return 'service';
   } catch {
     // No /proc: then there is no init system to ask either.
   }
@@ -41,15 +41,15 @@ async function startByHand(): Promise<ChildProcess> {
   await mountControlGroups();
   removeStalePid('/var/run/docker.pid', 'dockerd');
   removeStalePid('/var/run/docker/containerd/containerd.pid', 'containerd');
-  const log = fs.openSync(LOG, 'a');
+  const log = openSync(LOG, 'a');
   const child = spawn(findProgram('dockerd') ?? 'dockerd', [], {
     detached: true,
     stdio: ['ignore', log, log],
     cwd: '/',
   });
-  child.on('error', error => fs.appendFileSync(LOG, `${error.message}\n`));
+  child.on('error', error => appendFileSync(LOG, `${error.message}\n`));
   child.unref();
-  fs.closeSync(log);
+  closeSync(log);
   return child;
 }
 
@@ -58,16 +58,16 @@ async function startByHand(): Promise<ChildProcess> {
  * it for itself and refuses to start.
  */
 export function removeStalePid(pidFile: string, program: string): void {
-  if (!fs.existsSync(pidFile)) return;
-  const pid = fs.readFileSync(pidFile, 'utf8').trim();
+  if (!existsSync(pidFile)) return;
+  const pid = readFileSync(pidFile, 'utf8').trim();
   const commandFile = `/proc/${pid}/comm`;
-  if (fs.existsSync(commandFile) && fs.readFileSync(commandFile, 'utf8').trim() === program) return;
-  fs.rmSync(pidFile);
+  if (existsSync(commandFile) && readFileSync(commandFile, 'utf8').trim() === program) return;
+  rmSync(pidFile);
 }
 
 /** Mounting these is the init system's work too; dockerd refuses to start without them. */
 async function mountControlGroups(folder = '/sys/fs/cgroup'): Promise<void> {
-  if (fs.existsSync(folder) && fs.readdirSync(folder).length === 0)
+  if (existsSync(folder) && readdirSync(folder).length === 0)
     await run('mount', ['-t', 'cgroup2', 'cgroup2', folder], { timeoutSec: 15 });
 }
 
@@ -88,8 +88,8 @@ async function failureSentence(starter: Starter): Promise<string> {
     const journal = await run('journalctl', ['-u', 'docker', '-n', '8', '--no-pager', '-o', 'cat']);
     return `${what}; see 'journalctl -u docker'. Its last lines:\n${journal.stdout.trim()}`;
   }
-  const log = [LOG, '/var/log/docker.log'].find(file => fs.existsSync(file));
-  const lines = log ? fs.readFileSync(log, 'utf8').trim().split('\n') : ['(there is no log)'];
+  const log = [LOG, '/var/log/docker.log'].find(file => existsSync(file));
+  const lines = log ? readFileSync(log, 'utf8').trim().split('\n') : ['(there is no log)'];
   const telling = lines.filter(line => !/\blevel=(info|debug|warning)\b/.test(line)).slice(-8);
   return `${what}; see ${log ?? LOG}. Its last lines:\n${telling.join('\n')}`;
 }

@@ -1,4 +1,4 @@
-import os from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { run } from '../process';
 import { UserError } from '../terminal';
 import { isAtLeast } from './docker-version';
@@ -25,8 +25,8 @@ export async function findGo(): Promise<GoProgram> {
   if (!program) throw new UserError(`Go is missing; ${why}: ${remedy}`);
   // Asked outside of any module, where Go does not switch to another toolchain.
   const answer = await run(program, ['env', 'GOVERSION', 'GOTOOLCHAIN'], {
-    cwd: os.tmpdir(),
-    env: { GOWORK: 'off', HOME: process.env.HOME ?? os.homedir() },
+    cwd: tmpdir(),
+    env: { GOWORK: 'off', HOME: process.env.HOME ?? homedir() },
     timeoutSec: 15,
   });
   const [release = '', toolchain = ''] = answer.stdout.split('\n');

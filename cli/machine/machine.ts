@@ -3,12 +3,12 @@ import { REGISTRY_IMAGE, makeBaseImageGap, presentBaseImage, pullBaseImage } fro
 import { canInstallPackages } from './apt';
 import { Consent } from './consent';
 import { askDaemon, type DaemonFacts } from './daemon-facts';
-import { DockerState, lookAtDocker } from './docker-version';
+import { lookAtDocker, type DockerState } from './docker-version';
 import { dockerGap } from './docker-gap';
 import { readFacts, rememberFacts } from '../../app/machine-facts';
 import { providersGap } from './providers';
 import { withSetUpLock } from './set-up-lock';
-import { TerraformProgram, findTerraform } from './terraform';
+import { findTerraform, type TerraformProgram } from './terraform';
 import { rememberSaid } from './unlimited';
 
 /** Something that this machine lacks and that `ecp up` brings into place. */

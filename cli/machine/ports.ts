@@ -1,5 +1,5 @@
 import { LABELS } from '../../contract/contract';
-import net from 'node:net';
+import { connect, createServer } from 'node:net';
 import { run } from '../process';
 import { UserError } from '../terminal';
 import { lookAtDocker } from './docker-version';
@@ -71,7 +71,7 @@ export function publishes(ports: string, port: number): boolean {
 /** Tries to listen. An ordinary user may not below 1024; then a connection that is accepted tells that the port is taken. */
 function isFree(port: number): Promise<boolean> {
   return new Promise(resolve => {
-    const server = net.createServer();
+    const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EACCES') resolve(refusesConnections(port));
       else resolve(false);
@@ -82,7 +82,7 @@ function isFree(port: number): Promise<boolean> {
 
 function refusesConnections(port: number): Promise<boolean> {
   return new Promise(resolve => {
-    const socket = net.connect({ port, host: ADDRESS, timeout: 1000 });
+    const socket = connect({ port, host: ADDRESS, timeout: 1000 });
     const end = (free: boolean): void => {
       socket.destroy();
       resolve(free);

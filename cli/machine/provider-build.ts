@@ -1,13 +1,13 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, join } from 'node:path';
 import { run } from '../process';
 import { UserError, type Progress } from '../terminal';
-import { GoProgram } from './go';
+import type { GoProgram } from './go';
 import { LOCK_FILE } from '../../app/link-providers';
 import { PROVIDERS, SCRATCH } from '../../app/folders';
 import { PINNED_PROVIDERS } from './provider-versions';
-import { TerraformProgram, terraformEnvironment } from './terraform';
+import { terraformEnvironment, type TerraformProgram } from './terraform';
 
 /** The registries whose names Terraform and OpenTofu put before a provider's. */
 const REGISTRIES = ['registry.terraform.io', 'registry.opentofu.org'];
@@ -24,20 +24,20 @@ export interface ProviderBuild {
 
 /** Builds the providers into a scratch folder and puts it in the place of `.providers` at the end. */
 export async function buildProviders(build: ProviderBuild, progress: Progress): Promise<void> {
-  fs.mkdirSync(SCRATCH, { recursive: true });
-  const scratch = fs.mkdtempSync(path.join(SCRATCH, 'providers-'));
+  mkdirSync(SCRATCH, { recursive: true });
+  const scratch = mkdtempSync(join(SCRATCH, 'providers-'));
   try {
-    const mirror = path.join(scratch, 'mirror');
-    fs.mkdirSync(mirror);
-    await compile(build, path.join(scratch, 'out'), progress);
-    layOut(build.terraform.platform, path.join(scratch, 'out'), mirror);
+    const mirror = join(scratch, 'mirror');
+    mkdirSync(mirror);
+    await compile(build, join(scratch, 'out'), progress);
+    layOut(build.terraform.platform, join(scratch, 'out'), mirror);
     progress('make the dependency lock file');
     await lock(build.terraform, mirror, scratch);
-    fs.writeFileSync(path.join(mirror, build.stamp.file), build.stamp.content);
-    if (fs.existsSync(PROVIDERS)) fs.renameSync(PROVIDERS, path.join(scratch, 'old'));
-    fs.renameSync(mirror, PROVIDERS);
+    writeFileSync(join(mirror, build.stamp.file), build.stamp.content);
+    if (existsSync(PROVIDERS)) renameSync(PROVIDERS, join(scratch, 'old'));
+    renameSync(mirror, PROVIDERS);
   } finally {
-    fs.rmSync(scratch, { recursive: true, force: true });
+    rmSync(scratch, { recursive: true, force: true });
   }
 }
 
@@ -78,30 +78,30 @@ function goEnvironment(): Record<string, string | undefined> {
     GOFLAGS: '-mod=readonly -buildvcs=false',
     GOWORK: 'off',
     GO111MODULE: 'on',
-    HOME: process.env.HOME ?? os.homedir(),
+    HOME: process.env.HOME ?? homedir(),
   };
 }
 
 function layOut(platform: string, out: string, mirror: string): void {
   for (const { source, version, goPackage } of PINNED_PROVIDERS) {
-    const program = path.join(out, path.basename(goPackage));
+    const program = join(out, basename(goPackage));
     for (const registry of REGISTRIES) {
-      const folder = path.join(mirror, registry, source, version, platform);
-      fs.mkdirSync(folder, { recursive: true });
+      const folder = join(mirror, registry, source, version, platform);
+      mkdirSync(folder, { recursive: true });
       // A link takes no room; Terraform does not follow symbolic ones within a mirror.
-      fs.linkSync(program, path.join(folder, `terraform-provider-${path.basename(source)}_v${version}`));
+      linkSync(program, join(folder, `terraform-provider-${basename(source)}_v${version}`));
     }
   }
 }
 
 /** A scratch `init` computes the hashes. */
 async function lock(terraform: TerraformProgram, mirror: string, scratch: string): Promise<void> {
-  const folder = path.join(scratch, 'lock');
-  fs.mkdirSync(folder);
+  const folder = join(scratch, 'lock');
+  mkdirSync(folder);
   const required = Object.fromEntries(
-    PINNED_PROVIDERS.map(({ source, constraint }) => [path.basename(source), { source, version: constraint }]),
+    PINNED_PROVIDERS.map(({ source, constraint }) => [basename(source), { source, version: constraint }]),
   );
-  fs.writeFileSync(path.join(folder, 'lock.tf.json'), JSON.stringify({ terraform: { required_providers: required } }));
+  writeFileSync(join(folder, 'lock.tf.json'), JSON.stringify({ terraform: { required_providers: required } }));
   const result = await run(
     terraform.program,
     ['init', '-backend=false', '-input=false', '-no-color', `-plugin-dir=${mirror}`],
@@ -111,6 +111,6 @@ async function lock(terraform: TerraformProgram, mirror: string, scratch: string
     throw new UserError(
       `'${terraform.program} init' does not take the providers that were built here:\n${result.stderr}`,
     );
-  const text = fs.readFileSync(path.join(folder, '.terraform.lock.hcl'), 'utf8');
-  fs.writeFileSync(path.join(mirror, LOCK_FILE), text);
+  const text = readFileSync(join(folder, '.terraform.lock.hcl'), 'utf8');
+  writeFileSync(join(mirror, LOCK_FILE), text);
 }

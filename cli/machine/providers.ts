@@ -1,16 +1,16 @@
-import crypto from 'node:crypto';
-import fs from 'node:fs';
-import path from 'node:path';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Gap } from './machine';
 import { findGo } from './go';
 import { LOCK_FILE } from '../../app/link-providers';
 import { PROJECT, PROVIDERS } from '../../app/folders';
 import { buildProviders } from './provider-build';
-import { TerraformProgram } from './terraform';
+import type { TerraformProgram } from './terraform';
 import { registryAnswers } from './terraform-registry';
 
 const STAMP_FILE = 'stamp';
-const SOURCE = path.join(PROJECT, 'providers');
+const SOURCE = join(PROJECT, 'providers');
 
 /** Where the providers come from on this machine. */
 export type ProviderOrigin = 'built' | 'registry' | 'to-build';
@@ -19,7 +19,7 @@ export type ProviderOrigin = 'built' | 'registry' | 'to-build';
 export async function providerOrigin(terraform: TerraformProgram): Promise<ProviderOrigin> {
   if (builtFor(terraform)) return 'built';
   // Outdated builds are renewed and not left for the registry: the stacks' lock files hold their hashes.
-  if (!fs.existsSync(PROVIDERS) && (await registryAnswers(terraform))) return 'registry';
+  if (!existsSync(PROVIDERS) && (await registryAnswers(terraform))) return 'registry';
   return 'to-build';
 }
 
@@ -43,8 +43,8 @@ export async function providersGap(terraform: TerraformProgram): Promise<Gap | u
 
 function builtFor(terraform: TerraformProgram): boolean {
   try {
-    const stamp = fs.readFileSync(path.join(PROVIDERS, STAMP_FILE), 'utf8');
-    return stamp === stampFor(terraform).content && fs.existsSync(path.join(PROVIDERS, LOCK_FILE));
+    const stamp = readFileSync(join(PROVIDERS, STAMP_FILE), 'utf8');
+    return stamp === stampFor(terraform).content && existsSync(join(PROVIDERS, LOCK_FILE));
   } catch {
     return false;
   }
@@ -52,10 +52,10 @@ function builtFor(terraform: TerraformProgram): boolean {
 
 /** Tells builds apart: the pinned sources, the platform, and whose lock file lies beside them (Terraform's or OpenTofu's). */
 function stampFor(terraform: TerraformProgram): { file: string; content: string } {
-  const hash = crypto.createHash('sha256');
-  for (const file of ['go.mod', 'go.sum']) hash.update(fs.readFileSync(path.join(SOURCE, file)));
+  const hash = createHash('sha256');
+  for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(SOURCE, file)));
   return {
     file: STAMP_FILE,
-    content: `${hash.digest('hex')} ${terraform.platform} ${path.basename(terraform.program)}\n`,
+    content: `${hash.digest('hex')} ${terraform.platform} ${basename(terraform.program)}\n`,
   };
 }

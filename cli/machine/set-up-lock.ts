@@ -1,5 +1,5 @@
-import crypto from 'node:crypto';
-import net from 'node:net';
+import { createHash } from 'node:crypto';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { PROJECT } from '../../app/folders';
 
 /**
@@ -10,7 +10,7 @@ import { PROJECT } from '../../app/folders';
  */
 export async function withSetUpLock<T>(work: () => Promise<T>, folder = PROJECT): Promise<T> {
   if (process.platform !== 'linux') return work();
-  const name = `\0ecp-set-up-${crypto.createHash('sha256').update(folder).digest('hex').slice(0, 16)}`;
+  const name = `\0ecp-set-up-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`;
   const server = await take(name);
   try {
     return await work();
@@ -20,9 +20,9 @@ export async function withSetUpLock<T>(work: () => Promise<T>, folder = PROJECT)
   }
 }
 
-const waiters = new WeakMap<net.Server, Set<net.Socket>>();
+const waiters = new WeakMap<Server, Set<Socket>>();
 
-async function take(name: string): Promise<net.Server> {
+async function take(name: string): Promise<Server> {
   let told = false;
   for (;;) {
     const server = await listen(name);
@@ -35,10 +35,10 @@ async function take(name: string): Promise<net.Server> {
 }
 
 /** Resolves to undefined when somebody else has the name. */
-function listen(name: string): Promise<net.Server | undefined> {
+function listen(name: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
-    const sockets = new Set<net.Socket>();
-    const server = net.createServer(socket => {
+    const sockets = new Set<Socket>();
+    const server = createServer(socket => {
       sockets.add(socket);
       socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
       socket.write(`${process.pid}\n`);
@@ -55,7 +55,7 @@ function listen(name: string): Promise<net.Server | undefined> {
 /** The holder closes the connection when it is done; the kernel does when it dies. */
 function holderEnds(name: string, onHolder: (pid: string) => void): Promise<void> {
   return new Promise(resolve => {
-    const socket = net.connect(name);
+    const socket = connect(name);
     socket.setEncoding('utf8').on('data', (text: string) => onHolder(text.trim()));
     socket.on('error', () => undefined);
     socket.on('close', () => setTimeout(resolve, 50));

@@ -1,7 +1,7 @@
 import { LABELS } from '../../contract/contract';
-import fs from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { UserError } from '../terminal';
-import { Ipv4Range, formatCidr, overlap, parseCidr } from '../../contract/ipv4-range';
+import { formatCidr, overlap, parseCidr, type Ipv4Range } from '../../contract/ipv4-range';
 import { tryDocker } from '../access/docker';
 
 /** A Docker network with one of its address ranges. */
@@ -52,8 +52,8 @@ async function listNetworks(): Promise<NetworkRange[]> {
 
 /** The IPv4 routes of this machine but the default one; none where there is no /proc. */
 export function hostRoutes(table = '/proc/net/route'): Ipv4Range[] {
-  if (!fs.existsSync(table)) return [];
-  const rows = fs.readFileSync(table, 'utf8').trim().split('\n').slice(1);
+  if (!existsSync(table)) return [];
+  const rows = readFileSync(table, 'utf8').trim().split('\n').slice(1);
   return rows.flatMap(row => {
     const fields = row.split('\t');
     const [destination, mask] = [fields[1] ?? '', fields[7] ?? ''].map(fromLittleEndian) as [number, number];

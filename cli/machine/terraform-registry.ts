@@ -1,10 +1,10 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { run } from '../process';
 import { readFacts, rememberFacts } from '../../app/machine-facts';
 import { PINNED_PROVIDERS } from './provider-versions';
-import { TerraformProgram, terraformEnvironment } from './terraform';
+import { terraformEnvironment, type TerraformProgram } from './terraform';
 
 const PATIENCE_SEC = 5;
 const REMEMBERED_MS = 24 * 3600 * 1000;
@@ -23,12 +23,12 @@ export async function registryAnswers(terraform: TerraformProgram): Promise<bool
  * the answer "no available releases match" needs a registry and downloads nothing.
  */
 async function askRegistry(terraform: TerraformProgram): Promise<boolean> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'ecp-registry-'));
+  const folder = mkdtempSync(join(tmpdir(), 'ecp-registry-'));
   try {
     const required = Object.fromEntries(
-      PINNED_PROVIDERS.map(({ source }) => [path.basename(source), { source, version: '0.0.0-none' }]),
+      PINNED_PROVIDERS.map(({ source }) => [basename(source), { source, version: '0.0.0-none' }]),
     );
-    fs.writeFileSync(path.join(folder, 'ask.tf.json'), JSON.stringify({ terraform: { required_providers: required } }));
+    writeFileSync(join(folder, 'ask.tf.json'), JSON.stringify({ terraform: { required_providers: required } }));
     const result = await run(terraform.program, ['init', '-backend=false', '-input=false', '-no-color'], {
       cwd: folder,
       env: {
@@ -42,6 +42,6 @@ async function askRegistry(terraform: TerraformProgram): Promise<boolean> {
     const matches = result.stderr.replace(/\s+|│/g, ' ').match(/no +available +releases +match/g) ?? [];
     return matches.length === PINNED_PROVIDERS.length;
   } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -1,4 +1,4 @@
-import fs from 'node:fs';
+import { existsSync } from 'node:fs';
 import { run } from '../process';
 import { UserError } from '../terminal';
 import { terraformDaemonEnvironment } from './daemon-handover';
@@ -29,7 +29,7 @@ export function terraformEnvironment(): Record<string, string | undefined> {
     // alone is not seen by another builder anyway (docker provider 4.6, resource_docker_image.go).
     BUILDX_BUILDER: undefined,
     ...terraformDaemonEnvironment(process.env),
-    ...(file !== undefined && !fs.existsSync(file) ? { TF_CLI_CONFIG_FILE: undefined } : {}),
+    ...(file !== undefined && !existsSync(file) ? { TF_CLI_CONFIG_FILE: undefined } : {}),
   };
 }
 

@@ -4,13 +4,13 @@ import { FILES } from '../../contract/contract';
 import { mapConcurrently } from '../map-concurrently';
 import type { ServerTrust } from './ca-steps';
 import { findContainers, findServers, requireServers, serversAmong, type Server } from '../access/servers';
-import { type ContainerFacts } from '../access/docker';
+import type { ContainerFacts } from '../access/docker';
 import { idsInState } from '../terraform/terraform';
 import { UserError, type Progress } from '../terminal';
 import { execIn } from '../access/container';
 import { deliveryOf, readDeliveredFile } from '../access/delivered-files';
-import { CertificateStatus } from '../access/node-status';
-import { reportServers, ServerReport } from '../access/server-report';
+import type { CertificateStatus } from '../access/node-status';
+import { reportServers, type ServerReport } from '../access/server-report';
 import { authorityNumber } from '../../contract/pki';
 
 /** Each question is up to two processes, and a `sync` has a deadline of its own. */

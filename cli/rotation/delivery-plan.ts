@@ -111,7 +111,11 @@ async function plan({ terraform, directory }: Workspace, file: string, replace: 
     },
   });
   if (result.code !== 0 && !diagnostics.some(each => each.severity === 'error'))
-    diagnostics.push({ severity: 'error', summary: result.stderr.trim() || `terraform plan ended with code ${result.code}`, detail: '' }); // prettier-ignore
+    diagnostics.push({
+      severity: 'error',
+      summary: result.stderr.trim() || `terraform plan ended with code ${result.code}`,
+      detail: '',
+    });
   return { ok: result.code === 0, interrupted, diagnostics, changes };
 }
 

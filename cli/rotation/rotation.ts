@@ -86,7 +86,11 @@ export async function deployFiles(
     console.log(`removed ${what}, which the state does not know`);
   const keys = keyAddresses(stack).filter(({ server }) => newKeysFor.includes(server));
   const addresses = keys.map(({ address }) => address);
-  const result = await step(title, progress => applyDeliveryPlan(workspace, { replace: addresses, onBegin, progress }), ({ ok }) => ok); // prettier-ignore
+  const result = await step(
+    title,
+    progress => applyDeliveryPlan(workspace, { replace: addresses, onBegin, progress }),
+    ({ ok }) => ok,
+  );
   const { signalled } = result;
   if (result.interrupted) return { code: 130, signalled };
   if (!result.ok) {

@@ -33,7 +33,11 @@ export async function imagesFirst(workspace: Workspace, stack: Stack): Promise<n
     if (current.every(image => isSettled(image, images))) continue;
     const targets = current.map(({ address }) => address);
     const what = builds ? 'Build the image' : 'Fetch the images';
-    const result = await step(`${what} while the servers run`, progress => apply(workspace, { targets, progress }), ({ ok }) => ok); // prettier-ignore
+    const result = await step(
+      `${what} while the servers run`,
+      progress => apply(workspace, { targets, progress }),
+      ({ ok }) => ok,
+    );
     if (!result.ok) {
       if (!result.interrupted)
         await printExplanations(result.diagnostics, stack.stackDirectory, stack.settings.cluster);

@@ -127,7 +127,10 @@ async function imageProblems({ stackDirectory }: NamedCluster): Promise<string[]
     .flatMap(([names = '', built = '']) => (names !== '' && built === '' ? (JSON.parse(names) as string[]) : []));
   return tags
     .filter(tag => foreign.includes(tag))
-    .map(tag => `the image '${tag}' must be one that was built for a cluster, and has no label ${BUILT}: give it another name (docker tag) and remove this one (docker image rm ${tag})`); // prettier-ignore
+    .map(
+      tag =>
+        `the image '${tag}' must be one that was built for a cluster, and has no label ${BUILT}: give it another name (docker tag) and remove this one (docker image rm ${tag})`,
+    );
 }
 
 /** Two engines of one cluster have states of their own: to each the other's containers would be leftovers. */
@@ -148,7 +151,10 @@ async function dataProblems(things: readonly Thing[], of: NamedCluster, removesD
   if (volume === undefined) return [];
   const users = things.filter(({ mounts }) => mounts.includes(name));
   const strangers = removesData ? users.filter(user => user.cluster !== cluster) : [];
-  const inUse = strangers.map(user => `the volume '${name}' must be free, and the container '${user.name}' uses it: remove that container (docker rm --force ${user.name})`); // prettier-ignore
+  const inUse = strangers.map(
+    user =>
+      `the volume '${name}' must be free, and the container '${user.name}' uses it: remove that container (docker rm --force ${user.name})`,
+  );
   if (volume.cluster === cluster) return inUse;
   if (volume.cluster !== '') return [inWords(volume, cluster, things)];
   // A data server refuses what is not its own, so the look at each run is for the sake of an early word alone.

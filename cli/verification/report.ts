@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LABELS } from '../../contract/contract';
-import { type Server } from '../access/servers';
-import { ProcessResult, run } from '../process';
+import type { Server } from '../access/servers';
+import { type ProcessResult, run } from '../process';
 import type { NamedFinding } from './iris/statements';
 import { logsOf } from '../access/container';
 import { reportServers } from '../access/server-report';
-import { CheckOutcome } from './check';
+import type { CheckOutcome } from './check';
 import { tryDocker } from '../access/docker';
 
 /** A report in Markdown, fit to paste into an issue: versions, each check, and what the servers said when one failed. */

@@ -1,4 +1,4 @@
-import { ServerReport } from '../access/server-report';
+import type { ServerReport } from '../access/server-report';
 import type { ClusterReport } from '../cluster-report';
 import { visible } from '../terminal';
 

@@ -1,4 +1,4 @@
-import { ServerReport } from '../access/server-report';
+import type { ServerReport } from '../access/server-report';
 import { levelOf, type Level } from './levels';
 
 /** Servers that a picture shows as one box. */

@@ -5,7 +5,7 @@ import { SIGNS } from './levels';
 import { ROLES, addressOf, inWords } from './names';
 import { toTheMinute } from './times';
 import { visible } from '../terminal';
-import { ServerReport } from '../access/server-report';
+import type { ServerReport } from '../access/server-report';
 
 /** Text of one line in a box has at most this many characters. */
 const MAXIMUM_CHARACTERS = 120;
@@ -43,7 +43,10 @@ export function formatMermaid(report: ClusterReport, configurations: readonly Co
     ]),
     ...refusalsOf(dataServer?.id, dataServers[0]),
     ...groupMissing(report.missing, appServers.length).map((names, index) => {
-      const words = names.length === 1 ? [...names, '✗ its container is gone'] : [`${names.length} servers`, inWords(names), '✗ their containers are gone']; // prettier-ignore
+      const words =
+        names.length === 1
+          ? [...names, '✗ its container is gone']
+          : [`${names.length} servers`, inWords(names), '✗ their containers are gone'];
       return `  gone${index + 1}[${label(words)}]:::bad`;
     }),
     ...STYLES,

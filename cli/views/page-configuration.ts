@@ -3,7 +3,7 @@ import { hashesOf, type Configuration } from '../access/configuration';
 import { labelledTable } from './html-table';
 import { markup, type Content } from './markup';
 import { inWords } from './names';
-import { ServerReport } from '../access/server-report';
+import type { ServerReport } from '../access/server-report';
 
 /** The documents' databases, mappings and data servers: names, directories and addresses, nothing else. */
 export function mappingsSection(configurations: readonly Configuration[]): Content {

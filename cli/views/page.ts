@@ -10,7 +10,7 @@ import { PAGE_STYLE } from './page-style';
 import { problemsOf, type Problem } from './problems';
 import { ageOf, moment } from './times';
 import { NARROW, WIDE, topologySvg } from './topology-svg';
-import { ServerReport } from '../access/server-report';
+import type { ServerReport } from '../access/server-report';
 import { engineTitle } from '../../contract/engines';
 
 /**
@@ -121,7 +121,8 @@ function stateCell({ state, drift }: ServerReport): Markup {
 }
 
 function webCell({ webUrl, server }: ServerReport): Content {
-  const gateway = server.webGateway && markup`<br><span class="muted">by ${server.webGateway.Name.replace(/^\//, '')}</span>`; // prettier-ignore
+  const gateway =
+    server.webGateway && markup`<br><span class="muted">by ${server.webGateway.Name.replace(/^\//, '')}</span>`;
   if (webUrl === undefined) return markup`<span>-${gateway}</span>`;
   return markup`<span><a class="short" href="${webUrl}" rel="noreferrer">${addressOf(webUrl)}</a>${gateway}</span>`;
 }

@@ -1,11 +1,10 @@
-import { ServerReport } from '../access/server-report';
+import { engineTitle } from '../../contract/engines';
+import type { ServerReport } from '../access/server-report';
 import type { ClusterReport } from '../cluster-report';
-import { bold, dim, green, red, table, yellow } from '../terminal';
+import { bold, dim, green, red, table, visible, yellow } from '../terminal';
 import { daysLeft, levelOf, levelOfState, verdictOf, type Level } from './levels';
 import { ROLES } from './names';
 import { problemsOf, type Problem } from './problems';
-import { visible } from '../terminal';
-import { engineTitle } from '../../contract/engines';
 
 /** Clusters with more servers than this get a line that counts them. */
 const COUNTED_FROM = 20;

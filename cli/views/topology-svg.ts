@@ -6,7 +6,7 @@ import { SIGNS, daysLeft, levelOf, verdictOf, type Level } from './levels';
 import { markup, type Markup } from './markup';
 import { ROLES, addressOf, inWords } from './names';
 import { toTheMinute } from './times';
-import { ServerReport } from '../access/server-report';
+import type { ServerReport } from '../access/server-report';
 
 /** Sizes of a picture, in pixels at its natural width. */
 export interface PictureSize {
@@ -44,9 +44,20 @@ export function topologySvg(
   const dataServers = report.servers.filter(({ server }) => server.role === 'data-server');
   const gone = (server: string): Box => ({ name: server, state: 'its container is gone', level: 'bad', details: [] });
   const goneTogether = (names: readonly string[]): Box =>
-    names.length === 1 ? gone(names[0]!) : { name: `${names.length} ${ROLES['app-server']}s`, state: 'their containers are gone', level: 'bad', details: [inWords(names)] }; // prettier-ignore
+    names.length === 1
+      ? gone(names[0]!)
+      : {
+          name: `${names.length} ${ROLES['app-server']}s`,
+          state: 'their containers are gone',
+          level: 'bad',
+          details: [inWords(names)],
+        };
   const isGone = report.missing.includes(DATA_SERVER_NAME);
-  const dataServer = dataServers[0] ? dataServerBox(dataServers[0], configurations) : isGone ? gone(DATA_SERVER_NAME) : ELSEWHERE; // prettier-ignore
+  const dataServer = dataServers[0]
+    ? dataServerBox(dataServers[0], configurations)
+    : isGone
+      ? gone(DATA_SERVER_NAME)
+      : ELSEWHERE;
   const appServers = report.servers.filter(({ server }) => server.role === 'app-server');
   const missing = report.missing.filter(server => server !== DATA_SERVER_NAME);
   const apps = [
@@ -134,7 +145,7 @@ function drawBox({ name, state, level, details }: Box, x: number, y: number, wid
   return markup`<rect class="box ${level}" x="${x}" y="${y}" width="${width}" height="${height}" rx="8"/>
 <text class="name" x="${text}" y="${y + 22}">${cut(name, room, 8.2)}</text>
 <text class="${level}" x="${text}" y="${y + 22 + LINE}">${SIGNS[level]} ${cut(state, room - 14, 7.4)}</text>
-${details.map((line, index) => markup`<text class="small" x="${text}" y="${y + 22 + LINE * (index + 2)}">${cut(line, room, 6.6)}</text>`)}`; // prettier-ignore
+${details.map((line, index) => markup`<text class="small" x="${text}" y="${y + 22 + LINE * (index + 2)}">${cut(line, room, 6.6)}</text>`)}`;
 }
 
 /** SVG does not break lines; what is left out stands in the page's tables. */

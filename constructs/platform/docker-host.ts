@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Container, type ContainerVolumes } from '@cdktf/provider-docker/lib/container';
 import { Volume } from '@cdktf/provider-docker/lib/volume';
-import { Lazy, TerraformResource } from 'cdktf';
+import { Lazy, type TerraformResource } from 'cdktf';
 import type { Construct } from 'constructs';
 import { DURABLE_DIRECTORY, FILES_DIRECTORY, LABELS, WEB_ADDRESS, WEB_PORT } from '../../contract/contract';
 import { containerName, deliveryName } from '../../contract/names';

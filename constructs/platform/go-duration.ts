@@ -16,7 +16,9 @@ export function goDuration(seconds: number): string {
 
 /** The same for a number that is known only at apply, as Terraform's expression. */
 function goDurationAtApply(seconds: number): string {
-  const [hours, minutes, rest] = [Op.div(seconds, 3600), Op.div(Op.mod(seconds, 3600), 60), Op.mod(seconds, 60)].map(part => Fn.floor(part)); // prettier-ignore
+  const [hours, minutes, rest] = [Op.div(seconds, 3600), Op.div(Op.mod(seconds, 3600), 60), Op.mod(seconds, 60)].map(
+    part => Fn.floor(part),
+  );
   return Token.asString(
     conditional(
       Op.gte(seconds, 3600),

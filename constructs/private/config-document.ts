@@ -1,17 +1,16 @@
+import Ajv, { type ErrorObject } from 'ajv';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Ajv, { type ErrorObject } from 'ajv';
-import type { EcpRemoteDatabase } from '../ecp-app-server';
-import { addRemoteDatabases } from './remote-databases';
-import { readConfigFile, type Json } from './config-file';
-import { ConfigVariables, isPredefined, variablesIn } from './config-variables';
-import type { EcpEngine } from './engines';
-import { PACKAGE_FOLDER } from './package-folder';
-import { escapePointer } from './config-file';
-import { withoutNewerProperties } from './newer-properties';
 import { DURABLE_DIRECTORY } from '../../contract/contract';
 import { cutWords, editDistance, shorten } from '../../contract/messages';
+import type { EcpRemoteDatabase } from '../ecp-app-server';
+import { escapePointer, readConfigFile, type Json } from './config-file';
+import { ConfigVariables, isPredefined, variablesIn } from './config-variables';
+import type { EcpEngine } from './engines';
+import { withoutNewerProperties } from './newer-properties';
+import { PACKAGE_FOLDER } from './package-folder';
+import { addRemoteDatabases } from './remote-databases';
 
 /** A rendered and checked Config-API document. */
 export interface ConfigDocument {
@@ -179,7 +178,15 @@ function substituteText(text: string, { source, variables, unset }: Substitution
 }
 
 /** Sections of which each server needs to know what they say: the rehearsal engine acts on them and has nothing predefined. */
-const ACTED_ON = ['Security.Services', 'Security.SSLConfigs', 'Security.System', 'SYS.Databases', 'Databases', 'ECPServers', 'MapGlobals']; // prettier-ignore
+const ACTED_ON = [
+  'Security.Services',
+  'Security.SSLConfigs',
+  'Security.System',
+  'SYS.Databases',
+  'Databases',
+  'ECPServers',
+  'MapGlobals',
+];
 
 /** Whether what IRIS predefines is of no use at this place. */
 function mustBeKnown(pointer: string, { engine, role }: ConfigDocumentSource): boolean {

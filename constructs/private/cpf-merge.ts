@@ -19,14 +19,30 @@ const ACTION = /^(Create|Modify|Delete|Config|Import|Export|Enable|Disable|Set|E
 
 /** What would give up mutual TLS: on the data server's side and on the application servers'. */
 const INSECURE: readonly { readonly section: string; readonly line: RegExp; readonly why: string }[] = [
-  { section: 'Actions', line: /^ModifySystem:.*\bSSLECPServer=["']?[01]\b/i, why: 'the data server would take ECP in clear text' },
-  { section: 'Actions', line: /^(Create|Modify|Delete)SSLConfig:.*%ECP(Server|Client)/i, why: 'the TLS configurations of ECP are those of the config file' },
+  {
+    section: 'Actions',
+    line: /^ModifySystem:.*\bSSLECPServer=["']?[01]\b/i,
+    why: 'the data server would take ECP in clear text',
+  },
+  {
+    section: 'Actions',
+    line: /^(Create|Modify|Delete)SSLConfig:.*%ECP(Server|Client)/i,
+    why: 'the TLS configurations of ECP are those of the config file',
+  },
   { section: 'Actions', line: /^(Modify|Delete)Service:.*%Service_ECP/i, why: 'the service is set by the config file' },
-  { section: 'Actions', line: /^(Create|Modify|Delete)ECPServer:/i, why: 'data servers are those of the config file, over TLS' },
+  {
+    section: 'Actions',
+    line: /^(Create|Modify|Delete)ECPServer:/i,
+    why: 'data servers are those of the config file, over TLS',
+  },
   { section: 'Actions', line: /^(Modify|Delete)Server:.*\b1972\b/i, why: 'the superserver takes TLS' },
   { section: 'ECPServers', line: /./, why: 'data servers are those of the config file, over TLS' },
-  { section: 'Startup', line: /^DefaultPort(BindAddress)?=/i, why: 'the superserver port is 1972 on every address of the container' },
-]; // prettier-ignore
+  {
+    section: 'Startup',
+    line: /^DefaultPort(BindAddress)?=/i,
+    why: 'the superserver port is 1972 on every address of the container',
+  },
+];
 
 /**
  * Reads a CPF merge file of the user's own.

@@ -1,7 +1,6 @@
-import type { EcpConfigFile } from '../ecp-image';
-import type { Json } from './config-file';
-import { escapePointer } from './config-file';
 import { shorten } from '../../contract/messages';
+import type { EcpConfigFile } from '../ecp-image';
+import { type Json, escapePointer } from './config-file';
 
 /** The server that a document is for. */
 type IrisServer = Pick<EcpConfigFile, 'role' | 'keyAlgorithm' | 'durableDirectories'>;
@@ -30,7 +29,12 @@ type Fault = (path: readonly string[], rule: string, value: Json, remedy: string
 function checkMirrors(document: Readonly<Record<string, Json>>, fault: Fault): void {
   for (const name of ['SYS.MirrorMaster', 'SYS.MirrorFailOver', 'SYS.Mirror', 'Mirrors', 'MirrorMember', 'MapMirrors'])
     if (document[name] !== undefined)
-      fault([name], 'left out: a mirror needs the ISCAgent, which these containers do not run', document[name], 'take the section out'); // prettier-ignore
+      fault(
+        [name],
+        'left out: a mirror needs the ISCAgent, which these containers do not run',
+        document[name],
+        'take the section out',
+      );
 }
 
 function checkDatabases(
@@ -41,7 +45,12 @@ function checkDatabases(
   const named = Object.entries(section('Databases'));
   for (const [name, { Directory: directory }] of named)
     if (typeof directory === 'string' && /^:(mirror|ds):/.test(directory))
-      fault(['Databases', name, 'Directory'], 'a directory: this cluster has no mirror and no data set', directory, 'name the directory'); // prettier-ignore
+      fault(
+        ['Databases', name, 'Directory'],
+        'a directory: this cluster has no mirror and no data set',
+        directory,
+        'name the directory',
+      );
   if (role === 'app-server') return;
   const isDurable = (directory: string): boolean =>
     /^\$\{(MGRDIR|mgrdir)\}/.test(directory) || durableDirectories.some(each => directory.startsWith(`${each}/`));
@@ -53,13 +62,23 @@ function checkDatabases(
   ];
   for (const [path, directory] of places)
     if (typeof directory === 'string' && !isDurable(directory))
-      fault(path, `below ${durableDirectories.join(' or ')}: what lies elsewhere is lost with the container`, directory, "choose such a directory, or '${MGRDIR}'"); // prettier-ignore
+      fault(
+        path,
+        `below ${durableDirectories.join(' or ')}: what lies elsewhere is lost with the container`,
+        directory,
+        "choose such a directory, or '${MGRDIR}'",
+      );
 }
 
 function checkServers(document: Readonly<Record<string, Json>>, servers: Section, fault: Fault): void {
   for (const name of Object.keys(servers))
     if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(name))
-      fault(['ECPServers', name], 'a name of letters, digits, - and _ (InterSystems IRIS takes no other for a data server)', name, 'rename it; its Address may be any host name'); // prettier-ignore
+      fault(
+        ['ECPServers', name],
+        'a name of letters, digits, - and _ (InterSystems IRIS takes no other for a data server)',
+        name,
+        'rename it; its Address may be any host name',
+      );
   const { MaxServers: most } = (document.config ?? {}) as Readonly<Record<string, Json>>;
   const count = Object.keys(servers).length;
   if (most !== undefined && Number(most) < count)
@@ -77,5 +96,10 @@ function checkKeyType(configurations: Section, { role, keyAlgorithm }: IrisServe
   if (configuration === undefined) return;
   const type = configuration.PrivateKeyType ?? PRIVATE_KEY_TYPE.RSA;
   if (String(type) !== PRIVATE_KEY_TYPE[keyAlgorithm])
-    fault(['Security.SSLConfigs', name, 'PrivateKeyType'], `${PRIVATE_KEY_TYPE[keyAlgorithm]} for a key of ${keyAlgorithm}`, type, "set it to '${PRIVATE_KEY_TYPE}'"); // prettier-ignore
+    fault(
+      ['Security.SSLConfigs', name, 'PrivateKeyType'],
+      `${PRIVATE_KEY_TYPE[keyAlgorithm]} for a key of ${keyAlgorithm}`,
+      type,
+      "set it to '${PRIVATE_KEY_TYPE}'",
+    );
 }

@@ -1,17 +1,24 @@
-import type { Json } from './config-file';
-import { escapePointer } from './config-file';
+import { type Json, escapePointer } from './config-file';
 
 /**
  * Properties that Config-API 1.4.1 does not describe and hands over nevertheless, since it takes them from the running class. Source:
  * InterSystems, class references of 2024.1 and later. Which release has which is not documented, so they are named and not refused.
  */
 const NEWER: Readonly<Record<string, readonly string[]>> = {
-  'ECPServers': ['BatchMode'],
+  ECPServers: ['BatchMode'],
   'SYS.Databases': ['NewVolumeDirectory', 'NewVolumeThreshold'],
   'Security.SSLConfigs': ['AuthorizeCN', 'DiffieHellmanBits', 'OCSP', 'OCSPIssuerCert', 'OCSPResponseFile', 'OCSPURL'],
-  'Security.System': ['EscalateAuthTimeout', 'EscalateLoginTimeout', 'JWTIssuer', 'JWTSigAlg', 'PrivateJWKS', 'PublicJWKS', 'SQLSecurity'], // prettier-ignore
-  'config': ['PythonPath', 'PythonRuntimeLibrary', 'PythonRuntimeLibraryVersion', 'UUIDv1RandomMac'],
-}; // prettier-ignore
+  'Security.System': [
+    'EscalateAuthTimeout',
+    'EscalateLoginTimeout',
+    'JWTIssuer',
+    'JWTSigAlg',
+    'PrivateJWKS',
+    'PublicJWKS',
+    'SQLSecurity',
+  ],
+  config: ['PythonPath', 'PythonRuntimeLibrary', 'PythonRuntimeLibraryVersion', 'UUIDv1RandomMac'],
+};
 
 /** Sections with one object of properties; the others have one for each name. */
 const SINGLE = ['Security.System', 'config'];

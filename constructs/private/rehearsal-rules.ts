@@ -1,6 +1,5 @@
-import type { Json } from './config-file';
-import { escapePointer } from './config-file';
 import { shorten } from '../../contract/messages';
+import { type Json, escapePointer } from './config-file';
 
 /** A rule of the rehearsal engine that a document can break and IRIS does not have: the engine's images/rehearsal/lib/config.jq has them all. */
 interface RehearsalRule {

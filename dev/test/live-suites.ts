@@ -1,5 +1,5 @@
 import { jest } from './jest-suite';
-import { type Suite } from './suite';
+import type { Suite } from './suite';
 import { PROJECT } from '../../app/folders';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

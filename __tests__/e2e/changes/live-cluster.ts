@@ -141,7 +141,11 @@ export class LiveCluster {
     await eventually('every server Normal', 120, async () => {
       const servers = await findServers(this.cluster.name);
       const states = await Promise.all(
-        servers.map(({ name }) => this.status(name).then(({ state }) => state).catch(() => 'unreachable')), // prettier-ignore
+        servers.map(({ name }) =>
+          this.status(name)
+            .then(({ state }) => state)
+            .catch(() => 'unreachable'),
+        ),
       );
       return states.every(state => state === 'Normal') || undefined;
     });

@@ -57,7 +57,6 @@ export const promises = (dataSince: () => string): void =>
       ['stopped', 'stop'],
       ['killed', 'kill'],
     ] as const) {
-      // prettier-ignore
       steps.step(`a ${how} data server is started again by a plan, never replaced`, async () => {
         const outcome = await live.apply([], undefined, () =>
           dockerOk(verb, live.container('data-server')).then(() => undefined),

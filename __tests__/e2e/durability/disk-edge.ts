@@ -43,7 +43,23 @@ export const diskEdge = (): void =>
       await clear();
       await docker(['volume', 'create', '--driver', 'local', ...options.flatMap(each => ['--opt', each]), VOLUME]);
       // A tmpfs is gone with the last container that uses it.
-      await docker(['run', '-d', '--name', HOLDER, '-v', `${VOLUME}:/held`, '--network', 'none', '--user', '0', '--entrypoint', 'bash', image, '-c', 'chown 51773:51773 /held; exec sleep infinity']); // prettier-ignore
+      await docker([
+        'run',
+        '-d',
+        '--name',
+        HOLDER,
+        '-v',
+        `${VOLUME}:/held`,
+        '--network',
+        'none',
+        '--user',
+        '0',
+        '--entrypoint',
+        'bash',
+        image,
+        '-c',
+        'chown 51773:51773 /held; exec sleep infinity',
+      ]);
       await bed.up();
     };
 
@@ -51,7 +67,10 @@ export const diskEdge = (): void =>
       const oracle = new Oracle(cluster.name, `edge ${seed}`).start(APPS);
       try {
         await bed.until('the first acknowledged writes', 30, () => oracle.writesSince(0));
-        await inside(DATA, `free=$(($(df --output=avail -k /durable | tail -n1) - ${freeKib})); ((free <= 0)) || dd if=/dev/zero of=/durable/ballast bs=1k count="$free" status=none`); // prettier-ignore
+        await inside(
+          DATA,
+          `free=$(($(df --output=avail -k /durable | tail -n1) - ${freeKib})); ((free <= 0)) || dd if=/dev/zero of=/durable/ballast bs=1k count="$free" status=none`,
+        );
         await bed.until('a sync fails', 90, () => oracle.failures.length > 0);
       } finally {
         await oracle.stop();
@@ -116,10 +135,14 @@ export const diskEdge = (): void =>
           DATA,
           'mkdir /durable/many; i=0; while : >"/durable/many/$((i++))"; do :; done 2>/dev/null || true',
         );
-        trouble = await bed.until('Trouble', NO_INODES_SEC, async () => /inodes/.test((await bed.status('data-server')).reason)); // prettier-ignore
+        trouble = await bed.until('Trouble', NO_INODES_SEC, async () =>
+          /inodes/.test((await bed.status('data-server')).reason),
+        );
         const start = Date.now();
         await killAndStart(DATA);
-        await bed.until('it says why', NORMAL_SEC, async () => /no room, or no inodes/.test((await bed.status('data-server')).reason)); // prettier-ignore
+        await bed.until('it says why', NORMAL_SEC, async () =>
+          /no room, or no inodes/.test((await bed.status('data-server')).reason),
+        );
         expect(Date.now() - start).toBeLessThan(NORMAL_SEC * 1000);
         await docker(['exec', HOLDER, 'rm', '-r', '/held/many']);
         healed = await bed.recovered(oracle, Date.now(), 60);

@@ -48,7 +48,17 @@ async function stopInside(): Promise<string> {
   let job = '';
   await bed.until('the sync job caught inside', CATCH_SEC, async () => {
     job = (await inside(DATA, `kill -STOP $(${JOB}) && ${JOB}`)).trim();
-    const free = await tryDocker(['exec', DATA, 'timeout', '-s', 'KILL', '0.7', 'bash', '-c', `echo x | ecp-node set '^demo.free'`]); // prettier-ignore
+    const free = await tryDocker([
+      'exec',
+      DATA,
+      'timeout',
+      '-s',
+      'KILL',
+      '0.7',
+      'bash',
+      '-c',
+      `echo x | ecp-node set '^demo.free'`,
+    ]);
     if (free.code !== 0) return true;
     await inside(DATA, `kill -CONT ${job}`);
     await sleep(Math.random() * 0.05);

@@ -16,7 +16,20 @@ export const diskFull = (): void =>
       const size = ['--opt', 'type=tmpfs', '--opt', 'device=tmpfs', '--opt', 'o=size=48m,uid=51773,mode=0700'];
       await docker(['volume', 'create', '--driver', 'local', ...size, VOLUME]);
       // Holds the volume while the data server restarts: a tmpfs is gone with the last container that uses it.
-      await docker(['run', '-d', '--name', HOLDER, '-v', `${VOLUME}:/held`, '--network', 'none', '--entrypoint', 'sleep', image, 'infinity']); // prettier-ignore
+      await docker([
+        'run',
+        '-d',
+        '--name',
+        HOLDER,
+        '-v',
+        `${VOLUME}:/held`,
+        '--network',
+        'none',
+        '--entrypoint',
+        'sleep',
+        image,
+        'infinity',
+      ]);
       await bed.up();
       let [trouble, time] = [0, 0];
       const oracle = await bed.underLoad('full disk', async oracle => {

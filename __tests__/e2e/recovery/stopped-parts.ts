@@ -117,20 +117,50 @@ export const stoppedParts = (): void =>
         const start = Date.now();
         // The same files as a new generation, without the list of clients or the key's match: refused, and so noticed.
         await dockerOk(
-          ...['run', '--rm', '--network', 'none', '--user', '0', '-v', `${volume}:/volume`, '--entrypoint', 'bash', image],
-          ...['-c', 'cd /volume; cp -a "$(readlink current)" broken; : >broken/pki/cert.pem; readlink current >old; ln -s broken next; mv -T next current'],
-        ); // prettier-ignore
+          ...[
+            'run',
+            '--rm',
+            '--network',
+            'none',
+            '--user',
+            '0',
+            '-v',
+            `${volume}:/volume`,
+            '--entrypoint',
+            'bash',
+            image,
+          ],
+          ...[
+            '-c',
+            'cd /volume; cp -a "$(readlink current)" broken; : >broken/pki/cert.pem; readlink current >old; ln -s broken next; mv -T next current',
+          ],
+        );
         const noticed = await bed.until('the new files are noticed', SEEN_SEC, async () =>
           (await bed.status(server)).reason.includes('not in use'),
         );
         await dockerOk(
-          ...['run', '--rm', '--network', 'none', '--user', '0', '-v', `${volume}:/volume`, '--entrypoint', 'bash', image],
+          ...[
+            'run',
+            '--rm',
+            '--network',
+            'none',
+            '--user',
+            '0',
+            '-v',
+            `${volume}:/volume`,
+            '--entrypoint',
+            'bash',
+            image,
+          ],
           ...['-c', 'cd /volume; ln -s "$(<old)" next; mv -T next current; rm -rf broken old'],
-        ); // prettier-ignore
+        );
         await bed.until('the old files are back', SEEN_SEC, async () => (await bed.status(server)).reason === '');
         expect(await serial(container)).toBe(before);
         expect(Date.now() - start).toBeLessThan(2 * SEEN_SEC * 1000);
-        const watchers = await inside(container, `for pid in $(${byName('inotifywait')}); do grep -c 'State:.T' "/proc/$pid/status"; done; true`); // prettier-ignore
+        const watchers = await inside(
+          container,
+          `for pid in $(${byName('inotifywait')}); do grep -c 'State:.T' "/proc/$pid/status"; done; true`,
+        );
         expect(watchers).not.toContain('1');
         figures.add(
           `files watcher of the ${nameOf(server)} stopped (SIGSTOP)`,
@@ -173,7 +203,10 @@ const healthy = (container: string) =>
 async function verbsAnswer(container: string): Promise<void> {
   const verbs = ['status', 'get ^demo.x', 'zwrite ^demo.oracle(1)', 'sync', 'healthcheck'];
   await sleep(0.5);
-  const script = verbs.map(verb => `{ SECONDS=0; ecp-node ${verb.replace(/[()^]/g, '\\$&')} >/dev/null 2>&1 </dev/null; echo "$SECONDS ${verb.split(' ')[0]}"; } &`); // prettier-ignore
+  const script = verbs.map(
+    verb =>
+      `{ SECONDS=0; ecp-node ${verb.replace(/[()^]/g, '\\$&')} >/dev/null 2>&1 </dev/null; echo "$SECONDS ${verb.split(' ')[0]}"; } &`,
+  );
   const answer = await tryDocker(['exec', container, 'bash', '-c', `rm -f /run/ecp/healthy; ${script.join(' ')} wait`]);
   const answers = answer.stdout.split('\n');
   // A container that ends takes them along.

@@ -39,11 +39,50 @@ export class BadLink {
         ['INPUT', '-i'],
         ['OUTPUT', '-o'],
       ] as const) {
-        await this.rule(container, [chain, '!', side, 'lo', '-p', 'tcp', '-m', 'statistic', '--mode', 'random', '--probability', LOSS, '-j', 'DROP']); // prettier-ignore
+        await this.rule(container, [
+          chain,
+          '!',
+          side,
+          'lo',
+          '-p',
+          'tcp',
+          '-m',
+          'statistic',
+          '--mode',
+          'random',
+          '--probability',
+          LOSS,
+          '-j',
+          'DROP',
+        ]);
       }
-      await this.rule(container, ['OUTPUT', '-t', 'nat', '-p', 'tcp', '--dport', ECP_PORT, '-j', 'DNAT', '--to-destination', `${gateway}:${port}`]); // prettier-ignore
+      await this.rule(container, [
+        'OUTPUT',
+        '-t',
+        'nat',
+        '-p',
+        'tcp',
+        '--dport',
+        ECP_PORT,
+        '-j',
+        'DNAT',
+        '--to-destination',
+        `${gateway}:${port}`,
+      ]);
       // Connections from before know nothing of the proxy: they are reset.
-      await this.rule(container, ['OUTPUT', '-p', 'tcp', '-d', address, '--dport', ECP_PORT, '-j', 'REJECT', '--reject-with', 'tcp-reset']); // prettier-ignore
+      await this.rule(container, [
+        'OUTPUT',
+        '-p',
+        'tcp',
+        '-d',
+        address,
+        '--dport',
+        ECP_PORT,
+        '-j',
+        'REJECT',
+        '--reject-with',
+        'tcp-reset',
+      ]);
     }
   }
 

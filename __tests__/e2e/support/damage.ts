@@ -77,8 +77,21 @@ export async function damaged(bed: RecoveryBed, damage: Damage): Promise<string>
   await docker(damage.after === 'after a crash' ? ['kill', data] : ['stop', data]);
   const image = await docker(['inspect', '-f', '{{.Image}}', data]);
   const inVolume = (script: string) =>
-    docker(['run', '--rm', '--label', `ecp.cluster=${bed.cluster.name}`, '-v', `${bed.cluster.name}-data:/durable`, '--network', 'none', '--entrypoint', 'bash', image,
-      '-euc', `word=${word} recent=${recent}; db=$(dirname "$(find /durable -path /durable/before -prune -o -name synced.0 -print)"); cd "$db"; ${script}`]); // prettier-ignore
+    docker([
+      'run',
+      '--rm',
+      '--label',
+      `ecp.cluster=${bed.cluster.name}`,
+      '-v',
+      `${bed.cluster.name}-data:/durable`,
+      '--network',
+      'none',
+      '--entrypoint',
+      'bash',
+      image,
+      '-euc',
+      `word=${word} recent=${recent}; db=$(dirname "$(find /durable -path /durable/before -prune -o -name synced.0 -print)"); cd "$db"; ${script}`,
+    ]);
   await inVolume('cp -a . /durable/before');
   try {
     await inVolume(damage.script);

@@ -1,6 +1,14 @@
 import { readFileSync, rmSync } from 'node:fs';
-import http, { type IncomingMessage, type RequestListener } from 'node:http';
-import https from 'node:https';
+import {
+  createServer,
+  request as startRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
@@ -27,7 +35,7 @@ export interface Passed {
 /** A server before the Docker daemon of this machine that plays a daemon with other settings, and notes what passes. */
 export class DockerProxy {
   public readonly passed: Passed[] = [];
-  private readonly server: http.Server;
+  private readonly server: Server;
 
   /** @param tlsFolder Folder with `ca.pem`, `server-cert.pem` and `server-key.pem`; clients must then have a certificate. */
   public constructor(
@@ -38,8 +46,8 @@ export class DockerProxy {
     const pem = (name: string): Buffer => readFileSync(`${tlsFolder}/${name}.pem`);
     this.server =
       tlsFolder === undefined
-        ? http.createServer(handler)
-        : https.createServer(
+        ? createServer(handler)
+        : createTlsServer(
             { key: pem('server-key'), cert: pem('server-cert'), ca: pem('ca'), requestCert: true },
             handler,
           );
@@ -72,7 +80,7 @@ export class DockerProxy {
     this.passed.push({ method, path: pathOf(url), agent: headers['user-agent'] ?? '' });
   }
 
-  private async pass(request: IncomingMessage, response: http.ServerResponse): Promise<void> {
+  private async pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.note(request);
     const path = pathOf(request.url ?? '');
     const editRequest = editFor(this.daemon.requests, path);
@@ -92,14 +100,14 @@ export class DockerProxy {
 
   private send(
     request: IncomingMessage,
-    response: http.ServerResponse,
-    passing: { readonly headers: http.OutgoingHttpHeaders; readonly body?: Buffer; readonly editAnswer?: Edit },
+    response: ServerResponse,
+    passing: { readonly headers: OutgoingHttpHeaders; readonly body?: Buffer; readonly editAnswer?: Edit },
     isSecond = false,
   ): void {
     const { method, url } = request;
     const { headers, body, editAnswer } = passing;
     // A connection of its own: one that is kept may be closed by the daemon in the moment in which it is used again.
-    const onward = http.request({ socketPath: DAEMON, path: url, method, headers, agent: false }, answer => {
+    const onward = startRequest({ socketPath: DAEMON, path: url, method, headers, agent: false }, answer => {
       if (!editAnswer || answer.statusCode !== 200) {
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(response);

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { docker, exec, RunOptions, waitFor } from './docker';
-import { Identity } from './pki';
-import { NodeStatus } from '../../../cli/access/node-status';
+import type { NodeStatus } from '../../../cli/access/node-status';
+import { docker, exec, waitFor, type RunOptions } from './docker';
+import type { Identity } from './pki';
 
 export interface Files {
   readonly config: object;
@@ -16,7 +16,7 @@ export interface Files {
 }
 
 /** What all servers of a test share. */
-export interface BenchCluster {
+export interface TestCluster {
   readonly image: string;
   /** Name of the network; also the value of the label `ecp.cluster` and the prefix of all names. */
   readonly cluster: string;
@@ -30,7 +30,7 @@ export class Server {
   private readonly filesVolume: string;
 
   public constructor(
-    private readonly bed: BenchCluster,
+    private readonly bed: TestCluster,
     public readonly name: string,
     private readonly role: 'data-server' | 'app-server',
     private readonly dataVolume = `${bed.cluster}-data`,
@@ -57,8 +57,23 @@ export class Server {
       for file in config.json authorized-clients pki ${extra.join(' ')}; do ln -sfn "current/$file" "/volume/$file"; done
       ln -s "\${to##*/}" /volume/next; mv -T /volume/next /volume/current`;
     const shot = `${this.container}-deliver`;
-    await docker(['create', '--name', shot, ...this.label(), '--network', 'none', '--user', '0', '-v', `${await this.volume(this.filesVolume)}:/volume`,
-      '--entrypoint', 'bash', this.bed.image, '-c', script]); // prettier-ignore
+    await docker([
+      'create',
+      '--name',
+      shot,
+      ...this.label(),
+      '--network',
+      'none',
+      '--user',
+      '0',
+      '-v',
+      `${await this.volume(this.filesVolume)}:/volume`,
+      '--entrypoint',
+      'bash',
+      this.bed.image,
+      '-c',
+      script,
+    ]);
     await docker(['cp', `${dir}/.`, `${shot}:/tmp/new`]);
     rmSync(dir, { recursive: true });
     await docker(['start', '-a', shot]);

@@ -1,8 +1,8 @@
 import { LABELS } from '../../../contract/contract';
 import { IRIS } from '../../../contract/engines';
 import { reportServers } from '../../access/server-report';
-import { type Server } from '../../access/servers';
-import { CheckOutcome } from '../check';
+import type { Server } from '../../access/servers';
+import type { CheckOutcome } from '../check';
 import { gatherFacts } from './facts';
 import { judge, type NamedFinding } from './statements';
 
