@@ -29,7 +29,7 @@ export function defineCluster(stack: TerraformStack, settings: Settings, caNumbe
       additionalClients: settings.additionalClients,
       dataRetention: settings.dataRetention,
       configFile: settings.dataServerConfigFile,
-      memoryMb: settings.dataServerMemoryMb,
+      memoryMiB: settings.dataServerMemoryMiB,
       cpus: settings.dataServerCpus,
       cpuSet: settings.dataServerCpuSet,
       journalVolume: settings.journalVolume,
@@ -40,7 +40,7 @@ export function defineCluster(stack: TerraformStack, settings: Settings, caNumbe
     },
     appServerOptions: {
       configFile: settings.appServerConfigFile,
-      memoryMb: settings.appServerMemoryMb,
+      memoryMiB: settings.appServerMemoryMiB,
       cpus: settings.appServerCpus,
       cpuSet: settings.appServerCpuSet,
       configVariables,

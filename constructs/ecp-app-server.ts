@@ -148,7 +148,7 @@ export class EcpAppServer extends Construct {
       maxConnections: Math.max(2, config.dataServers),
       dataVolumeName: props.durable ? appServerVolumeName(props.clusterName, props.name) : undefined,
       volumes: props.volumes ?? {},
-      defaultMemoryMb: 128,
+      defaultMemoryMiB: 128,
       options: props,
       platform: props.platform ?? new DockerHost(),
       // A data server that does not come up then fails alone, with its own reason.

@@ -185,7 +185,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
       volumes,
       ...(props.journalVolume === undefined ? {} : { journalDirectory: JOURNAL_DIRECTORY }),
       ...(props.alternateJournalVolume === undefined ? {} : { alternateJournalDirectory: ALTERNATE_JOURNAL_DIRECTORY }),
-      defaultMemoryMb: 256,
+      defaultMemoryMiB: 256,
       options: props,
       platform: props.platform ?? new DockerHost(),
     });

@@ -8,6 +8,7 @@ import { PACKAGE_FOLDER } from './private/package-folder';
 import { IRIS_ENGINE } from './private/engines';
 import { buildImage } from './private/image-build';
 import { requireIrisRelease } from './private/iris-release';
+import { refuseOldNames } from './private/renamed';
 import { requireFile, requirePort, requireWholeNumber } from './private/validate';
 
 /** Properties of `IrisImage`. */
@@ -36,7 +37,7 @@ export interface IrisImageProps {
    *
    * @default 256
    */
-  readonly globalBuffersMb?: number;
+  readonly globalBuffersMiB?: number;
   /**
    * CPF `ClientReconnectInterval`: seconds between two attempts of an application server to reconnect, 1 to 60.
    *
@@ -66,7 +67,7 @@ export interface IrisImageProps {
   readonly cpfMergeFile?: string;
   /**
    * Lets IRIS take its shared memory from huge pages that the Docker host has reserved: capability `IPC_LOCK` and no limit of locked
-   * memory. They do not count in `memoryMb`.
+   * memory. They do not count in `memoryMiB`.
    *
    * @default false
    */
@@ -127,17 +128,17 @@ export class IrisImage extends Construct implements EcpImage {
   // IRIS writes below its installation directory.
   public readonly readOnlyRoot = false;
   public readonly tmpfs: readonly EcpTmpfs[] = [{ path: '/run/ecp', sizeMiB: 16, mode: '0700' }];
-  public readonly defaults: EcpImageDefaults = { memoryMb: 2048, startTimeoutSec: 300, stopTimeoutSec: 120 };
+  public readonly defaults: EcpImageDefaults = { memoryMiB: 2048, startTimeoutSec: 300, stopTimeoutSec: 120 };
   /** False since 2023.2: then only an `EcpWebGateway` serves the management portal and the metrics. */
   public readonly hasWebServer: boolean;
   /** More than the global buffers, which IRIS takes at its start. What it needs beside them is unproven. */
-  public readonly leastMemoryMb: number;
+  public readonly leastMemoryMiB: number;
   /** The Docker image, for what the properties do not cover. */
   public readonly image: Image;
 
   private readonly licenseKeyFile: string;
   private readonly passwordFile?: string;
-  private readonly globalBuffersMb: number;
+  private readonly globalBuffersMiB: number;
   private readonly merge: CpfSections;
   private readonly ownMerge: CpfSections;
   private readonly isBeforeEcdsa: boolean;
@@ -146,6 +147,7 @@ export class IrisImage extends Construct implements EcpImage {
   /** @throws Error when a file is missing, the base image is too old or a number is out of its range. */
   constructor(scope: Construct, id: string, props: IrisImageProps) {
     super(scope, id);
+    refuseOldNames(props);
     const baseImage = props.baseImage ?? DEFAULT_IRIS_IMAGE;
     const { hasWebServer, knowsEcdsa } = requireIrisRelease('baseImage', baseImage);
     this.baseImage = baseImage;
@@ -157,9 +159,9 @@ export class IrisImage extends Construct implements EcpImage {
     this.licenseKeyFile = requireFile('licenseKeyFile', props.licenseKeyFile, 'an InterSystems IRIS licence key');
     if (props.passwordFile !== undefined)
       this.passwordFile = requireFile('passwordFile', props.passwordFile, 'a file with one password');
-    this.globalBuffersMb = props.globalBuffersMb ?? 256;
-    requireWholeNumber('globalBuffersMb', this.globalBuffersMb, 16, 1048576, 'MiB');
-    this.leastMemoryMb = this.globalBuffersMb + 1;
+    this.globalBuffersMiB = props.globalBuffersMiB ?? 256;
+    requireWholeNumber('globalBuffersMiB', this.globalBuffersMiB, 16, 1048576, 'MiB');
+    this.leastMemoryMiB = this.globalBuffersMiB + 1;
     const timers = TIMERS.flatMap(({ prop, parameter, least, most }) => {
       const value = props[prop];
       if (value === undefined) return [];
@@ -215,7 +217,7 @@ export class IrisImage extends Construct implements EcpImage {
       ...(journalDirectory === undefined ? [] : [`CurrentDirectory=${journalDirectory}/`]),
       ...(alternateJournalDirectory === undefined ? [] : [`AlternateDirectory=${alternateJournalDirectory}/`]),
     ];
-    const config = [connections, ...(hasOwnBuffers ? [] : [`globals=0,0,${this.globalBuffersMb},0,0,0`])];
+    const config = [connections, ...(hasOwnBuffers ? [] : [`globals=0,0,${this.globalBuffersMiB},0,0,0`])];
     return renderCpf({ config, ...(journal.length > 0 ? { Journal: journal } : {}), ...this.merge }, this.ownMerge);
   }
 }
@@ -241,7 +243,7 @@ function ownedBy(props: IrisImageProps): CpfOwned {
     'config.maxservers': 'the number of data servers in the config file',
     'journal.currentdirectory': "'journalVolume' of the data server",
     'journal.alternatedirectory': "'alternateJournalVolume' of the data server",
-    ...(props.globalBuffersMb === undefined ? {} : { 'config.globals': "'globalBuffersMb'" }),
+    ...(props.globalBuffersMiB === undefined ? {} : { 'config.globals': "'globalBuffersMiB'" }),
     ...(props.licenseServer === undefined ? {} : { 'licenseservers.local': "'licenseServer'" }),
     ...(Object.fromEntries(timers) as CpfOwned),
   };

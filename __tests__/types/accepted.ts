@@ -29,7 +29,7 @@ const clusterName = 'demo';
 // No properties at all, a frozen list, and properties put together elsewhere.
 new EcpCluster(stack, 'a');
 new EcpCluster(stack, 'b', { appServers: ['app-server-1', 'batch'] as const });
-const size: EcpAppServerOptions = { memoryMb: 512 };
+const size: EcpAppServerOptions = { memoryMiB: 512 };
 const props: EcpClusterProps = {
   clusterName,
   appServerOptions: size,

@@ -9,6 +9,7 @@ import { certificateFiles } from './certificate-files';
 import type { ConfigDocument } from './config-document';
 import { FILES, SERVER_UID } from '../../contract/contract';
 import { requireProcessors } from './processors';
+import { refuseOldNames } from './renamed';
 import { requireVolumes } from './server-volumes';
 import { requireName, requirePort, requireWholeNumber } from './validate';
 
@@ -37,7 +38,7 @@ export interface EcpServerOptions {
    *
    * @default 256 for a data server, 128 for an application server, with InterSystems IRIS 2048 for both
    */
-  readonly memoryMb?: number;
+  readonly memoryMiB?: number;
   /**
    * Processors that the server may use at most; fractions are possible. A licence key of InterSystems IRIS is not accepted by a server that
    * sees more cores than it covers.
@@ -99,7 +100,7 @@ export interface ServerDefinition {
   readonly alternateJournalDirectory?: string;
   /** Volumes beside that one, by the directory at which each is mounted. */
   readonly volumes: Readonly<Record<string, string>>;
-  readonly defaultMemoryMb: number;
+  readonly defaultMemoryMiB: number;
   readonly options: EcpServerOptions;
   /** Networks beside `network`, in which others of the same name are. */
   readonly furtherNetworks?: readonly IEcpNetwork[];
@@ -127,7 +128,7 @@ export function defineServer(scope: Construct, server: ServerDefinition): EcpSer
 
 function specOf(server: ServerDefinition): EcpServerSpec {
   const { clusterName, name, role, image, network, options, dataVolumeName, volumes } = server;
-  const defaults = { ...DEFAULTS, memoryMb: server.defaultMemoryMb, ...image.defaults };
+  const defaults = { ...DEFAULTS, memoryMiB: server.defaultMemoryMiB, ...image.defaults };
   return {
     clusterName,
     name,
@@ -147,7 +148,7 @@ function specOf(server: ServerDefinition): EcpServerSpec {
     readOnlyRoot: image.readOnlyRoot,
     tmpfs: image.tmpfs,
     ulimits: image.ulimits,
-    memoryMiB: options.memoryMb ?? defaults.memoryMb,
+    memoryMiB: options.memoryMiB ?? defaults.memoryMiB,
     cpus: options.cpus,
     cpuSet: options.cpuSet,
     startTimeoutSec: options.startTimeoutSec ?? defaults.startTimeoutSec,
@@ -168,19 +169,20 @@ function filesOf(server: ServerDefinition): EcpServerFile[] {
   ];
 }
 
-function validateServer({ clusterName, name, image, options, volumes, defaultMemoryMb }: ServerDefinition): void {
+function validateServer({ clusterName, name, image, options, volumes, defaultMemoryMiB }: ServerDefinition): void {
   requireName('clusterName', clusterName);
   requireName('name', name);
+  for (const each of [options, image, image.defaults ?? {}]) refuseOldNames(each);
   if (options.webPort !== undefined) requirePort('webPort', options.webPort);
   if (options.webPort !== undefined && image.hasWebServer === false) {
     throw new Error(
       `'webPort' must be left out for an image without web server (InterSystems IRIS since 2023.2), got ${options.webPort}; let an EcpWebGateway publish it ('webGateway' of EcpCluster)`,
     );
   }
-  const memoryMb = options.memoryMb ?? image.defaults?.memoryMb ?? defaultMemoryMb;
-  const { leastMemoryMb = 32 } = image;
-  const why = leastMemoryMb === 32 ? 'MiB' : "MiB, more than 'globalBuffersMb'";
-  requireWholeNumber('memoryMb', memoryMb, leastMemoryMb, 1048576, why);
+  const memoryMiB = options.memoryMiB ?? image.defaults?.memoryMiB ?? defaultMemoryMiB;
+  const { leastMemoryMiB = 32 } = image;
+  const why = leastMemoryMiB === 32 ? 'MiB' : "MiB, more than 'globalBuffersMiB'";
+  requireWholeNumber('memoryMiB', memoryMiB, leastMemoryMiB, 1048576, why);
   for (const prop of ['startTimeoutSec', 'stopTimeoutSec'] as const) {
     const value = options[prop];
     if (value !== undefined) requireWholeNumber(prop, value, 1, 7200, 'seconds');
