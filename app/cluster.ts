@@ -1,5 +1,5 @@
 import type { TerraformStack } from 'cdktf';
-import { EcpCluster, EcpNetwork, EcpPki } from '../constructs';
+import { EcpCluster, EcpNetwork, EcpPki, type EcpRestart } from '../constructs';
 import type { CaNumbers } from './authority-numbers';
 import { defineEngine } from './engine';
 import type { Settings } from './settings';
@@ -12,6 +12,11 @@ export function defineCluster(stack: TerraformStack, settings: Settings, caNumbe
     clusterName,
     appServers: settings.appServers,
     appServerWebPortBase: settings.appServerWebPortBase,
+    // The construct says what is wrong with it.
+    restart: settings.restart as EcpRestart | undefined,
+    labels: settings.labels,
+    logDriver: settings.logDriver,
+    logOptions: settings.logOptions,
     pki: new EcpPki(stack, 'pki', {
       clusterName,
       algorithm: settings.keyAlgorithm,

@@ -30,6 +30,10 @@ export interface Settings {
   readonly alternateJournalVolume?: string;
   readonly startTimeoutSec?: number;
   readonly stopTimeoutSec?: number;
+  readonly restart?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly logDriver?: string;
+  readonly logOptions?: Readonly<Record<string, string>>;
   readonly dataRetention?: 'retain' | 'destroy';
   readonly keyAlgorithm?: 'RSA' | 'ECDSA';
   readonly leafValidityHours?: number;
@@ -80,6 +84,10 @@ const READERS: { readonly [Key in keyof Settings]-?: Reader<Settings[Key]> } = {
   alternateJournalVolume: text,
   startTimeoutSec: wholeNumber,
   stopTimeoutSec: wholeNumber,
+  restart: text,
+  labels: variables,
+  logDriver: text,
+  logOptions: variables,
   dataRetention: oneOf('retain', 'destroy'),
   keyAlgorithm: oneOf('RSA', 'ECDSA'),
   leafValidityHours: wholeNumber,

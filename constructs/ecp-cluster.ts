@@ -8,12 +8,13 @@ import { EcpWebGateway, type EcpWebGatewayOptions } from './ecp-web-gateway';
 import { DockerHost } from './platform/docker-host';
 import type { IEcpPlatform } from './platform/ecp-platform';
 import { DATA_SERVER_NAME, MAX_SERVER_CONNECTIONS } from '../contract/contract';
+import { withShared, type EcpContainerOptions } from './private/container-options';
 import { parseCidr, roomOf } from './private/ipv4-range';
 import { requireName, requirePort } from './private/validate';
 import { RehearsalImage } from './rehearsal-image';
 
-/** Properties of `EcpCluster`. */
-export interface EcpClusterProps {
+/** Properties of `EcpCluster`. What it has in common with a server holds for all of its containers, unless a server says otherwise. */
+export interface EcpClusterProps extends EcpContainerOptions {
   /**
    * Name of the cluster: its network and the first part of all names in Docker.
    *
@@ -100,6 +101,7 @@ export class EcpCluster extends Construct {
   private readonly servers = new Map<string, EcpAppServer>();
   private readonly webPorts = new Map<number, string>();
   private readonly appServerOptions: EcpAppServerOptions;
+  private readonly shared: EcpContainerOptions;
   private readonly appServerWebPortBase: number | undefined;
 
   /** @throws Error when a property breaks a rule or two servers have the same name. */
@@ -109,6 +111,7 @@ export class EcpCluster extends Construct {
     requireName('clusterName', this.clusterName);
     this.platform = props.platform ?? new DockerHost();
     this.appServerOptions = props.appServerOptions ?? {};
+    this.shared = props;
     if (props.appServerWebPortBase !== undefined) requirePort('appServerWebPortBase', props.appServerWebPortBase);
 
     const { clusterName } = this;
@@ -128,6 +131,7 @@ export class EcpCluster extends Construct {
     const dataServerOptions = { webPort: hasWeb ? 81 : undefined, ...props.dataServerOptions };
     this.dataServer = new EcpDataServer(this, DATA_SERVER_NAME, {
       ...dataServerOptions,
+      ...withShared(dataServerOptions, this.shared),
       webPort: this.publish(DATA_SERVER_NAME, dataServerOptions.webPort),
       clusterName,
       pki: this.pki,
@@ -168,6 +172,7 @@ export class EcpCluster extends Construct {
     const server = new EcpAppServer(this, name, {
       ...this.appServerOptions,
       ...options,
+      ...withShared(options, withShared(this.appServerOptions, this.shared)),
       webPort: this.publish(name, webPort),
       clusterName: this.clusterName,
       name,

@@ -38,7 +38,7 @@ export function defineDelivery(
     upload,
     // The id is unknown while the volume is being made, so that a lost volume is filled again.
     volumes: [{ volumeName: files.id, containerPath: FILES_DIRECTORY }, ...mounts(server.volumes)],
-    labels: toLabels({ ...labels, [LABELS.role]: 'delivery' }),
+    labels: toLabels({ ...labels, [LABELS.role]: 'delivery', ...server.labels }),
     lifecycle: {
       ignoreChanges: [...DAEMON_OWN, ...ENDED_LIMITS],
       postcondition: [

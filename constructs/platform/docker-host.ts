@@ -5,7 +5,8 @@ import { Lazy } from 'cdktf';
 import type { Construct } from 'constructs';
 import { DURABLE_DIRECTORY, FILES_DIRECTORY, LABELS, WEB_ADDRESS, WEB_PORT } from '../../contract/contract';
 import { containerName, deliveryName } from '../../contract/names';
-import { attributesOf, DAEMON_OWN, LOGGING, overriddenOf } from '../private/daemon-own';
+import { attributesOf, DAEMON_OWN, overriddenOf } from '../private/daemon-own';
+import { restartAndLog } from './container-settings';
 import { defineDelivery, mounts, toLabels } from './docker-delivery';
 import type { EcpServerHandle, IEcpPlatform } from './ecp-platform';
 import { goDuration } from './go-duration';
@@ -90,13 +91,11 @@ function defineContainer(
     cpus: server.cpus === undefined ? undefined : String(server.cpus),
     cpuSet: server.cpuSet,
     ulimit: server.ulimits?.map(limit => ({ ...limit })),
-    restart: 'unless-stopped',
+    ...restartAndLog(server),
     stopSignal: 'SIGTERM',
     stopTimeout: server.stopTimeoutSec,
     // Without it the provider stops a container with no grace at all.
     destroyGraceSeconds: server.stopTimeoutSec,
-    logDriver: LOGGING.logDriver,
-    logOpts: { ...LOGGING.logOpts },
     healthcheck,
     wait: true,
     waitTimeout: server.startTimeoutSec,
@@ -107,6 +106,7 @@ function defineContainer(
       // it covers what somebody sets through the resource.
       [LABELS.probe]: Lazy.stringValue({ produce: () => shortHash(probeOf(container)) }),
       ...(webPort === undefined ? {} : { [LABELS.web]: `${WEB_ADDRESS}:${webPort}` }),
+      ...server.labels,
     }),
     lifecycle: {
       // Docker shows no ports of a stopped container; without this a plan would replace it instead of starting it

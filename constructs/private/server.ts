@@ -7,6 +7,7 @@ import type { EcpServerHandle, IEcpPlatform } from '../platform/ecp-platform';
 import type { EcpServerSpec } from '../platform/server-spec';
 import { certificateFiles } from './certificate-files';
 import type { ConfigDocument } from './config-document';
+import { containerOptions, type EcpContainerOptions } from './container-options';
 import { FILES, SERVER_UID } from '../../contract/contract';
 import { requireProcessors } from './processors';
 import { refuseOldNames } from './renamed';
@@ -14,7 +15,7 @@ import { requireVolumes } from './server-volumes';
 import { requireName, requirePort, requireWholeNumber } from './validate';
 
 /** What a user may set for a server of either role. */
-export interface EcpServerOptions {
+export interface EcpServerOptions extends EcpContainerOptions {
   /**
    * Path of the Config-API document that configures the server; `${VARIABLE}` in its strings is replaced at synth.
    *
@@ -153,6 +154,7 @@ function specOf(server: ServerDefinition): EcpServerSpec {
     cpuSet: options.cpuSet,
     startTimeoutSec: options.startTimeoutSec ?? defaults.startTimeoutSec,
     stopTimeoutSec: options.stopTimeoutSec ?? defaults.stopTimeoutSec,
+    ...containerOptions(options),
     webPort: options.webPort,
     healthCheck: HEALTH_CHECK,
     after: server.after ?? [],

@@ -14,12 +14,21 @@ export function requireWholeNumber(prop: string, value: number, minimum: number,
 }
 
 /**
+ * Throws when `value` is only known at apply.
+ *
+ * @throws with the prop and what was got.
+ */
+export function requireKnown(prop: string, value: string): void {
+  if (Token.isUnresolved(value)) throw new Error(`'${prop}' must be known at synth, got a value of another resource`);
+}
+
+/**
  * Throws unless `value` can name a container, a host and a certificate: at most 63 characters of a-z, 0-9 and hyphen.
  *
  * @throws with the prop, the rule and the value.
  */
 export function requireName(prop: string, value: string): void {
-  if (Token.isUnresolved(value)) throw new Error(`'${prop}' must be known at synth, got a value of another resource`);
+  requireKnown(prop, value);
   if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value)) return;
   throw new Error(
     `'${prop}' must be 1 to 63 characters of a-z, 0-9 and '-', with a letter or digit at both ends (it becomes a host name), got '${value}'`,
