@@ -20,6 +20,7 @@ import {
 } from '../contract/contract';
 import { DockerHost } from './platform/docker-host';
 import type { IEcpPlatform } from './platform/ecp-platform';
+import { ExistingDataServer } from './private/existing-data-server';
 import { requireContainer } from './private/require-container';
 import { PRIVATE_KEY_TYPE } from './private/iris-rules';
 import { keyAlgorithmOf } from './private/key-algorithm';
@@ -27,7 +28,7 @@ import { dataVolumeName } from '../contract/names';
 import { defineServer, type EcpServerOptions } from './private/server';
 import { requireName, requireWholeNumber } from './private/validate';
 
-/** A data server as application servers see it. A literal stands for one that runs elsewhere. */
+/** A data server as application servers see it. `EcpDataServer.fromExistingDataServer` makes one of a data server that runs elsewhere. */
 export interface IEcpDataServer {
   /** Name of the ECP server entry. */
   readonly name: string;
@@ -35,6 +36,30 @@ export interface IEcpDataServer {
   readonly host: string;
   /** Superserver port. */
   readonly port: number;
+  /**
+   * What application servers start after.
+   *
+   * @default - nothing is waited for
+   */
+  readonly dependsOn?: readonly ITerraformDependable[];
+}
+
+/** A data server that something else runs. */
+export interface EcpDataServerAttributes {
+  /** Host name or address at which application servers reach it; it must be among the names of its certificate. */
+  readonly host: string;
+  /**
+   * Name of the ECP server entry. Two data servers of one application server need different ones.
+   *
+   * @default "data-server"
+   */
+  readonly name?: string;
+  /**
+   * Superserver port.
+   *
+   * @default 1972
+   */
+  readonly port?: number;
   /**
    * What application servers start after.
    *
@@ -120,6 +145,19 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
 
   private readonly reservedNames: ReadonlySet<string>;
   private readonly additionalClients = new Set<string>();
+
+  /**
+   * A data server that something else runs: another stack or another tool. It must admit the application servers. Nothing is made.
+   *
+   * @throws Error when a name, an address or a port is malformed or not known at synth.
+   */
+  public static fromExistingDataServer(
+    scope: Construct,
+    id: string,
+    attributes: EcpDataServerAttributes,
+  ): IEcpDataServer {
+    return new ExistingDataServer(scope, id, attributes);
+  }
 
   /** @throws Error when a property or the configuration document breaks a rule. */
   constructor(scope: Construct, id: string, props: EcpDataServerProps) {

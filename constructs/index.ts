@@ -9,6 +9,7 @@ export {
 export { EcpCluster, type EcpClusterProps } from './ecp-cluster';
 export {
   EcpDataServer,
+  type EcpDataServerAttributes,
   type EcpDataServerOptions,
   type EcpDataServerProps,
   type IEcpDataServer,
@@ -24,13 +25,15 @@ export type {
   EcpTmpfs,
   EcpUlimit,
 } from './ecp-image';
-export { EcpNetwork, type EcpNetworkProps, type IEcpNetwork } from './ecp-network';
+export { EcpNetwork, type EcpNetworkAttributes, type EcpNetworkProps, type IEcpNetwork } from './ecp-network';
 export {
   EcpPki,
   type EcpCertificate,
   type EcpCertificateFiles,
   type EcpCertificateOptions,
   type EcpCertificatePem,
+  type EcpExistingCertificate,
+  type EcpPkiAttributes,
   type EcpPkiProps,
   type IEcpPki,
 } from './ecp-pki';

@@ -18,7 +18,7 @@ export function requireWholeNumber(prop: string, value: number, minimum: number,
  *
  * @throws with the prop and what was got.
  */
-export function requireKnown(prop: string, value: string): void {
+export function requireKnown(prop: string, value: string | number): void {
   if (Token.isUnresolved(value)) throw new Error(`'${prop}' must be known at synth, got a value of another resource`);
 }
 
