@@ -123,6 +123,7 @@ export class EcpCluster extends Construct {
     if (props.webGateway)
       this.webGateway = new EcpWebGateway(this, 'web-gateway', {
         ...props.webGateway,
+        ...withShared(props.webGateway, this.shared),
         clusterName,
         network: this.network,
       });
