@@ -23,6 +23,7 @@ export interface EcpAppServerOptions extends EcpServerOptions {
    * replaced. The volume is not a Terraform resource: no plan deletes it. InterSystems IRIS only.
    *
    * @default false
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=ADOCK
    */
   readonly durable?: boolean;
   /**
@@ -30,6 +31,7 @@ export interface EcpAppServerOptions extends EcpServerOptions {
    * file. A data server must admit this server and trust its certificate. The rehearsal engine has one database a data server.
    *
    * @default - none
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=GSCALE
    */
   readonly remoteDatabases?: readonly EcpRemoteDatabase[];
 }

@@ -75,6 +75,7 @@ export interface EcpDataServerOptions extends EcpServerOptions {
    * the data server's files anew. It is IRIS's `MaxServerConn` too, which counts from a start on: there a change replaces the data server.
    *
    * @default 16
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=RACS_MaxServerConn
    */
   readonly maxAppServers?: number;
   /**
@@ -94,12 +95,14 @@ export interface EcpDataServerOptions extends EcpServerOptions {
    * Name of a Docker volume for the journals, at `/journal`. As those of `volumes` it is never deleted here. InterSystems IRIS only.
    *
    * @default - journals lie with the data
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=GCDI_journal_config
    */
   readonly journalVolume?: string;
   /**
    * Name of a Docker volume for the journals when the first one is full or gone, at `/alternate-journal`. InterSystems IRIS only.
    *
    * @default - none
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=GCDI_journal_config
    */
   readonly alternateJournalVolume?: string;
 }

@@ -36,12 +36,14 @@ export interface EcpNetworkProps {
    * Subnet in CIDR notation, such as `172.28.0.0/16`. Changing it replaces the network and all servers.
    *
    * @default - Docker chooses a free one
+   * @see https://github.com/kreuzwerker/terraform-provider-docker/blob/master/docs/resources/network.md
    */
   readonly subnet?: string;
   /**
    * Cuts the network off from the outside. Web ports are then not published.
    *
    * @default false
+   * @see https://github.com/kreuzwerker/terraform-provider-docker/blob/master/docs/resources/network.md
    */
   readonly internal?: boolean;
 }

@@ -87,30 +87,35 @@ export interface EcpPkiProps {
    * Algorithm of all keys. RSA is what the article used and what IRIS is known to take for ECP; ECDSA is on P-256.
    *
    * @default "RSA"
+   * @see https://github.com/hashicorp/terraform-provider-tls/blob/main/docs/resources/private_key.md
    */
   readonly algorithm?: 'RSA' | 'ECDSA';
   /**
    * Size of RSA keys in bits.
    *
    * @default 2048
+   * @see https://github.com/hashicorp/terraform-provider-tls/blob/main/docs/resources/private_key.md
    */
   readonly rsaBits?: number;
   /**
    * Validity of a server's certificate in hours.
    *
    * @default 2160 (90 days)
+   * @see https://github.com/hashicorp/terraform-provider-tls/blob/main/docs/resources/locally_signed_cert.md
    */
   readonly leafValidityHours?: number;
   /**
    * A plan that runs this many hours before the end renews a server's certificate.
    *
    * @default - a third of `leafValidityHours`
+   * @see https://github.com/hashicorp/terraform-provider-tls/blob/main/docs/resources/locally_signed_cert.md
    */
   readonly leafRenewalHours?: number;
   /**
    * Validity of the certificate authority in hours.
    *
    * @default 87600 (10 years)
+   * @see https://github.com/hashicorp/terraform-provider-tls/blob/main/docs/resources/self_signed_cert.md
    */
   readonly caValidityHours?: number;
   /**

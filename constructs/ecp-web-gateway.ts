@@ -23,30 +23,35 @@ export interface EcpWebGatewayOptions extends EcpContainerOptions {
    * InterSystems Web Gateway image, with registry and tag. Its release should be that of the servers or newer.
    *
    * @default "containers.intersystems.com/intersystems/webgateway:2025.1"
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=ADOCK_iris_webgateway
    */
   readonly baseImage?: string;
   /**
    * Path of the file with the password of the account `CSPSystem`: the `passwordFile` of `IrisImage`.
    *
    * @default - InterSystems' own default password, which everyone knows
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=ADOCK_iris_webgateway
    */
   readonly passwordFile?: string;
   /**
    * Memory limit of each gateway in MiB. There is no swap beyond it. Changed in place.
    *
    * @default 256
+   * @see https://docs.docker.com/engine/containers/resource_constraints/
    */
   readonly memoryMiB?: number;
   /**
    * Processors that each gateway may use at most; fractions are possible. A change replaces it.
    *
    * @default - all of the host
+   * @see https://docs.docker.com/engine/containers/resource_constraints/
    */
   readonly cpus?: number;
   /**
    * Processors that each gateway runs on, in Linux's notation: `0-3` or `0,2`. A change replaces it.
    *
    * @default - all of the host
+   * @see https://docs.docker.com/engine/containers/resource_constraints/
    */
   readonly cpuSet?: string;
 }

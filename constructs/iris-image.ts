@@ -15,6 +15,8 @@ import { requireFile, requirePort, requireWholeNumber } from './private/validate
 export interface IrisImageProps {
   /**
    * Path of the licence key, `iris.key`. It must include ECP (`Multi_Server`). A changed file reaches running servers.
+   *
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=ADOCK
    */
   readonly licenseKeyFile: string;
   /**
@@ -22,6 +24,7 @@ export interface IrisImageProps {
    * server's accounts are their own from then on. IRIS asks for another one at the first login, and refuses REST until then (401).
    *
    * @default - InterSystems' own default passwords, which everyone knows
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=ADOCK
    */
   readonly passwordFile?: string;
   /**
@@ -30,24 +33,28 @@ export interface IrisImageProps {
    * the data.
    *
    * @default "containers.intersystems.com/intersystems/iris:2025.1"
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=ADOCK
    */
   readonly baseImage?: string;
   /**
    * Cache for 8 KB database blocks in MiB, the third value of the CPF parameter `globals`.
    *
    * @default 256
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=RACS_config
    */
   readonly globalBuffersMiB?: number;
   /**
    * CPF `ClientReconnectInterval`: seconds between two attempts of an application server to reconnect, 1 to 60.
    *
    * @default - IRIS's own, 5
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=RACS_ClientReconnectInterval
    */
   readonly clientReconnectInterval?: number;
   /**
    * CPF `ClientReconnectDuration`: seconds that an application server goes on trying to reconnect, 10 to 65535.
    *
    * @default - IRIS's own, 1200
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=RACS
    */
   readonly clientReconnectDuration?: number;
   /**
@@ -55,6 +62,7 @@ export interface IrisImageProps {
    * transactions back, 20 to 65535.
    *
    * @default - IRIS's own, 60
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=RACS
    */
   readonly serverTroubleDuration?: number;
   /**
@@ -63,6 +71,7 @@ export interface IrisImageProps {
    * Terraform state: it is no place for a password.
    *
    * @default - none
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=GCMF
    */
   readonly cpfMergeFile?: string;
   /**
@@ -70,12 +79,14 @@ export interface IrisImageProps {
    * memory. They do not count in `memoryMiB`.
    *
    * @default false
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=ADOCK
    */
   readonly hugePages?: boolean;
   /**
    * Licence server that all servers share, for a key that several instances use (`Multi_Server`): host name and port.
    *
    * @default - each server is its own
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=RACS
    */
   readonly licenseServer?: IrisLicenseServer;
   /**

@@ -20,12 +20,14 @@ export interface EcpServerOptions extends EcpContainerOptions {
    * Path of the Config-API document that configures the server; `${VARIABLE}` in its strings is replaced at synth.
    *
    * @default - `config-files/data-server.json` or `config-files/app-server.json` of this package
+   * @see https://github.com/lscalese/iris-config-api
    */
   readonly configFile?: string;
   /**
    * Variables for `configFile`, beside those that the server sets itself (docs/article.md lists them). Yours win.
    *
    * @default - none
+   * @see https://github.com/lscalese/iris-config-api
    */
   readonly configVariables?: Readonly<Record<string, string>>;
   /**
@@ -38,6 +40,7 @@ export interface EcpServerOptions extends EcpContainerOptions {
    * Memory limit in MiB. There is no swap beyond it. Changed in place.
    *
    * @default 256 for a data server, 128 for an application server, with InterSystems IRIS 2048 for both
+   * @see https://docs.docker.com/engine/containers/resource_constraints/
    */
   readonly memoryMiB?: number;
   /**
@@ -45,12 +48,14 @@ export interface EcpServerOptions extends EcpContainerOptions {
    * sees more cores than it covers.
    *
    * @default - all of the host
+   * @see https://docs.docker.com/engine/containers/resource_constraints/
    */
   readonly cpus?: number;
   /**
    * Processors that the server runs on, in Linux's notation: `0-3` or `0,2`. What InterSystems IRIS counts as its cores.
    *
    * @default - all of the host
+   * @see https://docs.docker.com/engine/containers/resource_constraints/
    */
   readonly cpuSet?: string;
   /**
