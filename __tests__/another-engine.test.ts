@@ -13,7 +13,7 @@ function engineX(checked: EcpConfigFile[]): EcpImage {
     noNewPrivileges: true,
     readOnlyRoot: true,
     tmpfs: [{ path: '/scratch', sizeMiB: 5, mode: '0750' }],
-    defaults: { memoryMb: 300, startTimeoutSec: 9, stopTimeoutSec: 3 },
+    defaults: { memoryMiB: 300, startTimeoutSec: 9, stopTimeoutSec: 3 },
   };
 }
 

@@ -52,6 +52,8 @@ describe('docs/settings.md', () => {
       'appServerCpuSet',
       'journalVolume',
       'alternateJournalVolume',
+      'labels',
+      'logOptions',
       'rehearsalBaseImage',
       'irisLicenseKeyFile',
       'irisPasswordFile',

@@ -114,8 +114,8 @@ describe('a cluster', () => {
     const cluster = new EcpCluster(stack, 'ecp', {
       clusterName: 'blue',
       appServers: ['app-server-2', 'reporting'],
-      dataServerOptions: { memoryMb: 1024, webPort: 82, maxAppServers: 4 },
-      appServerOptions: { memoryMb: 512, stopTimeoutSec: 10 },
+      dataServerOptions: { memoryMiB: 1024, webPort: 82, maxAppServers: 4 },
+      appServerOptions: { memoryMiB: 512, stopTimeoutSec: 10 },
       appServerWebPortBase: 9000,
       pki,
       network,
@@ -189,10 +189,10 @@ describe('an application server that is added later', () => {
 
   test("may have settings of its own, which win over the cluster's", () => {
     // GIVEN
-    const { stack, cluster } = clusterOf({ appServerOptions: { memoryMb: 200, stopTimeoutSec: 10 } });
+    const { stack, cluster } = clusterOf({ appServerOptions: { memoryMiB: 200, stopTimeoutSec: 10 } });
 
     // WHEN
-    cluster.addAppServer('app-server-3', { memoryMb: 300, webPort: 9999 });
+    cluster.addAppServer('app-server-3', { memoryMiB: 300, webPort: 9999 });
     cluster.addAppServer('reporting', { webPort: 9998 });
 
     // THEN

@@ -94,7 +94,7 @@ describe('a data server', () => {
       additionalClients: ['reporting'],
       dataRetention: 'destroy',
       configVariables: { CA_ROOT: '/elsewhere/ca.pem' },
-      memoryMb: 4096,
+      memoryMiB: 4096,
       webPort: 8081,
       startTimeoutSec: 600,
       stopTimeoutSec: 300,
@@ -191,7 +191,7 @@ describe('a data server', () => {
     const later = Token.asNumber({ resolve: () => '${var.number}' });
 
     // WHEN
-    const { stack } = dataServerOf({ memoryMb: later, webPort: later, startTimeoutSec: later, stopTimeoutSec: later });
+    const { stack } = dataServerOf({ memoryMiB: later, webPort: later, startTimeoutSec: later, stopTimeoutSec: later });
 
     // THEN
     expect(container(stack, 'ecp-data-server')).toMatchObject({
@@ -471,7 +471,7 @@ describe('a data server refuses', () => {
   const range = (prop: string, from: number, to: number, why: string, got: number) =>
     `'${prop}' must be a whole number from ${from} to ${to} (${why}), got ${got}`;
   const reserved = (got: number) => range('maxAppServers', 1, 254, 'the range of MaxServerConn', got);
-  const memory = (got: number) => range('memoryMb', 32, 1048576, 'MiB', got);
+  const memory = (got: number) => range('memoryMiB', 32, 1048576, 'MiB', got);
   const port = (got: number) => range('webPort', 1, 65535, 'a TCP port', got);
   const start = (got: number) => range('startTimeoutSec', 1, 7200, 'seconds', got);
   const stop = (got: number) => range('stopTimeoutSec', 1, 7200, 'seconds', got);
@@ -482,8 +482,8 @@ describe('a data server refuses', () => {
     [{ maxAppServers: 255 }, reserved(255)],
     [{ maxAppServers: 1.5 }, reserved(1.5)],
     [{ maxAppServers: NaN }, reserved(NaN)],
-    [{ memoryMb: 31 }, memory(31)],
-    [{ memoryMb: 1048577 }, memory(1048577)],
+    [{ memoryMiB: 31 }, memory(31)],
+    [{ memoryMiB: 1048577 }, memory(1048577)],
     [{ webPort: 0 }, port(0)],
     [{ webPort: 65536 }, port(65536)],
     [{ startTimeoutSec: 0 }, start(0)],
@@ -500,8 +500,8 @@ describe('a data server refuses', () => {
   });
 
   test.each<Partial<EcpDataServerProps>>([
-    { memoryMb: 32 },
-    { memoryMb: 1048576 },
+    { memoryMiB: 32 },
+    { memoryMiB: 1048576 },
     { webPort: 1 },
     { webPort: 65535 },
     { startTimeoutSec: 1 },

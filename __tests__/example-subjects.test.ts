@@ -132,7 +132,7 @@ test('policy-aspect: the label is on every container, beside those that it had',
 test('policy-aspect: a server above the ceiling is an error at synth', () => {
   const outdir = mkdtempSync(join(tmpdir(), 'ecp-example-'));
   const app = new App({ outdir });
-  new PolicyStack(app, 'policy', { dataServerMemoryMb: 1024 });
+  new PolicyStack(app, 'policy', { dataServerMemoryMiB: 1024 });
   expect(() => app.synth()).toThrow(
     "[policy/cluster/data-server/Resource] 'memory' must be at most 512 MiB (policy of the platform team), got 1024; lower it",
   );

@@ -24,7 +24,7 @@ const VARIABLES = {
   PRIVATE_KEY_TYPE: '2',
 };
 const SETTINGS =
-  'engine cluster appServers maxAppServers additionalClients subnet dataServerWebPort appServerWebPortBase dataServerConfigFile appServerConfigFile configVariables dataServerMemoryMb appServerMemoryMb startTimeoutSec stopTimeoutSec dataRetention keyAlgorithm leafValidityHours leafRenewalHours caValidityHours signingCa trustedCas rehearsalBaseImage'.split(
+  'engine cluster appServers maxAppServers additionalClients subnet dataServerWebPort appServerWebPortBase dataServerConfigFile appServerConfigFile configVariables dataServerMemoryMiB appServerMemoryMiB startTimeoutSec stopTimeoutSec restart labels logDriver logOptions dataRetention keyAlgorithm leafValidityHours leafRenewalHours caValidityHours signingCa trustedCas rehearsalBaseImage'.split(
     ' ',
   );
 /** Runs `attempt` and returns what is wrong with the way it failed, if anything is. */

@@ -60,7 +60,7 @@ describe('the IRIS image', () => {
       capabilitiesAdd: ['SETUID', 'SETGID', 'DAC_OVERRIDE', 'FOWNER'],
       noNewPrivileges: false,
       readOnlyRoot: false,
-      defaults: { memoryMb: 2048, startTimeoutSec: 300, stopTimeoutSec: 120 },
+      defaults: { memoryMiB: 2048, startTimeoutSec: 300, stopTimeoutSec: 120 },
     });
   });
 
@@ -173,7 +173,7 @@ describe('the merge file', () => {
 
   test('has the timers that are set, under their CPF names', () => {
     const timers = { clientReconnectInterval: 2, clientReconnectDuration: 600, serverTroubleDuration: 30 };
-    expect(mergeFile({ ...timers, globalBuffersMb: 1024 })).toBe(
+    expect(mergeFile({ ...timers, globalBuffersMiB: 1024 })).toBe(
       '[config]\nMaxServerConn=16\nglobals=0,0,1024,0,0,0\n[ECP]\nClientReconnectInterval=2\nClientReconnectDuration=600\nServerTroubleDuration=30\n',
     );
     expect(mergeFile({ serverTroubleDuration: 30 })).toMatch(/\[ECP\]\nServerTroubleDuration=30\n$/);
@@ -185,7 +185,7 @@ describe('the merge file', () => {
     expect(deliveredFiles(stack, 'ecp-data-server')['merge.cpf']).toContain('MaxServerConn=40\n');
   });
 
-  test.each([
+  test.each<[object, string]>([
     [
       { clientReconnectInterval: 0 },
       "'clientReconnectInterval' must be a whole number from 1 to 60 (seconds, the range of ClientReconnectInterval), got 0",
@@ -206,7 +206,8 @@ describe('the merge file', () => {
       { serverTroubleDuration: 19 },
       "'serverTroubleDuration' must be a whole number from 20 to 65535 (seconds, the range of ServerTroubleDuration), got 19",
     ],
-    [{ globalBuffersMb: 15 }, "'globalBuffersMb' must be a whole number from 16 to 1048576 (MiB), got 15"],
+    [{ globalBuffersMb: 512 }, "'globalBuffersMb' is now 'globalBuffersMiB', got 512; rename it, the value stays"],
+    [{ globalBuffersMiB: 15 }, "'globalBuffersMiB' must be a whole number from 16 to 1048576 (MiB), got 15"],
   ])('%j is refused', (props, message) => {
     expect(() => irisImage(props)).toThrow(message);
   });
@@ -215,17 +216,17 @@ describe('the merge file', () => {
 describe('a server on IRIS', () => {
   test('needs more memory than its global buffers, which it takes at its start', () => {
     const stack = emptyStack();
-    const image = irisImage({ globalBuffersMb: 2048 }, stack);
+    const image = irisImage({ globalBuffersMiB: 2048 }, stack);
     const dataServer = { name: 'data-server', host: 'data-server', port: 1972 };
-    const server = (id: string, memoryMb?: number) =>
-      new EcpAppServer(stack, id, { ...SURROUNDINGS, image, name: id, dataServer, memoryMb });
-    for (const [id, memoryMb] of [
+    const server = (id: string, memoryMiB?: number) =>
+      new EcpAppServer(stack, id, { ...SURROUNDINGS, image, name: id, dataServer, memoryMiB });
+    for (const [id, memoryMiB] of [
       ['one', undefined],
       ['two', 2048],
     ] as const)
-      expect(() => server(id, memoryMb)).toThrow(
+      expect(() => server(id, memoryMiB)).toThrow(
         new Error(
-          "'memoryMb' must be a whole number from 2049 to 1048576 (MiB, more than 'globalBuffersMb'), got 2048",
+          "'memoryMiB' must be a whole number from 2049 to 1048576 (MiB, more than 'globalBuffersMiB'), got 2048",
         ),
       );
     expect(() => server('three', 2049)).not.toThrow();
@@ -244,7 +245,7 @@ describe('a server on IRIS', () => {
       image,
       name: 'two',
       dataServer,
-      memoryMb: 4096,
+      memoryMiB: 4096,
       startTimeoutSec: 60,
       stopTimeoutSec: 30,
     });
@@ -304,7 +305,7 @@ describe('what a site may add to IRIS', () => {
 
   test.each<[string, Partial<IrisImageProps>, string]>([
     ['[config]\nMaxServers=2\n', {}, 'it is the number of data servers in the config file'],
-    ['[config]\nglobals=0,0,1,0,0,0\n', { globalBuffersMb: 64 }, "it is 'globalBuffersMb'"],
+    ['[config]\nglobals=0,0,1,0,0,0\n', { globalBuffersMiB: 64 }, "it is 'globalBuffersMiB'"],
     ['[ECP]\nServerTroubleDuration=30\n', { serverTroubleDuration: 60 }, "it is 'serverTroubleDuration'"],
   ])('but not what a property sets: %j', (text, props, words) => {
     const cpfMergeFile = write('merge.cpf', text);

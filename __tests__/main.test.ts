@@ -272,10 +272,14 @@ describe('settings', () => {
         subnet: '172.28.0.0/16',
         dataServerWebPort: 82,
         appServerWebPortBase: 9000,
-        dataServerMemoryMb: 512,
-        appServerMemoryMb: 64,
+        dataServerMemoryMiB: 512,
+        appServerMemoryMiB: 64,
         startTimeoutSec: 30,
         stopTimeoutSec: 10,
+        restart: 'on-failure:3',
+        labels: { team: 'data' },
+        logDriver: 'local',
+        logOptions: { 'max-size': '5m' },
         dataRetention: 'destroy',
         keyAlgorithm: 'ECDSA',
         leafValidityHours: 24,
@@ -286,7 +290,14 @@ describe('settings', () => {
     });
 
     // THEN
-    const timeouts = { wait_timeout: 30, stop_timeout: 10 };
+    const timeouts = {
+      wait_timeout: 30,
+      stop_timeout: 10,
+      restart: 'on-failure',
+      max_retry_count: 3,
+      log_driver: 'local',
+      log_opts: { 'max-size': '5m' },
+    };
     expect(named(json, 'docker_network', 'blue')).toMatchObject({ ipam_config: [{ subnet: '172.28.0.0/16' }] });
     expect(named(json, 'docker_volume', 'blue-data')).toBeDefined();
     const dataServer = { ...timeouts, memory: 512, ports: [{ external: 82 }] };

@@ -33,6 +33,16 @@ describe('processors of a server', () => {
   });
 });
 
+describe('the memory of a server', () => {
+  test.each<[object, string]>([
+    [{ memoryMb: 512 }, "'memoryMb' is now 'memoryMiB', got 512"],
+    [{ image: { ...SURROUNDINGS.image, leastMemoryMb: 64 } }, "'leastMemoryMb' is now 'leastMemoryMiB', got 64"],
+    [{ image: { ...SURROUNDINGS.image, defaults: { memoryMb: 64 } } }, "'memoryMb' is now 'memoryMiB', got 64"],
+  ])('is refused by its old name: %j', (props, sentence) => {
+    expect(() => dataServer(props)).toThrow(new Error(`${sentence}; rename it, the value stays`));
+  });
+});
+
 describe('volumes of a server', () => {
   test('are mounted, and given to its user by the delivery', () => {
     expect(dataServer({ volumes: { '/databases/orders': 'orders' } }).volumes).toContainEqual({

@@ -23,8 +23,8 @@ const ALL: readonly [setting: string, variable: string, inContext: unknown, inVa
   ['dataServerConfigFile', 'ECP_DATA_SERVER_CONFIG_FILE', 'data.json', 'data.json'],
   ['appServerConfigFile', 'ECP_APP_SERVER_CONFIG_FILE', 'app.json', 'app.json'],
   ['configVariables', 'ECP_CONFIG_VARIABLES', { REMOTE_DB_NAME: 'x' }, '{"REMOTE_DB_NAME":"x"}'],
-  ['dataServerMemoryMb', 'ECP_DATA_SERVER_MEMORY_MB', 512, '512'],
-  ['appServerMemoryMb', 'ECP_APP_SERVER_MEMORY_MB', 64, ' 64 '],
+  ['dataServerMemoryMiB', 'ECP_DATA_SERVER_MEMORY_MIB', 512, '512'],
+  ['appServerMemoryMiB', 'ECP_APP_SERVER_MEMORY_MIB', 64, ' 64 '],
   ['dataServerCpus', 'ECP_DATA_SERVER_CPUS', 1.5, '1.5'],
   ['appServerCpus', 'ECP_APP_SERVER_CPUS', 2, '2'],
   ['dataServerCpuSet', 'ECP_DATA_SERVER_CPU_SET', '0-3', '0-3'],
@@ -33,6 +33,10 @@ const ALL: readonly [setting: string, variable: string, inContext: unknown, inVa
   ['alternateJournalVolume', 'ECP_ALTERNATE_JOURNAL_VOLUME', 'more', 'more'],
   ['startTimeoutSec', 'ECP_START_TIMEOUT_SEC', 30, '30'],
   ['stopTimeoutSec', 'ECP_STOP_TIMEOUT_SEC', 10, '10'],
+  ['restart', 'ECP_RESTART', 'on-failure:5', 'on-failure:5'],
+  ['labels', 'ECP_LABELS', { 'org.example.team': 'data' }, '{"org.example.team":"data"}'],
+  ['logDriver', 'ECP_LOG_DRIVER', 'journald', 'journald'],
+  ['logOptions', 'ECP_LOG_OPTIONS', { tag: 'ecp' }, '{"tag":"ecp"}'],
   ['dataRetention', 'ECP_DATA_RETENTION', 'destroy', 'destroy'],
   ['keyAlgorithm', 'ECP_KEY_ALGORITHM', 'ECDSA', 'ECDSA'],
   ['leafValidityHours', 'ECP_LEAF_VALIDITY_HOURS', 24, '24'],
@@ -44,7 +48,7 @@ const ALL: readonly [setting: string, variable: string, inContext: unknown, inVa
   ['irisImage', 'ECP_IRIS_IMAGE', 'registry.example/iris:2026.1', 'registry.example/iris:2026.1'],
   ['irisLicenseKeyFile', 'ECP_IRIS_LICENSE_KEY_FILE', 'iris.key', 'iris.key'],
   ['irisPasswordFile', 'ECP_IRIS_PASSWORD_FILE', 'password', 'password'],
-  ['irisGlobalBuffersMb', 'ECP_IRIS_GLOBAL_BUFFERS_MB', 512, '512'],
+  ['irisGlobalBuffersMiB', 'ECP_IRIS_GLOBAL_BUFFERS_MIB', 512, '512'],
   ['irisCpfMergeFile', 'ECP_IRIS_CPF_MERGE_FILE', 'merge.cpf', 'merge.cpf'],
   ['irisHugePages', 'ECP_IRIS_HUGE_PAGES', true, 'true'],
   ['irisLicenseServer', 'ECP_IRIS_LICENSE_SERVER', 'data-server:4002', 'data-server:4002'],
@@ -168,6 +172,19 @@ describe('settings are refused', () => {
       /^'ECP_APPSERVERS' in the environment is not a setting; unset it, or use one of ECP_ENGINE, ECP_CLUSTER, .*ECP_STATE_DIR$/,
     );
     expect(readSettings({}, { ECP_STATE_DIR: 'state', ECP_CONTRACT_ENGINE: 'iris', ECPX: '1' }).cluster).toBe('ecp');
+  });
+
+  test.each([
+    ['dataServerMemoryMb', 'dataServerMemoryMiB', 'ECP_DATA_SERVER_MEMORY_MB', 'ECP_DATA_SERVER_MEMORY_MIB'],
+    ['appServerMemoryMb', 'appServerMemoryMiB', 'ECP_APP_SERVER_MEMORY_MB', 'ECP_APP_SERVER_MEMORY_MIB'],
+    ['irisGlobalBuffersMb', 'irisGlobalBuffersMiB', 'ECP_IRIS_GLOBAL_BUFFERS_MB', 'ECP_IRIS_GLOBAL_BUFFERS_MIB'],
+  ])("by the old name '%s', with the new one", (old, name, oldVariable, variable) => {
+    expect(() => readSettings({ [old]: 512 }, {})).toThrow(
+      new Error(`'${old}' in the context of cdktf.json is now '${name}', got 512; rename it, the value stays`),
+    );
+    expect(() => readSettings({}, { [oldVariable]: '512' })).toThrow(
+      new Error(`'${oldVariable}' in the environment is now '${variable}', got "512"; rename it, the value stays`),
+    );
   });
 
   test('that are none', () => {

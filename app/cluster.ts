@@ -1,5 +1,5 @@
 import type { TerraformStack } from 'cdktf';
-import { EcpCluster, EcpNetwork, EcpPki } from '../constructs';
+import { EcpCluster, EcpNetwork, EcpPki, type EcpRestart } from '../constructs';
 import type { CaNumbers } from './authority-numbers';
 import { defineEngine } from './engine';
 import type { Settings } from './settings';
@@ -12,6 +12,11 @@ export function defineCluster(stack: TerraformStack, settings: Settings, caNumbe
     clusterName,
     appServers: settings.appServers,
     appServerWebPortBase: settings.appServerWebPortBase,
+    // The construct says what is wrong with it.
+    restart: settings.restart as EcpRestart | undefined,
+    labels: settings.labels,
+    logDriver: settings.logDriver,
+    logOptions: settings.logOptions,
     pki: new EcpPki(stack, 'pki', {
       clusterName,
       algorithm: settings.keyAlgorithm,
@@ -29,7 +34,7 @@ export function defineCluster(stack: TerraformStack, settings: Settings, caNumbe
       additionalClients: settings.additionalClients,
       dataRetention: settings.dataRetention,
       configFile: settings.dataServerConfigFile,
-      memoryMb: settings.dataServerMemoryMb,
+      memoryMiB: settings.dataServerMemoryMiB,
       cpus: settings.dataServerCpus,
       cpuSet: settings.dataServerCpuSet,
       journalVolume: settings.journalVolume,
@@ -40,7 +45,7 @@ export function defineCluster(stack: TerraformStack, settings: Settings, caNumbe
     },
     appServerOptions: {
       configFile: settings.appServerConfigFile,
-      memoryMb: settings.appServerMemoryMb,
+      memoryMiB: settings.appServerMemoryMiB,
       cpus: settings.appServerCpus,
       cpuSet: settings.appServerCpuSet,
       configVariables,

@@ -19,7 +19,7 @@ export function defineEngine(stack: TerraformStack, settings: Settings): Pick<Ec
     licenseKeyFile,
     passwordFile,
     baseImage: settings.irisImage,
-    globalBuffersMb: settings.irisGlobalBuffersMb,
+    globalBuffersMiB: settings.irisGlobalBuffersMiB,
     cpfMergeFile: settings.irisCpfMergeFile,
     hugePages: settings.irisHugePages,
     licenseServer: licenseServer(settings.irisLicenseServer),

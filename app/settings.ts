@@ -20,8 +20,8 @@ export interface Settings {
   readonly dataServerConfigFile?: string;
   readonly appServerConfigFile?: string;
   readonly configVariables?: Readonly<Record<string, string>>;
-  readonly dataServerMemoryMb?: number;
-  readonly appServerMemoryMb?: number;
+  readonly dataServerMemoryMiB?: number;
+  readonly appServerMemoryMiB?: number;
   readonly dataServerCpus?: number;
   readonly appServerCpus?: number;
   readonly dataServerCpuSet?: string;
@@ -30,6 +30,10 @@ export interface Settings {
   readonly alternateJournalVolume?: string;
   readonly startTimeoutSec?: number;
   readonly stopTimeoutSec?: number;
+  readonly restart?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly logDriver?: string;
+  readonly logOptions?: Readonly<Record<string, string>>;
   readonly dataRetention?: 'retain' | 'destroy';
   readonly keyAlgorithm?: 'RSA' | 'ECDSA';
   readonly leafValidityHours?: number;
@@ -41,7 +45,7 @@ export interface Settings {
   readonly irisImage?: string;
   readonly irisLicenseKeyFile?: string;
   readonly irisPasswordFile?: string;
-  readonly irisGlobalBuffersMb?: number;
+  readonly irisGlobalBuffersMiB?: number;
   readonly irisCpfMergeFile?: string;
   readonly irisHugePages?: boolean;
   readonly irisLicenseServer?: string;
@@ -70,8 +74,8 @@ const READERS: { readonly [Key in keyof Settings]-?: Reader<Settings[Key]> } = {
   dataServerConfigFile: text,
   appServerConfigFile: text,
   configVariables: variables,
-  dataServerMemoryMb: wholeNumber,
-  appServerMemoryMb: wholeNumber,
+  dataServerMemoryMiB: wholeNumber,
+  appServerMemoryMiB: wholeNumber,
   dataServerCpus: decimal,
   appServerCpus: decimal,
   dataServerCpuSet: text,
@@ -80,6 +84,10 @@ const READERS: { readonly [Key in keyof Settings]-?: Reader<Settings[Key]> } = {
   alternateJournalVolume: text,
   startTimeoutSec: wholeNumber,
   stopTimeoutSec: wholeNumber,
+  restart: text,
+  labels: variables,
+  logDriver: text,
+  logOptions: variables,
   dataRetention: oneOf('retain', 'destroy'),
   keyAlgorithm: oneOf('RSA', 'ECDSA'),
   leafValidityHours: wholeNumber,
@@ -91,7 +99,7 @@ const READERS: { readonly [Key in keyof Settings]-?: Reader<Settings[Key]> } = {
   irisImage: text,
   irisLicenseKeyFile: text,
   irisPasswordFile: text,
-  irisGlobalBuffersMb: wholeNumber,
+  irisGlobalBuffersMiB: wholeNumber,
   irisCpfMergeFile: text,
   irisHugePages: flag,
   irisLicenseServer: text,
@@ -121,23 +129,33 @@ const CDKTF_FLAGS = [
 /** Variables of this prefix that are not settings of the cluster: where the state lies. */
 const OTHER_VARIABLES = ['ECP_STATE_DIR'];
 
-/** Environment variable of a setting: `ECP_` and the name in capitals. */
+/** Names that settings had: the number of MiB is the same. */
+const RENAMED: ReadonlyMap<string, keyof Settings> = new Map([
+  ['dataServerMemoryMb', 'dataServerMemoryMiB'],
+  ['appServerMemoryMb', 'appServerMemoryMiB'],
+  ['irisGlobalBuffersMb', 'irisGlobalBuffersMiB'],
+]);
+
+/** Environment variable of a setting: `ECP_` and the name in capitals, with MiB as one word. */
 export function variableOf(setting: string): string {
-  return `ECP_${setting.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase()}`;
+  return `ECP_${setting
+    .replace('MiB', 'Mib')
+    .replace(/[A-Z]/g, letter => `_${letter}`)
+    .toUpperCase()}`;
 }
 
 /** Settings that reach a construct under another name, or that several servers' props share. */
 const SETTINGS_OF_PROPS: Readonly<Record<string, readonly (keyof Settings)[]>> = {
   clusterName: ['cluster'],
   webPort: ['dataServerWebPort', 'appServerWebPortBase'],
-  memoryMb: ['dataServerMemoryMb', 'appServerMemoryMb'],
+  memoryMiB: ['dataServerMemoryMiB', 'appServerMemoryMiB'],
   cpus: ['dataServerCpus', 'appServerCpus'],
   cpuSet: ['dataServerCpuSet', 'appServerCpuSet'],
   configFile: ['dataServerConfigFile', 'appServerConfigFile'],
   baseImage: ['rehearsalBaseImage', 'irisImage', 'webGatewayImage'],
   licenseKeyFile: ['irisLicenseKeyFile'],
   passwordFile: ['irisPasswordFile'],
-  globalBuffersMb: ['irisGlobalBuffersMb'],
+  globalBuffersMiB: ['irisGlobalBuffersMiB'],
   cpfMergeFile: ['irisCpfMergeFile'],
   licenseServer: ['irisLicenseServer'],
   applicationFolder: ['irisApplicationFolder'],
@@ -199,11 +217,21 @@ export function readSettings(
   const known = Object.keys(READERS);
   for (const key of Object.keys(context)) {
     if (known.includes(key) || CDKTF_FLAGS.includes(key)) continue;
+    const renamed = RENAMED.get(key);
+    if (renamed)
+      throw new SettingsError(
+        `'${key}' in the context of cdktf.json is now '${renamed}', got ${shorten(context[key])}; rename it, the value stays`,
+      );
     throw new SettingsError(`'${key}' in the context of cdktf.json is not a setting; settings are ${known.join(', ')}`);
   }
   const knownVariables = [...known.map(variableOf), ...OTHER_VARIABLES];
   for (const variable of Object.keys(environment).filter(name => name.startsWith('ECP_'))) {
     if (knownVariables.includes(variable) || variable.startsWith('ECP_CONTRACT_')) continue;
+    const [, renamed] = [...RENAMED].find(([old]) => variableOf(old) === variable) ?? [];
+    if (renamed)
+      throw new SettingsError(
+        `'${variable}' in the environment is now '${variableOf(renamed)}', got ${shorten(environment[variable])}; rename it, the value stays`,
+      );
     throw new SettingsError(
       `'${variable}' in the environment is not a setting; unset it, or use one of ${knownVariables.join(', ')}`,
     );

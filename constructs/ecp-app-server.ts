@@ -22,6 +22,7 @@ export interface EcpAppServerOptions extends EcpServerOptions {
    * replaced. The volume is not a Terraform resource: no plan deletes it. InterSystems IRIS only.
    *
    * @default false
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=ADOCK
    */
   readonly durable?: boolean;
   /**
@@ -29,6 +30,7 @@ export interface EcpAppServerOptions extends EcpServerOptions {
    * file. A data server must admit this server and trust its certificate. The rehearsal engine has one database a data server.
    *
    * @default - none
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=GSCALE
    */
   readonly remoteDatabases?: readonly EcpRemoteDatabase[];
 }
@@ -147,7 +149,7 @@ export class EcpAppServer extends Construct {
       maxConnections: Math.max(2, config.dataServers),
       dataVolumeName: props.durable ? appServerVolumeName(props.clusterName, props.name) : undefined,
       volumes: props.volumes ?? {},
-      defaultMemoryMb: 128,
+      defaultMemoryMiB: 128,
       options: props,
       platform: props.platform ?? new DockerHost(),
       // A data server that does not come up then fails alone, with its own reason.

@@ -9,12 +9,13 @@ import { DockerHost } from './platform/docker-host';
 import type { IEcpPlatform } from './platform/ecp-platform';
 import { DATA_SERVER_NAME, MAX_SERVER_CONNECTIONS } from '../contract/contract';
 import { parseCidr, roomOf } from '../contract/ipv4-range';
+import { withShared, type EcpContainerOptions } from './private/container-options';
 import { requireName, requirePort } from './private/validate';
 import { RehearsalImage } from './rehearsal-image';
 import { FILES_SUFFIX, WEB_SUFFIX } from '../contract/names';
 
-/** Properties of `EcpCluster`. */
-export interface EcpClusterProps {
+/** Properties of `EcpCluster`. What it has in common with a server holds for all of its containers, unless a server says otherwise. */
+export interface EcpClusterProps extends EcpContainerOptions {
   /**
    * Name of the cluster: its network and the first part of all names in Docker.
    *
@@ -101,6 +102,7 @@ export class EcpCluster extends Construct {
   private readonly servers = new Map<string, EcpAppServer>();
   private readonly webPorts = new Map<number, string>();
   private readonly appServerOptions: EcpAppServerOptions;
+  private readonly shared: EcpContainerOptions;
   private readonly appServerWebPortBase: number | undefined;
 
   /** @throws Error when a property breaks a rule or two servers have the same name. */
@@ -110,6 +112,7 @@ export class EcpCluster extends Construct {
     requireName('clusterName', this.clusterName);
     this.platform = props.platform ?? new DockerHost();
     this.appServerOptions = props.appServerOptions ?? {};
+    this.shared = props;
     if (props.appServerWebPortBase !== undefined) requirePort('appServerWebPortBase', props.appServerWebPortBase);
 
     const { clusterName } = this;
@@ -121,6 +124,7 @@ export class EcpCluster extends Construct {
     if (props.webGateway)
       this.webGateway = new EcpWebGateway(this, 'web-gateway', {
         ...props.webGateway,
+        ...withShared(props.webGateway, this.shared),
         clusterName,
         network: this.network,
       });
@@ -129,6 +133,7 @@ export class EcpCluster extends Construct {
     const dataServerOptions = { webPort: hasWeb ? 81 : undefined, ...props.dataServerOptions };
     this.dataServer = new EcpDataServer(this, DATA_SERVER_NAME, {
       ...dataServerOptions,
+      ...withShared(dataServerOptions, this.shared),
       webPort: this.publish(DATA_SERVER_NAME, dataServerOptions.webPort),
       clusterName,
       pki: this.pki,
@@ -169,6 +174,7 @@ export class EcpCluster extends Construct {
     const server = new EcpAppServer(this, name, {
       ...this.appServerOptions,
       ...options,
+      ...withShared(options, withShared(this.appServerOptions, this.shared)),
       webPort: this.publish(name, webPort),
       clusterName: this.clusterName,
       name,

@@ -21,12 +21,13 @@ import type { IEcpPki } from './ecp-pki';
 import { DockerHost, requireContainer } from './platform/docker-host';
 import type { IEcpPlatform } from './platform/ecp-platform';
 import { DEFAULT_CONFIG_FILE, renderConfigDocument } from './private/config-document';
+import { ExistingDataServer } from './private/existing-data-server';
 import { PRIVATE_KEY_TYPE } from './private/iris-rules';
 import { keyAlgorithmOf } from './private/key-algorithm';
 import { defineServer, type EcpServerOptions } from './private/server';
 import { requireName, requireWholeNumber } from './private/validate';
 
-/** A data server as application servers see it. A literal stands for one that runs elsewhere. */
+/** A data server as application servers see it. `EcpDataServer.fromExistingDataServer` makes one of a data server that runs elsewhere. */
 export interface IEcpDataServer {
   /** Name of the ECP server entry. */
   readonly name: string;
@@ -42,6 +43,30 @@ export interface IEcpDataServer {
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
+/** A data server that something else runs. */
+export interface EcpDataServerAttributes {
+  /** Host name or address at which application servers reach it; it must be among the names of its certificate. */
+  readonly host: string;
+  /**
+   * Name of the ECP server entry. Two data servers of one application server need different ones.
+   *
+   * @default "data-server"
+   */
+  readonly name?: string;
+  /**
+   * Superserver port.
+   *
+   * @default 1972
+   */
+  readonly port?: number;
+  /**
+   * What application servers start after.
+   *
+   * @default - nothing is waited for
+   */
+  readonly dependsOn?: readonly ITerraformDependable[];
+}
+
 /** What a user may set for a data server. */
 export interface EcpDataServerOptions extends EcpServerOptions {
   /**
@@ -49,6 +74,7 @@ export interface EcpDataServerOptions extends EcpServerOptions {
    * the data server's files anew. It is IRIS's `MaxServerConn` too, which counts from a start on: there a change replaces the data server.
    *
    * @default 16
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=RACS_MaxServerConn
    */
   readonly maxAppServers?: number;
   /**
@@ -68,12 +94,14 @@ export interface EcpDataServerOptions extends EcpServerOptions {
    * Name of a Docker volume for the journals, at `/journal`. As those of `volumes` it is never deleted here. InterSystems IRIS only.
    *
    * @default - journals lie with the data
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=GCDI_journal_config
    */
   readonly journalVolume?: string;
   /**
    * Name of a Docker volume for the journals when the first one is full or gone, at `/alternate-journal`. InterSystems IRIS only.
    *
    * @default - none
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=GCDI_journal_config
    */
   readonly alternateJournalVolume?: string;
 }
@@ -119,6 +147,19 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
 
   private readonly reservedNames: ReadonlySet<string>;
   private readonly additionalClients = new Set<string>();
+
+  /**
+   * A data server that something else runs: another stack or another tool. It must admit the application servers. Nothing is made.
+   *
+   * @throws Error when a name, an address or a port is malformed or not known at synth.
+   */
+  public static fromExistingDataServer(
+    scope: Construct,
+    id: string,
+    attributes: EcpDataServerAttributes,
+  ): IEcpDataServer {
+    return new ExistingDataServer(scope, id, attributes);
+  }
 
   /** @throws Error when a property or the configuration document breaks a rule. */
   constructor(scope: Construct, id: string, props: EcpDataServerProps) {
@@ -184,7 +225,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
       volumes,
       ...(props.journalVolume === undefined ? {} : { journalDirectory: JOURNAL_DIRECTORY }),
       ...(props.alternateJournalVolume === undefined ? {} : { alternateJournalDirectory: ALTERNATE_JOURNAL_DIRECTORY }),
-      defaultMemoryMb: 256,
+      defaultMemoryMiB: 256,
       options: props,
       platform: props.platform ?? new DockerHost(),
     });

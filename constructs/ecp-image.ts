@@ -65,7 +65,7 @@ export interface EcpImage {
    *
    * @default 32
    */
-  readonly leastMemoryMb?: number;
+  readonly leastMemoryMiB?: number;
   /**
    * What servers of this engine have unless told.
    *
@@ -123,7 +123,7 @@ export interface EcpConfigFile {
 /** Defaults that an engine has of its own. */
 export interface EcpImageDefaults {
   /** Memory limit in MiB. */
-  readonly memoryMb: number;
+  readonly memoryMiB: number;
   /** Seconds that a deploy waits for the server to be Normal. */
   readonly startTimeoutSec: number;
   /** Seconds that a stopping server has before it is killed. */

@@ -3,10 +3,11 @@ import { Lazy } from 'cdktf';
 import { Construct } from 'constructs';
 import { LABELS } from '../contract/contract';
 import { attributesOf } from './private/daemon-own';
-import { formatCidr, parseCidr, reservedRange } from '../contract/ipv4-range';
+import { requireSubnet } from '../contract/ipv4-range';
+import { ExistingNetwork } from './private/existing-network';
 import { requireName } from './private/validate';
 
-/** A Docker network that servers join. A literal stands for a network that exists already. */
+/** A Docker network that servers join. `EcpNetwork.fromExistingNetwork` makes one of a network that exists already. */
 export interface IEcpNetwork {
   /** Docker's id of the network. The id and not the name, so that a replaced network replaces what hangs on it. */
   readonly networkId: string;
@@ -35,14 +36,34 @@ export interface EcpNetworkProps {
    * Subnet in CIDR notation, such as `172.28.0.0/16`. Changing it replaces the network and all servers.
    *
    * @default - Docker chooses a free one
+   * @see https://github.com/kreuzwerker/terraform-provider-docker/blob/master/docs/resources/network.md
    */
   readonly subnet?: string;
   /**
    * Cuts the network off from the outside. Web ports are then not published.
    *
    * @default false
+   * @see https://github.com/kreuzwerker/terraform-provider-docker/blob/master/docs/resources/network.md
    */
   readonly internal?: boolean;
+}
+
+/** A network that something else made. */
+export interface EcpNetworkAttributes {
+  /** Docker's id of the network: of a resource of this stack, or of a data source `docker_network`. */
+  readonly networkId: string;
+  /**
+   * True when the network has no way out. Docker publishes no ports from such a network.
+   *
+   * @default false
+   */
+  readonly internal?: boolean;
+  /**
+   * Subnet in CIDR notation, so that a cluster can tell at synth that it is too small.
+   *
+   * @default - not known
+   */
+  readonly subnet?: string;
 }
 
 /** The bridge network of one cluster. Resource: `docker_network`. */
@@ -53,12 +74,21 @@ export class EcpNetwork extends Construct implements IEcpNetwork {
   /** The Docker network, for what the properties do not cover. */
   public readonly network: Network;
 
+  /**
+   * A network that something else made: another stack, another tool, or another resource of this stack. Nothing is made.
+   *
+   * @throws Error when the id is empty or the subnet is malformed.
+   */
+  public static fromExistingNetwork(scope: Construct, id: string, attributes: EcpNetworkAttributes): IEcpNetwork {
+    return new ExistingNetwork(scope, id, attributes);
+  }
+
   /** @throws Error when the name or the subnet is malformed. */
   constructor(scope: Construct, id: string, props: EcpNetworkProps) {
     super(scope, id);
     requireName('clusterName', props.clusterName);
     this.validateName(props.clusterName);
-    if (props.subnet !== undefined) this.validateSubnet(props.subnet);
+    if (props.subnet !== undefined) requireSubnet(props.subnet);
     this.subnet = props.subnet;
     this.internal = props.internal ?? false;
     this.network = new Network(this, 'Resource', {
@@ -87,22 +117,6 @@ export class EcpNetwork extends Construct implements IEcpNetwork {
     if (!NAMES_OF_DOCKER.includes(name)) return;
     throw new Error(
       `'clusterName' must not be a word of Docker for its own networks (${NAMES_OF_DOCKER.join(', ')}), got '${name}'; choose another`,
-    );
-  }
-
-  private validateSubnet(subnet: string): void {
-    const range = parseCidr(subnet);
-    const bits = Number(subnet.split('/')[1]);
-    // In the form that it would be written in: Go, unlike JavaScript, does not take '010.0.0.0/08'.
-    if (!range || formatCidr(range) !== subnet || bits < 8 || bits > 29) {
-      throw new Error(
-        `'subnet' must be an IPv4 network address with 8 to 29 bits, such as '172.28.0.0/16', got '${subnet}'; clear the host bits or leave it out`,
-      );
-    }
-    const reserved = reservedRange(range);
-    if (!reserved) return;
-    throw new Error(
-      `'subnet' must lie outside ${reserved.cidr} (${reserved.use}), got '${subnet}'; choose a private one, such as '172.28.0.0/16'`,
     );
   }
 }

@@ -3,6 +3,7 @@ import { LocallySignedCert } from '@cdktf/provider-tls/lib/locally-signed-cert';
 import { PrivateKey } from '@cdktf/provider-tls/lib/private-key';
 import { SelfSignedCert } from '@cdktf/provider-tls/lib/self-signed-cert';
 import { Construct } from 'constructs';
+import { ExistingCertificates } from './private/existing-certificates';
 import { requireName, requireWholeNumber } from './private/validate';
 import { KEY_ID, authorityId, authorityName } from '../contract/pki';
 
@@ -62,10 +63,19 @@ export interface EcpCertificateOptions {
   readonly dnsNames?: readonly string[];
 }
 
-/** Where servers get their certificates from. A literal or a class of your own may stand in for `EcpPki`. */
+/** Where servers get their certificates from: an `EcpPki`, what `EcpPki.fromExistingCertificates` makes, or a class of your own. */
 export interface IEcpPki {
   /** One certificate with a key of its own for the server `name`. */
   issueCertificate(name: string, options: EcpCertificateOptions): EcpCertificate;
+}
+
+/** A certificate that something else made for a server, whose name is its subject: `CN=<name>`. */
+export type EcpExistingCertificate = Omit<EcpCertificatePem, 'subject'> | Omit<EcpCertificateFiles, 'subject'>;
+
+/** Certificates that something else made. */
+export interface EcpPkiAttributes {
+  /** Certificates by the name of the server. */
+  readonly certificates: Readonly<Record<string, EcpExistingCertificate>>;
 }
 
 /** Properties of `EcpPki`. */
@@ -78,30 +88,35 @@ export interface EcpPkiProps {
    * Algorithm of all keys. RSA is what the article used and what IRIS is known to take for ECP; ECDSA is on P-256.
    *
    * @default "RSA"
+   * @see https://github.com/hashicorp/terraform-provider-tls/blob/main/docs/resources/private_key.md
    */
   readonly algorithm?: 'RSA' | 'ECDSA';
   /**
    * Size of RSA keys in bits.
    *
    * @default 2048
+   * @see https://github.com/hashicorp/terraform-provider-tls/blob/main/docs/resources/private_key.md
    */
   readonly rsaBits?: number;
   /**
    * Validity of a server's certificate in hours.
    *
    * @default 2160 (90 days)
+   * @see https://github.com/hashicorp/terraform-provider-tls/blob/main/docs/resources/locally_signed_cert.md
    */
   readonly leafValidityHours?: number;
   /**
    * A plan that runs this many hours before the end renews a server's certificate.
    *
    * @default - a third of `leafValidityHours`
+   * @see https://github.com/hashicorp/terraform-provider-tls/blob/main/docs/resources/locally_signed_cert.md
    */
   readonly leafRenewalHours?: number;
   /**
    * Validity of the certificate authority in hours.
    *
    * @default 87600 (10 years)
+   * @see https://github.com/hashicorp/terraform-provider-tls/blob/main/docs/resources/self_signed_cert.md
    */
   readonly caValidityHours?: number;
   /**
@@ -142,6 +157,15 @@ export class EcpPki extends Construct implements IEcpPki {
   private readonly leafValidityHours: number;
   private readonly leafRenewalHours: number;
   private readonly signer: CertificateAuthority;
+
+  /**
+   * Certificates that something else made, as PEM values or as files of this machine. Nothing is made, and nothing renews them here.
+   *
+   * @throws Error when there is none, or a name cannot be a host name.
+   */
+  public static fromExistingCertificates(scope: Construct, id: string, attributes: EcpPkiAttributes): IEcpPki {
+    return new ExistingCertificates(scope, id, attributes);
+  }
 
   /** @throws Error when a lifetime, a key size or the numbers of the authorities contradict each other. */
   constructor(scope: Construct, id: string, props: EcpPkiProps) {

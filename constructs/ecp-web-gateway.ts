@@ -1,32 +1,59 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Container, type ContainerUpload } from '@cdktf/provider-docker/lib/container';
+import { Container } from '@cdktf/provider-docker/lib/container';
 import { Image } from '@cdktf/provider-docker/lib/image';
-import { Volume } from '@cdktf/provider-docker/lib/volume';
 import { Lazy } from 'cdktf';
 import { Construct } from 'constructs';
 import type { IEcpNetwork } from './ecp-network';
-import { DAEMON_OWN, LOGGING, attributesOf, overriddenOf } from './private/daemon-own';
-import { LABELS, SUPERSERVER_PORT, WEB_ADDRESS } from '../contract/contract';
+import { FILES_DIRECTORY, LABELS, SERVER_UID, WEB_ADDRESS } from '../contract/contract';
+import { containerName, WEB_SUFFIX } from '../contract/names';
+import { limits, restartAndLog } from './platform/container-settings';
+import { defineDelivery, toLabels } from './platform/docker-delivery';
+import type { EcpServerSpec } from './platform/server-spec';
+import { containerOptions, type EcpContainerOptions } from './private/container-options';
+import { DAEMON_OWN } from './private/daemon-own';
 import { KEEP_UNTIL_REPLACED } from './private/image-build';
-import { escapeForTerraform, hostFileUpload, textUpload } from './private/upload';
-import { requireFile, requireImageName, requireName, requirePort } from './private/validate';
+import { requireProcessors } from './private/processors';
+import { refuseOldNames } from './private/renamed';
+import { shortHash, unplannedOf } from './private/unplanned';
+import { requireFile, requireImageName, requireName, requirePort, requireWholeNumber } from './private/validate';
+import { webGatewayFiles } from './private/web-gateway-files';
 
 /** What a user may set for web gateways. */
-export interface EcpWebGatewayOptions {
+export interface EcpWebGatewayOptions extends EcpContainerOptions {
   /**
    * InterSystems Web Gateway image, with registry and tag. Its release should be that of the servers or newer.
    *
    * @default "containers.intersystems.com/intersystems/webgateway:2025.1"
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=ADOCK_iris_webgateway
    */
   readonly baseImage?: string;
   /**
    * Path of the file with the password of the account `CSPSystem`: the `passwordFile` of `IrisImage`.
    *
    * @default - InterSystems' own default password, which everyone knows
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=ADOCK_iris_webgateway
    */
   readonly passwordFile?: string;
+  /**
+   * Memory limit of each gateway in MiB. There is no swap beyond it. Changed in place.
+   *
+   * @default 256
+   * @see https://docs.docker.com/engine/containers/resource_constraints/
+   */
+  readonly memoryMiB?: number;
+  /**
+   * Processors that each gateway may use at most; fractions are possible. A change replaces it.
+   *
+   * @default - all of the host
+   * @see https://docs.docker.com/engine/containers/resource_constraints/
+   */
+  readonly cpus?: number;
+  /**
+   * Processors that each gateway runs on, in Linux's notation: `0-3` or `0,2`. A change replaces it.
+   *
+   * @default - all of the host
+   * @see https://docs.docker.com/engine/containers/resource_constraints/
+   */
+  readonly cpuSet?: string;
 }
 
 /** Properties of `EcpWebGateway`. */
@@ -37,43 +64,11 @@ export interface EcpWebGatewayProps extends EcpWebGatewayOptions {
   readonly network: IEcpNetwork;
 }
 
-const FILES_TARGET = '/webgateway-files';
-const FILES_SOURCE = '/delivery';
-const SCRIPT = readFileSync(join(__dirname, 'private', 'compose-csp-ini.sh'), 'utf8');
-
-/**
- * The gateway's configuration: one server, all paths. Sections and keys: intersystems-community/webgateway-examples, CSP.ini. The
- * superserver must take a gateway without TLS; both are on the cluster's network.
- */
-const CSP_INI = (server: string): string => `[SYSTEM]
-IRISCONNECT_LIBRARY_PATH=/opt/webgateway/bin
-[SYSTEM_INDEX]
-IRIS=Enabled
-[IRIS]
-Ip_Address=${server}
-TCP_Port=${SUPERSERVER_PORT}
-Username=CSPSystem
-Password=
-Connection_Security_Level=0
-[APP_PATH_INDEX]
-/=Enabled
-/csp=Enabled
-[APP_PATH:/]
-Default_Server=IRIS
-[APP_PATH:/csp]
-Default_Server=IRIS
-`;
-
-/** Apache's part, after the same examples. Apache itself puts in the variable. */
-const CSP_CONF = `CSPModulePath "\${ISC_PACKAGE_INSTALLDIR}/bin/"
-CSPConfigPath "\${ISC_PACKAGE_INSTALLDIR}/bin/"
-<Location />
-    CSP On
-</Location>
-`;
+/** Pages for people: a server goes first when the processor is short. */
+const CPU_SHARES = 512;
 
 /** With `-web` behind it a host name. */
-const LONGEST_NAME = 63 - '-web'.length;
+const LONGEST_NAME = 63 - WEB_SUFFIX.length;
 
 /**
  * Web gateways for servers whose image has no web server, as InterSystems IRIS images since 2023.2: the management portal and
@@ -81,7 +76,8 @@ const LONGEST_NAME = 63 - '-web'.length;
  * gateway that tells servers by path would break them. Untested on IRIS: docs/iris.md.
  *
  * Resources: `docker_image`, and for each server `docker_volume` and `docker_container` for its files and `docker_container` for the
- * gateway.
+ * gateway, on the Docker host, whatever the platform of the servers. A gateway keeps nothing and is replaced when its files, image, port or
+ * network change. It has no certificate.
  */
 export class EcpWebGateway extends Construct {
   /** The Docker image, for what the properties do not cover. */
@@ -90,8 +86,9 @@ export class EcpWebGateway extends Construct {
   private readonly clusterName: string;
   private readonly network: IEcpNetwork;
   private readonly passwordFile?: string;
+  private readonly settings: Required<EcpContainerOptions> & Pick<EcpServerSpec, 'memoryMiB' | 'cpus' | 'cpuSet'>;
 
-  /** @throws Error when the name is malformed, the network is internal or the password's file is missing. */
+  /** @throws Error when a property breaks a rule or the password's file is missing. */
   constructor(scope: Construct, id: string, props: EcpWebGatewayProps) {
     super(scope, id);
     requireName('clusterName', props.clusterName);
@@ -99,6 +96,11 @@ export class EcpWebGateway extends Construct {
     this.network = props.network;
     if (props.passwordFile !== undefined)
       this.passwordFile = requireFile('passwordFile', props.passwordFile, 'a file with one password');
+    refuseOldNames(props);
+    const { memoryMiB = 256, cpus, cpuSet } = props;
+    requireWholeNumber('memoryMiB', memoryMiB, 32, 1048576, 'MiB');
+    requireProcessors(props);
+    this.settings = { ...containerOptions(props), memoryMiB, cpus, cpuSet };
     if (props.baseImage !== undefined) requireImageName('baseImage', props.baseImage);
     this.image = new Image(this, 'Resource', {
       name: props.baseImage ?? 'containers.intersystems.com/intersystems/webgateway:2025.1',
@@ -121,88 +123,46 @@ export class EcpWebGateway extends Construct {
     requirePort('webPort', webPort);
     if (this.node.tryFindChild(name)) throw new Error(`'name' must be new to this gateway: '${name}' has one already`);
     const scope = new Construct(this, name);
-    const containerName = `${this.clusterName}-${name}-web`;
-    const labels = [
-      { label: LABELS.cluster, value: this.clusterName },
-      { label: LABELS.server, value: name },
-      { label: LABELS.role, value: 'web-gateway' },
-    ];
-    const files = new Volume(scope, 'files', {
-      name: `${containerName}-files`,
-      labels: labels.slice(0, 2),
-      // A volume that was there before has others; replacing it would remove what somebody keeps in it.
-      lifecycle: { ignoreChanges: ['labels'] },
-    });
-    const upload = this.uploads(name);
-    const delivery = new Container(scope, 'delivery', {
-      name: `${containerName}-files`,
+    const host = `${name}${WEB_SUFFIX}`;
+    const { files, before, content } = webGatewayFiles(name, this.passwordFile);
+    const { volume, delivery } = defineDelivery(scope, {
+      clusterName: this.clusterName,
+      server: name,
+      name: host,
+      to: `the web gateway of '${name}'`,
+      labels: this.settings.labels,
       image: this.image.imageId,
-      entrypoint: ['/bin/bash', '/compose-csp-ini.sh'],
-      command: [FILES_SOURCE, FILES_TARGET],
-      user: '0',
-      attach: true,
-      logs: true,
-      mustRun: false,
-      networkMode: 'none',
-      capabilities: { drop: ['ALL'] },
-      securityOpts: ['no-new-privileges'],
-      upload,
-      volumes: [{ volumeName: files.id, containerPath: FILES_TARGET }],
-      labels: [...labels.slice(0, 2), { label: LABELS.role, value: 'delivery' }],
-      lifecycle: {
-        ignoreChanges: [...DAEMON_OWN],
-        postcondition: [
-          {
-            condition: '${self.exit_code == 0}',
-            errorMessage: `The files of the web gateway of '${name}' were not written: \${self.container_logs}`,
-          },
-        ],
-      },
+      files,
+      // Root reads them in any case; who else the gateway may run as is unproven, and this is the user of InterSystems' other images.
+      user: SERVER_UID,
+      volumes: {},
+      before,
     });
     const gateway: Container = new Container(scope, 'Resource', {
-      name: containerName,
-      hostname: `${name}-web`,
+      name: containerName(this.clusterName, host),
+      hostname: host,
       image: this.image.imageId,
       // Both variables: InterSystems, Running InterSystems Products in Containers, "Web Access Using the Web Gateway Container".
-      env: [`ISC_CSP_CONF_FILE=${FILES_TARGET}/CSP.conf`, `ISC_CSP_INI_FILE=${FILES_TARGET}/CSP.ini`],
-      volumes: [{ volumeName: files.id, containerPath: FILES_TARGET, readOnly: true }],
+      env: [`ISC_CSP_CONF_FILE=${FILES_DIRECTORY}/CSP.conf`, `ISC_CSP_INI_FILE=${FILES_DIRECTORY}/CSP.ini`],
+      volumes: [volume],
       networksAdvanced: [{ name: this.network.networkId }],
       ports: this.network.internal
         ? undefined
         : [{ internal: 80, external: webPort, ip: WEB_ADDRESS, protocol: 'tcp' }],
-      memory: 256,
-      memorySwap: 256,
-      restart: 'unless-stopped',
-      logDriver: LOGGING.logDriver,
-      logOpts: { ...LOGGING.logOpts },
-      labels: [
-        ...labels,
-        { label: LABELS.web, value: `${WEB_ADDRESS}:${webPort}` },
+      ...limits(this.settings, CPU_SHARES),
+      ...restartAndLog(this.settings),
+      labels: toLabels({
+        [LABELS.cluster]: this.clusterName,
+        [LABELS.server]: name,
+        [LABELS.role]: 'web-gateway',
+        [LABELS.web]: `${WEB_ADDRESS}:${webPort}`,
         // The gateway reads its files at its start: other files make another container, and so does what no plan looks at any more.
-        {
-          label: 'ecp.files',
-          value: Lazy.stringValue({
-            produce: () => {
-              const overridden = overriddenOf(attributesOf(gateway));
-              const made = Object.keys(overridden).length > 0 ? { upload, overridden } : upload;
-              return createHash('sha256').update(JSON.stringify(made)).digest('hex').slice(0, 12);
-            },
-          }),
-        },
-      ],
+        [LABELS.files]: Lazy.stringValue({ produce: () => shortHash({ ...unplannedOf(gateway), content }) }),
+        ...this.settings.labels,
+      }),
       lifecycle: { ignoreChanges: ['ports', ...DAEMON_OWN] },
       dependsOn: [delivery],
     });
     return gateway;
-  }
-
-  private uploads(server: string): ContainerUpload[] {
-    const upload = [
-      textUpload(`${FILES_SOURCE}/CSP.ini`, CSP_INI(server)),
-      textUpload(`${FILES_SOURCE}/CSP.conf`, escapeForTerraform(CSP_CONF)),
-      textUpload('/compose-csp-ini.sh', escapeForTerraform(SCRIPT), '0500'),
-    ];
-    if (this.passwordFile !== undefined) upload.push(hostFileUpload(`${FILES_SOURCE}/password`, this.passwordFile));
-    return upload;
   }
 }

@@ -8,6 +8,7 @@ export {
 export { EcpCluster, type EcpClusterProps } from './ecp-cluster';
 export {
   EcpDataServer,
+  type EcpDataServerAttributes,
   type EcpDataServerOptions,
   type EcpDataServerProps,
   type IEcpDataServer,
@@ -23,13 +24,15 @@ export type {
   EcpTmpfs,
   EcpUlimit,
 } from './ecp-image';
-export { EcpNetwork, type EcpNetworkProps, type IEcpNetwork } from './ecp-network';
+export { EcpNetwork, type EcpNetworkAttributes, type EcpNetworkProps, type IEcpNetwork } from './ecp-network';
 export {
   EcpPki,
   type EcpCertificate,
   type EcpCertificateFiles,
   type EcpCertificateOptions,
   type EcpCertificatePem,
+  type EcpExistingCertificate,
+  type EcpPkiAttributes,
   type EcpPkiProps,
   type IEcpPki,
 } from './ecp-pki';
@@ -40,4 +43,5 @@ export type { EcpServerHandle, IEcpPlatform } from './platform/ecp-platform';
 export type { EcpHealthCheck, EcpServerSpec } from './platform/server-spec';
 export { requireProviderVersions } from './provider-versions';
 export { RehearsalImage, type RehearsalImageProps } from './rehearsal-image';
+export type { EcpContainerOptions, EcpRestart } from './private/container-options';
 export type { EcpServerOptions } from './private/server';

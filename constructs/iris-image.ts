@@ -8,12 +8,15 @@ import { PACKAGE_FOLDER } from './private/package-folder';
 import { IRIS_ENGINE } from './private/engines';
 import { buildImage } from './private/image-build';
 import { requireIrisRelease } from './private/iris-release';
+import { refuseOldNames } from './private/renamed';
 import { requireFile, requirePort, requireWholeNumber } from './private/validate';
 
 /** Properties of `IrisImage`. */
 export interface IrisImageProps {
   /**
    * Path of the licence key, `iris.key`. It must include ECP (`Multi_Server`). A changed file reaches running servers.
+   *
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=ADOCK
    */
   readonly licenseKeyFile: string;
   /**
@@ -21,6 +24,7 @@ export interface IrisImageProps {
    * server's accounts are their own from then on. IRIS asks for another one at the first login, and refuses REST until then (401).
    *
    * @default - InterSystems' own default passwords, which everyone knows
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=ADOCK
    */
   readonly passwordFile?: string;
   /**
@@ -29,24 +33,28 @@ export interface IrisImageProps {
    * the data.
    *
    * @default "containers.intersystems.com/intersystems/iris:2025.1"
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=ADOCK
    */
   readonly baseImage?: string;
   /**
    * Cache for 8 KB database blocks in MiB, the third value of the CPF parameter `globals`.
    *
    * @default 256
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=RACS_config
    */
-  readonly globalBuffersMb?: number;
+  readonly globalBuffersMiB?: number;
   /**
    * CPF `ClientReconnectInterval`: seconds between two attempts of an application server to reconnect, 1 to 60.
    *
    * @default - IRIS's own, 5
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=RACS_ClientReconnectInterval
    */
   readonly clientReconnectInterval?: number;
   /**
    * CPF `ClientReconnectDuration`: seconds that an application server goes on trying to reconnect, 10 to 65535.
    *
    * @default - IRIS's own, 1200
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=RACS
    */
   readonly clientReconnectDuration?: number;
   /**
@@ -54,6 +62,7 @@ export interface IrisImageProps {
    * transactions back, 20 to 65535.
    *
    * @default - IRIS's own, 60
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=RACS
    */
   readonly serverTroubleDuration?: number;
   /**
@@ -62,19 +71,22 @@ export interface IrisImageProps {
    * Terraform state: it is no place for a password.
    *
    * @default - none
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=GCMF
    */
   readonly cpfMergeFile?: string;
   /**
    * Lets IRIS take its shared memory from huge pages that the Docker host has reserved: capability `IPC_LOCK` and no limit of locked
-   * memory. They do not count in `memoryMb`.
+   * memory. They do not count in `memoryMiB`.
    *
    * @default false
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=ADOCK
    */
   readonly hugePages?: boolean;
   /**
    * Licence server that all servers share, for a key that several instances use (`Multi_Server`): host name and port.
    *
    * @default - each server is its own
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=RACS
    */
   readonly licenseServer?: IrisLicenseServer;
   /**
@@ -128,17 +140,17 @@ export class IrisImage extends Construct implements EcpImage {
   // IRIS writes below its installation directory.
   public readonly readOnlyRoot = false;
   public readonly tmpfs: readonly EcpTmpfs[] = [{ path: '/run/ecp', sizeMiB: 16, mode: '0700' }];
-  public readonly defaults: EcpImageDefaults = { memoryMb: 2048, startTimeoutSec: 300, stopTimeoutSec: 120 };
+  public readonly defaults: EcpImageDefaults = { memoryMiB: 2048, startTimeoutSec: 300, stopTimeoutSec: 120 };
   /** False since 2023.2: then only an `EcpWebGateway` serves the management portal and the metrics. */
   public readonly hasWebServer: boolean;
   /** More than the global buffers, which IRIS takes at its start. What it needs beside them is unproven. */
-  public readonly leastMemoryMb: number;
+  public readonly leastMemoryMiB: number;
   /** The Docker image, for what the properties do not cover. */
   public readonly image: Image;
 
   private readonly licenseKeyFile: string;
   private readonly passwordFile?: string;
-  private readonly globalBuffersMb: number;
+  private readonly globalBuffersMiB: number;
   private readonly merge: CpfSections;
   private readonly ownMerge: CpfSections;
   private readonly isBeforeEcdsa: boolean;
@@ -147,6 +159,7 @@ export class IrisImage extends Construct implements EcpImage {
   /** @throws Error when a file is missing, the base image is too old or a number is out of its range. */
   constructor(scope: Construct, id: string, props: IrisImageProps) {
     super(scope, id);
+    refuseOldNames(props);
     const baseImage = props.baseImage ?? DEFAULT_IRIS_IMAGE;
     const { hasWebServer, knowsEcdsa } = requireIrisRelease('baseImage', baseImage);
     this.baseImage = baseImage;
@@ -158,9 +171,9 @@ export class IrisImage extends Construct implements EcpImage {
     this.licenseKeyFile = requireFile('licenseKeyFile', props.licenseKeyFile, 'an InterSystems IRIS licence key');
     if (props.passwordFile !== undefined)
       this.passwordFile = requireFile('passwordFile', props.passwordFile, 'a file with one password');
-    this.globalBuffersMb = props.globalBuffersMb ?? 256;
-    requireWholeNumber('globalBuffersMb', this.globalBuffersMb, 16, 1048576, 'MiB');
-    this.leastMemoryMb = this.globalBuffersMb + 1;
+    this.globalBuffersMiB = props.globalBuffersMiB ?? 256;
+    requireWholeNumber('globalBuffersMiB', this.globalBuffersMiB, 16, 1048576, 'MiB');
+    this.leastMemoryMiB = this.globalBuffersMiB + 1;
     const timers = TIMERS.flatMap(({ prop, parameter, least, most }) => {
       const value = props[prop];
       if (value === undefined) return [];
@@ -216,7 +229,7 @@ export class IrisImage extends Construct implements EcpImage {
       ...(journalDirectory === undefined ? [] : [`CurrentDirectory=${journalDirectory}/`]),
       ...(alternateJournalDirectory === undefined ? [] : [`AlternateDirectory=${alternateJournalDirectory}/`]),
     ];
-    const config = [connections, ...(hasOwnBuffers ? [] : [`globals=0,0,${this.globalBuffersMb},0,0,0`])];
+    const config = [connections, ...(hasOwnBuffers ? [] : [`globals=0,0,${this.globalBuffersMiB},0,0,0`])];
     return renderCpf({ config, ...(journal.length > 0 ? { Journal: journal } : {}), ...this.merge }, this.ownMerge);
   }
 }
@@ -245,7 +258,7 @@ function ownedBy(props: IrisImageProps): CpfOwned {
     'config.maxservers': 'the number of data servers in the config file',
     'journal.currentdirectory': "'journalVolume' of the data server",
     'journal.alternatedirectory': "'alternateJournalVolume' of the data server",
-    ...(props.globalBuffersMb === undefined ? {} : { 'config.globals': "'globalBuffersMb'" }),
+    ...(props.globalBuffersMiB === undefined ? {} : { 'config.globals': "'globalBuffersMiB'" }),
     ...(props.licenseServer === undefined ? {} : { 'licenseservers.local': "'licenseServer'" }),
     ...(Object.fromEntries(timers) as CpfOwned),
   };

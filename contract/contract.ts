@@ -33,6 +33,9 @@ export const FILES = {
   authorizedClients: 'authorized-clients',
 } as const;
 
+/** What all labels of this package begin with. */
+export const LABEL_PREFIX = 'ecp.';
+
 /** Labels by which people and the `ecp` command find what belongs to a cluster. */
 export const LABELS = {
   cluster: 'ecp.cluster',
@@ -43,6 +46,7 @@ export const LABELS = {
   web: 'ecp.web',
   baseImageId: 'ecp.base-image-id',
   ipv6: 'ecp.ipv6',
+  files: 'ecp.files',
 } as const;
 
 /** Largest value of IRIS's `MaxServerConn` (InterSystems, Configuration Parameter File Reference). */

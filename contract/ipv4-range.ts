@@ -46,3 +46,20 @@ export function reservedRange(range: Ipv4Range): { cidr: string; use: string } |
 export function roomOf({ first, last }: Ipv4Range): number {
   return last - first + 1 - 3;
 }
+
+/** @throws Error when a subnet is none that a Docker network can have. */
+export function requireSubnet(subnet: string): void {
+  const range = parseCidr(subnet);
+  const bits = Number(subnet.split('/')[1]);
+  // In the form that it would be written in: Go, unlike JavaScript, does not take '010.0.0.0/08'.
+  if (!range || formatCidr(range) !== subnet || bits < 8 || bits > 29) {
+    throw new Error(
+      `'subnet' must be an IPv4 network address with 8 to 29 bits, such as '172.28.0.0/16', got '${subnet}'; clear the host bits or leave it out`,
+    );
+  }
+  const reserved = reservedRange(range);
+  if (!reserved) return;
+  throw new Error(
+    `'subnet' must lie outside ${reserved.cidr} (${reserved.use}), got '${subnet}'; choose a private one, such as '172.28.0.0/16'`,
+  );
+}

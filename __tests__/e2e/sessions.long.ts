@@ -13,7 +13,7 @@ const cluster = testCluster('ecp-engine-sessions', 72);
 const SERVERS = ['data-server', 'app-server-1', 'app-server-2'];
 const APPS = ['app-server-1', 'app-server-2'];
 const NO_PLACE =
-  /^ecp-node: all \d+ places for sessions on this server are taken: end one, or give the server more memory \(memoryMb\)$/;
+  /^ecp-node: all \d+ places for sessions on this server are taken: end one, or give the server more memory \(memoryMiB\)$/;
 const steps = new Steps();
 const { step } = steps;
 const containerOf = (server: string): string => `${cluster.name}-${server}`;

@@ -40,6 +40,14 @@ new EcpCluster(stack, 'id', { appServers: 3 });
 new EcpCluster(stack, 'id', { appServers: [1] });
 // @ts-expect-error 2322: an unknown retention
 new EcpDataServer(stack, 'id', { clusterName, image, network, pki, dataRetention: 'keep' });
+// @ts-expect-error 2322: a policy that Docker does not have
+new EcpCluster(stack, 'id', { restart: 'never' });
+// @ts-expect-error 2322: no limit of failures
+new EcpCluster(stack, 'id', { restart: 'on-failure' });
+// @ts-expect-error 2322: a number as a label's value
+new EcpCluster(stack, 'id', { labels: { team: 1 } });
+// @ts-expect-error 2561: the old name of memoryMiB
+new EcpCluster(stack, 'id', { dataServerOptions: { memoryMb: 512 } });
 // @ts-expect-error 2322: a number as a variable's value
 new EcpCluster(stack, 'id', { dataServerOptions: { configVariables: { PORT: 1972 } } });
 // @ts-expect-error 2322: an algorithm that IRIS may not take
@@ -74,6 +82,8 @@ new EcpNetwork(stack, 'id', {});
 new IrisImage(stack, 'id');
 // @ts-expect-error 2345: no role
 pki.issueCertificate(name, { dnsNames: [name] });
+// @ts-expect-error 2345: no host
+EcpDataServer.fromExistingDataServer(stack, 'id', { name: 'data-server' });
 // @ts-expect-error 2741: no host
 export const withoutHost: IEcpDataServer = { name: 'data-server', port: 1972 };
 // @ts-expect-error 2741: no reason

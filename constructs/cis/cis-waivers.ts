@@ -22,17 +22,10 @@ const NEW_PRIVILEGES = { '5.26': 'IRIS starts programs that are setuid root (unp
 const WEB_GATEWAY: Readonly<Record<string, string>> = {
   '4.1': 'InterSystems’ image decides on its user',
   '5.4': 'InterSystems does not say which capabilities the gateway needs',
-  '5.12': 'serves pages to people only; no priority over anything',
   '5.13': 'the gateway writes beside its program',
   '5.26': 'InterSystems does not say whether the gateway starts setuid programs',
   '5.27': 'InterSystems’ image decides on its health check',
   '5.29': 'docker provider 4.6 cannot set it; the memory limit bounds the number of processes',
-};
-
-const WEB_GATEWAY_DELIVERY: Readonly<Record<string, string>> = {
-  ...DELIVERY,
-  '5.11': 'ends within a second',
-  '5.12': 'ends within a second',
 };
 
 const PRIVILEGED_PORT =
@@ -51,9 +44,8 @@ export function ecpCisWaivers(cluster: EcpCluster): CisWaiver[] {
 }
 
 function reasonsFor({ node }: Container, { image, webGateway }: EcpCluster): Readonly<Record<string, string>> {
-  const ofGateway = webGateway !== undefined && node.path.startsWith(`${webGateway.node.path}/`);
-  if (node.id === 'delivery') return ofGateway ? WEB_GATEWAY_DELIVERY : DELIVERY;
-  if (ofGateway) return WEB_GATEWAY;
+  if (node.id === 'delivery') return DELIVERY;
+  if (webGateway !== undefined && node.path.startsWith(`${webGateway.node.path}/`)) return WEB_GATEWAY;
   return { ...SERVER, ...(image.readOnlyRoot ? {} : WRITABLE_ROOT), ...(image.noNewPrivileges ? {} : NEW_PRIVILEGES) };
 }
 

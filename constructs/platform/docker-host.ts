@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
 import { Container, type ContainerVolumes } from '@cdktf/provider-docker/lib/container';
-import { Volume } from '@cdktf/provider-docker/lib/volume';
 import { Lazy, type TerraformResource } from 'cdktf';
 import type { Construct } from 'constructs';
-import { DURABLE_DIRECTORY, FILES_DIRECTORY, LABELS, WEB_ADDRESS, WEB_PORT } from '../../contract/contract';
-import { containerName, deliveryName } from '../../contract/names';
-import { attributesOf, DAEMON_OWN, LOGGING, overriddenOf } from '../private/daemon-own';
-import { defineDelivery, mounts, toLabels } from './docker-delivery';
+import { DURABLE_DIRECTORY, LABELS, WEB_ADDRESS, WEB_PORT } from '../../contract/contract';
+import { containerName } from '../../contract/names';
+import { attributesOf, DAEMON_OWN } from '../private/daemon-own';
+import { shortHash, unplannedOf } from '../private/unplanned';
+import { limits, restartAndLog } from './container-settings';
+import { defineDelivery, mounts, toLabels, type DeliveredFiles } from './docker-delivery';
 import type { EcpServerHandle, IEcpPlatform } from './ecp-platform';
 import { goDuration } from './go-duration';
 import type { EcpServerSpec } from './server-spec';
@@ -21,32 +21,20 @@ const CPU_SHARES = { 'data-server': 2048, 'app-server': 1024 } as const;
  */
 export class DockerHost implements IEcpPlatform {
   public runServer(scope: Construct, server: EcpServerSpec): EcpServerHandle {
-    const labels = {
-      [LABELS.cluster]: server.clusterName,
-      [LABELS.engine]: server.engine,
-      [LABELS.server]: server.name,
-    };
-    const files = new Volume(scope, 'files', {
-      name: deliveryName(server.clusterName, server.name),
-      labels: toLabels({ [LABELS.cluster]: server.clusterName, [LABELS.server]: server.name }),
-      // A volume that was there before has others; replacing it would remove what somebody keeps in it.
-      lifecycle: { ignoreChanges: ['labels'] },
+    const files = defineDelivery(scope, {
+      ...server,
+      server: server.name,
+      to: `server '${server.name}'`,
+      labels: { [LABELS.engine]: server.engine, ...server.labels },
     });
-    const delivery = defineDelivery(scope, server, files, labels);
-    const resource = defineContainer(scope, server, files, delivery, labels);
+    const resource = defineContainer(scope, server, files);
     return { resource, dependables: [resource] };
   }
 }
 
-function defineContainer(
-  scope: Construct,
-  server: EcpServerSpec,
-  files: Volume,
-  delivery: Container,
-  labels: Readonly<Record<string, string>>,
-): Container {
+function defineContainer(scope: Construct, server: EcpServerSpec, { volume, delivery }: DeliveredFiles): Container {
   const { network, name } = server;
-  const volumes: ContainerVolumes[] = [{ volumeName: files.id, containerPath: FILES_DIRECTORY, readOnly: true }];
+  const volumes: ContainerVolumes[] = [volume];
   if (server.dataVolumeName) volumes.push({ volumeName: server.dataVolumeName, containerPath: DURABLE_DIRECTORY });
   volumes.push(...mounts(server.volumes));
   const healthcheck = {
@@ -83,30 +71,26 @@ function defineContainer(
     ].map(each => (typeof each === 'string' ? { name: each } : each)),
     ports:
       webPort === undefined ? undefined : [{ internal: WEB_PORT, external: webPort, ip: WEB_ADDRESS, protocol: 'tcp' }],
-    memory: server.memoryMiB,
-    // Without it Docker stores twice the memory, which the provider then wants to change in each plan.
-    memorySwap: server.memoryMiB,
-    cpuShares: CPU_SHARES[server.role],
-    cpus: server.cpus === undefined ? undefined : String(server.cpus),
-    cpuSet: server.cpuSet,
+    ...limits(server, CPU_SHARES[server.role]),
     ulimit: server.ulimits?.map(limit => ({ ...limit })),
-    restart: 'unless-stopped',
+    ...restartAndLog(server),
     stopSignal: 'SIGTERM',
     stopTimeout: server.stopTimeoutSec,
     // Without it the provider stops a container with no grace at all.
     destroyGraceSeconds: server.stopTimeoutSec,
-    logDriver: LOGGING.logDriver,
-    logOpts: { ...LOGGING.logOpts },
     healthcheck,
     wait: true,
     waitTimeout: server.startTimeoutSec,
     labels: toLabels({
-      ...labels,
+      [LABELS.cluster]: server.clusterName,
+      [LABELS.engine]: server.engine,
+      [LABELS.server]: name,
       [LABELS.role]: server.role,
       // Neither is applied to a running container by docker provider 4.6; a label forces the replacement. Read at synth, so that
       // it covers what somebody sets through the resource.
       [LABELS.probe]: Lazy.stringValue({ produce: () => shortHash(probeOf(container)) }),
       ...(webPort === undefined ? {} : { [LABELS.web]: `${WEB_ADDRESS}:${webPort}` }),
+      ...server.labels,
     }),
     lifecycle: {
       // Docker shows no ports of a stopped container; without this a plan would replace it instead of starting it
@@ -126,23 +110,16 @@ function defineContainer(
 function probeOf(container: Container): unknown {
   const attributes = attributesOf(container) as ProbeAttributes & Readonly<Record<string, unknown>>;
   const { test, interval, timeout, start_period: startPeriod, retries, ...rest } = attributes.healthcheck;
-  const overridden = overriddenOf(attributes);
   return {
     healthcheck: { test, interval, timeout, startPeriod, retries, ...rest },
     tmpfs: attributes.tmpfs ?? {},
-    // Docker keeps a set that is taken back, and each plan would ask for it again (docker update; measured).
-    ...(attributes.cpu_set === undefined ? {} : { cpuSet: attributes.cpu_set }),
-    ...(Object.keys(overridden).length > 0 ? { overridden } : {}),
+    ...unplannedOf(container),
   };
 }
 
 interface ProbeAttributes {
   readonly healthcheck: Readonly<Record<string, unknown>>;
   readonly tmpfs?: Readonly<Record<string, string>>;
-}
-
-function shortHash(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12);
 }
 
 /** @throws Error when the resource of a server is none of the Docker provider's containers. */

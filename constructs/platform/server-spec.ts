@@ -1,6 +1,7 @@
 import type { ITerraformDependable } from 'cdktf';
 import type { EcpServerFile, EcpTmpfs, EcpUlimit } from '../ecp-image';
 import type { IEcpNetwork } from '../ecp-network';
+import type { EcpRestart } from '../private/container-options';
 
 /** A server of a cluster in values: what runs, for a platform that decides where. Nothing in it is a Terraform resource of one provider. */
 export interface EcpServerSpec {
@@ -50,6 +51,14 @@ export interface EcpServerSpec {
   readonly startTimeoutSec: number;
   /** Seconds that it has between SIGTERM and SIGKILL. */
   readonly stopTimeoutSec: number;
+  /** When it is started again after it has ended. */
+  readonly restart: EcpRestart;
+  /** Labels beside those by which the command finds it. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Where its output goes: a logging driver of Docker. */
+  readonly logDriver: string;
+  /** Options of that driver. */
+  readonly logOptions: Readonly<Record<string, string>>;
   /** Port on the host, at 127.0.0.1, for its web port. */
   readonly webPort?: number;
   /** How it is asked whether it is Normal. */

@@ -7,23 +7,27 @@ import type { EcpServerHandle, IEcpPlatform } from '../platform/ecp-platform';
 import type { EcpServerSpec } from '../platform/server-spec';
 import { certificateFiles } from './certificate-files';
 import type { ConfigDocument } from './config-document';
+import { containerOptions, type EcpContainerOptions } from './container-options';
 import { FILES, SERVER_UID } from '../../contract/contract';
 import { requireProcessors } from './processors';
+import { refuseOldNames } from './renamed';
 import { requireVolumes } from './server-volumes';
 import { requireName, requirePort, requireWholeNumber } from './validate';
 
 /** What a user may set for a server of either role. */
-export interface EcpServerOptions {
+export interface EcpServerOptions extends EcpContainerOptions {
   /**
    * Path of the Config-API document that configures the server; `${VARIABLE}` in its strings is replaced at synth.
    *
    * @default - `config-files/data-server.json` or `config-files/app-server.json` of this package
+   * @see https://github.com/lscalese/iris-config-api
    */
   readonly configFile?: string;
   /**
    * Variables for `configFile`, beside those that the server sets itself (docs/article.md lists them). Yours win.
    *
    * @default - none
+   * @see https://github.com/lscalese/iris-config-api
    */
   readonly configVariables?: Readonly<Record<string, string>>;
   /**
@@ -36,19 +40,22 @@ export interface EcpServerOptions {
    * Memory limit in MiB. There is no swap beyond it. Changed in place.
    *
    * @default 256 for a data server, 128 for an application server, with InterSystems IRIS 2048 for both
+   * @see https://docs.docker.com/engine/containers/resource_constraints/
    */
-  readonly memoryMb?: number;
+  readonly memoryMiB?: number;
   /**
    * Processors that the server may use at most; fractions are possible. A licence key of InterSystems IRIS is not accepted by a server that
    * sees more cores than it covers.
    *
    * @default - all of the host
+   * @see https://docs.docker.com/engine/containers/resource_constraints/
    */
   readonly cpus?: number;
   /**
    * Processors that the server runs on, in Linux's notation: `0-3` or `0,2`. What InterSystems IRIS counts as its cores.
    *
    * @default - all of the host
+   * @see https://docs.docker.com/engine/containers/resource_constraints/
    */
   readonly cpuSet?: string;
   /**
@@ -99,7 +106,7 @@ export interface ServerDefinition {
   readonly alternateJournalDirectory?: string;
   /** Volumes beside that one, by the directory at which each is mounted. */
   readonly volumes: Readonly<Record<string, string>>;
-  readonly defaultMemoryMb: number;
+  readonly defaultMemoryMiB: number;
   readonly options: EcpServerOptions;
   /** Networks beside `network`, in which others of the same name are. */
   readonly furtherNetworks?: readonly IEcpNetwork[];
@@ -127,7 +134,7 @@ export function defineServer(scope: Construct, server: ServerDefinition): EcpSer
 
 function specOf(server: ServerDefinition): EcpServerSpec {
   const { clusterName, name, role, image, network, options, dataVolumeName, volumes } = server;
-  const defaults = { ...DEFAULTS, memoryMb: server.defaultMemoryMb, ...image.defaults };
+  const defaults = { ...DEFAULTS, memoryMiB: server.defaultMemoryMiB, ...image.defaults };
   return {
     clusterName,
     name,
@@ -147,11 +154,12 @@ function specOf(server: ServerDefinition): EcpServerSpec {
     readOnlyRoot: image.readOnlyRoot,
     tmpfs: image.tmpfs,
     ulimits: image.ulimits,
-    memoryMiB: options.memoryMb ?? defaults.memoryMb,
+    memoryMiB: options.memoryMiB ?? defaults.memoryMiB,
     cpus: options.cpus,
     cpuSet: options.cpuSet,
     startTimeoutSec: options.startTimeoutSec ?? defaults.startTimeoutSec,
     stopTimeoutSec: options.stopTimeoutSec ?? defaults.stopTimeoutSec,
+    ...containerOptions(options),
     webPort: options.webPort,
     healthCheck: HEALTH_CHECK,
     after: server.after ?? [],
@@ -168,19 +176,20 @@ function filesOf(server: ServerDefinition): EcpServerFile[] {
   ];
 }
 
-function validateServer({ clusterName, name, image, options, volumes, defaultMemoryMb }: ServerDefinition): void {
+function validateServer({ clusterName, name, image, options, volumes, defaultMemoryMiB }: ServerDefinition): void {
   requireName('clusterName', clusterName);
   requireName('name', name);
+  for (const each of [options, image, image.defaults ?? {}]) refuseOldNames(each);
   if (options.webPort !== undefined) requirePort('webPort', options.webPort);
   if (options.webPort !== undefined && image.hasWebServer === false) {
     throw new Error(
       `'webPort' must be left out for an image without web server (InterSystems IRIS since 2023.2), got ${options.webPort}; let an EcpWebGateway publish it ('webGateway' of EcpCluster)`,
     );
   }
-  const memoryMb = options.memoryMb ?? image.defaults?.memoryMb ?? defaultMemoryMb;
-  const { leastMemoryMb = 32 } = image;
-  const why = leastMemoryMb === 32 ? 'MiB' : "MiB, more than 'globalBuffersMb'";
-  requireWholeNumber('memoryMb', memoryMb, leastMemoryMb, 1048576, why);
+  const memoryMiB = options.memoryMiB ?? image.defaults?.memoryMiB ?? defaultMemoryMiB;
+  const { leastMemoryMiB = 32 } = image;
+  const why = leastMemoryMiB === 32 ? 'MiB' : "MiB, more than 'globalBuffersMiB'";
+  requireWholeNumber('memoryMiB', memoryMiB, leastMemoryMiB, 1048576, why);
   for (const prop of ['startTimeoutSec', 'stopTimeoutSec'] as const) {
     const value = options[prop];
     if (value !== undefined) requireWholeNumber(prop, value, 1, 7200, 'seconds');

@@ -15,12 +15,21 @@ export function requireWholeNumber(prop: string, value: number, minimum: number,
 }
 
 /**
+ * Throws when `value` is only known at apply.
+ *
+ * @throws with the prop and what was got.
+ */
+export function requireKnown(prop: string, value: string | number): void {
+  if (Token.isUnresolved(value)) throw new Error(`'${prop}' must be known at synth, got a value of another resource`);
+}
+
+/**
  * Throws unless `value` can name a container, a host and a certificate: at most 63 characters of a-z, 0-9 and hyphen.
  *
  * @throws with the prop, the rule and the value.
  */
 export function requireName(prop: string, value: string): void {
-  if (Token.isUnresolved(value)) throw new Error(`'${prop}' must be known at synth, got a value of another resource`);
+  requireKnown(prop, value);
   const fault = nameFault(prop, value);
   if (fault !== undefined) throw new Error(fault);
 }

@@ -4,11 +4,11 @@ import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TerraformStack } from 'cdktf';
 import {
   EcpAppServer,
+  EcpDataServer,
+  EcpNetwork,
+  EcpPki,
   RehearsalImage,
   requireProviderVersions,
-  type IEcpDataServer,
-  type IEcpNetwork,
-  type IEcpPki,
 } from 'cdktf-iris-ecp';
 import type { Construct } from 'constructs';
 
@@ -25,7 +25,7 @@ export interface JoiningStackProps {
   readonly baseImage?: string;
 }
 
-/** An application server of another team, in a stack and a state of its own. What exists already is a literal. */
+/** An application server of another team, in a stack and a state of its own. What exists already is made by nobody here. */
 export class JoiningStack extends TerraformStack {
   constructor(scope: Construct, id: string, props: JoiningStackProps) {
     super(scope, id);
@@ -33,19 +33,21 @@ export class JoiningStack extends TerraformStack {
     requireProviderVersions(this);
 
     const existing = new DataDockerNetwork(this, 'existing', { name: props.networkName ?? 'central' });
-    const network: IEcpNetwork = { networkId: existing.id };
-    const dataServer: IEcpDataServer = { name: 'data-server', host: 'data-server', port: 1972 };
-    const pki: IEcpPki = {
-      issueCertificate: name => ({
-        subject: `CN=${name}`,
-        certificateFile: join(props.certificateFolder, 'cert.pem'),
-        privateKeyFile: join(props.certificateFolder, 'key.pem'),
-        caBundleFile: join(props.certificateFolder, 'ca.pem'),
-      }),
-    };
+    const name = props.name ?? 'reports';
+    const network = EcpNetwork.fromExistingNetwork(this, 'network', { networkId: existing.id });
+    const dataServer = EcpDataServer.fromExistingDataServer(this, 'data-server', { host: 'data-server' });
+    const pki = EcpPki.fromExistingCertificates(this, 'pki', {
+      certificates: {
+        [name]: {
+          certificateFile: join(props.certificateFolder, 'cert.pem'),
+          privateKeyFile: join(props.certificateFolder, 'key.pem'),
+          caBundleFile: join(props.certificateFolder, 'ca.pem'),
+        },
+      },
+    });
     new EcpAppServer(this, 'server', {
       clusterName: props.clusterName ?? 'guests',
-      name: props.name ?? 'reports',
+      name,
       image: new RehearsalImage(this, 'image', { baseImage: props.baseImage }),
       network,
       dataServer,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TerraformStack } from 'cdktf';
-import { EcpCluster, RehearsalImage, requireProviderVersions, type IEcpPki } from 'cdktf-iris-ecp';
+import { EcpCluster, EcpPki, RehearsalImage, requireProviderVersions } from 'cdktf-iris-ecp';
 import type { Construct } from 'constructs';
 
 export interface ExternalFilesStackProps {
@@ -23,14 +23,14 @@ export class ExternalFilesStack extends TerraformStack {
     new DockerProvider(this, 'docker');
     requireProviderVersions(this);
 
-    const pki: IEcpPki = {
-      issueCertificate: name => ({
-        subject: `CN=${name}`,
-        certificateFile: join(props.folder, `${name}.pem`),
-        privateKeyFile: join(props.folder, `${name}.key`),
-        caBundleFile: join(props.folder, 'ca.pem'),
-      }),
-    };
+    const filesOf = (name: string) => ({
+      certificateFile: join(props.folder, `${name}.pem`),
+      privateKeyFile: join(props.folder, `${name}.key`),
+      caBundleFile: join(props.folder, 'ca.pem'),
+    });
+    const pki = EcpPki.fromExistingCertificates(this, 'pki', {
+      certificates: { 'data-server': filesOf('data-server'), 'app-server-1': filesOf('app-server-1') },
+    });
     const webPort = props.webPort ?? 8500;
     new EcpCluster(this, 'cluster', {
       clusterName: props.clusterName ?? 'external',

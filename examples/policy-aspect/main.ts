@@ -12,7 +12,7 @@ export interface PolicyStackProps {
   /** Port of the data server's page; the application server's is the next one. @default 8600 */
   readonly webPort?: number;
   /** Memory limit of the data server in MiB. More than 512 breaks the policy. @default 256 */
-  readonly dataServerMemoryMb?: number;
+  readonly dataServerMemoryMiB?: number;
   /** Debian image for the rehearsal engine. @default "debian:bookworm-slim" */
   readonly baseImage?: string;
 }
@@ -30,7 +30,7 @@ export class PolicyStack extends TerraformStack {
       clusterName: props.clusterName ?? 'policed',
       appServers: ['app-server-1'],
       image: new RehearsalImage(this, 'image', { baseImage: props.baseImage }),
-      dataServerOptions: { webPort, memoryMb: props.dataServerMemoryMb },
+      dataServerOptions: { webPort, memoryMiB: props.dataServerMemoryMiB },
       appServerWebPortBase: webPort,
     });
 

@@ -2,7 +2,14 @@ import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { Network } from '@cdktf/provider-docker/lib/network';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
 import { App, Aspects, TerraformStack } from 'cdktf';
-import { EcpAppServer, EcpDataServer, EcpPki, RehearsalImage, requireProviderVersions } from 'cdktf-iris-ecp';
+import {
+  EcpAppServer,
+  EcpDataServer,
+  EcpNetwork,
+  EcpPki,
+  RehearsalImage,
+  requireProviderVersions,
+} from 'cdktf-iris-ecp';
 import { Construct } from 'constructs';
 import { OnDockerHost } from './on-docker-host';
 
@@ -34,7 +41,7 @@ export class SeveralHostsStack extends TerraformStack {
       attachable: true,
     });
     // The swarm gives an overlay network the same id on every host.
-    const network = { networkId: overlay.id };
+    const network = EcpNetwork.fromExistingNetwork(this, 'network', { networkId: overlay.id });
     const dataServer = new EcpDataServer(manager, 'data-server', {
       clusterName,
       pki,

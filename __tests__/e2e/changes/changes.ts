@@ -70,7 +70,7 @@ function configuration(): void {
 }
 
 function engine(): void {
-  change('the memory of the data server', spec => ({ ...spec, dataServer: { ...spec.dataServer, memoryMb: 320 } }));
+  change('the memory of the data server', spec => ({ ...spec, dataServer: { ...spec.dataServer, memoryMiB: 320 } }));
 
   change('the web port of app-server-1', spec =>
     withAppServer(spec, 'app-server-1', { webPort: live.cluster.appServerWebPortBase + 90 }),

@@ -41,7 +41,7 @@ take_place() {
     if [[ $comm == mumps || $comm == ecp-node ]]; then ((++taken)); else gone+=("$RUN/places/$pid"); fi
   done
   [[ -z ${gone[*]:-} ]] || rm -f "${gone[@]}"
-  ((taken < places)) || complain 3 "all $most places for sessions on this server are taken: end one, or give the server more memory (memoryMb)"
+  ((taken < places)) || complain 3 "all $most places for sessions on this server are taken: end one, or give the server more memory (memoryMiB)"
   : >"$RUN/places/$$"
   exec {lock}>&-
 }

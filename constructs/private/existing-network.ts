@@ -1,0 +1,23 @@
+import { Token } from 'cdktf';
+import { Construct } from 'constructs';
+import type { EcpNetworkAttributes, IEcpNetwork } from '../ecp-network';
+import { requireSubnet } from '../../contract/ipv4-range';
+
+/** A network that is not ours. */
+export class ExistingNetwork extends Construct implements IEcpNetwork {
+  public readonly networkId: string;
+  public readonly internal: boolean;
+  public readonly subnet?: string;
+
+  constructor(scope: Construct, id: string, { networkId, internal, subnet }: EcpNetworkAttributes) {
+    super(scope, id);
+    if (!Token.isUnresolved(networkId) && !/^[A-Za-z0-9][\w.-]*$/.test(networkId))
+      throw new Error(
+        `'networkId' must be Docker's id of a network, got '${networkId}'; take the id of a resource or data source 'docker_network'`,
+      );
+    if (subnet !== undefined) requireSubnet(subnet);
+    this.networkId = networkId;
+    this.internal = internal ?? false;
+    this.subnet = subnet;
+  }
+}
