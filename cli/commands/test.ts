@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bringForkBindings } from '../machine/fork-bindings';
 import { bringLinters } from '../machine/linters';
 import { setUpMachine } from '../machine/machine';
 import { bringTestTools, hasTestTool } from '../machine/test-tools';
@@ -32,6 +33,8 @@ interface Suite {
   readonly alone?: boolean;
   /** Debian packages that it calls. */
   readonly needs?: readonly string[];
+  /** Runs on cdktf's fork too, whose bindings are no npm packages of ours. */
+  readonly fork?: boolean;
   readonly run: () => Promise<Outcome>;
 }
 
@@ -56,6 +59,8 @@ export async function test(options: TestOptions): Promise<number> {
   const suites = selectSuites(options);
   if (options.repeat !== undefined) process.env[REPEAT_VARIABLE] = requireRepetitions(options.repeat);
   await bringTestTools(suites.flatMap(suite => suite.needs ?? []));
+  const withoutFork = suites.some(suite => suite.fork) ? await bringForkBindings() : undefined;
+  if (withoutFork) console.log(yellow(`Tests on cdktn are left out: ${withoutFork}`));
   const reasonWithoutDocker = suites.some(suite => suite.live) ? await setUpOrReason() : undefined;
   const tallies = await Promise.all(suites.filter(suite => suite.static).map(suite => runSuite(suite)));
   const inLanes = suites.filter(suite => suite.live && !suite.alone);
@@ -114,7 +119,7 @@ async function setUpOrReason(): Promise<string | undefined> {
 function selectSuites({ all, names }: TestOptions): Suite[] {
   const quick = [
     ...staticSuites(),
-    jest('unit', 'unit and snapshot tests', ['--selectProjects', 'unit']),
+    { ...jest('unit', 'unit and snapshot tests', ['--selectProjects', 'unit']), fork: true },
     ...liveSuites('.e2e.ts'),
   ];
   const known = [...quick, ...liveSuites('.long.ts')];
@@ -217,11 +222,12 @@ function liveSuites(ending: '.e2e.ts' | '.long.ts'): Suite[] {
     });
 }
 
-/** A live suite says in comments of its own what it asks for: `// ecp-test: alone`, `// ecp-test: needs chromium`. */
-function readPragmas(source: string): Pick<Suite, 'alone' | 'needs'> {
+/** A live suite says in comments of its own what it asks for: `// ecp-test: alone`, `// ecp-test: cdktn`, `// ecp-test: needs chromium`. */
+function readPragmas(source: string): Pick<Suite, 'alone' | 'fork' | 'needs'> {
   const pragmas = [...source.matchAll(/^\/\/ ecp-test: (.+)$/gm)].map(match => match[1]!.trim());
   return {
     alone: pragmas.includes('alone'),
+    fork: pragmas.includes('cdktn'),
     needs: pragmas.filter(pragma => pragma.startsWith('needs ')).flatMap(pragma => pragma.split(/[\s,]+/).slice(1)),
   };
 }
