@@ -8,7 +8,7 @@ import { terraformEnvironment } from '../../cli/machine/terraform';
 import { run, type ProcessResult } from '../../cli/process';
 import { hashDirectory } from '../../constructs/private/image-build';
 import { docker, removeLabelled } from './support/docker';
-import { compile, installPackage, npm, packPackage } from './support/packed-project';
+import { compile, gitAddress, installPackage, npm, packPackage } from './support/packed-project';
 import { synthesizeProject, terraformIn } from './support/packed-project';
 import { packedStack } from './support/packed-stack';
 import { Steps } from './support/steps';
@@ -121,6 +121,20 @@ describe('the packed package', () => {
     }
     await synthesizeProject(project, 'stack.cjs');
     expect(stackText()).toBe(before);
+  });
+
+  step('is compiled by npm when it is installed from a git address, and synthesizes the same stack', async () => {
+    const scratch = mkdtempSync(join(tmpdir(), `${NAME}-git-`));
+    try {
+      const consumer = join(scratch, 'project');
+      mkdirSync(consumer);
+      await installPackage(consumer, 'cdktf', await gitAddress(scratch));
+      cpSync(join(project, 'stack.cjs'), join(consumer, 'stack.cjs'));
+      const stack = await synthesizeProject(consumer, 'stack.cjs');
+      expect(readFileSync(join(stack, 'cdk.tf.json'), 'utf8')).toBe(stackText());
+    } finally {
+      rmSync(scratch, { recursive: true, force: true });
+    }
   });
 
   step('is planned and deployed, and every server is Normal', async () => {

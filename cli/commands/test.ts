@@ -159,7 +159,7 @@ function filesBelow(pattern: RegExp): string[] {
 }
 
 function shellScripts(): string[] {
-  return ['constructs', 'images', 'examples', 'bench'].flatMap(folder =>
+  return ['constructs', 'images', 'examples', 'bench', 'dev'].flatMap(folder =>
     readdirSync(join(PROJECT, folder), { recursive: true, encoding: 'utf8' })
       .map(file => join(folder, file))
       .filter(file => !MADE.test(file) && isShellScript(join(PROJECT, file))),

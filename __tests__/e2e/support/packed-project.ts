@@ -71,6 +71,19 @@ function copyCheckout(scratch: string): string {
   return copy;
 }
 
+/** What npm takes for a git repository of the checkout as it is, committed or not. */
+export async function gitAddress(scratch: string): Promise<string> {
+  const copy = copyCheckout(scratch);
+  const author = ['-c', 'user.name=ecp', '-c', 'user.email=ecp@example.org', '-c', 'commit.gpgsign=false'];
+  for (const args of [
+    ['init', '--quiet'],
+    ['add', '--all'],
+    [...author, 'commit', '--quiet', '--message', 'all'],
+  ])
+    must(await run('git', args, { cwd: copy, timeoutSec: 60 }), `git ${args.join(' ')}`);
+  return `git+file://${copy}`;
+}
+
 /**
  * An empty project in a new folder, with these files and the package installed from its tarball; its peers have the versions of the
  * checkout, which npm has in its cache. The caller removes the folder.
