@@ -135,7 +135,7 @@ function selectSuites({ all, names }: TestOptions): Suite[] {
 }
 
 function staticSuites(): Suite[] {
-  const shellFiles = ['ecp', '.ci/run', 'examples/metrics/targets.sh', ...shellScripts()];
+  const shellFiles = ['ecp', '.ci/run', '.githooks/pre-commit', 'examples/metrics/targets.sh', ...shellScripts()];
   return [
     command('eslint', 'lint', 'npx', ['--no-install', 'eslint', '.']),
     command('prettier', 'format', 'npx', ['--no-install', 'prettier', '--check', '--log-level', 'warn', '.']),
