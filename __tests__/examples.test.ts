@@ -135,12 +135,17 @@ describe('projects', () => {
         env: { ...environment, CDKTF_OUTDIR: outdir },
         timeoutSec: 60,
       });
-      expect(result).toMatchObject({ code: 0, stderr: '' });
+      expect({ ...result, stderr: withoutWarning(result.stderr) }).toMatchObject({ code: 0, stderr: '' });
       expect(readdirSync(join(outdir, 'stacks')).length).toBeGreaterThan(0);
     } finally {
       rmSync(outdir, { recursive: true });
     }
   });
+
+  /** cdktf's outputs call `util.isArray`, of which Node 22 and later warn. */
+  function withoutWarning(stderr: string): string {
+    return stderr.replace(/^\(node:\d+\) \[DEP0044\] .*\n\(Use .*\n/m, '');
+  }
 
   function readJson(path: string): Record<string, unknown> & { peerDependencies?: Record<string, string> } {
     return JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as Record<string, unknown>;
