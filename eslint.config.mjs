@@ -4,7 +4,7 @@ import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/node_modules/', '**/cdktf.out*/', '.state/', '.providers/', 'coverage/', 'dist/'] },
+  { ignores: ['**/node_modules/', '**/cdktf.out*/', '.ecp/', '.state/', '.providers/', 'coverage/', 'dist/'] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {

@@ -13,7 +13,8 @@ afterAll(() => rmSync(certificates, { recursive: true }));
 const EXAMPLES = [...new Set(Object.keys(exampleStacks(certificates)).map(name => name.replace(/:.*/, '')))];
 
 describe('projects', () => {
-  const { version, peerDependencies } = readJson('package.json');
+  const { version, peerDependencies = {} } = readJson('package.json');
+  const peersOnCdktf = Object.entries(peerDependencies).filter(([name]) => !/cdktn/.test(name));
   const readme = readFileSync(join(ROOT, 'examples', 'README.md'), 'utf8');
 
   test('are all here', () => {
@@ -38,7 +39,7 @@ describe('projects', () => {
       expect(readme).toContain(`](${name}/README.md)`);
       const { dependencies } = readJson(`examples/${name}/package.json`);
       expect(dependencies).toEqual({
-        ...peerDependencies,
+        ...Object.fromEntries(peersOnCdktf),
         'cdktf-iris-ecp': `file:../../cdktf-iris-ecp-${version as string}.tgz`,
       });
     },
@@ -63,14 +64,19 @@ describe('projects', () => {
         env: { ...environment, CDKTF_OUTDIR: outdir },
         timeoutSec: 60,
       });
-      expect(result).toMatchObject({ code: 0, stderr: '' });
+      expect({ ...result, stderr: withoutWarning(result.stderr) }).toMatchObject({ code: 0, stderr: '' });
       expect(readdirSync(join(outdir, 'stacks')).length).toBeGreaterThan(0);
     } finally {
       rmSync(outdir, { recursive: true });
     }
   });
 
-  function readJson(path: string): Record<string, unknown> & { peerDependencies?: object } {
+  /** cdktf's outputs call `util.isArray`, of which Node 22 and later warn. */
+  function withoutWarning(stderr: string): string {
+    return stderr.replace(/^\(node:\d+\) \[DEP0044\] .*\n\(Use .*\n/m, '');
+  }
+
+  function readJson(path: string): Record<string, unknown> & { peerDependencies?: Record<string, string> } {
     return JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as Record<string, unknown>;
   }
 });

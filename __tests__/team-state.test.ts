@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Testing } from 'cdktf';
 import { TeamStateStack } from '../examples/team-state/main';
 
@@ -32,10 +30,4 @@ test('the state goes to the database and schema, and the stack says which', () =
   expect(terraform.backend).toEqual({
     pg: { conn_str: 'postgres://ecp@db.example.org/terraform', schema_name: 'ecp' },
   });
-});
-
-test('the project asks for what the package asks for', () => {
-  const read = (path: string): { dependencies: object; peerDependencies?: object } =>
-    JSON.parse(readFileSync(join(__dirname, '..', path), 'utf8')) as ReturnType<typeof read>;
-  expect(read('examples/team-state/package.json').dependencies).toMatchObject(read('package.json').peerDependencies!);
 });

@@ -19,13 +19,15 @@ import { run, type ProcessResult } from '../../cli/process';
 import { hashDirectory } from '../../constructs/private/image-build';
 import { docker, removeLabelled } from './support/docker';
 import {
-  BASE_IMAGE,
+  compile,
+  gitAddress,
   installPackage,
-  npmInstall,
+  npm,
   packPackage,
   synthesizeProject,
   terraformIn,
 } from './support/packed-project';
+import { packedStack } from './support/packed-stack';
 import { Steps } from './support/steps';
 import { PROJECT, must } from './support/test-cluster';
 
@@ -34,29 +36,7 @@ jest.setTimeout(300_000);
 const NAME = 'ecp-package';
 const WEB_PORT = 36_000;
 
-/** What somebody writes who has the package from a tarball, and nothing else of this repository. */
-const STACK = `
-import { DockerProvider } from '@cdktf/provider-docker/lib/provider/index.js';
-import { TlsProvider } from '@cdktf/provider-tls/lib/provider/index.js';
-import { App, LocalBackend, TerraformStack } from 'cdktf';
-import { EcpCluster, RehearsalImage, requireProviderVersions, type EcpClusterProps } from 'cdktf-iris-ecp';
-
-const app = new App();
-const stack = new TerraformStack(app, 'platform');
-new LocalBackend(stack, { path: '../../../platform.tfstate' });
-new DockerProvider(stack, 'docker');
-new TlsProvider(stack, 'tls');
-requireProviderVersions(stack);
-const props: EcpClusterProps = {
-  clusterName: '${NAME}',
-  appServers: ['app-server-1'],
-  dataServerOptions: { webPort: ${WEB_PORT}, dataRetention: 'destroy' },
-  appServerWebPortBase: ${WEB_PORT + 100},
-  image: new RehearsalImage(stack, 'image', { baseImage: '${BASE_IMAGE}' }),
-};
-new EcpCluster(stack, 'cluster', props);
-app.synth();
-`;
+const STACK = packedStack({ clusterName: NAME, webPort: WEB_PORT });
 
 const project = mkdtempSync(join(tmpdir(), `${NAME}-`));
 const installed = join(project, 'node_modules', 'cdktf-iris-ecp');
@@ -75,7 +55,7 @@ describe('the packed package', () => {
 
   step('is installed by npm into an empty project, with all that it asks for', async () => {
     await installPackage(project);
-    must(await run('npm', ['ls', '--all'], { cwd: project, timeoutSec: 60 }), 'npm ls');
+    must(await npm(project, 'ls', '--all'), 'npm ls');
   });
 
   step(
@@ -88,8 +68,8 @@ describe('the packed package', () => {
         .map(file => file.replace(/^package\//, ''));
       const allowed = [
         /^(LICENSE|README\.md|package\.json)$/,
-        /^dist\/(constructs\/((private|platform)\/)?|contract\/)[a-z0-9-]+\.(js|d\.ts)(\.map)?$/,
-        /^dist\/constructs\/private\/[a-z-]+\.sh$/,
+        /^dist\/(cdktn\/)?(constructs\/((private|platform)\/)?|contract\/)[a-z0-9-]+\.(js|d\.ts)(\.map)?$/,
+        /^dist\/(cdktn\/)?constructs\/private\/[a-z-]+\.sh$/,
         /^(constructs\/((private|platform)\/)?|contract\/)[a-z0-9-]+\.ts$/,
         /^config-files\/[a-z-]+(\.schema)?\.json$/,
         /^images\/(iris|rehearsal)\//,
@@ -108,9 +88,9 @@ describe('the packed package', () => {
       .filter(file => file.endsWith('.ts'));
     for (const source of sources) {
       const name = source.slice(PROJECT.length + 1, -'.ts'.length);
-      for (const extension of ['.js', '.d.ts']) {
-        const map = join(installed, 'dist', `${name}${extension}.map`);
-        expect(readFileSync(join(installed, 'dist', `${name}${extension}`), 'utf8')).toContain('sourceMappingURL=');
+      for (const file of ['', 'cdktn/'].flatMap(tree => ['.js', '.d.ts'].map(ending => `${tree}${name}${ending}`))) {
+        const map = join(installed, 'dist', `${file}.map`);
+        expect(readFileSync(join(installed, 'dist', file), 'utf8')).toContain('sourceMappingURL=');
         const { sources: from } = JSON.parse(readFileSync(map, 'utf8')) as { sources: string[] };
         expect(from.map(each => resolve(dirname(map), each))).toEqual([join(installed, `${name}.ts`)]);
         expect(readFileSync(join(installed, `${name}.ts`), 'utf8')).toBe(readFileSync(source, 'utf8'));
@@ -132,11 +112,11 @@ describe('the packed package', () => {
     writeFileSync(join(project, 'stack.ts'), STACK);
     writeFileSync(join(project, 'wrong.mts'), STACK.replace(`webPort: ${WEB_PORT}`, `webPort: '${WEB_PORT}'`));
     // One run for all, since most of it is reading the bindings' typings; it writes JavaScript of what is wrong too.
-    const { stdout } = await tsc('node16', 'node16', 'stack.cts', 'stack.mts', 'wrong.mts', '--noEmit', 'false');
+    const { stdout } = await compile(project, 'node16', 'stack.cts', 'stack.mts', 'wrong.mts', '--noEmit', 'false');
     expect(stdout).toMatch(
       /^wrong\.mts\(\d+,\d+\): error TS2322: Type 'string' is not assignable to type 'number'\.\s*$/,
     );
-    must(await tsc('commonjs', 'node10', 'stack.ts'), 'tsc');
+    must(await compile(project, 'node10', 'stack.ts'), 'tsc');
   });
 
   step('synthesizes the same stack from CommonJS and from an ES module, without a path of this machine', async () => {
@@ -160,29 +140,19 @@ describe('the packed package', () => {
     expect(stackText()).toBe(before);
   });
 
-  step(
-    'moves on to the living fork by the lines of package.json in docs/deploy.md, and the stack stays the same',
-    async () => {
-      const before = stackText();
-      const text = readFileSync(join(PROJECT, 'docs', 'deploy.md'), 'utf8');
-      const lines = JSON.parse(/^```json\n(.*?)^```$/ms.exec(text)![1]!) as Record<string, object>;
-      const manifest = join(project, 'package.json');
-      const { dependencies, ...rest } = JSON.parse(readFileSync(manifest, 'utf8')) as Record<string, object>;
-      const fork = mkdtempSync(join(tmpdir(), `${NAME}-fork-`));
-      try {
-        const moved = { ...rest, ...lines, dependencies: { ...dependencies, ...lines.dependencies } };
-        writeFileSync(join(fork, 'package.json'), JSON.stringify(moved));
-        await npmInstall(fork);
-        cpSync(join(project, 'stack.cjs'), join(fork, 'stack.cjs'));
-        const stack = await synthesizeProject(fork, 'stack.cjs');
-        const after = readFileSync(join(stack, 'cdk.tf.json'), 'utf8');
-        expect(versionIn(after)).toBe('0.24.0');
-        expect(JSON.parse(after.replace('0.24.0', versionIn(before)))).toEqual(JSON.parse(before));
-      } finally {
-        rmSync(fork, { recursive: true, force: true });
-      }
-    },
-  );
+  step('is compiled by npm when it is installed from a git address, and synthesizes the same stack', async () => {
+    const scratch = mkdtempSync(join(tmpdir(), `${NAME}-git-`));
+    try {
+      const consumer = join(scratch, 'project');
+      mkdirSync(consumer);
+      await installPackage(consumer, 'cdktf', await gitAddress(scratch));
+      cpSync(join(project, 'stack.cjs'), join(consumer, 'stack.cjs'));
+      const stack = await synthesizeProject(consumer, 'stack.cjs');
+      expect(readFileSync(join(stack, 'cdk.tf.json'), 'utf8')).toBe(stackText());
+    } finally {
+      rmSync(scratch, { recursive: true, force: true });
+    }
+  });
 
   step('is planned and deployed, and every server is Normal', async () => {
     must(await terraformIn(stackDirectory, ['init', '-input=false', '-no-color']), 'terraform init');
@@ -221,18 +191,6 @@ describe('the packed package', () => {
     }
   });
 });
-
-/** Type checks files of the project under the strictest rules that a user may have. */
-function tsc(module: string, resolution: string, ...args: string[]): Promise<ProcessResult> {
-  const compiler = join(PROJECT, 'node_modules', 'typescript', 'bin', 'tsc');
-  const options = ['--strict', '--target', 'es2022', '--module', module, '--moduleResolution', resolution];
-  return run(process.execPath, [compiler, '--noEmit', ...options, ...args], { cwd: project, timeoutSec: 200 });
-}
-
-/** Version of cdktf, or of its fork, that wrote a stack. */
-function versionIn(stack: string): string {
-  return (JSON.parse(stack) as { '//': { metadata: { version: string } } })['//'].metadata.version;
-}
 
 function stackText(): string {
   return readFileSync(join(stackDirectory, 'cdk.tf.json'), 'utf8');

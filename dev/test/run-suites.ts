@@ -5,6 +5,7 @@ import { jest } from './jest-suite';
 import { setUpMachine } from '../../cli/machine/machine';
 import { bringTestTools, hasTestTool } from '../test-tools';
 import { UserError, bold, dim, green, red, yellow } from '../../cli/terminal';
+import { bringForkBindings } from '../fork-bindings';
 
 interface Tally extends Outcome {
   readonly name: string;
@@ -30,6 +31,8 @@ export async function test(options: TestOptions): Promise<number> {
   const suites = selectSuites(options);
   if (options.repeat !== undefined) process.env[REPEAT_VARIABLE] = requireRepetitions(options.repeat);
   await bringTestTools(suites.flatMap(suite => suite.needs ?? []));
+  const withoutFork = suites.some(suite => suite.fork) ? await bringForkBindings() : undefined;
+  if (withoutFork) console.log(yellow(`Tests on cdktn are left out: ${withoutFork}`));
   const reasonWithoutDocker = suites.some(suite => suite.live) ? await setUpOrReason() : undefined;
   const tallies = await Promise.all(suites.filter(suite => suite.static).map(suite => runSuite(suite)));
   const inLanes = suites.filter(suite => suite.live && !suite.alone);
@@ -88,7 +91,7 @@ async function setUpOrReason(): Promise<string | undefined> {
 function selectSuites({ all, names }: TestOptions): Suite[] {
   const quick = [
     ...staticSuites(),
-    jest('unit', 'unit and snapshot tests', ['--selectProjects', 'unit']),
+    { ...jest('unit', 'unit and snapshot tests', ['--selectProjects', 'unit']), fork: true },
     ...liveSuites('.e2e.ts'),
   ];
   const known = [...quick, ...liveSuites('.long.ts')];

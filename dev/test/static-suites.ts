@@ -7,7 +7,7 @@ import { bringLinters } from '../linters';
 
 /** Linters of everything that is not a test. */
 export function staticSuites(): Suite[] {
-  const shellFiles = ['ecp', '.ci/run', 'examples/metrics/targets.sh', ...shellScripts()];
+  const shellFiles = ['ecp', '.ci/run', '.githooks/pre-commit', 'examples/metrics/targets.sh', ...shellScripts()];
   return [
     command('eslint', 'lint', 'npx', ['--no-install', 'eslint', '.']),
     command('prettier', 'format', 'npx', ['--no-install', 'prettier', '--check', '--log-level', 'warn', '.']),
@@ -31,7 +31,7 @@ function filesBelow(pattern: RegExp): string[] {
 }
 
 function shellScripts(): string[] {
-  return ['constructs', 'images', 'examples', 'bench'].flatMap(folder =>
+  return ['constructs', 'images', 'examples', 'bench', 'dev'].flatMap(folder =>
     readdirSync(join(PROJECT, folder), { recursive: true, encoding: 'utf8' })
       .map(file => join(folder, file))
       .filter(file => !MADE.test(file) && isShellScript(join(PROJECT, file))),

@@ -21,6 +21,8 @@ export interface Suite {
   readonly alone?: boolean;
   /** Debian packages that it calls. */
   readonly needs?: readonly string[];
+  /** Runs on cdktf's fork too, whose bindings are no npm packages of ours. */
+  readonly fork?: boolean;
   readonly run: () => Promise<Outcome>;
 }
 

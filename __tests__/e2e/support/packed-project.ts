@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readFacts } from '../../../app/machine-facts';
 import { linkProviders } from '../../../app/link-providers';
+import { findForkBindings } from '../../../dev/fork-bindings';
 import { terraformEnvironment } from '../../../cli/machine/terraform';
 import { run, type ProcessResult } from '../../../cli/process';
 import { hashDirectory } from '../../../constructs/private/image-build';
@@ -24,12 +25,20 @@ import { PROJECT, must } from './test-cluster';
 /** Tarballs, each named after a hash of what it was packed from. */
 const STORE = join(PROJECT, '.ecp', 'packed');
 
-/** What a project must have beside the package. */
-const PEERS = ['cdktf', 'constructs', '@cdktf/provider-docker', '@cdktf/provider-tls'];
+/** cdktf, or its fork: a project has the one or the other, with the bindings that belong to it. */
+export type Cdk = 'cdktf' | 'cdktn';
+
+/** What a project must have beside the package, for npm. */
+function peersOf(cdk: Cdk): string[] {
+  if (cdk === 'cdktf') return ['cdktf', 'constructs', '@cdktf/provider-docker', '@cdktf/provider-tls'].map(atVersion);
+  const bindings = findForkBindings();
+  if (!bindings) throw new Error("the fork's bindings are missing: ./ecp test brings them");
+  return [...['cdktn', 'constructs'].map(atVersion), ...bindings.map(({ tarball }) => tarball)];
+}
 
 /** What decides on the tarball's content. */
 const SOURCES = ['config-files', 'constructs', 'docs', 'images', 'LICENSE', 'README.md', 'package.json'];
-const BUILD = ['tsconfig.build.json', 'tsconfig.json'];
+const BUILD = ['dev/package', 'tsconfig.build.json', 'tsconfig.json'];
 
 /** The base of the rehearsal image that this machine has, for `RehearsalImage`. */
 export const BASE_IMAGE = readFacts().rehearsalBaseImage ?? 'debian:bookworm-slim';
@@ -52,22 +61,38 @@ export async function packPackage(): Promise<string> {
   return tarball;
 }
 
-/**
- * Packs a copy of the checkout, all of it, so that `files` in package.json has something to leave out. A copy, since the build clears
- * `dist/`, which two suites or a user may need at the same time.
- */
+/** Packs a copy, since the build clears `dist/`, which two suites or a user may need at the same time. */
 async function packCopy(scratch: string): Promise<string> {
-  const left = /^(node_modules|dist|coverage|cdktf\.out.*|\.(git|ecp|state|providers))$/;
-  const copy = join(scratch, 'checkout');
-  mkdirSync(copy);
-  for (const name of readdirSync(PROJECT).filter(each => !left.test(each)))
-    cpSync(join(PROJECT, name), join(copy, name), { recursive: true, verbatimSymlinks: true });
+  const copy = copyCheckout(scratch);
   symlinkSync(join(PROJECT, 'node_modules'), join(copy, 'node_modules'));
   must(await run('npm', ['pack', '--pack-destination', scratch], { cwd: copy, timeoutSec: 240 }), 'npm pack');
   return join(
     scratch,
     readdirSync(scratch).find(name => name.endsWith('.tgz'))!,
   );
+}
+
+/** A copy of the checkout, all of it, so that `files` in package.json has something to leave out. */
+function copyCheckout(scratch: string): string {
+  const left = /^(node_modules|dist|coverage|cdktf\.out.*|\.(git|ecp|state|providers))$/;
+  const copy = join(scratch, 'checkout');
+  mkdirSync(copy);
+  for (const name of readdirSync(PROJECT).filter(each => !left.test(each)))
+    cpSync(join(PROJECT, name), join(copy, name), { recursive: true, verbatimSymlinks: true });
+  return copy;
+}
+
+/** What npm takes for a git repository of the checkout as it is, committed or not. */
+export async function gitAddress(scratch: string): Promise<string> {
+  const copy = copyCheckout(scratch);
+  const author = ['-c', 'user.name=ecp', '-c', 'user.email=ecp@example.org', '-c', 'commit.gpgsign=false'];
+  for (const args of [
+    ['init', '--quiet'],
+    ['add', '--all'],
+    [...author, 'commit', '--quiet', '--message', 'all'],
+  ])
+    must(await run('git', args, { cwd: copy, timeoutSec: 60 }), `git ${args.join(' ')}`);
+  return `git+file://${copy}`;
 }
 
 /**
@@ -85,16 +110,29 @@ export async function packedProject(name: string, files: Readonly<Record<string,
  * Runs `npm install` of the tarball and its peers in a folder, for a project that has its files already. A `package.json` that is there
  * must not name the package itself.
  */
-export async function installPackage(folder: string): Promise<void> {
+export async function installPackage(folder: string, cdk: Cdk = 'cdktf', tarball?: string): Promise<void> {
   const manifest = join(folder, 'package.json');
   if (!existsSync(manifest)) writeFileSync(manifest, '{ "name": "packed", "version": "1.0.0", "private": true }\n');
-  await npmInstall(folder, await packPackage(), ...PEERS.map(peer => `${peer}@${versionOf(peer)}`));
+  await npmInstall(folder, tarball ?? (await packPackage()), ...peersOf(cdk));
 }
 
 /** `npm install` that asks the registry only for what is not in npm's cache. */
-export async function npmInstall(folder: string, ...packages: string[]): Promise<void> {
-  const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error'];
-  must(await run('npm', ['install', ...quietly, ...packages], { cwd: folder, timeoutSec: 240 }), 'npm install');
+async function npmInstall(folder: string, ...packages: string[]): Promise<void> {
+  must(await npm(folder, 'install', '--prefer-offline', ...packages), 'npm install');
+}
+
+/** Runs npm in a project. */
+export function npm(folder: string, ...args: string[]): Promise<ProcessResult> {
+  const quietly = ['--no-audit', '--no-fund', '--no-progress', '--loglevel=error'];
+  return run('npm', [...args, ...quietly], { cwd: folder, timeoutSec: 240 });
+}
+
+/** Type checks files of a project under the strictest rules that a user may have; with `--noEmit false` it writes them as JavaScript. */
+export function compile(folder: string, resolution: 'node10' | 'node16', ...args: string[]): Promise<ProcessResult> {
+  const compiler = join(PROJECT, 'node_modules', 'typescript', 'bin', 'tsc');
+  const module = resolution === 'node10' ? 'commonjs' : 'node16';
+  const options = ['--strict', '--target', 'es2022', '--module', module, '--moduleResolution', resolution];
+  return run(process.execPath, [compiler, '--noEmit', ...options, ...args], { cwd: folder, timeoutSec: 200 });
 }
 
 /** Synthesizes with `node FILE` in a project, and returns the folder of its one stack, ready for Terraform. */
@@ -125,9 +163,10 @@ function hashSources(): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-function versionOf(name: string): string {
+function atVersion(name: string): string {
   const manifest = join(PROJECT, 'node_modules', name, 'package.json');
-  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+  return `${name}@${version}`;
 }
 
 /** Removes what nobody can be installing any more. */
