@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { growthOf } from '../../bench/growth';
-import { readmeFigures } from '../../bench/report/readme';
+import { headlineFigures } from '../../bench/report/headline';
 import type { Result } from '../../bench/report/result';
 import { engineSvg, operationsSvg } from '../../bench/report/svg';
 import { judgeTargets } from '../../bench/report/targets';
@@ -30,8 +30,9 @@ test.each(NAMES)('%s: plots, targets and growth are those of its samples', name 
   expect(growth).toEqual(JSON.parse(JSON.stringify(growthOf(samples))));
 });
 
-test('README shows the figures of the newest one', () => {
+test('docs/benchmarks.md shows the figures of the newest result', () => {
   const newest = NAMES.at(-1)!;
-  const [, block] = /<!-- benchmark: begin -->(.*)<!-- benchmark: end -->/s.exec(read(join(ROOT, 'README.md'))) ?? [];
-  expect(unpadded(block ?? '')).toBe(unpadded(readmeFigures(resultOf(newest), newest)));
+  const [, block] =
+    /<!-- benchmark: begin -->(.*)<!-- benchmark: end -->/s.exec(read(join(ROOT, 'docs', 'benchmarks.md'))) ?? [];
+  expect(unpadded(block ?? '')).toBe(unpadded(headlineFigures(resultOf(newest), newest)));
 });
