@@ -167,7 +167,7 @@ describe('a configuration file is refused', () => {
     [
       'that is empty',
       '',
-      `'configFile' must be JSON, but 'FOLDER/config.json' is not: Unexpected end of JSON input; mend it${CONFIG_FILE}`,
+      `'configFile' must be JSON, but 'FOLDER/config.json' is not: Unexpected end of JSON input; fix it${CONFIG_FILE}`,
     ],
     ['that is a list', '[]', "'FOLDER/config.json' /: must be an object with Config-API's sections, got []"],
     [

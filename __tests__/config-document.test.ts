@@ -165,7 +165,7 @@ describe("a document's variables get their values in Config-API's order", () => 
 
   test('two keys that become one are refused', () => {
     expect(() => render({ ECPServers: { a: {}, '${N}': {} } }, { variables: { N: 'a' } })).toThrow(
-      new Error(`'${file}' /ECPServers/\${N}: becomes 'a', which stands beside it already; merge the two`),
+      new Error(`'${file}' /ECPServers/\${N}: becomes 'a', which exists already; merge the two`),
     );
   });
 });
@@ -412,9 +412,7 @@ describe('a document is refused', () => {
 
   test.each(['', '{', "{ 'a': 1 }", '{ "a": 1, }'])('with %j, which is no JSON', text => {
     const reason = catchMessage(() => JSON.parse(text));
-    expect(() => render(text)).toThrow(
-      new Error(`'configFile' must be JSON, but '${file}' is not: ${reason}; mend it`),
-    );
+    expect(() => render(text)).toThrow(new Error(`'configFile' must be JSON, but '${file}' is not: ${reason}; fix it`));
   });
 
   test('that is not there', () => {
@@ -448,7 +446,7 @@ describe('a document that gives up mutual TLS is refused', () => {
   const anonymous = (got: string) =>
     `/Security.SSLConfigs/%ECPServer/VerifyPeer: must be 3 (below 3 the data server takes application servers without a certificate), got ${got}; set it, or set 'allowInsecure'`;
   const anyone = (got: string) =>
-    `/Security.SSLConfigs/%ECPClient/VerifyPeer: must be 1 (without it the application server talks to anyone who answers in the place of the data server), got ${got}; set it, or set 'allowInsecure'`;
+    `/Security.SSLConfigs/%ECPClient/VerifyPeer: must be 1 (without it the application server talks to anyone who answers instead of the data server), got ${got}; set it, or set 'allowInsecure'`;
 
   test.each<['data-server' | 'app-server', unknown, string]>([
     ['data-server', {}, clear('nothing')],

@@ -160,7 +160,7 @@ describe("the article's documents", () => {
     ],
     [
       'app-server',
-      "/Security.SSLConfigs/%ECPClient/VerifyPeer: must be 1 (without it the application server talks to anyone who answers in the place of the data server), got nothing; set it, or set 'allowInsecure'",
+      "/Security.SSLConfigs/%ECPClient/VerifyPeer: must be 1 (without it the application server talks to anyone who answers instead of the data server), got nothing; set it, or set 'allowInsecure'",
     ],
   ])('need no variable that a %s does not set, and break a rule of mutual TLS alone', (role, message) => {
     expect(() => configOf(role, { configFile: article(role) })).toThrow(new Error(`'${article(role)}' ${message}`));

@@ -30,7 +30,7 @@ test.each<[string, string, string]>([
   ['[Confg]\n', '1', 'must be a section of the CPF file, got "[Confg]"; known are Cluster, config'],
   ['gmheap=1\n', '1', 'must be below a section, got "gmheap=1"; put [config] or another section before it'],
   ['[config]\ngheap=1\n', '2', 'must be a parameter of [config], got "gheap=1"; known are Asyncwij'],
-  ['[config]\ngmheap\n', '2', 'must be KEY=VALUE, got "gmheap"; mend it'],
+  ['[config]\ngmheap\n', '2', 'must be KEY=VALUE, got "gmheap"; fix it'],
   ['[config]\n\nMaxServerConn=3\n', '3', `must be left out: it is 'maxAppServers', got "MaxServerConn=3"; take it out`],
   ['[Actions]\nMakeDatabase:Name=X\n', '2', 'must be an action such as CreateResource:Name=…'],
   ['[Actions]\nModifySystem:Name=SYSTEM,SSLECPServer=1\n', '2', 'the data server would take ECP in clear text'],

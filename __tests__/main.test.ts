@@ -237,7 +237,7 @@ describe('the numbers of the authorities', () => {
   test('that are none end the app with one sentence', () => {
     keep({ signingCa: 'two' });
     expect(() => synthesized()).toThrow(
-      /^'.*ecp-rehearsal\.ca\.json' must hold .*; remove it, and the state tells them$/,
+      /^'.*ecp-rehearsal\.ca\.json' must hold .*; remove it, and they are read from the state$/,
     );
     rmSync(join(folder, 'state', 'ecp-rehearsal.ca.json'));
     expect(() => synthesized({ ECP_SIGNING_CA: '2', ECP_TRUSTED_CAS: '1' })).toThrow(

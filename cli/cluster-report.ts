@@ -5,7 +5,7 @@ import { deliveryOf, findDrift } from './drift/find';
 import { expiryOf } from './expiry';
 import { wordsOfProbe, type ProbeWords } from './probe-words';
 
-/** State of a whole cluster at one time. */
+/** State of a whole cluster at one moment. */
 export interface ClusterReport {
   readonly cluster: string;
   readonly engine: string;
@@ -73,7 +73,7 @@ export interface AwaitOptions {
 }
 
 /**
- * Asks until every server is Normal, the time is over or waiting is pointless, and returns the last answer; `progress` hears who is
+ * Asks until every server is Normal, the time is up or waiting is pointless, and returns the last answer; `progress` hears who is
  * waited for.
  */
 export async function awaitNormal(

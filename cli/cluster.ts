@@ -8,7 +8,7 @@ import { run } from './process';
 import { containersKnown } from './terraform/known-containers';
 import { UserError } from './terminal';
 
-/** The certificate that a server has in use. What is optional, an image of an earlier release does not tell. */
+/** The certificate that a server has in use. What is optional, an image of an earlier release does not report. */
 export interface CertificateStatus {
   readonly subject: string;
   readonly issuer: string;
@@ -109,7 +109,7 @@ export async function requireServer(cluster: string, name: string): Promise<Serv
   );
 }
 
-/** Each question is a process of its own; more at one time would only wait for each other. */
+/** Each question is a process of its own; more at once would only wait for each other. */
 const QUESTIONS_AT_ONCE = 16;
 
 /** Why nothing can be run in a server, and what to do; Docker's own words would be an id. */
@@ -186,7 +186,7 @@ async function reportServer(server: Server, drift: readonly string[]): Promise<S
   };
 }
 
-/** When Docker started or ended the container; it does not tell when one was paused or made. */
+/** When Docker started or ended the container; it does not say when one was paused or made. */
 function sinceOf({ facts: { State } }: Server): string {
   if (State.Status === 'paused' || State.Status === 'created') return '';
   return State.Running ? State.StartedAt : State.FinishedAt;

@@ -1,7 +1,7 @@
 import { run } from './process';
 import { UserError } from './terminal';
 
-/** What `docker inspect` tells of a container, as far as this program reads it. */
+/** What `docker inspect` reports about a container, as far as this program reads it. */
 export interface ContainerFacts {
   readonly Id: string;
   readonly Name: string;

@@ -35,7 +35,7 @@ export function readNodeStatus(text: string): NodeStatus | undefined {
   };
 }
 
-/** What a server says of the certificate that it has in use; what an image of an earlier release does not tell stays undefined. */
+/** What a server says of the certificate that it has in use; what an image of an earlier release does not report stays undefined. */
 export function readCertificate(value: unknown): CertificateStatus {
   const { subject, issuer, serial, notBefore, notAfter, authorities } = membersOf(value);
   return {

@@ -61,7 +61,7 @@ export interface EcpImage {
    */
   readonly leastMemoryMb?: number;
   /**
-   * What servers of this engine have unless told.
+   * What servers of this engine have by default.
    *
    * @default - the defaults that the servers' options name
    */
@@ -128,7 +128,7 @@ export interface EcpImageDefaults {
 export interface EcpImageServer {
   /** What the server does in the cluster. */
   readonly role: 'data-server' | 'app-server';
-  /** Data server: application servers connected at one time. Application server: data servers that it may connect to. */
+  /** Data server: application servers connected at once. Application server: data servers that it may connect to. */
   readonly maxConnections: number;
   /** Algorithm of its key. */
   readonly keyAlgorithm: 'RSA' | 'ECDSA';

@@ -5,7 +5,7 @@ import { SelfSignedCert } from '@cdktf/provider-tls/lib/self-signed-cert';
 import { Construct } from 'constructs';
 import { requireName, requireWholeNumber } from './private/validate';
 
-/** What one server shows to its peers, and whom it trusts: as PEM values, or as files of this machine. */
+/** What one server shows to its peers, and which authorities it trusts: as PEM values, or as files of this machine. */
 export type EcpCertificate = EcpCertificatePem | EcpCertificateFiles;
 
 /** A certificate as PEM values, which all end with a line break. They are in the Terraform state. */

@@ -125,7 +125,7 @@ function checkRequest(): Parameters<typeof checkMachine>[0] {
   return { cluster, webPorts, subnet, images: fetched, rehearsal: engine === 'rehearsal' };
 }
 
-/** Terraform waits for servers that it makes, but not for those that it starts again or whose files it delivers anew. */
+/** Terraform waits for servers that it makes, but not for those that it restarts or delivers files to. */
 function waitForNormal(cluster: string, engine: string, timeoutSec: number): Promise<ClusterReport> {
   return step(
     'Ask every server',

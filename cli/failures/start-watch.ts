@@ -3,7 +3,7 @@ import type { ServerReport } from '../cluster';
 import { containersWithLabel, type ContainerFacts } from '../docker';
 import { readStack } from '../terraform/stack-file';
 
-/** Seconds that a server may be failed for one and the same reason. IRIS tries again every ten seconds, and what it waits for is slow. */
+/** Seconds that a server may be failed for the same reason. IRIS tries again every ten seconds, and what it waits for is slow. */
 const PATIENCE_SEC: Readonly<Record<string, number>> = { rehearsal: 8, iris: 60 };
 
 /** Times that a container may end and be started again by Docker while somebody waits for it. */

@@ -8,7 +8,7 @@ export async function runNode(server: Server, args: readonly string[], input = '
   return run('docker', ['exec', '-i', server.container, 'ecp-node', ...args], { input, timeoutSec: 30 });
 }
 
-/** What to tell of a command of `ecp-node` that failed. */
+/** What to say about a command of `ecp-node` that failed. */
 export function couldNot(
   server: Server,
   args: readonly string[],

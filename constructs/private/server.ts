@@ -27,7 +27,7 @@ export interface EcpServerOptions {
    */
   readonly configVariables?: Readonly<Record<string, string>>;
   /**
-   * Lets a `configFile` pass that gives up mutual TLS.
+   * Accepts a `configFile` that disables mutual TLS.
    *
    * @default false
    */
@@ -91,7 +91,7 @@ export interface ServerDefinition {
   readonly config: ConfigDocument;
   /** Content of the file `authorized-clients`, read when the stack is synthesized. */
   readonly authorizedClients?: () => string;
-  /** Data server: application servers connected at one time. Application server: data servers that it may connect to. */
+  /** Data server: application servers connected at once. Application server: data servers that it may connect to. */
   readonly maxConnections: number;
   /** Volume for `/durable`. */
   readonly dataVolumeName?: string;

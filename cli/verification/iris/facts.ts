@@ -3,7 +3,7 @@ import { FILES_DIRECTORY } from '../../../contract/contract';
 import { OWN_AUTHORITIES, OWN_CERTIFICATE } from '../own-files';
 import { run } from '../../process';
 
-/** What a server on InterSystems IRIS tells of itself: lines KEY=VALUE, of which a key may come several times. */
+/** What a server on InterSystems IRIS reports about itself: lines KEY=VALUE, of which a key may come several times. */
 export class IrisFacts {
   private readonly lines: readonly (readonly [string, string])[];
 
