@@ -87,14 +87,14 @@ describe('our documents', () => {
     });
   });
 
-  test('name the directory of the database alike, so that the mapping leads to it', () => {
+  test('both name the same database directory', () => {
     type Databases = { Databases: { myappdata: { Directory: string } } };
     const directoryOf = (role: Role) => (configOf(role) as Databases).Databases.myappdata.Directory;
     expect(directoryOf('app-server')).toBe(directoryOf('data-server'));
   });
 });
 
-describe('the seam between documents and constructs', () => {
+describe('documents and constructs fit together', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ecp-config-files-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -16,7 +16,7 @@ const read = (text: string, owned = {}) => {
   return readCpfMergeFile(file, owned);
 };
 
-test('sections, parameters and actions of IRIS are taken, comments are not', () => {
+test('a merge file keeps sections, parameters and actions, and drops comments', () => {
   const text = `; ours\n[config]\ngmheap=65536\nLOCKSIZ = 33554432\n\n# more\n[Startup]\nSystemMode=LIVE\n[Actions]\nCreateResource:Name=Shop,Description="a, b"\n[Map.SHOP]\nGlobal_x=DATA\n`;
   expect(read(text)).toEqual({
     'config': ['gmheap=65536', 'LOCKSIZ = 33554432'],

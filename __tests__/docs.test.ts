@@ -115,7 +115,7 @@ describe('commands', () => {
     expect([...commands.keys()].filter(name => !new RegExp(`\\./ecp ${name}\\b`).test(readme))).toEqual([]);
   });
 
-  test('and documents use no environment variable that no source knows', () => {
+  test('environment variables of the pages are known to a source', () => {
     const sources = ['main.ts', 'app', 'constructs', 'cli', 'images', 'bench', '__tests__/e2e']
       .flatMap(path => filesBelow(join(ROOT, path), /./))
       .map(file => readFileSync(file, 'utf8'))
@@ -298,7 +298,7 @@ function variablesIn(text: string): string[] {
   return [...new Set(text.match(/\bECP_[A-Z][A-Z0-9_]*\b/g) ?? [])];
 }
 
-test('each statement of docs/iris.md has a judge in verify --full, and each judge a statement, in the same order', () => {
+test('docs/iris.md and verify --full have the same statements in the same order', () => {
   const text = readFileSync(join(__dirname, '..', 'docs', 'iris.md'), 'utf8');
   const names = [...text.slice(text.indexOf('## Statements about IRIS')).matchAll(/^\| `([a-z-]+)`/gm)].map(
     ([, name]) => name,

@@ -57,7 +57,7 @@ describe('a web gateway', () => {
     });
   });
 
-  test('knows its server alone, and all paths lead there', () => {
+  test('serves only its server, for all paths', () => {
     const stack = emptyStack();
     gateway(stack).addServer('app-server-1', 8101);
     const upload = container(stack, 'ecp-app-server-1-web-files').upload!;
@@ -71,7 +71,7 @@ describe('a web gateway', () => {
     expect(conf).toContain('CSPModulePath "$${ISC_PACKAGE_INSTALLDIR}/bin/"');
   });
 
-  test('gets the password by path and hash, so that it is nowhere in the stack', () => {
+  test('receives the password by path and hash, so that the stack does not contain it', () => {
     const stack = emptyStack();
     const passwordFile = join(folder, 'password');
     writeFileSync(passwordFile, 'correct horse\n');
@@ -82,7 +82,7 @@ describe('a web gateway', () => {
     );
   });
 
-  test('is replaced when its files are others', () => {
+  test('is replaced when its files change', () => {
     const files = (name: string) => {
       const stack = emptyStack();
       gateway(stack).addServer(name, 81);
@@ -108,7 +108,7 @@ describe('a web gateway', () => {
     expect(container(stack, 'ecp-data-server-web')).not.toHaveProperty('ports');
   });
 
-  test('refuses a second gateway for a server, a port that is none and a password file that is missing', () => {
+  test('refuses a second gateway for a server, an invalid port and a missing password file', () => {
     const web = gateway();
     web.addServer('data-server', 81);
     expect(() => web.addServer('data-server', 82)).toThrow(
@@ -164,7 +164,7 @@ describe('a cluster with web gateways', () => {
     expect(() => cluster.addAppServer('reporting', { webPort: 81 })).toThrow(/must be different for each server/);
   });
 
-  test('publishes nothing without one when nobody asks, and refuses a port that is asked for', () => {
+  test('publishes nothing without gateways, and refuses an explicit port', () => {
     const stack = emptyStack();
     new EcpCluster(stack, 'ecp', { ...SURROUNDINGS, image: withoutWebServer });
     for (const each of Object.values(resources(stack, 'docker_container'))) expect(each).not.toHaveProperty('ports');

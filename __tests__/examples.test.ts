@@ -64,7 +64,7 @@ describe.each(Object.keys(STACKS))('%s', name => {
     expect(stableStack(make())).toMatchSnapshot();
   });
 
-  test('is the same twice, and names neither a folder of this machine nor a time', () => {
+  test('is reproducible and contains no path of this machine and no time', () => {
     const text = JSON.stringify(stableStack(make()));
     expect(text).toBe(JSON.stringify(stableStack(make())));
     for (const folder of [ROOT, tmpdir(), homedir(), process.cwd()]) expect(text).not.toContain(`${folder}/`);
@@ -182,7 +182,7 @@ describe('what an example is about', () => {
     ]);
   });
 
-  test('own-certificates: with external files no PEM is in the stack, and no resource makes one', () => {
+  test('own-certificates: with external files the stack neither contains nor creates PEM', () => {
     const text = Testing.synth(stackOf('own-certificates: external files'));
     expect(text).not.toContain('-----BEGIN');
     expect(text).not.toContain('"tls_');

@@ -88,7 +88,7 @@ test.each<[object, Partial<ConfigDocumentSource>]>([
   expect(() => render(document, options)).not.toThrow();
 });
 
-test('properties that Config-API does not describe are taken with a note', () => {
+test('properties that Config-API does not describe are accepted with a note', () => {
   const { text, notes } = render({
     ECPServers: { one: { Address: 'a', BatchMode: 1 } },
     'Security.SSLConfigs': { x: { OCSP: 1, CAFile: '' } },
@@ -111,7 +111,7 @@ test('properties that Config-API does not describe are taken with a note', () =>
 });
 
 /** Shapes of documents that people have published for Config-API, written anew. */
-describe('documents in the shapes that people use', () => {
+describe('common shapes of documents', () => {
   test.each<[string, object, Partial<ConfigDocumentSource>]>([
     ['one database and its namespace', { Defaults: { DIR: '${MGRDIR}shop/' }, 'SYS.Databases': { '${DIR}': {} }, Databases: { SHOP: { Directory: '${DIR}' } }, Namespaces: { SHOP: { Globals: 'SHOP', Routines: 'SHOP' } } }, {}],
     ['code and data apart', { Defaults: { HOME: '${MGRDIR}' }, 'SYS.Databases': { '${HOME}code/': { ExpansionSize: 64 }, '${HOME}data/': { Size: 100, MaxSize: 0 } }, Databases: { CODE: { Directory: '${HOME}code/' }, DATA: { Directory: '${HOME}data/', MountAtStartup: 1 } }, Namespaces: { APP: { Globals: 'DATA', Routines: 'CODE', Library: 'IRISLIB' } } }, {}],

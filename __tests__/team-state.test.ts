@@ -25,7 +25,7 @@ test.each([
   expect(() => make(stateDatabase)).not.toThrow('secret');
 });
 
-test('the state goes to the database and schema, and the stack says which', () => {
+test('the team state goes to the database and schema that the stack names', () => {
   const { terraform } = make('postgres://ecp@db.example.org/terraform').toTerraform() as {
     terraform: { backend: unknown };
   };
@@ -34,7 +34,7 @@ test('the state goes to the database and schema, and the stack says which', () =
   });
 });
 
-test('the project asks for what the package asks for', () => {
+test("the example has the package's peer dependencies", () => {
   const read = (path: string): { dependencies: object; peerDependencies?: object } =>
     JSON.parse(readFileSync(join(__dirname, '..', path), 'utf8')) as ReturnType<typeof read>;
   expect(read('examples/team-state/package.json').dependencies).toMatchObject(read('package.json').peerDependencies!);
