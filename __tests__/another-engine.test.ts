@@ -17,7 +17,7 @@ function engineX(checked: EcpConfigFile[]): EcpImage {
   };
 }
 
-test('a cluster runs on an engine called x', () => {
+test('a cluster accepts an engine with any name', () => {
   const checked: EcpConfigFile[] = [];
   const stack = emptyStack();
   new EcpCluster(stack, 'cluster', { image: engineX(checked), appServers: ['app-server-1'] });

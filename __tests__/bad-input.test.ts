@@ -148,7 +148,7 @@ describe('a setting is refused', () => {
     expect(written()).toEqual([]);
   });
 
-  test('and its sentence names no setting where a prop is none', () => {
+  test('the sentence names no setting if the prop has none', () => {
     expect(nameSettings("'rsaBits' must be")).toBe("'rsaBits' must be");
     expect(nameSettings("'ECP_CLUSTER' must be")).toBe("'ECP_CLUSTER' must be");
     expect(nameSettings('no option')).toBe('no option');
@@ -167,7 +167,7 @@ describe('a configuration file is refused', () => {
     [
       'that is empty',
       '',
-      `'configFile' must be JSON, but 'FOLDER/config.json' is not: Unexpected end of JSON input; mend it${CONFIG_FILE}`,
+      `'configFile' must be JSON, but 'FOLDER/config.json' is not: Unexpected end of JSON input; fix it${CONFIG_FILE}`,
     ],
     ['that is a list', '[]', "'FOLDER/config.json' /: must be an object with Config-API's sections, got []"],
     [
@@ -191,7 +191,7 @@ describe('a configuration file is refused', () => {
     expect(written()).toEqual([]);
   });
 
-  test('that nests without end', () => {
+  test('that nests too deeply', () => {
     writeFileSync(join(folder, 'config.json'), `{"Startup":${'['.repeat(50_000)}${']'.repeat(50_000)}}`);
     expect(refusal({ ECP_DATA_SERVER_CONFIG_FILE: join(folder, 'config.json') })).toMatch(
       /^'FOLDER\/config.json' .*: nests deeper than 100 levels; flatten it$/,

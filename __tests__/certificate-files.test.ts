@@ -33,7 +33,7 @@ function stackOf(pki = pkiOf()) {
   return stack;
 }
 
-test('files of this machine are delivered by path and hash, at the places of PEM values', () => {
+test('certificate files are delivered by path and hash instead of as PEM values', () => {
   const stack = stackOf();
   const upload = container(stack, 'ecp-data-server-files').upload!;
   const targets = { 'ca.pem': 'pki/ca.pem', 'cert.pem': 'pki/cert.pem', 'key.pem': 'pki/key.pem' };
@@ -49,12 +49,12 @@ test('files of this machine are delivered by path and hash, at the places of PEM
   expect(Testing.synth(stack)).not.toContain('-----BEGIN');
 });
 
-test('a relative path counts from the working directory, since Terraform runs elsewhere', () => {
+test('a relative certificate path is resolved against the working directory', () => {
   const upload = container(stackOf(pkiOf(relative(process.cwd(), folder))), 'ecp-data-server-files').upload!;
   expect(upload).toContainEqual(expect.objectContaining({ source: join(folder, 'key.pem') }));
 });
 
-test('another content is another upload, in the same resource', () => {
+test('changed file content changes the upload, not the resource', () => {
   const before = JSON.parse(Testing.synth(stackOf())) as { resource: Record<string, object> };
   const renewed = selfSigned('data-server');
   writeFileSync(join(folder, 'cert.pem'), renewed.certificate);
@@ -178,7 +178,7 @@ describe.each(['data-server', 'app-server-1'])('a certificate as PEM values for 
     expect(() => stackOfPem(change)).toThrow(sentence);
   });
 
-  test('is left to the apply where another resource makes it', () => {
+  test('that another resource creates is not checked at synth', () => {
     const later = Token.asString({ resolve: () => '${vault.pem}' });
     for (const value of [later, '${vault.pem}'])
       expect(() =>

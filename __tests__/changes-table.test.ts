@@ -15,7 +15,7 @@ function planOf(resources: Readonly<Record<string, readonly string[]>>): Resourc
 
 const REPLACED = ['delete', 'create'];
 
-test('a plan is told by servers and their parts', () => {
+test('a plan is summarized by servers and their parts', () => {
   // GIVEN
   const plan = planOf({
     'docker_container.ecp_app-server-1_delivery_483E48A7': REPLACED,
@@ -43,13 +43,13 @@ test('a plan is told by servers and their parts', () => {
   );
 });
 
-test('an action or a type without a word is an error', () => {
+test('an unknown action or resource type is an error', () => {
   const address = 'docker_container.ecp_data-server_CEBE0DCA';
   expect(() => reachOf(planOf({ [address]: ['forget'] }), [])).toThrow(`${address} has the unknown actions forget`);
   expect(() => reachOf(planOf({ 'docker_secret.ecp_key_CEBE0DCA': ['create'] }), [])).toThrow('no word for');
 });
 
-test('servers in a plan are those of any resource, replaced ones those of a container that does not stay', () => {
+test('a plan touches the servers of all its resources and replaces those of a replaced container', () => {
   const plan = planOf({
     'tls_locally_signed_cert.pki_app-server-3_09D0C1A5': REPLACED,
     'docker_container.ecp_app-server-2_delivery_F4550278': REPLACED,
@@ -60,7 +60,7 @@ test('servers in a plan are those of any resource, replaced ones those of a cont
   expect(serversReplacedIn(plan)).toEqual(['app-server-1']);
 });
 
-test('a server was restarted when its container or its start is another', () => {
+test('a server was restarted when its container or start time changed', () => {
   const life = (id: string, startedAt: string) => ({ id, startedAt });
   const before = { same: life('a', '1'), anew: life('b', '1'), again: life('c', '1'), gone: life('d', '1') };
   const after = { same: life('a', '1'), anew: life('x', '1'), again: life('c', '2') };
@@ -78,7 +78,7 @@ test('an interruption is a failed write or a late acknowledgement', () => {
   expect(seen([], 61)).toBe('app-server-1: 61.0 s');
 });
 
-test('rows are compared without their seconds, and with everything else', () => {
+test('rows are compared in everything but seconds', () => {
   const compared = (cell: string) => withoutSeconds([cell])[0];
   expect(compared('app-server-1: 2.1 s; app-server-3: 12.0 s')).toBe(
     compared('app-server-1: 9.9 s; app-server-3: 0.4 s'),

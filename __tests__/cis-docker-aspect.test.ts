@@ -101,7 +101,7 @@ const BROKEN: readonly [id: string, change: Partial<ContainerConfig>, got: strin
 ];
 
 describe('a container', () => {
-  test('that keeps all rules is no error', () => {
+  test('that follows every rule is accepted', () => {
     expect(errorsOf(withContainer())).toBe('');
   });
 
@@ -113,17 +113,17 @@ describe('a container', () => {
     expect(lines).toEqual([`[stack/server] CIS ${id}: ${rule}, got ${got}; ${remedy}, or waive it with a reason`]);
   });
 
-  test('has a test for each rule', () => {
+  test('rules each have a test', () => {
     expect([...new Set(BROKEN.map(([id]) => id)), '5.29'].sort()).toEqual(CONTAINER_RULES.map(({ id }) => id).sort());
   });
 
-  test('breaks CIS 5.29 always, since docker provider 4.6 cannot set the limit', () => {
+  test('always breaks CIS 5.29, which docker provider 4.6 cannot satisfy', () => {
     expect(errorsOf(withContainer(), [])).toContain(
       '[stack/server] CIS 5.29: the number of processes is limited, got no limit',
     );
   });
 
-  test('may restart without a limit, as docker-bench-security has it', () => {
+  test('may restart without a limit, as in docker-bench-security', () => {
     expect(errorsOf(withContainer({ restart: 'unless-stopped', maxRetryCount: undefined }))).toBe('');
   });
 
@@ -131,7 +131,7 @@ describe('a container', () => {
     expect(errorsOf(withContainer({ networksAdvanced: undefined, networkMode: 'none' }))).toBe('');
   });
 
-  test('is judged with its overrides', () => {
+  test('is checked with its overrides', () => {
     const stack = emptyStack();
     const container = new Container(stack, 'server', GOOD);
     container.addOverride('privileged', true);
@@ -207,7 +207,7 @@ describe('a built image', () => {
 });
 
 describe('a waiver', () => {
-  test('lets one rule pass at one path', () => {
+  test('allows one rule to be broken at one path', () => {
     const waiver = { id: '5.13', path: 'stack/server', reason: 'it writes' };
     expect(errorsOf(withContainer({ readOnly: false }), [PIDS, waiver])).toBe('');
     expect(errorsOf(withContainer({ readOnly: false, memory: undefined }), [PIDS, waiver])).not.toContain('5.13');
@@ -261,7 +261,7 @@ describe('a cluster', () => {
     expect(errorsOf(stack, ecpCisWaivers(cluster))).toBe('');
   });
 
-  test('has no waiver for a server beyond what its engine asks for', () => {
+  test('waives no more for a server than its engine needs', () => {
     const [, cluster] = clusterWith({});
     const ids = ecpCisWaivers(cluster)
       .filter(({ path }) => path.endsWith('/data-server/Resource'))

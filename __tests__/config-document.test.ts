@@ -48,7 +48,7 @@ describe('a document is rendered', () => {
     expect(sha256).toBe(createHash('sha256').update(text).digest('hex'));
   });
 
-  test('to the same text however it is laid out, but not whatever order it has', () => {
+  test('to the same text for any layout, but not for any order', () => {
     const compact = render('{"Startup":{"SystemMode":"TEST"},"ECP":{}}');
     expect(render('{ "Startup" : {"SystemMode": "TEST"},\n\t"ECP": {} }')).toEqual(compact);
     expect(render('{"ECP":{},"Startup":{"SystemMode":"TEST"}}').sha256).not.toBe(compact.sha256);
@@ -88,7 +88,7 @@ describe("a document's variables get their values in Config-API's order", () => 
     expect(startup(document, { MODE: 'yours', CSPDIR: '/c/' })).toEqual({ SystemMode: 'yours /m/ /c/' });
   });
 
-  test('values name other variables, as far as three passes in the order of the names reach', () => {
+  test('values may contain variables, replaced in three passes by name', () => {
     // Each pass reaches one step only: a value stands before the name that it leads to.
     const chain = (length: number) =>
       Object.fromEntries(
@@ -134,7 +134,7 @@ describe("a document's variables get their values in Config-API's order", () => 
     expect(() => render(document)).not.toThrow();
   });
 
-  test('all that have no value are named at once', () => {
+  test('all variables without a value are reported together', () => {
     const document = {
       Defaults: { A: '${ONE}' },
       Startup: { SystemMode: '${A}${TWO}${ONE}' },
@@ -170,7 +170,7 @@ describe("a document's variables get their values in Config-API's order", () => 
 
   test('two keys that become one are refused', () => {
     expect(() => render({ ECPServers: { a: {}, '${N}': {} } }, { variables: { N: 'a' } })).toThrow(
-      new Error(`'${file}' /ECPServers/\${N}: becomes 'a', which stands beside it already; merge the two`),
+      new Error(`'${file}' /ECPServers/\${N}: becomes 'a', which exists already; merge the two`),
     );
   });
 });
@@ -196,7 +196,7 @@ describe('what the rehearsal engine would refuse at its start is refused at synt
   });
 });
 
-describe('a file is read as it was saved', () => {
+describe('a file is read in any common encoding', () => {
   const bytes = (...parts: (string | number[])[]) => Buffer.concat(parts.map(part => Buffer.from(part as string)));
   const renderBytes = (content: Buffer) => {
     writeFileSync(file, content);
@@ -236,7 +236,7 @@ describe('a file is read as it was saved', () => {
     );
   });
 
-  test('but not from a device', () => {
+  test('a device is not read', () => {
     expect(() =>
       renderConfigDocument({
         file: '/dev/zero',
@@ -383,7 +383,7 @@ describe('a document is refused', () => {
     expect(() => render(document)).toThrow(new Error(`'${file}' ${message}`));
   });
 
-  test('with its first five mistakes and the number of the others', () => {
+  test('listing its first five mistakes and counting the others', () => {
     const document = service({ a: 1, Bb: 1, Cc: 1, Dd: 1, Ee: 1, Ff: 1, Gg: 1 });
     const lines = catchMessage(() => render(document)).split('\n');
     expect(lines).toHaveLength(6);
@@ -417,9 +417,7 @@ describe('a document is refused', () => {
 
   test.each(['', '{', "{ 'a': 1 }", '{ "a": 1, }'])('with %j, which is no JSON', text => {
     const reason = catchMessage(() => JSON.parse(text));
-    expect(() => render(text)).toThrow(
-      new Error(`'configFile' must be JSON, but '${file}' is not: ${reason}; mend it`),
-    );
+    expect(() => render(text)).toThrow(new Error(`'configFile' must be JSON, but '${file}' is not: ${reason}; fix it`));
   });
 
   test('that is not there', () => {
@@ -436,7 +434,7 @@ describe('a document is refused', () => {
   });
 });
 
-describe('a document that gives up mutual TLS is refused', () => {
+describe('a document that disables mutual TLS is refused', () => {
   const dataServer = (VerifyPeer: unknown, SSLECPServer: unknown) => ({
     ...tls({ VerifyPeer }),
     'Security.System': { SSLECPServer },
@@ -453,7 +451,7 @@ describe('a document that gives up mutual TLS is refused', () => {
   const anonymous = (got: string) =>
     `/Security.SSLConfigs/%ECPServer/VerifyPeer: must be 3 (below 3 the data server takes application servers without a certificate), got ${got}; set it, or set 'allowInsecure'`;
   const anyone = (got: string) =>
-    `/Security.SSLConfigs/%ECPClient/VerifyPeer: must be 1 (without it the application server talks to anyone who answers in the place of the data server), got ${got}; set it, or set 'allowInsecure'`;
+    `/Security.SSLConfigs/%ECPClient/VerifyPeer: must be 1 (without it the application server talks to anyone who answers instead of the data server), got ${got}; set it, or set 'allowInsecure'`;
 
   test.each<['data-server' | 'app-server', unknown, string]>([
     ['data-server', {}, clear('nothing')],
@@ -489,7 +487,7 @@ describe('a document that gives up mutual TLS is refused', () => {
     expect(() => render(document, { role, allowInsecure: false })).not.toThrow();
   });
 
-  test('after its form: what is misspelt is said first', () => {
+  test('after the schema check, so that misspellings are reported first', () => {
     expect(() => render(tls({ VerifyPer: 3 }), { allowInsecure: false })).toThrow(
       new Error(
         `'${file}' /Security.SSLConfigs/%ECPServer/VerifyPer: unknown property 'VerifyPer'; did you mean 'VerifyPeer'?`,

@@ -87,14 +87,14 @@ describe('our documents', () => {
     });
   });
 
-  test('name the directory of the database alike, so that the mapping leads to it', () => {
+  test('both name the same database directory', () => {
     type Databases = { Databases: { myappdata: { Directory: string } } };
     const directoryOf = (role: Role) => (configOf(role) as Databases).Databases.myappdata.Directory;
     expect(directoryOf('app-server')).toBe(directoryOf('data-server'));
   });
 });
 
-describe('the seam between documents and constructs', () => {
+describe('documents and constructs fit together', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ecp-config-files-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -160,7 +160,7 @@ describe("the article's documents", () => {
     ],
     [
       'app-server',
-      "/Security.SSLConfigs/%ECPClient/VerifyPeer: must be 1 (without it the application server talks to anyone who answers in the place of the data server), got nothing; set it, or set 'allowInsecure'",
+      "/Security.SSLConfigs/%ECPClient/VerifyPeer: must be 1 (without it the application server talks to anyone who answers instead of the data server), got nothing; set it, or set 'allowInsecure'",
     ],
   ])('need no variable that a %s does not set, and break a rule of mutual TLS alone', (role, message) => {
     expect(() => configOf(role, { configFile: article(role) })).toThrow(new Error(`'${article(role)}' ${message}`));

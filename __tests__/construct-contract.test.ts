@@ -53,7 +53,7 @@ const USES: Readonly<Record<string, (stack: TerraformStack, n: number) => Constr
     }),
 };
 
-test('each construct that the package exports is in this contract', () => {
+test('this test covers every exported construct', () => {
   const constructs = Object.entries(library)
     .filter(([, value]) => value.prototype instanceof Construct)
     .map(([name]) => name);
@@ -89,7 +89,7 @@ describe.each(Object.keys(USES))('%s', name => {
     }
   });
 
-  test('is the same whatever the environment, the folder and the time', () => {
+  test('does not depend on environment, folder or time', () => {
     const before = { ...process.env };
     const text = JSON.stringify(synth(used(2)));
     try {
@@ -113,7 +113,7 @@ describe.each(Object.keys(USES))('%s', name => {
     }
   });
 
-  test('shows its primary resource, through which an override reaches Terraform', () => {
+  test('exposes its primary resource for overrides', () => {
     // GIVEN
     const stack = emptyStack();
     const construct = USES[name]!(stack, 1);
@@ -146,7 +146,7 @@ const PRIMARY: Readonly<Record<string, (construct: Construct) => TerraformResour
   },
 };
 
-test('the sources ask neither the machine, nor the clock, nor chance', () => {
+test('the sources use no machine state, clock or randomness', () => {
   const sources = join(__dirname, '..', 'constructs');
   for (const path of readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter(each => each.endsWith('.ts'))) {
     const code = readFileSync(join(sources, path), 'utf8');

@@ -16,7 +16,7 @@ const read = (text: string, owned = {}) => {
   return readCpfMergeFile(file, owned);
 };
 
-test('sections, parameters and actions of IRIS are taken, comments are not', () => {
+test('a merge file keeps sections, parameters and actions, and drops comments', () => {
   const text = `; ours\n[config]\ngmheap=65536\nLOCKSIZ = 33554432\n\n# more\n[Startup]\nSystemMode=LIVE\n[Actions]\nCreateResource:Name=Shop,Description="a, b"\n[Map.SHOP]\nGlobal_x=DATA\n`;
   expect(read(text)).toEqual({
     config: ['gmheap=65536', 'LOCKSIZ = 33554432'],
@@ -30,7 +30,7 @@ test.each<[string, string, string]>([
   ['[Confg]\n', '1', 'must be a section of the CPF file, got "[Confg]"; known are Cluster, config'],
   ['gmheap=1\n', '1', 'must be below a section, got "gmheap=1"; put [config] or another section before it'],
   ['[config]\ngheap=1\n', '2', 'must be a parameter of [config], got "gheap=1"; known are Asyncwij'],
-  ['[config]\ngmheap\n', '2', 'must be KEY=VALUE, got "gmheap"; mend it'],
+  ['[config]\ngmheap\n', '2', 'must be KEY=VALUE, got "gmheap"; fix it'],
   ['[config]\n\nMaxServerConn=3\n', '3', `must be left out: it is 'maxAppServers', got "MaxServerConn=3"; take it out`],
   ['[Actions]\nMakeDatabase:Name=X\n', '2', 'must be an action such as CreateResource:Name=…'],
   ['[Actions]\nModifySystem:Name=SYSTEM,SSLECPServer=1\n', '2', 'the data server would take ECP in clear text'],

@@ -99,7 +99,7 @@ const NEW: Files = { ...OLD, 'config.json': 'new config\n', 'pki/cert.pem': 'new
     return readdirSync(target).filter(name => name.startsWith('.'));
   }
 
-  test('shows the files, says so and takes the uploaded ones away', () => {
+  test('shows the files, reports success and removes the uploads', () => {
     // WHEN
     const result = deliver(OLD);
 
@@ -120,7 +120,7 @@ const NEW: Files = { ...OLD, 'config.json': 'new config\n', 'pki/cert.pem': 'new
     expect(statSync(join(volume, 'theirs')).uid).toBe(USER);
   });
 
-  test('takes host files beside the texts, and any bytes', () => {
+  test('accepts host files with any bytes beside texts', () => {
     // GIVEN
     const text = { 'config.json': '{}', empty: '', 'pki/cert.pem': 'one\n\ntwo ä ${x} \\ no newline' };
     const host = { 'pki/key.pem': 'key of the host\n', 'iris.key': 'licence' };
@@ -138,7 +138,7 @@ const NEW: Files = { ...OLD, 'config.json': 'new config\n', 'pki/cert.pem': 'new
     expect(readFileSync(join(target, 'current', '.sha256'), 'utf8').match(/\n/g)).toHaveLength(5);
   });
 
-  test('of what is not base64 fails and leaves the old ones shown', () => {
+  test('of invalid base64 fails and keeps the old files', () => {
     // GIVEN
     deliver(OLD);
     upload(NEW);
@@ -171,7 +171,7 @@ const NEW: Files = { ...OLD, 'config.json': 'new config\n', 'pki/cert.pem': 'new
     for (const directory of ['current', 'pki']) expect(statSync(join(target, directory)).mode & 0o777).toBe(0o755);
   });
 
-  test('shows them through one link to a hidden folder', () => {
+  test('shows files through one link to a hidden folder', () => {
     // WHEN
     deliver(OLD);
 
@@ -182,7 +182,7 @@ const NEW: Files = { ...OLD, 'config.json': 'new config\n', 'pki/cert.pem': 'new
     expect(generations()).toEqual([readlinkSync(join(target, 'current'))]);
   });
 
-  test('leaves a list of them with the hash that it says, for their owner alone', () => {
+  test('leaves a list of files and their hashes, readable by their owner only', () => {
     // WHEN
     const { stdout } = deliver(OLD);
 
@@ -197,7 +197,7 @@ const NEW: Files = { ...OLD, 'config.json': 'new config\n', 'pki/cert.pem': 'new
     expect(statSync(list)).toMatchObject({ uid: OWNER, gid: OWNER, mode: 0o100400 });
   });
 
-  test('puts its links in the place of what somebody made there', () => {
+  test('replaces foreign entries with its links', () => {
     // GIVEN
     deliver(OLD);
     rmSync(join(target, 'pki'));
@@ -213,7 +213,7 @@ const NEW: Files = { ...OLD, 'config.json': 'new config\n', 'pki/cert.pem': 'new
     expect(readlinkSync(join(target, 'pki'))).toBe('current/pki');
   });
 
-  test('puts new files in the place of the old ones and leaves nothing of these', () => {
+  test('replaces old files completely', () => {
     // GIVEN
     deliver(OLD);
     const before = generations();
@@ -227,7 +227,7 @@ const NEW: Files = { ...OLD, 'config.json': 'new config\n', 'pki/cert.pem': 'new
     expect(generations()).not.toEqual(before);
   });
 
-  test('takes away what is no longer delivered', () => {
+  test('removes what is no longer delivered', () => {
     // GIVEN
     deliver(OLD);
     const rest = Object.fromEntries(Object.entries(OLD).filter(([path]) => path !== 'authorized-clients'));
@@ -240,7 +240,7 @@ const NEW: Files = { ...OLD, 'config.json': 'new config\n', 'pki/cert.pem': 'new
     expect(lstatSync(join(target, 'authorized-clients'), { throwIfNoEntry: false })).toBeUndefined();
   });
 
-  test('can be done again with the same files, with the same result', () => {
+  test('can be repeated with the same files and the same result', () => {
     // GIVEN
     deliver(OLD);
 
@@ -289,7 +289,7 @@ const NEW: Files = { ...OLD, 'config.json': 'new config\n', 'pki/cert.pem': 'new
     expect(shown()).toEqual(files);
   });
 
-  test('that cannot give the files away fails and leaves the old ones shown', () => {
+  test('that cannot change owners fails and keeps the old files', () => {
     // GIVEN
     deliver(OLD);
 
@@ -303,7 +303,7 @@ const NEW: Files = { ...OLD, 'config.json': 'new config\n', 'pki/cert.pem': 'new
     expect(shown()).toEqual(OLD);
   });
 
-  test('after one that failed leaves nothing of either', () => {
+  test('after a failed one leaves no remains of it', () => {
     // GIVEN
     deliver(OLD);
     deliver(NEW, 'no-such-user');
@@ -351,7 +351,7 @@ const NEW: Files = { ...OLD, 'config.json': 'new config\n', 'pki/cert.pem': 'new
       expect(readdirSync(target, { recursive: true })).toEqual(before);
     });
 
-    test('is not what a first delivery leaves that was cut short', () => {
+    test('is not confused with the remains of an interrupted first delivery', () => {
       // GIVEN: before its files were whole, then before they were shown
       mkdirSync(join(target, '.new', 'pki'), { recursive: true });
       expect(deliver(OLD).status).toBe(0);
@@ -364,7 +364,7 @@ const NEW: Files = { ...OLD, 'config.json': 'new config\n', 'pki/cert.pem': 'new
       expect(shown()).toEqual(NEW);
     });
 
-    test('is not one to which an earlier release delivered: what is strange there goes, as drift', () => {
+    test("of an earlier release counts as the server's own, and foreign files are removed as drift", () => {
       // GIVEN: its folder has no list
       deliver(OLD);
       rmSync(join(target, 'current', '.sha256'));
@@ -378,7 +378,7 @@ const NEW: Files = { ...OLD, 'config.json': 'new config\n', 'pki/cert.pem': 'new
     });
   });
 
-  test('for the second time from the same container fails and leaves the files shown', () => {
+  test('from the same container a second time fails and keeps the files', () => {
     // GIVEN
     deliver(OLD);
 
@@ -391,7 +391,7 @@ const NEW: Files = { ...OLD, 'config.json': 'new config\n', 'pki/cert.pem': 'new
     expect(shown()).toEqual(OLD);
   });
 
-  test('of nothing fails and leaves the files shown', () => {
+  test('of nothing fails and keeps the files', () => {
     // GIVEN
     deliver(OLD);
     upload({});

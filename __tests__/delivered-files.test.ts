@@ -5,7 +5,7 @@ import { emptyStack, resolve, unpackDelivery } from './synth';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
-test('all texts are one upload, with the script that unpacks them', () => {
+test('all delivered texts are one upload with the script that unpacks them', () => {
   const uploads = deliveryUploads([
     { path: 'config.json', content: '{"a": "${x}"}\n' },
     { path: 'pki/key.pem', content: 'key\n' },
@@ -18,7 +18,7 @@ test('all texts are one upload, with the script that unpacks them', () => {
   expect(unpackDelivery(uploads)).toEqual({ 'config.json': '{"a": "${x}"}\n', 'pki/key.pem': 'key\n' });
 });
 
-test('a text that only Terraform knows is encoded by Terraform, one that synthesis makes when it is over', () => {
+test('texts known at synth are encoded then, others by Terraform', () => {
   // GIVEN
   const stack = emptyStack();
   const { stringValue } = new TerraformVariable(stack, 'key', { type: 'string' });

@@ -16,7 +16,7 @@ function appServerOf(props: Partial<EcpAppServerProps> = {}) {
 }
 
 describe('an application server', () => {
-  test('of a data server elsewhere needs nothing but its surroundings', () => {
+  test('of a data server elsewhere needs only its required props', () => {
     // WHEN
     const { stack, appServer } = appServerOf();
 
@@ -56,7 +56,7 @@ describe('an application server', () => {
     expect(appServer.name).toBe('app-server-1');
   });
 
-  test('takes all of its properties', () => {
+  test('accepts all of its properties', () => {
     // WHEN
     const { stack } = appServerOf({
       clusterName: 'blue',
@@ -164,7 +164,7 @@ describe('an application server', () => {
     expect(container(stack, 'ecp-app-server-1')).not.toHaveProperty('ports');
   });
 
-  test('has the same configuration as its sisters, and so the same hash', () => {
+  test('has the same configuration and hash as the other application servers', () => {
     const envOf = (name: string) => container(appServerOf({ name }).stack, `ecp-${name}`).env;
     expect(envOf('app-server-1')).toEqual(envOf('app-server-2'));
   });

@@ -36,7 +36,7 @@ function resourcesWithout(stack: TerraformStack, part: string): Record<string, s
 }
 
 describe('a cluster', () => {
-  test('of no properties is one data server and two application servers', () => {
+  test('without properties is one data server and two application servers', () => {
     // WHEN
     const { stack, cluster } = clusterOf();
 
@@ -94,7 +94,7 @@ describe('a cluster', () => {
     }
   });
 
-  test("has host names in its certificates that reach its servers, and the server's name as the subject", () => {
+  test("has certificates with its servers' host names and names", () => {
     const requests = Object.values(resources(clusterOf({ clusterName: 'blue' }).stack, 'tls_cert_request'));
     expect(requests).toMatchObject([
       { subject: [{ common_name: 'app-server-1' }], dns_names: ['app-server-1', 'blue-app-server-1'] },
@@ -103,7 +103,7 @@ describe('a cluster', () => {
     ]);
   });
 
-  test('takes all of its properties', () => {
+  test('accepts all of its properties', () => {
     // GIVEN
     const stack = emptyStack();
     const pki = new EcpPki(stack, 'pki', { clusterName: 'blue', algorithm: 'ECDSA' });
@@ -137,13 +137,13 @@ describe('a cluster', () => {
     );
   });
 
-  test('may begin without application servers', () => {
+  test('may have no application servers at first', () => {
     const { stack, cluster } = clusterOf({ appServers: [] });
     expect(containerNames(stack)).toEqual(['ecp-data-server', 'ecp-data-server-files']);
     expect(cluster.appServers).toEqual([]);
   });
 
-  test('gives its application servers as a copy', () => {
+  test('returns a copy of its application servers', () => {
     const { cluster } = clusterOf();
     cluster.appServers.pop();
     expect(cluster.appServers).toHaveLength(2);
@@ -187,7 +187,7 @@ describe('an application server that is added later', () => {
     expect(container(stack, 'ecp-data-server')).toEqual(container(plain, 'ecp-data-server'));
   });
 
-  test("may have settings of its own, which win over the cluster's", () => {
+  test("may override the cluster's settings", () => {
     // GIVEN
     const { stack, cluster } = clusterOf({ appServerOptions: { memoryMiB: 200, stopTimeoutSec: 10 } });
 
@@ -202,7 +202,7 @@ describe('an application server that is added later', () => {
     expect(container(stack, 'ecp-reporting')).toMatchObject({ memory: 200, ports: [{ external: 9998 }] });
   });
 
-  test('may have a name beyond the reserved ones that the data server was told', () => {
+  test('may have an additional name that the data server admits', () => {
     const { cluster } = clusterOf({ dataServerOptions: { maxAppServers: 2, additionalClients: ['app-server-9'] } });
     expect(cluster.addAppServer('app-server-9').name).toBe('app-server-9');
   });
@@ -221,7 +221,7 @@ describe('the removal of an application server', () => {
     expect(containerNames(two)).not.toContain('ecp-app-server-2');
   });
 
-  test('and its return gives the same resources again, in any order', () => {
+  test('and its return restore the same resources in any order', () => {
     const again = clusterOf({ appServers: ['app-server-2', 'app-server-1'] }).stack;
     expect(synth(again)).toEqual(synth(clusterOf().stack));
   });
@@ -317,7 +317,7 @@ describe('in a larger stack', () => {
     expect(both).toEqual(resourcesWithout(alone, '.green_'));
   });
 
-  test('each delivery that fails names its own address for the remedy', () => {
+  test('each failing delivery names its own address in the remedy', () => {
     // GIVEN
     const stack = emptyStack();
     for (const clusterName of ['blue', 'green']) new EcpCluster(stack, clusterName, { clusterName });
@@ -361,7 +361,7 @@ describe('in a larger stack', () => {
     }
   });
 
-  test('a cluster works with literals in the place of image, network and PKI', () => {
+  test('a cluster works with literals as image, network and PKI', () => {
     // WHEN
     const { image, network, pki } = SURROUNDINGS;
     const { stack } = clusterOf({ image, network, pki });

@@ -18,7 +18,7 @@ function dataServerOf(props: Partial<EcpDataServerProps> = {}) {
 }
 
 describe('a data server', () => {
-  test('with nothing but its surroundings is one hardened container', () => {
+  test('with only its required props is one hardened container', () => {
     // WHEN
     const { stack } = dataServerOf();
 
@@ -76,7 +76,7 @@ describe('a data server', () => {
     });
   });
 
-  test('takes all of its properties', () => {
+  test('accepts all of its properties', () => {
     // WHEN
     const { stack, dataServer } = dataServerOf({
       clusterName: 'blue',
@@ -168,7 +168,7 @@ describe('a data server', () => {
     expect(container(stack, 'ecp-data-server').env).not.toContain('ECP_ROLE=app-server');
   });
 
-  test('does not publish the superserver port, nor any port unless told', () => {
+  test('publishes no port by default, and never the superserver port', () => {
     expect(container(dataServerOf().stack, 'ecp-data-server')).not.toHaveProperty('ports');
     const { ports } = container(dataServerOf({ webPort: 81 }).stack, 'ecp-data-server');
     expect(ports).toEqual([{ internal: 52773, external: 81, ip: '127.0.0.1', protocol: 'tcp' }]);
@@ -186,7 +186,7 @@ describe('a data server', () => {
     expect(container(stack, 'ecp-data-server')).not.toHaveProperty('ports');
   });
 
-  test('takes numbers that are known only after an apply', () => {
+  test('accepts numbers that are known only after an apply', () => {
     // GIVEN
     const later = Token.asNumber({ resolve: () => '${var.number}' });
 
@@ -207,7 +207,7 @@ describe('a data server', () => {
 });
 
 describe('the data of a data server', () => {
-  test('are in a volume that no plan knows by default', () => {
+  test('are by default in a volume outside the plan', () => {
     // WHEN
     const { stack, dataServer } = dataServerOf();
 
@@ -276,7 +276,7 @@ describe('the application servers that a data server admits', () => {
     expect(container(stack, 'ecp-data-server')).toEqual(container(untouched, 'ecp-data-server'));
   });
 
-  test('are given as a copy', () => {
+  test('are returned as a copy', () => {
     // GIVEN
     const { dataServer } = dataServerOf();
 
@@ -351,7 +351,7 @@ describe('the delivery of files', () => {
     });
   });
 
-  test('hides from Terraform what it would read as a template, in the script and in values', () => {
+  test("escapes Terraform's template syntax in script and values", () => {
     // WHEN
     const value = 'a ${SYSTEM} %{c} $${ROLES} %%{e} $%{f} {g}';
     const configFile = join(mkdtempSync(join(tmpdir(), 'ecp-data-server-')), 'config.json');
@@ -371,7 +371,7 @@ describe('a data server is replaced', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ecp-data-server-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test('when its configuration changes, by the hash of it', () => {
+  test('when the hash of its configuration changes', () => {
     // GIVEN
     const configFile = join(folder, 'data-server.json');
     writeFileSync(configFile, '{ "Startup": { "SystemMode": "${MODE}" } }');

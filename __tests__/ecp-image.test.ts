@@ -45,7 +45,7 @@ describe('the rehearsal image', () => {
     });
   });
 
-  test('is built on another base when it is told to', () => {
+  test('is built on another base if one is given', () => {
     // GIVEN
     const stack = emptyStack();
 
@@ -89,7 +89,7 @@ describe('the rehearsal image', () => {
     ]);
   });
 
-  test('is known by the id of what was built', () => {
+  test('is referenced by the ID of the built image', () => {
     // GIVEN
     const stack = emptyStack();
 
@@ -115,7 +115,7 @@ describe('the hash of a build context', () => {
 
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  test('is a SHA-256 that times, other bits of the mode and the place do not change', () => {
+  test('does not depend on times, other mode bits or location', () => {
     // WHEN
     utimesSync(join(folder, 'Dockerfile'), 0, 0);
     chmodSync(join(folder, 'Dockerfile'), 0o600);

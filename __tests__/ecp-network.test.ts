@@ -23,7 +23,7 @@ describe('the network of a cluster', () => {
     expect(network.internal).toBe(false);
   });
 
-  test('takes all of its properties', () => {
+  test('accepts all of its properties', () => {
     // GIVEN
     const stack = emptyStack();
 
@@ -42,7 +42,7 @@ describe('the network of a cluster', () => {
     expect(network.internal).toBe(true);
   });
 
-  test('is another one when somebody overrides what a daemon may set', () => {
+  test('is replaced when an attribute that a daemon may set is overridden', () => {
     // GIVEN
     const stack = emptyStack();
     const { network } = new EcpNetwork(stack, 'network', { clusterName: 'ecp' });
@@ -54,7 +54,7 @@ describe('the network of a cluster', () => {
     expect(resource(stack, 'docker_network').labels).toContainEqual({ label: 'ecp.ipv6', value: 'true' });
   });
 
-  test('is known by its id, so that a replaced network replaces what hangs on it', () => {
+  test('is referenced by ID, so that its replacement replaces its servers', () => {
     // GIVEN
     const stack = emptyStack();
 

@@ -11,7 +11,7 @@ function pkiOf(props: Partial<EcpPkiProps> = {}) {
 }
 
 describe('the certificate authority', () => {
-  test('is one with an RSA key of 2048 bits and ten years by default', () => {
+  test('has an RSA key of 2048 bits and lasts ten years by default', () => {
     // WHEN
     const { stack } = pkiOf();
 
@@ -28,7 +28,7 @@ describe('the certificate authority', () => {
     });
   });
 
-  test('takes all of its properties', () => {
+  test('accepts all of its properties', () => {
     // WHEN
     const { stack, pki } = pkiOf({
       clusterName: 'blue',
@@ -93,7 +93,7 @@ describe('the certificate authority', () => {
     });
   });
 
-  test('keeps its address when another one joins it and when the other one signs', () => {
+  test('keeps its address when another authority is added and when that one signs', () => {
     // GIVEN
     const alone = resources(pkiOf().stack, 'tls_self_signed_cert');
 
@@ -105,7 +105,7 @@ describe('the certificate authority', () => {
     expect(Object.keys(both)).toHaveLength(2);
   });
 
-  test('is made once when its number is given twice', () => {
+  test('is created once if its number is given twice', () => {
     expect(Object.keys(resources(pkiOf({ trustedCas: [1, 1] }).stack, 'tls_self_signed_cert'))).toHaveLength(1);
   });
 });

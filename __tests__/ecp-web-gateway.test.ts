@@ -142,7 +142,7 @@ describe('a web gateway', () => {
     expect(() => gateway(emptyStack(), props)).toThrow(sentence);
   });
 
-  test('gets the password by path and hash, so that it is nowhere in the stack', () => {
+  test('receives the password by path and hash, so that the stack does not contain it', () => {
     const stack = emptyStack();
     const passwordFile = join(folder, 'password');
     writeFileSync(passwordFile, 'correct horse\n');
@@ -186,7 +186,7 @@ describe('a web gateway', () => {
     expect(container(stack, 'ecp-data-server-web')).not.toHaveProperty('ports');
   });
 
-  test('refuses a second gateway for a server, a port that is none and a password file that is missing', () => {
+  test('refuses a second gateway for a server, an invalid port and a missing password file', () => {
     const web = gateway();
     web.addServer('data-server', 81);
     expect(() => web.addServer('data-server', 82)).toThrow(

@@ -54,7 +54,7 @@ describe('the IRIS image', () => {
     });
   });
 
-  test('asks for what iris-main checks and setuid programs need, and for memory and time', () => {
+  test('requests the capabilities, memory and timeouts that IRIS needs', () => {
     expect(irisImage()).toMatchObject({
       engine: 'iris',
       capabilitiesAdd: ['SETUID', 'SETGID', 'DAC_OVERRIDE', 'FOWNER'],
@@ -120,7 +120,7 @@ describe('the licence key', () => {
     expect(() => irisImage()).toThrow(/which is not a file; correct the path$/);
   });
 
-  test('and the password reach a server by path and hash, and are nowhere in the stack', () => {
+  test('and the password are delivered by path and hash, and are not in the stack', () => {
     // GIVEN
     const stack = emptyStack();
     const passwordFile = join(folder, 'password');
@@ -149,7 +149,7 @@ describe('the licence key', () => {
     for (const secret of ['the licence', 'correct horse']) expect(JSON.stringify(synth(stack))).not.toContain(secret);
   });
 
-  test('that is replaced delivers the files anew and leaves the server alone', () => {
+  test('that changes is delivered and leaves the server running', () => {
     const serverOf = (content: string) => {
       const stack = emptyStack();
       writeFileSync(licenseKeyFile, content);
@@ -179,7 +179,7 @@ describe('the merge file', () => {
     expect(mergeFile({ serverTroubleDuration: 30 })).toMatch(/\[ECP\]\nServerTroubleDuration=30\n$/);
   });
 
-  test('follows maxAppServers of the data server', () => {
+  test('contains maxAppServers of the data server', () => {
     const stack = emptyStack();
     new EcpDataServer(stack, 'data-server', { ...SURROUNDINGS, image: irisImage({}, stack), maxAppServers: 40 });
     expect(deliveredFiles(stack, 'ecp-data-server')['merge.cpf']).toContain('MaxServerConn=40\n');
@@ -232,7 +232,7 @@ describe('a server on IRIS', () => {
     expect(() => server('three', 2049)).not.toThrow();
   });
 
-  test('runs with the engine’s memory, times and hardening, its own settings winning', () => {
+  test('uses the engine’s memory, timeouts and hardening unless overridden', () => {
     // GIVEN
     const stack = emptyStack();
     const image = irisImage({}, stack);
@@ -366,7 +366,7 @@ describe('what a site may add to IRIS', () => {
     );
   });
 
-  test('an application server that keeps what it has', () => {
+  test('a durable application server', () => {
     const stack = emptyStack();
     const dataServer = { name: 'data-server', host: 'data-server', port: 1972 };
     const props = { ...SURROUNDINGS, image: irisImage({}, stack), clusterName: 'ecp', dataServer };
@@ -394,7 +394,7 @@ describe('what a site may add to IRIS', () => {
     );
   });
 
-  test('keys of ECDSA where a release knows them', () => {
+  test('ECDSA keys in releases that support them', () => {
     const ecdsa: EcpImageServer = { ...DATA_SERVER, keyAlgorithm: 'ECDSA' };
     expect(() => irisImage().files(ecdsa)).not.toThrow();
     expect(() => irisImage({ baseImage: BASE.replace('2025.1', '2024.3') }).files(ecdsa)).toThrow(

@@ -88,7 +88,7 @@ test.each<[object, Partial<ConfigDocumentSource>]>([
   expect(() => render(document, options)).not.toThrow();
 });
 
-test('properties that Config-API does not describe are taken with a note', () => {
+test('properties that Config-API does not describe are accepted with a note', () => {
   const { text, notes } = render({
     ECPServers: { one: { Address: 'a', BatchMode: 1 } },
     'Security.SSLConfigs': { x: { OCSP: 1, CAFile: '' } },
@@ -111,7 +111,7 @@ test('properties that Config-API does not describe are taken with a note', () =>
 });
 
 /** Shapes of documents that people have published for Config-API, written anew. */
-describe('documents in the shapes that people use', () => {
+describe('common shapes of documents', () => {
   test.each<[string, object, Partial<ConfigDocumentSource>]>([
     [
       'one database and its namespace',

@@ -8,7 +8,7 @@ import { emptyStack, synth } from './synth';
 /*
  * Terraform's addresses are public API: it knows a resource by them alone. Another address for the same resource destroys and
  * makes it anew, a server as well as its key. So an address changes only together with a `moveFromId` on the resource, or in a
- * release that says so: docs/changes.md.
+ * release that says so: docs/change-impact.md.
  */
 const ADDRESSES = [
   'docker_container.ecp_app-server-1_0900AE3B',

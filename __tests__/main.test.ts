@@ -74,7 +74,7 @@ describe('the stack', () => {
     expect(settings).toMatchObject({ cluster: 'blue', engine: 'rehearsal' });
   });
 
-  test('finds its state from where the output folder really is', () => {
+  test('finds its state from the real path of the output folder', () => {
     // GIVEN
     mkdirSync(join(folder, 'some', 'where', 'deep'), { recursive: true });
     symlinkSync(join(folder, 'some', 'where', 'deep'), join(folder, 'link'));
@@ -84,7 +84,7 @@ describe('the stack', () => {
     expect(json.terraform.backend).toEqual({ local: { path: '../../../../../state/ecp-rehearsal.tfstate' } });
   });
 
-  describe('for plain cdktf, with a data volume in the state that is no longer in the stack', () => {
+  describe('for plain cdktf, when the state still has a data volume that the stack has not', () => {
     const removed = (settings: Record<string, string>, state = 'ecp-data', planForgetsData = true): unknown => {
       const instances = [{ attributes: { id: state, labels: [{ label: 'ecp.cluster', value: 'ecp' }] } }];
       const resources = [{ mode: 'managed', type: 'docker_volume', name: 'ecp_data', instances }];
@@ -95,11 +95,11 @@ describe('the stack', () => {
       return stack.removed;
     };
 
-    test('forgets it, and does not remove it', () => {
+    test('removes it from the state only', () => {
       expect(removed({})).toEqual([{ from: 'docker_volume.ecp_data', lifecycle: { destroy: false } }]);
     });
 
-    test('leaves it where it belongs to the stack, is another, or ./ecp forgets it', () => {
+    test('leaves it alone if it belongs to the stack, is another volume, or ./ecp handles it', () => {
       expect(removed({ ECP_DATA_RETENTION: 'destroy' })).toBeUndefined();
       expect(removed({}, 'ecp-data-server-files')).toBeUndefined();
       expect(removed({}, 'ecp-data', false)).toBeUndefined();
@@ -156,7 +156,7 @@ describe('the stack', () => {
     });
   });
 
-  test('has nothing else beside its resources', () => {
+  test('contains nothing but its resources', () => {
     expect(Object.keys(synthesized().json).sort()).toEqual(['output', 'provider', 'resource', 'terraform']);
   });
 
@@ -225,10 +225,10 @@ describe('the numbers of the authorities', () => {
     expect(synthesized(given).caNumbers).toEqual(numbers);
   });
 
-  test('that are none end the app with one sentence', () => {
+  test('that are invalid end the app with one sentence', () => {
     keep({ signingCa: 'two' });
     expect(() => synthesized()).toThrow(
-      /^'.*ecp-rehearsal\.ca\.json' must hold .*; remove it, and the state tells them$/,
+      /^'.*ecp-rehearsal\.ca\.json' must hold .*; remove it, and they are read from the state$/,
     );
     rmSync(join(folder, 'state', 'ecp-rehearsal.ca.json'));
     expect(() => synthesized({ ECP_SIGNING_CA: '2', ECP_TRUSTED_CAS: '1' })).toThrow(
@@ -245,7 +245,7 @@ describe('the folders of stack and state', () => {
     expect(modes()).toEqual(['700', '700']);
   });
 
-  test('become so when they were open to others', () => {
+  test('are closed if they were open to others', () => {
     // GIVEN
     for (const name of ['out', 'state']) {
       mkdirSync(join(folder, name));
@@ -316,7 +316,7 @@ describe('settings', () => {
       expect(certificate).toMatchObject({ validity_period_hours: 24, early_renewal_hours: 8 });
   });
 
-  test('of the environment win', () => {
+  test('of the environment override the context', () => {
     const { json, stackName } = synthesized({
       CDKTF_CONTEXT_JSON: '{"cluster":"blue","appServers":2}',
       ECP_CLUSTER: 'green',

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { EcpCluster } from '../constructs';
 import { movedFrom } from './e2e/changes/moved-from';
 import { emptyStack, resources, synth } from './synth';
@@ -22,16 +20,6 @@ test('a cluster with another id takes every resource from its old address', () =
   expect(moved.map(({ from }) => from).sort()).toEqual(addressesOf(old));
   expect(moved.map(({ to }) => to).sort()).toEqual(addressesOf(cluster));
   expect(addressesOf(cluster)).not.toEqual(addressesOf(old));
-});
-
-test('docs/changes.md shows the function as it is tested', () => {
-  // GIVEN
-  const read = (...path: string[]) => readFileSync(join(__dirname, ...path), 'utf8');
-  const source = read('e2e', 'changes', 'moved-from.ts');
-
-  // THEN
-  const code = source.slice(source.indexOf('/**')).replace('export function', 'function');
-  expect(read('..', 'docs', 'changes.md')).toContain(code);
 });
 
 function addressesOf({ node }: EcpCluster): string[] {

@@ -62,7 +62,7 @@ test('MaxServers of IRIS follows the number of data servers', () => {
   expect(seen).toEqual([2, 4]);
 });
 
-test('a data server on another network is reached there, by a name that is one', () => {
+test('a data server on another network is reached there, by a valid name', () => {
   const network = { networkId: 'other-network' } as IEcpNetwork;
   const remoteDatabases = [{ name: 'STOCK', dataServer: stock, globals: ['s'], network }];
   const stack = appServer({ dataServer: { ...dataServer, host: 'ecp-data-server' }, remoteDatabases });
@@ -104,7 +104,7 @@ test.each([
   );
 });
 
-test('the rehearsal engine has one database a data server', () => {
+test('the rehearsal engine has one database per data server', () => {
   const remoteDatabases = [{ name: 'MORE', dataServer, directory: '/durable/more/', globals: ['more'] }];
   expect(() => appServer({ image: { ...SURROUNDINGS.image, ...REHEARSAL_ENGINE }, remoteDatabases })).toThrow(
     /\/Databases: must have one entry for each data server for the rehearsal engine, got "data-server" twice/,

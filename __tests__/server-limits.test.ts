@@ -8,12 +8,12 @@ function dataServer(props: Partial<EcpDataServerProps>) {
 }
 
 describe('processors of a server', () => {
-  test('are those of the host, or as many as it is told', () => {
+  test('are those of the host unless limited', () => {
     expect(dataServer({})).not.toHaveProperty('cpus');
     expect(dataServer({ cpus: 1.5, cpuSet: '0-3,6' })).toMatchObject({ cpus: '1.5', cpu_set: '0-3,6' });
   });
 
-  test('replace it when the set changes, since Docker would keep one that is taken back', () => {
+  test('replace it when the set changes, because Docker would keep a removed one', () => {
     const probeOf = (cpuSet?: string) => labels(dataServer({ cpuSet }))['ecp.probe'];
     expect(probeOf('0')).not.toBe(probeOf());
     expect(probeOf('0')).not.toBe(probeOf('1'));
@@ -60,7 +60,7 @@ describe('volumes of a server', () => {
     },
   );
 
-  test('have names that Docker takes', () => {
+  test('have valid Docker names', () => {
     expect(() => dataServer({ volumes: { '/x': 'a/b' } })).toThrow(
       new Error(
         "'volumes' must name a Docker volume by letters, digits, '_', '.' and '-', got 'a/b' for '/x'; correct it",
@@ -68,7 +68,7 @@ describe('volumes of a server', () => {
     );
   });
 
-  test('for journals are for InterSystems IRIS', () => {
+  test('for journals require InterSystems IRIS', () => {
     expect(() => dataServer({ journalVolume: 'j' })).toThrow(
       new Error(
         "'journalVolume' must be left out for the engine 'rehearsal', whose journals lie with the data, got 'j'; take it out",

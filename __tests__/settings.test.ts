@@ -75,12 +75,12 @@ describe('settings', () => {
     expect(readSettings({}, { [variable]: inVariable })).toEqual({ ...DEFAULTS, [setting]: inContext });
   });
 
-  test('are all in this test', () => {
+  test('are all covered by this test', () => {
     const [, names] = /settings are (.*)$/.exec(messageOf(() => readSettings({ x: 1 }, {})))!;
     expect(ALL.map(([setting]) => setting)).toEqual(names!.split(', '));
   });
 
-  test('of the environment win over the context, this over what the machine proposes, and that over the defaults', () => {
+  test('are taken from the environment, then the context, then the machine, then the defaults', () => {
     const machine = { rehearsalBaseImage: 'machine', dataServerWebPort: 82, cluster: 'machine', subnet: 'machine' };
     const context = { cluster: 'context', subnet: 'context' };
     expect(readSettings(context, { ECP_SUBNET: 'environment' }, machine)).toEqual({
@@ -107,11 +107,11 @@ describe('settings', () => {
     expect(readSettings({}, { ECP_APP_SERVERS: String(appServers) }).appServers).toEqual(names);
   });
 
-  test('take 254 application servers', () => {
+  test('allow 254 application servers', () => {
     expect(readSettings({ appServers: 254 }, {}).appServers).toHaveLength(254);
   });
 
-  test('let feature flags of cdktf stand beside them', () => {
+  test('allow feature flags of cdktf beside them', () => {
     expect(readSettings({ excludeStackIdFromLogicalIds: 'true', cdktfRelativeModules: [] }, {})).toEqual(DEFAULTS);
   });
 });
@@ -197,12 +197,12 @@ describe('settings are refused', () => {
 });
 
 describe('the settings of the app', () => {
-  test("come from the context that cdktf's command hands over", () => {
+  test('come from the context that the cdktf command passes', () => {
     const environment = { CDKTF_CONTEXT_JSON: '{"cluster":"blue","appServers":1}', ECP_CLUSTER: 'green' };
     expect(loadSettings(environment)).toMatchObject({ cluster: 'green', appServers: ['app-server-1'] });
   });
 
-  test('come from cdktf.json when the app is started by itself', () => {
+  test('come from cdktf.json when the app is started directly', () => {
     // GIVEN
     const { context } = JSON.parse(readFileSync(join(__dirname, '..', 'cdktf.json'), 'utf8')) as {
       context: Record<string, unknown>;

@@ -23,7 +23,7 @@ test.each([
   expect(() => make(stateDatabase)).not.toThrow('secret');
 });
 
-test('the state goes to the database and schema, and the stack says which', () => {
+test('the team state goes to the database and schema that the stack names', () => {
   const { terraform } = make('postgres://ecp@db.example.org/terraform').toTerraform() as {
     terraform: { backend: unknown };
   };

@@ -7,7 +7,7 @@ const REFUSED = join(__dirname, 'types', 'refused.ts');
 const DIRECTIVE = /^ *\/\/ @ts-expect-error (\d+): /;
 
 // `tsc` reports a directive without an error. It does not know which error was meant.
-test('mistakes of types are refused, each for the reason that stands there', () => {
+test('type mistakes are refused for the stated reasons', () => {
   // GIVEN
   const lines = readFileSync(REFUSED, 'utf8').split('\n');
   const expected = lines.flatMap((line, index) => {

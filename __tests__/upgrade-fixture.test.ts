@@ -8,7 +8,7 @@ import { releases, textOf, writeFixture } from './e2e/changes/release-fixture';
  */
 writeFixture();
 
-test('the version in package.json has a fixture', () => {
+test('the version in package.json has an upgrade fixture', () => {
   expect(releases()).toContain(version);
 });
 

@@ -68,7 +68,7 @@ function parse(file: string, text: string): KeptCaNumbers {
   if (isNumber(signingCa) && Array.isArray(trustedCas) && trustedCas.every(isNumber) && trustedCas.includes(signingCa))
     return { signingCa, trustedCas, ...(unfinished === true ? { unfinished } : {}) };
   throw new SettingsError(
-    `'${file}' must hold the numbers of certificate authorities such as {"signingCa":1,"trustedCas":[1]}, got ${shorten(text)}; remove it, and the state tells them`,
+    `'${file}' must hold the numbers of certificate authorities such as {"signingCa":1,"trustedCas":[1]}, got ${shorten(text)}; remove it, and they are read from the state`,
   );
 }
 

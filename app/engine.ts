@@ -39,7 +39,7 @@ function licenseServer(text: string | undefined): IrisLicenseServer | undefined 
   return { address, port: port === undefined ? undefined : Number(port) };
 }
 
-/** Logins to the registries of the engine's images: the provider uses none that it is not told of. */
+/** Logins to the registries of the engine's images: the provider uses none that it is not given. */
 export function registryAuth(settings: Settings, environment: NodeJS.ProcessEnv): RegistryLogin[] | undefined {
   if (settings.engine !== IRIS) return undefined;
   const images = [settings.irisImage ?? DEFAULT_IRIS_IMAGE, settings.webGatewayImage ?? DEFAULT_IRIS_IMAGE];

@@ -31,7 +31,7 @@ function requireOwn(
 ): void {
   const clusters = labelsIn(state, LABELS.cluster, outputIn(state, 'name'), authoritiesIn(state));
   const engines = labelsIn(state, LABELS.engine, outputIn(state, 'engine'));
-  const remedy = `put this cluster's own state in its place, or move it away and ./ecp up makes all but the data anew`;
+  const remedy = `put this cluster's own state in its place, or move it away and ./ecp up recreates everything but the data`;
   if (clusters.size > 0 && !clusters.has(cluster))
     throw new UserError(
       `the Terraform state '${stateFile}' must be of the cluster '${cluster}', and is of '${[...clusters].join("', '")}': ${remedy}`,

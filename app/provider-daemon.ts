@@ -14,7 +14,7 @@ export interface ProviderDaemon {
 }
 
 /**
- * What the stack tells the provider, for a plain cdktf, which hands on the user's own environment. Empty arguments win over variables.
+ * What the stack tells the provider, for a plain cdktf, which passes the user's own environment. Empty arguments win over variables.
  *
  * @throws Error with one sentence when DOCKER_CONTEXT names what the provider does not find: it then fails whatever else it is told.
  */

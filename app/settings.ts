@@ -118,7 +118,7 @@ const DEFAULTS = {
   appServerWebPortBase: 8100,
 } as const;
 
-/** Feature flags of cdktf that may stand in `context` beside ours. */
+/** Feature flags of cdktf that `context` may contain beside our settings. */
 const CDKTF_FLAGS = [
   'excludeStackIdFromLogicalIds',
   'allowSepCharsInLogicalIds',

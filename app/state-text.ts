@@ -38,7 +38,7 @@ export function readState(stateFile: string): StateText {
     text = readFileSync(stateFile, 'utf8');
   } catch (error) {
     throw new UserError(
-      `the Terraform state '${stateFile}' must be a file that can be read, and is not (${(error as Error).message}): correct that, or move it away and ./ecp up makes all but the data anew`,
+      `the Terraform state '${stateFile}' must be a file that can be read, and is not (${(error as Error).message}): correct that, or move it away and ./ecp up recreates everything but the data`,
     );
   }
   try {
@@ -55,7 +55,7 @@ export function readState(stateFile: string): StateText {
  */
 function parseState(text: string, stateFile: string): StateText {
   if (text === '') return NO_STATE;
-  const remedy = `put '${stateFile}.backup' in its place, or remove it and ./ecp up makes all but the data anew`;
+  const remedy = `put '${stateFile}.backup' in its place, or remove it and ./ecp up recreates everything but the data`;
   let state: unknown;
   try {
     state = JSON.parse(text);

@@ -131,7 +131,7 @@ function writeStack(
   };
 }
 
-/** What constructs refuse is the user's to mend. Errors of other classes are defects and keep their stack trace. */
+/** What constructs refuse is a mistake of the user. Errors of other classes are defects and keep their stack trace. */
 function inOneSentence(error: NodeJS.ErrnoException, outputDirectory: string): Error {
   if (error.code === 'ENOSPC' || error.code === 'EDQUOT')
     return new SettingsError(

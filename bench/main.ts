@@ -12,7 +12,7 @@ import { measureOperations } from './operations/operations';
 import { PARTS, USAGE, parseOptions, type Options } from './options';
 import type { Result } from './report/result';
 import { judgeTargets } from './report/targets';
-import { writeReadme } from './report/write-readme';
+import { writeHeadline } from './report/write-headline';
 import { removeResult, rewriteResults, writeResult } from './report/write-result';
 import { measureSynth } from './synth/synth';
 
@@ -75,7 +75,7 @@ async function main(args: readonly string[]): Promise<number> {
     const name = complete ? day : `${day}-partial`;
     const written = await writeResult(folder, name, result);
     const isWhole = complete && !options.quick && !options.out && options.parts.length === PARTS.length;
-    if (isWhole) await writeReadme(join(PROJECT, 'README.md'), result, name);
+    if (isWhole) await writeHeadline(join(PROJECT, 'docs', 'benchmarks.md'), result, name);
     return written;
   };
   for (const remark of remarks) console.error(remark);

@@ -27,14 +27,14 @@ export interface Request {
   readonly quick: boolean;
   /** A folder of its own, which the benchmark removes at the end. */
   readonly directory: string;
-  /** Aborts when a person ends the benchmark; what was made is removed all the same. */
+  /** Aborts when a person ends the benchmark; what was made is removed anyway. */
   readonly signal: AbortSignal;
 }
 
 /** Where a part tells what it found, as soon as it has found it. */
 export interface Notebook {
   readonly record: (sample: Omit<Sample, 'part'>) => void;
-  /** A sentence that belongs into the report, such as why something could not be measured. */
+  /** A sentence that belongs in the report, such as why something could not be measured. */
   readonly remark: (sentence: string) => void;
   /** Writes what has been measured so far, so that it is not lost with what comes after it. */
   readonly keep: () => Promise<void>;

@@ -14,7 +14,7 @@ export interface Options {
   readonly sizes?: readonly number[];
   /** Folder of the result. */
   readonly out?: string;
-  /** Measures nothing: pages and plots are made anew from the values that are there. */
+  /** Measures nothing: pages and plots are rebuilt from the values that are there. */
   readonly report: boolean;
 }
 
@@ -26,7 +26,7 @@ export const USAGE = `usage: npm run bench -- [--quick] [--only PART,…] [--siz
   --sizes   numbers of application servers, in place of each part's own
   --runs    how often each value is measured (${FULL_RUNS})
   --out     folder of the result (bench/results; with --quick .ecp/bench)
-  --report  measures nothing: makes pages and plots in the folder anew from its values`;
+  --report  measures nothing: rebuilds pages and plots in the folder from its values`;
 
 /** @throws UserError with one sentence when an option breaks a rule. */
 export function parseOptions(args: readonly string[]): Options {

@@ -7,7 +7,7 @@ import { readProbeOutput, type ProbeOutput } from './access/probe-output';
 import { deliveryOf } from './access/delivered-files';
 import { type ServerReport, reportServers } from './access/server-report';
 
-/** State of a whole cluster at one time. */
+/** State of a whole cluster at one moment. */
 export interface ClusterReport {
   readonly cluster: string;
   readonly engine: string;
@@ -75,7 +75,7 @@ export interface AwaitOptions {
 }
 
 /**
- * Asks until every server is Normal, the time is over or waiting is pointless, and returns the last answer; `progress` hears who is
+ * Asks until every server is Normal, the time is up or waiting is pointless, and returns the last answer; `progress` hears who is
  * waited for.
  */
 export async function awaitNormal(

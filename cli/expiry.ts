@@ -56,7 +56,7 @@ function left(notAfter: string, at: Date, threshold: number): { words: string; e
   if (Number.isNaN(ms) || ms >= threshold) return undefined;
   if (ms <= 0) return { words: `has expired at ${notAfter}`, expired: true };
   const hours = Math.floor(ms / HOUR);
-  // No finer: a view of changes would tell of each minute.
+  // No finer: a view of changes would report each minute.
   const time = hours < 2 ? 'less than 2 hours' : hours < 48 ? `${hours} hours` : `${Math.floor(ms / DAY)} days`;
   return { words: `ends in ${time}`, expired: false };
 }

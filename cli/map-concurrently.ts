@@ -1,4 +1,4 @@
-/** As `Promise.all` over `items`, with at most `limit` of them under way at one time; results are in the order of the items. */
+/** As `Promise.all` over `items`, with at most `limit` of them under way at a time; results are in the order of the items. */
 export async function mapConcurrently<Item, Result>(
   limit: number,
   items: readonly Item[],

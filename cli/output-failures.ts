@@ -2,7 +2,7 @@ import { onStderr } from './terminal';
 
 /**
  * Ends this process when its output cannot be written, as on a full disk: in one sentence, or quietly where nobody reads any more.
- * While Terraform works `run` listens as well, and the work goes on; the exit code tells of it afterwards.
+ * While Terraform works `run` listens as well, and the work goes on; the exit code reports it afterwards.
  *
  * @returns what to call at the end, with the exit code of the command: the exit code to end with
  */

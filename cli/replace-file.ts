@@ -13,7 +13,7 @@ import { UserError } from './terminal';
 export function replaceFile(option: string, path: string, content: string): void {
   try {
     const before = statSync(path, { throwIfNoEntry: false });
-    // A rename would put a file in the place of a device, or of what /dev/stdout leads to.
+    // A rename would replace a device, or what /dev/stdout leads to.
     if (before && !before.isFile()) throw new Error(before.isDirectory() ? 'it is a folder' : 'it is not a file');
     if (/^\/(dev|proc)\//.test(resolve(path))) throw new Error('it is not a file');
     const target = before ? realpathSync(path) : path;

@@ -41,7 +41,7 @@ export interface EcpClusterProps extends EcpContainerOptions {
    */
   readonly appServerOptions?: Omit<EcpAppServerOptions, 'webPort'>;
   /**
-   * `app-server-N` has web port `appServerWebPortBase` + N. Servers with other names publish none unless told.
+   * `app-server-N` has web port `appServerWebPortBase` + N. Servers with other names publish none unless set.
    *
    * @default 8100 where there is a web server
    */
@@ -156,7 +156,7 @@ export class EcpCluster extends Construct {
 
   /**
    * Adds an application server; the data server admits it. A reserved name (`app-server-N` up to the data server's
-   * `maxAppServers`) leaves the data server untouched, another name delivers its files anew.
+   * `maxAppServers`) leaves the data server untouched, another name delivers its files again.
    *
    * @throws Error when the name or the web port is taken, when the name cannot be a host name, or when it has the reserved form
    * beyond `maxAppServers`.

@@ -71,14 +71,14 @@ export interface EcpDataServerAttributes {
 export interface EcpDataServerOptions extends EcpServerOptions {
   /**
    * Number of application servers that are admitted without being told: `app-server-1` to `app-server-<maxAppServers>`. A change delivers
-   * the data server's files anew. It is IRIS's `MaxServerConn` too, which counts from a start on: there a change replaces the data server.
+   * the data server's files again. It is IRIS's `MaxServerConn` too, which counts from a start on: there a change replaces the data server.
    *
    * @default 16
    * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=RACS_MaxServerConn
    */
   readonly maxAppServers?: number;
   /**
-   * Names of further application servers, of any form. A change delivers the data server's files anew and restarts nothing.
+   * Names of further application servers, of any form. A change delivers the data server's files again and restarts nothing.
    *
    * @default - none
    */
@@ -136,7 +136,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
   public readonly name = DATA_SERVER_NAME;
   public readonly host = DATA_SERVER_NAME;
   public readonly port = SUPERSERVER_PORT;
-  /** Number of application servers that are admitted without being told, and on IRIS connected at one time. */
+  /** Number of application servers that are admitted without being told, and on IRIS connected at once. */
   public readonly maxAppServers: number;
   /** Name of the Docker volume with the data. */
   public readonly dataVolumeName: string;

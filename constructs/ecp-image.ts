@@ -29,7 +29,7 @@ export interface EcpImage {
    */
   readonly env?: (server: EcpImageServer) => Readonly<Record<string, string>>;
   /**
-   * Seconds that a server may be `Failed` for one and the same reason before `./ecp up` stops waiting for it.
+   * Seconds that a server may be `Failed` for the same reason before `./ecp up` stops waiting for it.
    *
    * @default 60
    */
@@ -67,7 +67,7 @@ export interface EcpImage {
    */
   readonly leastMemoryMiB?: number;
   /**
-   * What servers of this engine have unless told.
+   * What servers of this engine have by default.
    *
    * @default - the defaults that the servers' options name
    */
@@ -134,7 +134,7 @@ export interface EcpImageDefaults {
 export interface EcpImageServer {
   /** What the server does in the cluster. */
   readonly role: 'data-server' | 'app-server';
-  /** Data server: application servers connected at one time. Application server: data servers that it may connect to. */
+  /** Data server: application servers connected at once. Application server: data servers that it may connect to. */
   readonly maxConnections: number;
   /** Algorithm of its key. */
   readonly keyAlgorithm: 'RSA' | 'ECDSA';

@@ -25,7 +25,7 @@ export interface IEcpNetwork {
   readonly subnet?: string;
 }
 
-/** Docker's own networks and words for them, in any mode: no network of ours can have such a name. */
+/** Docker's own networks and words for them, in any mode: no network of a cluster can have such a name. */
 const NAMES_OF_DOCKER = ['bridge', 'default', 'host', 'ingress', 'nat', 'none'];
 
 /** Properties of `EcpNetwork`. */

@@ -7,7 +7,7 @@ import { ExistingCertificates } from './private/existing-certificates';
 import { requireName, requireWholeNumber } from './private/validate';
 import { KEY_ID, authorityId, authorityName } from '../contract/pki';
 
-/** What one server shows to its peers, and whom it trusts: as PEM values, or as files of this machine. */
+/** What one server shows to its peers, and which authorities it trusts: as PEM values, or as files of this machine. */
 export type EcpCertificate = EcpCertificatePem | EcpCertificateFiles;
 
 /** A certificate as PEM values, which all end with a line break. They are in the Terraform state. */

@@ -58,7 +58,7 @@ export interface IrisImageProps {
    */
   readonly clientReconnectDuration?: number;
   /**
-   * CPF `ServerTroubleDuration`: seconds after which the data server gives up an application server in Trouble and rolls its
+   * CPF `ServerTroubleDuration`: seconds after which the data server drops an application server in Trouble and rolls its
    * transactions back, 20 to 65535.
    *
    * @default - IRIS's own, 60
@@ -67,7 +67,7 @@ export interface IrisImageProps {
   readonly serverTroubleDuration?: number;
   /**
    * Path of a CPF merge file for what the other properties do not cover, in every server: `[config]` with `gmheap`, `locksiz` or `routines`,
-   * `[Startup]`, `[Actions]`. It is checked against the sections and parameters of IRIS, and may not give up mutual TLS. Its text is in the
+   * `[Startup]`, `[Actions]`. It is checked against the sections and parameters of IRIS, and may not disable mutual TLS. Its text is in the
    * Terraform state: it is no place for a password.
    *
    * @default - none
@@ -110,7 +110,7 @@ export interface IrisLicenseServer {
   readonly port?: number;
 }
 
-/** Image that `IrisImage` starts from unless told: an extended maintenance release. */
+/** Image that `IrisImage` starts from by default: an extended maintenance release. */
 export const DEFAULT_IRIS_IMAGE = 'containers.intersystems.com/intersystems/iris:2025.1';
 
 /** Ranges of the timers: InterSystems, class reference of Config.ECP and Configuration Parameter File Reference, [ECP]. */

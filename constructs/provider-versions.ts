@@ -9,7 +9,7 @@ const MEASURED = {
 /**
  * Makes a stack ask for provider versions that the constructs were measured with, and that know all that its bindings can write. The
  * bindings themselves pin one version each; those of cdktf docker 3.6.2, with which a plan deletes a stopped container and a changed port
- * replaces servers. Call it after the providers were made. A stack without a tls provider is asked for one all the same: it is fetched, and not
+ * replaces servers. Call it after the providers were made. A stack without a tls provider is asked for one anyway: it is fetched, and not
  * used.
  */
 export function requireProviderVersions(stack: TerraformStack): void {

@@ -5,7 +5,7 @@ export function authorityName(cluster: string, number: number): string {
   return `${cluster} ECP CA ${number}`;
 }
 
-/** Number of the authority that a subject such as `CN=ecp ECP CA 2` names; undefined when it is none of ours. */
+/** Number of the authority that a subject such as `CN=ecp ECP CA 2` names; undefined when it is no authority of a cluster. */
 export function authorityNumber(subject: string): number | undefined {
   const [, digits] = / ECP CA ([1-9]\d{0,3})$/.exec(subject) ?? [];
   return digits === undefined ? undefined : Number(digits);

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { toMarkdown } from '../../bench/report/markdown';
 import { plotsOf } from '../../bench/report/questions/questions';
-import { readmeFigures } from '../../bench/report/readme';
+import { headlineFigures } from '../../bench/report/headline';
 import { parseResult, resultText } from '../../bench/report/result-file';
 import { judgeTargets } from '../../bench/report/targets';
 
@@ -33,8 +33,9 @@ test.each(NAMES)('%s: page, plots and targets are those of its samples', name =>
   expect(read(join(RESULTS, `${name}.json`))).toBe(resultText(result));
 });
 
-test('README shows the figures of the newest one', () => {
+test('docs/benchmarks.md shows the figures of the newest result', () => {
   const newest = NAMES.at(-1)!;
-  const [, block] = /<!-- benchmark: begin -->(.*)<!-- benchmark: end -->/s.exec(read(join(ROOT, 'README.md'))) ?? [];
-  expect(unpadded(block ?? '')).toBe(unpadded(readmeFigures(resultOf(newest), newest)));
+  const [, block] =
+    /<!-- benchmark: begin -->(.*)<!-- benchmark: end -->/s.exec(read(join(ROOT, 'docs', 'benchmarks.md'))) ?? [];
+  expect(unpadded(block ?? '')).toBe(unpadded(headlineFigures(resultOf(newest), newest)));
 });

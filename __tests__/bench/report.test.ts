@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Sample } from '../../bench/measurement';
 import { toMarkdown } from '../../bench/report/markdown';
-import { readmeFigures } from '../../bench/report/readme';
+import { headlineFigures } from '../../bench/report/headline';
 import type { Result } from '../../bench/report/result';
 import { resultText } from '../../bench/report/result-file';
 import { cell } from '../../bench/report/table';
@@ -137,13 +137,13 @@ describe('the files', () => {
     }));
 });
 
-test('README counts the runs of the sizes that it shows', () => {
+test('the headline counts the runs of the sizes that it shows', () => {
   const samples = [
     ...deploys('./ecp', 2, 6, 8, 7),
     ...deploys('docker compose', 2, 3, 4, 2),
     ...deploys('./ecp', 100, 90),
   ];
-  const text = readmeFigures(resultOf(samples), 'day');
+  const text = headlineFigures(resultOf(samples), 'day');
   expect(text).toContain('medians of 3 runs on 4 cores');
   expect(text).toContain('| deploy | 7.0 (2.00) |');
 });

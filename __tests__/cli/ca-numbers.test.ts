@@ -51,7 +51,7 @@ test.each([
   writeFileSync(caNumbersFile(stateFile), text);
   expect(() => readCaNumbers(stateFile)).toThrow(SettingsError);
   expect(() => readCaNumbers(stateFile)).toThrow(
-    /must hold the numbers .* got .*; remove it, and the state tells them$/,
+    /must hold the numbers .* got .*; remove it, and they are read from the state$/,
   );
 });
 
@@ -65,7 +65,7 @@ test.each([
   expect(authorityNumber(subject)).toBe(number);
 });
 
-describe('without the file the state tells', () => {
+describe('without the file the numbers are read from the state', () => {
   const { ca1, ca2, olderLeafFromCa1, newerLeafFromCa2 } = certificates;
 
   function state(roots: readonly string[], leaves: readonly string[]): void {

@@ -82,7 +82,7 @@ describe('whom a server trusts', () => {
   test('cannot be waited for when its image does not tell', () => {
     const certificate = { subject: '', issuer: '', notAfter: '' };
     expect(() => requireTelling('data-server', certificate)).toThrow(
-      'the image of data-server is of an earlier release and does not tell which files the server uses; run ./ecp up first',
+      'the image of data-server is of an earlier release and does not report which files the server uses; run ./ecp up first',
     );
     expect(() => requireTelling('data-server', { ...certificate, serial: '0B', authorities: [] })).not.toThrow();
   });

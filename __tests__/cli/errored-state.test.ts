@@ -44,7 +44,7 @@ describe('a state that Terraform could not write', () => {
     writeFileSync(errored, state(7));
     mkdirSync(file);
     expect(() => takeErroredState(folder, file)).toThrow(
-      / must be written anew from '.*errored\.tfstate'.*: make room/,
+      / must be written again from '.*errored\.tfstate'.*: make room/,
     );
     expect(readFileSync(errored, 'utf8')).toBe(state(7));
   });

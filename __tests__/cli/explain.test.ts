@@ -65,7 +65,7 @@ test('a name that a stranger’s container has is not called a leftover', async 
 
 test('what nobody knows has a remedy that fits each command', async () => {
   const [explanation] = await explain([{ severity: 'error', summary: 'odd', detail: '' }], folder, 'no-such-cluster');
-  expect(explanation!.remedy).toBe('mend what the message names, then run the same command again');
+  expect(explanation!.remedy).toBe('fix what the message names, then run the same command again');
 });
 
 test('no log line and no reason acts on the terminal', () => {

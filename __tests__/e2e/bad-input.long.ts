@@ -113,7 +113,7 @@ test('half a state file, as a full disk leaves it', async () => {
   mkdirSync(dirname(cluster.stateFile), { recursive: true });
   writeFileSync(cluster.stateFile, '{"version": 4, "resou');
   const sentence =
-    /^error: the Terraform state '.*\.tfstate' must be JSON, and is not \(.*\): put '.*\.backup' in its place, or remove it and \.\/ecp up makes all but the data anew\n$/;
+    /^error: the Terraform state '.*\.tfstate' must be JSON, and is not \(.*\): put '.*\.backup' in its place, or remove it and \.\/ecp up recreates everything but the data\n$/;
   await expectRefusal({}, sentence);
   expect(readFileSync(cluster.stateFile, 'utf8')).toBe('{"version": 4, "resou');
   rmSync(cluster.stateFile);

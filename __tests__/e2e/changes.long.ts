@@ -1,6 +1,6 @@
 /**
  * What a change of a running cluster reaches: each change is planned and applied by Terraform while clients write through every
- * application server. CHANGES_WRITE=1 puts the measured table into docs/changes.md; without it the table there must say the same, but
+ * application server. CHANGES_WRITE=1 puts the measured table into docs/change-impact.md; without it the table there must say the same, but
  * for seconds.
  */
 import { run } from '../../cli/process';
@@ -31,4 +31,4 @@ promises(() => dataSince);
 refactoring();
 upgrades();
 
-it('docs/changes.md says what was measured', () => table.settle());
+it('docs/change-impact.md says what was measured', () => table.settle());

@@ -27,7 +27,7 @@ make_leaf() { # make_leaf NAME USE DIRECTORY
   cp "$folder/ca.pem" "$3/ca.pem"
 }
 
-# Only root can give files away; what anybody else makes here must be readable for the servers' user all the same.
+# Only root can give files away; what anybody else makes here must be readable for the servers' user anyway.
 give_away() { # give_away DIRECTORY
   if ((EUID == 0)); then
     find "$1" -type f -exec chmod 0400 {} + -exec chown "$owner:$owner" {} +

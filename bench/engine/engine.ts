@@ -10,7 +10,7 @@ import { CONNECTIONS } from './proxy';
 
 /**
  * Measures the rehearsal engine: what application servers do to remote globals, all at the same time, over mutual TLS and over a plain
- * connection by turns, and what its containers cost.
+ * connection in turn, and what its containers cost.
  */
 export async function measureEngine(request: Request, notebook: Notebook): Promise<void> {
   try {

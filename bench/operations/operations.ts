@@ -13,7 +13,7 @@ const LARGEST = 100;
  * Measures what is done to a cluster, by `./ecp` and by what people use in its place. The tools take turns within each run, so that they
  * share what else goes on on the machine.
  *
- * @throws Error when it is interrupted, or not even a first cluster can be deployed. Everything that was made is removed all the same.
+ * @throws Error when it is interrupted, or not even a first cluster can be deployed. Everything that was made is removed anyway.
  */
 export async function measureOperations(request: Request, notebook: Notebook): Promise<void> {
   try {

@@ -17,7 +17,7 @@ export function toMarkdown(result: Result, name: string): string {
   const lines = [
     `# Benchmark of ${day}`,
     '',
-    `${quick ? 'A quick run: it shows that everything works, and its figures are not worth keeping. ' : ''}Medians, in brackets the least and the most; ${tookMin.toFixed(0)} minutes in all. What is measured, and how: [docs/benchmarks.md](../../docs/benchmarks.md).`,
+    `${quick ? 'A quick run: it shows that everything works, and its figures are not worth keeping. ' : ''}Medians, in brackets the lowest and the highest; ${tookMin.toFixed(0)} minutes in all. What is measured, and how: [docs/benchmarks.md](../../docs/benchmarks.md).`,
     '',
     ...tableLines(
       ['Machine', ''],

@@ -28,7 +28,7 @@ export async function writeResult(folder: string, name: string, result: Result):
   });
 }
 
-/** Writes every result of a folder anew from its values. */
+/** Rewrites every result of a folder from its values. */
 export async function rewriteResults(folder: string): Promise<string[]> {
   const written: string[] = [];
   for (const file of readdirSync(folder).filter(name => name.endsWith('.json'))) {

@@ -74,7 +74,7 @@ async function readDocument({ server, status }: ServerReport): Promise<Configura
   }
 }
 
-/** Says of a text that is not JSON only that: the parser's own words quote what stands there, which may be a password. */
+/** Says of a text that is not JSON only that: the parser's own words quote its content, which may be a password. */
 export function readText(text: string): ConfigurationFacts & { problem?: string } {
   let document: unknown;
   try {

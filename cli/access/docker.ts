@@ -2,7 +2,7 @@ import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:chil
 import { run, type ProcessResult, type RunOptions } from '../process';
 import { UserError } from '../terminal';
 
-/** What `docker inspect` tells of a container, as far as this program reads it. */
+/** What `docker inspect` reports about a container, as far as this program reads it. */
 export interface ContainerFacts {
   readonly Id: string;
   readonly Name: string;

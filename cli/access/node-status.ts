@@ -1,4 +1,4 @@
-/** The certificate that a server has in use. What is optional, an image of an earlier release does not tell. */
+/** The certificate that a server has in use. What is optional, an image of an earlier release does not report. */
 export interface CertificateStatus {
   readonly subject: string;
   readonly issuer: string;
@@ -61,7 +61,7 @@ export function readNodeStatus(text: string): NodeStatus | undefined {
   };
 }
 
-/** What a server says of the certificate that it has in use; what an image of an earlier release does not tell stays undefined. */
+/** What a server says of the certificate that it has in use; what an image of an earlier release does not report stays undefined. */
 export function readCertificate(value: unknown): CertificateStatus {
   const { subject, issuer, serial, notBefore, notAfter, authorities } = membersOf(value);
   return {

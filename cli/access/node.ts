@@ -15,7 +15,7 @@ export function askStatus(facts: ContainerFacts): Promise<ProcessResult> {
   return execIn(facts, ['ecp-node', 'status'], { timeoutSec: 15 });
 }
 
-/** What to tell of a command of `ecp-node` that failed. */
+/** What to say about a command of `ecp-node` that failed. */
 export function couldNot(
   server: Server,
   args: readonly string[],

@@ -15,7 +15,7 @@ const FRESH_MS = 130_000;
 /**
  * Reads the last probe's words from what Docker noted, which costs the server nothing.
  *
- * @param delivery The container that last delivered files to the server: words of before may tell of an older certificate.
+ * @param delivery The container that last delivered files to the server: earlier words may describe an older certificate.
  * @returns undefined when the server has to be asked: it is not healthy, its probe says nothing, or said it too early.
  */
 export function readProbeOutput(

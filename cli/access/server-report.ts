@@ -23,7 +23,7 @@ export interface ServerReport {
   readonly drift: readonly string[];
 }
 
-/** Each question is a process of its own; more at one time would only wait for each other. */
+/** Each question is a process of its own; more at once would only wait for each other. */
 const QUESTIONS_AT_ONCE = 16;
 
 /**
@@ -89,7 +89,7 @@ async function reportServer(server: Server, drift: readonly string[]): Promise<S
   };
 }
 
-/** When Docker started or ended the container; it does not tell when one was paused or made. */
+/** When Docker started or ended the container; it does not say when one was paused or made. */
 function sinceOf({ facts: { State } }: Server): string {
   if (State.Status === 'paused' || State.Status === 'created') return '';
   return State.Running ? State.StartedAt : State.FinishedAt;

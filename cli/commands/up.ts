@@ -124,7 +124,7 @@ function checkRequest(): Parameters<typeof checkMachine>[0] {
   return { cluster, webPorts, subnet, images: fetched, rehearsal: usesRehearsalBase };
 }
 
-/** Terraform waits for servers that it makes, but not for those that it starts again or whose files it delivers anew. */
+/** Terraform waits for servers that it makes, but not for those that it restarts or delivers files to. */
 function waitForNormal({ settings, startTimeoutSec, failurePatienceSec }: Synthesized): Promise<ClusterReport> {
   return step(
     'Ask every server',

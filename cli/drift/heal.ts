@@ -13,7 +13,7 @@ export function haltedServers(servers: readonly Server[]): Drift[] {
   });
 }
 
-/** Mends what Docker alone can mend, before Terraform plans, in the servers that are still there. */
+/** Repairs what Docker alone can repair, before Terraform plans, in the servers that are still there. */
 export async function healByDocker(drift: readonly Drift[], servers: readonly Server[]): Promise<void> {
   for (const { server, docker: args } of drift)
     if (args && servers.some(({ name }) => name === server)) await docker(args);

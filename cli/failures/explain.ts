@@ -118,10 +118,10 @@ async function explainOne(
   const container = containers.find(each => each.Name === `/${resource?.containerName}`);
   if (container && text.includes('healthy state')) return explainUnhealthy(where, 'not Normal in time', container);
   const logs = container ? await lastLogLines(container) : [];
-  return { where, what: text, logs, remedy: 'mend what the message names, then run the same command again' };
+  return { where, what: text, logs, remedy: 'fix what the message names, then run the same command again' };
 }
 
-/** Servers whose start was given up: the provider's own words would only say that it was interrupted. */
+/** Servers that are no longer waited for: the provider's own words would only say that it was interrupted. */
 export async function explainGivenUp(
   addresses: readonly string[],
   directory: string,

@@ -16,7 +16,7 @@ const REMEDIES: readonly (readonly [RegExp, (cluster: string) => string])[] = [
   [
     /not from the CA|not from the data server's CA|refused this server's certificate/,
     () =>
-      'give both servers one authority: the same EcpPki, or both authorities in the bundle of each (docs/changes.md)',
+      'give both servers one authority: the same EcpPki, or both authorities in the bundle of each (docs/rotation.md)',
   ],
   [/is not for the name/, () => "let the data server's certificate name its 'host', or connect to a name that it has"],
   [

@@ -15,7 +15,7 @@ export class StartWatch {
   private readonly failures = new Map<string, { readonly reason: string; readonly at: number }>();
   private readonly restarts = new Map<string, number>();
 
-  /** @param patienceSec Seconds that a server may be failed for one and the same reason. */
+  /** @param patienceSec Seconds that a server may be failed for the same reason. */
   public constructor(private readonly patienceSec: number) {}
 
   /** Takes down what is wrong with a server now. @returns true when that has been so for too long */

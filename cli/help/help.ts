@@ -1,6 +1,6 @@
 import { bold, dim } from '../terminal';
 
-/** What `./ecp COMMAND --help` tells of one command. */
+/** What `./ecp COMMAND --help` says about one command. */
 export interface HelpPage {
   /** What may follow `./ecp`. */
   readonly usage: string;
@@ -18,8 +18,8 @@ export interface HelpPage {
 
 /** Exit codes that mean the same for every command. */
 export const SHARED_EXIT_CODES = [
-  ['2', 'a wrong option, argument or setting; nothing was done'],
-  ['70', 'a defect of ecp itself, with a stack trace to report'],
+  ['2', 'invalid option, argument or setting; nothing was done'],
+  ['70', 'a bug in ecp; please report the stack trace'],
   ['130', 'interrupted by Ctrl-C'],
 ] as const;
 
@@ -31,16 +31,16 @@ usage: ./ecp COMMAND [OPTIONS]
 
 ${rows(Object.values(pages).map(({ usage, summary }) => [usage, summary]))}
 
-./ecp COMMAND --help tells more of each, with examples.
+./ecp COMMAND --help explains a command, with examples.
 
 settings: "context" in cdktf.json, or environment variables, which win: ECP_CLUSTER, ECP_APP_SERVERS (a number or names),
 ECP_SUBNET, ECP_DATA_SERVER_WEB_PORT, ECP_APP_SERVER_WEB_PORT_BASE, … (docs/settings.md lists them all)
 
 logs:  docker logs ecp-data-server           (ecp- is the cluster's name)
 shell: docker exec -it ecp-app-server-1 ecp-node session
-diff:  npx cdktf diff                        (what a change of the settings would do)
+diff:  npx cdktf diff                        (what a changed setting would do)
 
-exit codes: 0 done and all Normal; 1 not; 2 a wrong option or setting; 130 interrupted; exec passes on that of ecp-node
+exit codes: 0 done and all Normal; 1 not; 2 invalid option or setting; 130 interrupted; exec returns that of ecp-node
 colours: on a terminal only, never with NO_COLOR or TERM=dumb (docs/commands.md)`;
 }
 

@@ -57,7 +57,7 @@ export function environmentFor(choice: DaemonChoice, environment: Environment): 
 
 /**
  * Variables for Terraform alone. The provider skips the verification of the daemon's certificate only when it gets certificate and key by
- * their content, which must not stand in a stack.
+ * their content, which must not be in a stack.
  */
 export function terraformDaemonEnvironment(environment: Environment): Record<string, string | undefined> {
   const { DOCKER_TLS: tls, DOCKER_TLS_VERIFY: verify, DOCKER_CERT_PATH: folder } = environment;

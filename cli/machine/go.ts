@@ -32,7 +32,7 @@ export async function findGo(): Promise<GoProgram> {
   const [release = '', toolchain = ''] = answer.stdout.split('\n');
   const version = /^go(\d+(\.\d+)*)/.exec(release)?.[1] ?? '';
   if (answer.code !== 0 || version === '')
-    throw new UserError(`${program} does not tell its version (${answer.stderr.trim().split('\n')[0]}): ${remedy}`);
+    throw new UserError(`${program} does not report its version (${answer.stderr.trim().split('\n')[0]}): ${remedy}`);
   const fetchesNewer = isAtLeast(version, '1.21') && toolchain !== 'local';
   if (!isAtLeast(version, MINIMUM_GO) && !fetchesNewer)
     throw new UserError(`Go is ${version}, at least ${MINIMUM_GO} is needed; ${why}: ${remedy}`);

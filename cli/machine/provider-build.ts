@@ -22,7 +22,7 @@ export interface ProviderBuild {
   readonly stamp: { readonly file: string; readonly content: string };
 }
 
-/** Builds the providers into a scratch folder and puts it in the place of `.providers` at the end. */
+/** Builds the providers into a scratch folder and replaces `.providers` with it at the end. */
 export async function buildProviders(build: ProviderBuild, progress: Progress): Promise<void> {
   mkdirSync(SCRATCH, { recursive: true });
   const scratch = mkdtempSync(join(SCRATCH, 'providers-'));

@@ -50,7 +50,7 @@ function builtFor(terraform: TerraformProgram): boolean {
   }
 }
 
-/** Tells builds apart: the pinned sources, the platform, and whose lock file lies beside them (Terraform's or OpenTofu's). */
+/** Tells builds apart: the pinned sources, the platform, and whose lock file is beside them (Terraform's or OpenTofu's). */
 function stampFor(terraform: TerraformProgram): { file: string; content: string } {
   const hash = createHash('sha256');
   for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(SOURCE, file)));

@@ -16,10 +16,10 @@ import { authorityNumber } from '../../contract/pki';
 /** Each question is up to two processes, and a `sync` has a deadline of its own. */
 const QUESTIONS_AT_ONCE = 8;
 
-/** The certificate of the files that were delivered to a server, as `status` would tell of it. */
+/** The certificate of the files that were delivered to a server, as `status` would report it. */
 export type Delivered = Required<Pick<CertificateStatus, 'issuer' | 'serial' | 'authorities'>>;
 
-/** Whom the servers trust at this moment that the state knows and that can be asked; others are made anew or started by a deploy. */
+/** Which authorities are trusted at this moment by the servers that the state knows and that can be asked; a deploy recreates or starts the others. */
 export async function trustInUse(cluster: string, stateFile: string): Promise<ServerTrust[]> {
   const known = idsInState(stateFile, 'docker_container');
   const servers = (await findServers(cluster)).filter(({ facts }) => known.has(facts.Id));
@@ -35,7 +35,7 @@ export async function trustInUse(cluster: string, stateFile: string): Promise<Se
 }
 
 /**
- * What a server says of its trust or, where it says nothing, what its files say: an image of an earlier release does not tell, and
+ * What a server says of its trust or, where it says nothing, what its files say: an image of an earlier release does not report it, and
  * a server that starts, or refuses its configuration, has nothing in use yet.
  */
 export function trustOf(server: string, delivered: Delivered, inUse: CertificateStatus): ServerTrust {
@@ -67,7 +67,7 @@ export async function awaitFilesInUse(cluster: string, timeoutSec: number, progr
     if (missing.length === 0) return;
     if (Date.now() > end) {
       throw new UserError(
-        `not every server uses its new files after ${timeoutSec} s: ${missing.join('; ')}; mend that (./ecp status, docker logs), then run the same command again`,
+        `not every server uses its new files after ${timeoutSec} s: ${missing.join('; ')}; fix that (./ecp status, docker logs), then run the same command again`,
       );
     }
     progress(missing.join(', '));
@@ -82,7 +82,7 @@ const TAKING_SEC = 10;
 
 /**
  * Gives servers that got files while they ran some seconds to take them, so that what they say then is not of before. Files that cannot be
- * used, and images that do not tell, are for others to complain of.
+ * used, and images that do not report it, are for others to complain about.
  *
  * @param since Time in milliseconds after which the files were delivered.
  */
@@ -117,11 +117,11 @@ async function whatIsMissing({ server, state, reason, status }: ServerReport): P
   return `${server.name} has not taken them yet${reason ? ` (${reason})` : ''}`;
 }
 
-/** @throws UserError for a server whose image is of a release that does not tell which files are in use: no wait would end. */
+/** @throws UserError for a server whose image is of a release that does not report which files are in use: no wait would end. */
 export function requireTelling(server: string, { serial, authorities }: CertificateStatus): void {
   if (serial !== undefined && authorities !== undefined) return;
   throw new UserError(
-    `the image of ${server} is of an earlier release and does not tell which files the server uses; run ./ecp up first`,
+    `the image of ${server} is of an earlier release and does not report which files the server uses; run ./ecp up first`,
   );
 }
 

@@ -26,7 +26,7 @@ export async function rotateCa(rotation: Rotation): Promise<number> {
     const code = await carryOut(rotation, start);
     if (code !== 0 || isSteady(start)) return code || done(start);
   } else {
-    await awaitServers(rotation, 'Look whether every server uses its files');
+    await awaitServers(rotation, 'Check that every server uses its files');
   }
   do {
     numbers = nextStep(numbers);
@@ -72,7 +72,7 @@ function done({ signingCa }: CaNumbers): number {
   return 0;
 }
 
-/** Numbers that stand in code would be deployed again by the next plan, and this command cannot change them there. */
+/** Numbers that are set in code would be deployed again by the next plan, and this command cannot change them there. */
 function requireNoSettings(settings: Rotation['stack']['settings']): void {
   const now = caNumbersIn(settings);
   if (!now) return;

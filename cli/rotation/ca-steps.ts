@@ -1,6 +1,6 @@
 import type { CaNumbers, KeptCaNumbers } from '../../app/authority-numbers';
 
-/** Whom one server's certificate is from, and whom it trusts, at this moment. */
+/** Who issued one server's certificate, and which authorities it trusts, at this moment. */
 export interface ServerTrust {
   readonly server: string;
   /** Authority of its certificate; undefined when it is none of the cluster's. */

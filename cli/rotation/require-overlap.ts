@@ -20,7 +20,7 @@ export async function requireOverlap({ settings, stateFile, caNumbers }: Synthes
   const isSet = settings.signingCa !== undefined || settings.trustedCas !== undefined;
   const remedy = isSet
     ? `deploy ECP_SIGNING_CA=${signingCa} ECP_TRUSTED_CAS=${trustedCas.join(',')} first, or leave both unset and run ./ecp rotate --ca (docs/rotation.md)`
-    : `the numbers are from '${caNumbersFile(stateFile)}', which does not belong to this state: remove it, and the state tells them`;
+    : `the numbers are from '${caNumbersFile(stateFile)}', which does not belong to this state: remove it, and they are read from the state`;
   throw new UserError(`${jump.problem}; ${remedy}`, 2);
 }
 

@@ -15,14 +15,14 @@ import { idsInState, type Workspace } from '../terraform/terraform';
 import { UserError, step } from '../terminal';
 import { ownerOfKey } from '../../contract/pki';
 
-/** A cluster of this stack whose files can be deployed anew. */
+/** A cluster of this stack whose files can be deployed again. */
 export interface Rotation {
   readonly terraform: string;
   readonly stack: Synthesized;
 }
 
 /**
- * Looks whether there is a cluster that a rotation can work on: deployed by this stack, all of its servers known to the state.
+ * Checks that there is a cluster that a rotation can work on: deployed by this stack, all of its servers known to the state.
  *
  * @param assumeYes Do not ask before this machine is changed, should that be needed.
  * @throws UserError when `./ecp up` has to come first.

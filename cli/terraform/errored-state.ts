@@ -24,7 +24,7 @@ export function takeErroredState(stackDirectory: string, stateFile: string): boo
   } catch (error) {
     rmSync(scratch, { force: true });
     throw new UserError(
-      `the Terraform state '${stateFile}' must be written anew from '${errored}', where Terraform left it, and cannot be (${(error as Error).message}): make room, then run the same command again`,
+      `the Terraform state '${stateFile}' must be written again from '${errored}', where Terraform left it, and cannot be (${(error as Error).message}): make room, then run the same command again`,
     );
   }
   rmSync(errored);

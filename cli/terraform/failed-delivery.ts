@@ -5,7 +5,7 @@ export function isFailedDelivery({ summary, address }: Diagnostic): boolean {
   return summary.includes('postcondition failed') && address !== undefined;
 }
 
-/** As `apply`, and once more with the deliveries that failed, also earlier, made anew. */
+/** As `apply`, and once more with the deliveries that failed, also earlier, recreated. */
 export async function applyWithDeliveries(workspace: Workspace, options: ApplyOptions): Promise<ApplyResult> {
   const first = await apply(workspace, options);
   const failed = first.diagnostics.filter(isFailedDelivery).map(({ address }) => address!);

@@ -27,7 +27,7 @@ interface StackImage {
 export async function imagesFirst(workspace: Workspace, stack: Stack): Promise<number | undefined> {
   await keepTags(stack);
   let images = await lookAtImages(stack);
-  // Bases before builds: a plan that does not know a base's id yet would build anew, even when the same base comes back.
+  // Bases before builds: a plan that does not know a base's id yet would build again, even when the same base comes back.
   for (const builds of [false, true]) {
     const current = images.filter(({ buildLabels }) => builds || !buildLabels);
     if (current.every(image => isSettled(image, images))) continue;

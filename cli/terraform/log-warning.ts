@@ -1,5 +1,5 @@
 /**
- * What to say when Terraform is told to keep a log of what its providers are sent: private keys stand in it at the levels TRACE and DEBUG
+ * What to say when Terraform is told to keep a log of what its providers are sent: it contains private keys at the levels TRACE and DEBUG
  * (measured), and Terraform makes the file readable for everybody as the umask allows.
  *
  * @returns undefined when there is nothing to say.

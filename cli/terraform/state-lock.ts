@@ -9,7 +9,7 @@ export const PATIENCE_SEC = 300;
  * Waits until no Terraform holds the lock of a local state. `./ecp` must ask before it removes what the state does not know: a
  * running apply makes things that the state does not know yet. Linux tells who holds a lock; elsewhere nothing is waited for.
  *
- * @throws UserError naming the process that still holds the lock when the time is over
+ * @throws UserError naming the process that still holds the lock when the time is up
  */
 export async function awaitStateLock(
   stateFile: string,

@@ -53,7 +53,7 @@ async function requireNoGuests(network: string, ofCluster: ReadonlySet<string>):
   for (const [name, id, guest] of lines.map(line => line.split(' '))) {
     if (ofCluster.has(id!)) continue;
     throw new UserError(
-      `the network '${name}' must be free, since the state does not know it and it has to be made anew, and the container '${guest}' is on it: docker network disconnect ${name} ${guest}, then run the same command again (nothing was removed)`,
+      `the network '${name}' must be free, since the state does not know it and it has to be created again, and the container '${guest}' is on it: docker network disconnect ${name} ${guest}, then run the same command again (nothing was removed)`,
     );
   }
 }

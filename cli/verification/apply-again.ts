@@ -3,7 +3,7 @@ import { setUpMachine } from '../machine/machine';
 import { readStack } from '../terraform/stack-file';
 import { apply, init, type ApplyResult } from '../terraform/terraform';
 
-/** Applies the stack of this checkout again; what is named is made anew. @throws Error with Terraform's words when that fails. */
+/** Applies the stack of this checkout again; what is named is recreated. @throws Error with Terraform's words when that fails. */
 export async function applyAgain(
   choose: (addresses: Readonly<Record<string, readonly string[]>>) => readonly string[] = () => [],
 ): Promise<{ readonly replaced: readonly string[]; readonly changes: ApplyResult['changes'] }> {

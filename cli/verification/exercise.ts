@@ -60,7 +60,7 @@ async function exerciseOfArticle(servers: readonly Server[], show: (line: string
     value: `${new Date().toISOString()} write from ${writer.name} ${randomUUID().slice(0, 8)}`,
     writer,
   }));
-  // At one time, since each of them waits as long as ecp-node does for a data server that does not answer.
+  // At the same time, since each of them waits as long as ecp-node does for a data server that does not answer.
   const outcomes = await Promise.all(writings.map(write));
   for (const { line } of outcomes) if (line !== undefined) show(line);
   const unwritten = outcomes.flatMap(({ problem }) => problem ?? []);

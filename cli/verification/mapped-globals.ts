@@ -42,7 +42,7 @@ export function covers(pattern: string, name: string): boolean {
   return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
 }
 
-/** Name of the database of a data server that lies in a directory. */
+/** Name of the data server's database in a directory. */
 export function databaseIn(document: MappingDocument, directory: string): string | undefined {
   const plain = (path: string): string =>
     path.replace(/^\$\{(MGRDIR|mgrdir)\}/, '/durable/iris/mgr/').replace(/\/*$/, '/');
@@ -51,7 +51,7 @@ export function databaseIn(document: MappingDocument, directory: string): string
   )?.[0];
 }
 
-/** A range keeps its first subscript, so that the node lies in it. */
+/** A range keeps its first subscript, so that the node is within it. */
 function nodeBelow(pattern: string, key: string): string | undefined {
   const [, name = '', subscript] =
     /^(%?[A-Za-z][A-Za-z0-9.]*|)(?:\(("(?:[^"]|"")*"|-?[\d.]+)[,)].*|\*|)$/s.exec(pattern) ?? [];

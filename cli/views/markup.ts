@@ -5,7 +5,7 @@ export class Markup {
   constructor(readonly html: string) {}
 }
 
-/** What may stand in a template: text is escaped, markup is not, of a list each, and `undefined` is nothing. */
+/** What a template may contain: text is escaped, markup is not, of a list each, and `undefined` is nothing. */
 export type Content = string | number | Markup | undefined | readonly Content[];
 
 /** A template of HTML or SVG. All text that is put into it is escaped for element content and quoted attributes. */

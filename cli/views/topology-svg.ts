@@ -13,7 +13,7 @@ export interface PictureSize {
   readonly name: 'wide' | 'narrow';
   readonly width: number;
   readonly columns: number;
-  /** Up to so many application servers stand below each other, with room for details. */
+  /** Up to so many application servers are drawn below each other, with room for details. */
   readonly oneColumnUpTo: number;
 }
 
@@ -148,7 +148,7 @@ function drawBox({ name, state, level, details }: Box, x: number, y: number, wid
 ${details.map((line, index) => markup`<text class="small" x="${text}" y="${y + 22 + LINE * (index + 2)}">${cut(line, room, 6.6)}</text>`)}`;
 }
 
-/** SVG does not break lines; what is left out stands in the page's tables. */
+/** SVG does not break lines; the page's tables have what is left out. */
 function cut(text: string, room: number, characterWidth: number): string {
   const characters = [...text];
   const limit = Math.floor(room / characterWidth);

@@ -2,7 +2,7 @@ import type { CisContainer } from './container-rules';
 
 type Attributes = Readonly<Record<string, unknown>>;
 
-/** Reads the attributes of a `docker_container` as they will stand in the Terraform document. A value that Terraform computes counts as set. */
+/** Reads the attributes of a `docker_container` as they will appear in the Terraform document. A value that Terraform computes counts as set. */
 export function readContainerResource(attributes: Attributes): CisContainer {
   const text = (name: string): string => textOf(attributes[name]);
   const capabilities = blocks(attributes.capabilities)[0] ?? {};

@@ -8,7 +8,7 @@ import type { EcpServerFile } from '../ecp-image';
 import { DAEMON_OWN, ENDED_LIMITS, LOGGING } from '../private/daemon-own';
 import { DELIVERY_SCRIPT_PATH, DELIVERY_SOURCE, deliveryUploads } from '../private/delivered-files';
 
-/** What is delivered, and to whom. */
+/** What is delivered, and to which server. */
 export interface Delivery {
   /** Name of the cluster. */
   readonly clusterName: string;

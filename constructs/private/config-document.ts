@@ -32,7 +32,7 @@ export interface ConfigDocumentSource {
   readonly variables: Readonly<Record<string, string>>;
   /** The server that the document is for. */
   readonly role: 'data-server' | 'app-server';
-  /** Lets settings pass that give up mutual TLS. */
+  /** Accepts settings that disable mutual TLS. */
   readonly allowInsecure: boolean;
   /** The engine that reads the document. */
   readonly engine: EcpEngine;
@@ -56,7 +56,7 @@ export interface ConfigDocumentSource {
   readonly remoteDatabases?: readonly EcpRemoteDatabase[];
 }
 
-/** Our two documents, the article's with its mistakes mended. */
+/** Our two documents, the article's with its mistakes fixed. */
 export const DEFAULT_CONFIG_FILE = {
   'data-server': join(PACKAGE_FOLDER, 'config-files', 'data-server.json'),
   'app-server': join(PACKAGE_FOLDER, 'config-files', 'app-server.json'),
@@ -161,8 +161,7 @@ function substitute(value: Json, work: Substitution, pointer: string, depth = 0)
   for (const [key, item] of Object.entries(value)) {
     const here = `${pointer}/${escapePointer(key)}`;
     const name = substituteText(key, work, here);
-    if (entries.has(name))
-      throw new Error(`'${file}' ${here}: becomes '${name}', which stands beside it already; merge the two`);
+    if (entries.has(name)) throw new Error(`'${file}' ${here}: becomes '${name}', which exists already; merge the two`);
     entries.set(name, substitute(item as Json, work, here, depth + 1));
   }
   return Object.fromEntries(entries);
@@ -191,7 +190,7 @@ const ACTED_ON = [
 /** Whether what IRIS predefines is of no use at this place. */
 function mustBeKnown(pointer: string, { engine, role }: ConfigDocumentSource): boolean {
   const [, section = ''] = pointer.split('/');
-  // An application server's databases lie in directories of the data server, where `${MGRDIR}` is another one.
+  // An application server's databases have directories of the data server, where `${MGRDIR}` is another one.
   if (role === 'app-server' && section === 'Databases') return true;
   return !engine.features?.predefinedVariables && ACTED_ON.includes(section);
 }
@@ -268,7 +267,7 @@ function suggestionFor(name: string, known: readonly string[]): string {
   return `allowed are ${known.join(', ')}`;
 }
 
-/** One rule of mutual TLS: where it stands in the document (`*` for every entry), the least value, and why. */
+/** One rule of mutual TLS: where it is in the document (`*` for every entry), the least value, and why. */
 interface SecurityRule {
   readonly path: readonly string[];
   readonly least: number;
@@ -297,7 +296,7 @@ const SECURITY_RULES: Readonly<Record<ConfigDocumentSource['role'], readonly Sec
     {
       path: ['Security.SSLConfigs', '%ECPClient', 'VerifyPeer'],
       least: 1,
-      why: 'without it the application server talks to anyone who answers in the place of the data server',
+      why: 'without it the application server talks to anyone who answers instead of the data server',
     },
   ],
 };

@@ -16,7 +16,7 @@ export function readConfigFile(file: string): Json {
   try {
     document = JSON.parse(text) as Json;
   } catch (error) {
-    const remedy = /^\s*(\/\/|\/\*|#)/m.test(text) ? 'take out its comments, which JSON does not have' : 'mend it';
+    const remedy = /^\s*(\/\/|\/\*|#)/m.test(text) ? 'take out its comments, which JSON does not have' : 'fix it';
     throw new Error(`'configFile' must be JSON, but '${file}' is not: ${(error as Error).message}; ${remedy}`);
   }
   const twice = repeatedKey(text);

@@ -9,7 +9,7 @@ export type EcpRestart = 'unless-stopped' | 'always' | 'no' | `on-failure:${numb
 /** What a user may set for any container that runs on: of one server or web gateway, or of all of a cluster. */
 export interface EcpContainerOptions {
   /**
-   * When Docker starts the container again after it has ended. `on-failure:N` gives up after N failures, and the CIS Docker Benchmark
+   * When Docker starts the container again after it has ended. `on-failure:N` stops after N failures, and the CIS Docker Benchmark
    * (5.15) allows no N above 5. Changed in place.
    *
    * @default "unless-stopped"

@@ -17,7 +17,7 @@ const { keys: KEYS, named: NAMED } = JSON.parse(
 const COMMENT = /^\s*(;|#|\/\/)/;
 const ACTION = /^(Create|Modify|Delete|Config|Import|Export|Enable|Disable|Set|Execute)\w*:\S/;
 
-/** What would give up mutual TLS: on the data server's side and on the application servers'. */
+/** What would disable mutual TLS: on the data server's side and on the application servers'. */
 const INSECURE: readonly { readonly section: string; readonly line: RegExp; readonly why: string }[] = [
   {
     section: 'Actions',
@@ -47,7 +47,7 @@ const INSECURE: readonly { readonly section: string; readonly line: RegExp; read
 /**
  * Reads a CPF merge file of the user's own.
  *
- * @throws Error with the line when it has a section or a key that IRIS does not know, gives up mutual TLS, or sets what a property sets.
+ * @throws Error with the line when it has a section or a key that IRIS does not know, disables mutual TLS, or sets what a property sets.
  */
 export function readCpfMergeFile(file: string, owned: CpfOwned): CpfSections {
   const sections: Record<string, string[]> = {};
@@ -97,7 +97,7 @@ function checkLine(
     return;
   }
   const [, key = ''] = /^([^=]+?)\s*=/.exec(line) ?? [];
-  if (key === '') fault('KEY=VALUE', 'mend it');
+  if (key === '') fault('KEY=VALUE', 'fix it');
   const known = KEYS[section];
   if (known && !known.some(each => each.toLowerCase() === key.toLowerCase()))
     fault(`a parameter of [${section}]`, `known are ${known.join(', ')}`);

@@ -4,8 +4,8 @@
 #
 # usage: deliver-files.sh SOURCE TARGET UID [DIRECTORY]...
 #   Each DIRECTORY is the top of a volume that the server writes: it is given to UID.
-#   The files are lines `#file PATH BASE64` at the end of this script, comments to bash, and whatever lies below SOURCE/files. PATH is
-#   a name or pki/<name>. The script itself lies in SOURCE, which is removed.
+#   The files are lines `#file PATH BASE64` at the end of this script, comments to bash, and whatever is below SOURCE/files. PATH is
+#   a name or pki/<name>. The script itself is in SOURCE, which is removed.
 #   A TARGET with something that no delivery made, and without a delivery, is somebody else's: it is refused and stays as it is.
 #   TARGET/current is a link to a directory TARGET/.<hash>; each entry of it has a link TARGET/<entry> through it. Moving `current`
 #   is one rename, so that a server sees either all old or all new files. TARGET/current/.sha256 lists the files as sha256sum(1)

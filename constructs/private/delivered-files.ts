@@ -5,7 +5,7 @@ import { Fn, Lazy, Token } from 'cdktf';
 import type { EcpServerFile } from '../ecp-image';
 import { escapeForTerraform, hostFileUpload, textUpload } from './upload';
 
-/** Where a delivery's uploads lie in its container. */
+/** Where a delivery's uploads are in its container. */
 export const DELIVERY_SOURCE = '/delivery';
 export const DELIVERY_SCRIPT_PATH = `${DELIVERY_SOURCE}/deliver-files.sh`;
 

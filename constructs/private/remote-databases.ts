@@ -10,7 +10,7 @@ type Section = Readonly<Record<string, Json>>;
 /**
  * Adds data servers, databases and mappings to an application server's document.
  *
- * @throws Error when a name stands there for something else.
+ * @throws Error when a name already means something else there.
  */
 export function addRemoteDatabases(document: Json, databases: readonly EcpRemoteDatabase[]): Json {
   if (databases.length === 0) return document;

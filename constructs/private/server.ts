@@ -31,7 +31,7 @@ export interface EcpServerOptions extends EcpContainerOptions {
    */
   readonly configVariables?: Readonly<Record<string, string>>;
   /**
-   * Lets a `configFile` pass that gives up mutual TLS.
+   * Accepts a `configFile` that disables mutual TLS.
    *
    * @default false
    */
@@ -98,7 +98,7 @@ export interface ServerDefinition {
   readonly config: ConfigDocument;
   /** Content of the file `authorized-clients`, read when the stack is synthesized. */
   readonly authorizedClients?: () => string;
-  /** Data server: application servers connected at one time. Application server: data servers that it may connect to. */
+  /** Data server: application servers connected at once. Application server: data servers that it may connect to. */
   readonly maxConnections: number;
   /** Volume for `/durable`. */
   readonly dataVolumeName?: string;

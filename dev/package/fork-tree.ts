@@ -1,11 +1,11 @@
 import { cpSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
-/** Module names as they stand in code, where `require`, `from` or `import` precedes each. */
+/** Module names as code has them, where `require`, `from` or `import` precedes each. */
 const SPECIFIER = /((?:\brequire\(|\bfrom |\bimport\(|\bimport )["'])(cdktf|@cdktf\/provider-(?:docker|tls))(?=["'/])/g;
 
 /**
- * Code, or its typings, with the modules of cdktf's fork in the place of cdktf's own. The fork has the same modules, and names of the same
+ * Code, or its typings, with the modules of cdktf's fork instead of cdktf's own. The fork has the same modules, and names of the same
  * length: each line keeps its columns, and the maps stay right.
  */
 export function onFork(code: string): string {

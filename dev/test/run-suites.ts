@@ -15,7 +15,7 @@ interface Tally extends Outcome {
 /** Tells the live suites of `--repeat`. */
 const REPEAT_VARIABLE = 'TEST_REPEAT';
 
-/** Live suites that run at one time: they mostly wait, but a machine may have two cores. */
+/** Live suites that run in parallel: they mostly wait, but a machine may have two cores. */
 const LANES = 2;
 
 /** Options of `./ecp test`. */
@@ -26,7 +26,7 @@ export interface TestOptions {
   readonly names: readonly string[];
 }
 
-/** Runs the suites, static checks first, then those that may run beside each other, and ends with one line that counts all tests. */
+/** Runs the suites, static checks first, then those that may run in parallel, and ends with one line that counts all tests. */
 export async function test(options: TestOptions): Promise<number> {
   const suites = selectSuites(options);
   if (options.repeat !== undefined) process.env[REPEAT_VARIABLE] = requireRepetitions(options.repeat);

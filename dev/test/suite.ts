@@ -21,7 +21,7 @@ export interface Suite {
   readonly alone?: boolean;
   /** Debian packages that it calls. */
   readonly needs?: readonly string[];
-  /** Runs on cdktf's fork too, whose bindings are no npm packages of ours. */
+  /** Runs on cdktf's fork too, whose bindings npm does not install. */
   readonly fork?: boolean;
   readonly run: () => Promise<Outcome>;
 }

@@ -6,7 +6,7 @@ import { APPLIED } from './live-cluster';
 import { actionOf } from './plan';
 import { partOf } from './reach';
 
-/** What docs/changes.md promises, each looked for in the changes that ran before. */
+/** What docs/change-impact.md promises, each looked for in the changes that ran before. */
 export const promises = (dataSince: () => string): void =>
   describe('promises', () => {
     steps.step('adding or removing an application server touches no other server', () => {

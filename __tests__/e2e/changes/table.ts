@@ -3,12 +3,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROJECT } from '../support/test-cluster';
 
-const DOCUMENT = join(PROJECT, 'docs', 'changes.md');
+const DOCUMENT = join(PROJECT, 'docs', 'change-impact.md');
 const BEGIN = '<!-- changes: begin -->';
 const END = '<!-- changes: end -->';
 const HEAD = ['Change', 'Added', 'Changed in place', 'Replaced', 'Destroyed', 'Interruption', 'Data'];
 
-/** The table of docs/changes.md: what was measured, beside what is written there. */
+/** The table of docs/change-impact.md: what was measured, beside what is written there. */
 export class ChangesTable {
   private readonly rows: string[][] = [];
 

@@ -9,7 +9,7 @@ import { releases, stackOfRelease, UPGRADE_CLUSTER } from './release-fixture';
 
 const { name, slot } = UPGRADE_CLUSTER;
 
-/** Releases after which something changed that replaces servers: what it was is in docs/changes.md. */
+/** Releases after which something changed that replaces servers: what it was is in docs/change-impact.md. */
 const REPLACING = ['0.1.0', '0.2.0'];
 
 const SERVERS = ['app-server-1', 'app-server-2', 'data-server'];

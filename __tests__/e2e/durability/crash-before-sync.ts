@@ -21,8 +21,7 @@ export const crashBeforeSync = (): void =>
       );
       await normal();
     };
-    const LOST =
-      /^<NETWORK> sync: the data server was started anew after a crash: writes since the last sync may be lost$/;
+    const LOST = /^<NETWORK> sync: the data server restarted after a crash: writes since the last sync may be lost$/;
 
     // A session whose connection for syncs was never open, then one that has it.
     const session = new Session(APP);

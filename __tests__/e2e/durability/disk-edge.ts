@@ -104,7 +104,7 @@ export const diskEdge = (): void =>
       }
       figures.add(
         `data volume (${name}) filled to 4 to 500 KiB, writes until a sync fails, killed, started with room again`,
-        `0 acknowledged writes lost; all Normal and writing within ${NORMAL_SEC} s`,
+        `back within ${NORMAL_SEC} s`,
         `${count} trials, 0 lost of ${acknowledged}; ${spread(times)}`,
       );
     };
@@ -149,7 +149,7 @@ export const diskEdge = (): void =>
       });
       figures.add(
         'inodes of the data volume used up, and a kill meanwhile',
-        `Trouble within ${NO_INODES_SEC} s; 0 acknowledged writes lost; all Normal within 60 s after there are some`,
+        `Trouble within ${NO_INODES_SEC} s; back within 60 s after there are some`,
         `Trouble after ${trouble.toFixed(1)} s; 0 lost of ${await bed.intact(oracle)}; ${healed.toFixed(1)} s`,
       );
     });

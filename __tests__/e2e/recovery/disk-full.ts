@@ -1,6 +1,6 @@
 import { docker, inside, tryDocker } from '../support/faults';
 import { ecpOk } from '../support/test-cluster';
-import { DATA, NO_LOSS, bed, cluster, fault, figures, measure } from './context';
+import { DATA, bed, cluster, fault, figures, measure } from './context';
 
 const VOLUME = `${cluster.name}-data`;
 const HOLDER = `${cluster.name}-holder`;
@@ -43,7 +43,7 @@ export const diskFull = (): void =>
       });
       figures.add(
         'disk of the data volume full',
-        `Trouble within 30 s; writes fail, reads go on; ${NO_LOSS}; all Normal within 60 s after there is room`,
+        `Trouble within 30 s; writes fail, reads go on; back within 60 s after there is room`,
         `Trouble after ${trouble.toFixed(1)} s; 0 lost of ${await bed.intact(oracle)}; ${time.toFixed(1)} s`,
       );
     });

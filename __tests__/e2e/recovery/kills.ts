@@ -35,7 +35,7 @@ export const kills = (): void =>
           times.host.push(await measure(oracle, DATA_SEC, () => killMainProcess(DATA)));
         }
       });
-      const all = `${NO_LOSS}; all Normal and writing within ${DATA_SEC} s`;
+      const all = `back within ${DATA_SEC} s`;
       const found = `0 lost of ${await bed.intact(oracle)} in all three`;
       figures.add(
         `data server, main process: \`kill -9\` on the host, ${REPETITIONS} times`,
@@ -84,7 +84,7 @@ export const kills = (): void =>
           }),
         );
       });
-      const all = `${NO_LOSS}; Normal and writing within ${APP_SEC} s`;
+      const all = `back within ${APP_SEC} s`;
       const found = `0 lost of ${await bed.intact(oracle)} in both`;
       figures.add(
         `application server, main process: \`kill -9\` on the host, ${REPETITIONS} times`,
@@ -109,7 +109,7 @@ export const kills = (): void =>
       const lost = `0 lost of ${await bed.intact(oracle)}; ${spread(times)}`;
       figures.add(
         `TLS process (HAProxy) of each server in turn: \`kill -9\`, ${REPETITIONS} times`,
-        `${NO_LOSS}; all Normal and writing within ${APP_SEC} s`,
+        `back within ${APP_SEC} s`,
         lost,
       );
     });
@@ -122,7 +122,7 @@ export const kills = (): void =>
       });
       figures.add(
         '`docker restart` of each server',
-        `${NO_LOSS}; all Normal and writing within ${DATA_SEC} s`,
+        `back within ${DATA_SEC} s`,
         `0 lost of ${await bed.intact(oracle)}; ${spread(times)}`,
       );
     });

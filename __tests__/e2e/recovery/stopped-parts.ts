@@ -4,7 +4,7 @@ import type { Oracle } from '../support/oracle';
 import type { Seen } from '../support/recovery-bed';
 import { repetitions } from '../support/repetitions';
 import { dockerOk } from '../support/test-cluster';
-import { NO_LOSS, bed, fault, figures } from './context';
+import { bed, fault, figures } from './context';
 
 /** Every verb has an answer by then, whatever has stopped. */
 const ANSWER_SEC = 14;
@@ -95,7 +95,7 @@ export const stoppedParts = (): void =>
           const { seen, health } = found[index]!;
           figures.add(
             `${name} stopped (SIGSTOP)`,
-            `not Normal within ${SEEN_SEC} s, a word from every command within ${ANSWER_SEC} s; ${NO_LOSS}; all Normal and writing within ${HEALED_SEC} s`,
+            `back within ${HEALED_SEC} s`,
             `seen after ${spread(seen)}${health.length > 0 ? `, by Docker after ${spread(health)}` : ''}; ${rest}`,
           );
         });
@@ -164,7 +164,7 @@ export const stoppedParts = (): void =>
         expect(watchers).not.toContain('1');
         figures.add(
           `files watcher of the ${nameOf(server)} stopped (SIGSTOP)`,
-          `new files are noticed within ${SEEN_SEC} s, and the watcher is given up`,
+          `new files noticed within ${SEEN_SEC} s, watcher replaced`,
           `noticed after ${noticed.toFixed(1)} s`,
         );
       });

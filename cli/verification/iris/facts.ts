@@ -3,7 +3,7 @@ import { OWN_AUTHORITIES, OWN_CERTIFICATE } from '../openssl-options';
 import { shellIn } from '../../access/container';
 import type { ContainerFacts } from '../../access/docker';
 
-/** What a server on InterSystems IRIS tells of itself: lines KEY=VALUE, of which a key may come several times. */
+/** What a server on InterSystems IRIS reports about itself: lines KEY=VALUE, of which a key may come several times. */
 export class IrisFacts {
   private readonly lines: readonly (readonly [string, string])[];
 

@@ -171,7 +171,7 @@ export const STATEMENTS: Readonly<Record<string, Judge>> = {
       facts =>
         `${facts.server}: at most ${Math.round(Number(facts.get('memory.peak')) / 2 ** 20)} of ${Math.round(Number(facts.get('memory.limit')) / 2 ** 20)} MiB`,
     );
-    if (all(site).some(facts => facts.get('memory.peak') === '')) return unseen('the kernel does not tell the peak');
+    if (all(site).some(facts => facts.get('memory.peak') === '')) return unseen('the kernel does not report the peak');
     return found(
       all(site).every(facts => Number(facts.get('memory.peak')) < Number(facts.get('memory.limit'))),
       used.join('; '),

@@ -1,4 +1,4 @@
-# Shared by ecp-entrypoint and ecp-node. Everything volatile lies in /run/ecp, a tmpfs of user 51773.
+# Shared by ecp-entrypoint and ecp-node. Everything volatile is in /run/ecp, a tmpfs of user 51773.
 # shellcheck shell=bash disable=SC2034
 readonly RUN=/run/ecp FILES=/ecp/files INSTANCE="${ISC_PACKAGE_INSTANCENAME:-IRIS}"
 

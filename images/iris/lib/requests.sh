@@ -8,7 +8,7 @@ open_batch() {
   trap 'rm -f "$batch" "$batch.answer"' EXIT
 }
 
-# A read from a data server that does not answer would block for ever.
+# A read from a data server that does not answer would block forever.
 run_batch() {
   local rc=0
   session "${1:-10}" "do ##class(EcpCluster.Requests).Run(\"$batch\",\"$place\")" || rc=$?

@@ -10,7 +10,7 @@ start_monitor() {
   monitor=$!
 }
 
-# What `status` tells of the files in use: lines KEY=VALUE, one `authority=END SUBJECT` for each trusted certificate. A fault of new files
+# What `status` reports about the files in use: lines KEY=VALUE, one `authority=END SUBJECT` for each trusted certificate. A fault of new files
 # shows as the state's reason.
 read_certificate() {
   local file

@@ -49,7 +49,7 @@ on_event() {
   [[ $1 == remote || $1 == diagnosis ]] || look_at_remotes
 }
 
-# A new connection: proves every minute that the data server would still let us in, and frees a job that waits for ever.
+# A new connection: proves every minute that the data server would still let us in, and frees a job that waits forever.
 renew_job() {
   kill -9 "${parts[job]}" 2>/dev/null || true
   wait "${parts[job]}" 2>/dev/null || true

@@ -36,7 +36,7 @@ ring_bells() {
   done
 }
 
-# What files hold is data: bash runs code that stands in a variable or a subscript that it takes for a number.
+# What files hold is data: bash runs code in a variable or a subscript that it takes for a number.
 is_number() { [[ $1 =~ ^[0-9]{1,18}$ ]]; }
 
 # usage: reaches NUMBER FILE...; is it a number, and as large as that of each file? An empty file or none counts as nothing.
@@ -50,7 +50,7 @@ reaches() {
   done
 }
 
-# usage: has_hash FILE NOTE; the name that stands in a note of sha256sum is not asked
+# usage: has_hash FILE NOTE; the name in a note of sha256sum is ignored
 has_hash() {
   [[ -f $1 && -f $2 && $(head -c 64 "$2" | tr -d '\0') == "$(sha256sum <"$1" | cut -c1-64)" ]]
 }

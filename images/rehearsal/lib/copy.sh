@@ -39,7 +39,7 @@ no_room() { # usage: no_room COPY
   refuse "the disk of /durable has no room, or no inodes, to rebuild the database: $(du -m "$1" | cut -f1) MiB more are needed"
 }
 
-# Puts a copy and the journals since then in the place of a data file that is not believed: GT.M's blocks carry no checksum, so a byte flipped in
+# Replaces a data file that is not believed with a copy and the journals since then: GT.M's blocks carry no checksum, so a byte flipped in
 # a value passes every check of the structure; the records of the journal do carry one. 1 when there is no copy.
 rebuild() {
   local name output=

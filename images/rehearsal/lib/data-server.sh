@@ -94,8 +94,8 @@ abandon() { # usage: abandon SENTENCE
   exit 1
 }
 
-# GT.M does not take up a journal again that it had to give up. Closed and opened anew, the database has all writes and a journal.
+# GT.M does not resume a journal that it had to abandon. Closed and reopened, the database has all writes and a journal.
 resume_journal() {
   look_at_disk
-  [[ -n $full ]] || die 'there is room for the journal again: the database has to be opened anew'
+  [[ -n $full ]] || die 'there is room for the journal again: the database must be reopened'
 }

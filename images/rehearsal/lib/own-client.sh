@@ -14,7 +14,7 @@ start_client() {
     start_part client "$gtm_dist/mumps" -run ecpjob </dev/null >&3 2>/dev/null
 }
 
-# A new connection goes through the present HAProxy with the present certificate, and frees a client that waits for ever.
+# A new connection goes through the present HAProxy with the present certificate, and frees a client that waits forever.
 renew_client() {
   kill -9 "${parts[client]}" 2>/dev/null || true
   wait "${parts[client]}" 2>/dev/null || true
@@ -38,5 +38,5 @@ look_at_client() {
     unserved='HAProxy does not answer'
   fi
   ((unanswered % 4 != 1)) || renew_client
-  ((unanswered < 16)) || die 'GT.CM has not answered for 15 s: the database has to be opened anew'
+  ((unanswered < 16)) || die 'GT.CM has not answered for 15 s: the database must be reopened'
 }

@@ -28,7 +28,7 @@ session_places() {
 # usage: take_place SECONDS; SECONDS is 0 for a session. Commands that end by themselves find some places that sessions leave them.
 take_place() {
   local places most lock pid taken=0 comm gone=()
-  # Where memory runs out all the same, a command ends before a part of the server does.
+  # Where memory runs out anyway, a command ends before a part of the server does.
   { echo 500 >/proc/self/oom_score_adj; } 2>/dev/null || true
   most=$(session_places)
   places=$((most + ($1 ? SPARE_PLACES : 0)))

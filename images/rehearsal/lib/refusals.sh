@@ -1,4 +1,4 @@
-# What HAProxy tells of refused clients: log lines of the listener -> the container's log and /run/ecp/refused. Sourced by data-server.sh.
+# What HAProxy reports about refused clients: log lines of the listener -> the container's log and /run/ecp/refused. Sourced by data-server.sh.
 # shellcheck shell=bash disable=SC2154 # sourced: its variables are shared with ecp-entrypoint and config.env
 
 # HAProxy's log lines -> the container's log, and refusals to /run/ecp/refused (the newest 20, a JSON object a line). Whatever a client

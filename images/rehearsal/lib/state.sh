@@ -1,4 +1,4 @@
-# What `status` and `healthcheck` tell, from what the monitor writes into /run/ecp. Whatever lies there, the answer is JSON. Sourced by ecp-node.
+# What `status` and `healthcheck` report, from what the monitor writes into /run/ecp. Whatever is there, the answer is JSON. Sourced by ecp-node.
 # shellcheck shell=bash disable=SC2154
 
 # An old result counts as Trouble: the monitor that writes it must have shown life within 10 s. Needs no process.
@@ -84,7 +84,7 @@ healthcheck() {
 }
 
 # Nobody watches the monitor but the probe. When six looks, more than a second apart, have found the same old sign of life, the container
-# ends and its restart policy starts it anew. Looks are counted, since after a pause the first one finds an old sign too.
+# ends and its restart policy starts it again. Looks are counted, since after a pause the first one finds an old sign too.
 end_stalled() { # usage: end_stalled DESCRIPTOR that nothing comes from
   local sign='' looks=0 monitor=''
   { read -r sign looks <"$RUN/stalled"; } 2>/dev/null || true

@@ -27,7 +27,7 @@ keep_tls() {
   printf '%s\n' "$new_clients" >"$RUN/authorized-clients"
 }
 
-# What `status` and a healthy probe tell of the files in use: lines KEY=VALUE, one `authority=END SUBJECT` for each trusted certificate, and
+# What `status` and a healthy probe report about the files in use: lines KEY=VALUE, one `authority=END SUBJECT` for each trusted certificate, and
 # the same as JSON.
 describe_tls() {
   local pem line
@@ -84,7 +84,7 @@ replace_clients() {
   expect '' "commit acl $version $RUN/authorized-clients"
 }
 
-# A new process takes the listeners over; the old one ends with its last session. `status` tells of the new files when the new one answers.
+# A new process takes the listeners over; the old one ends with its last session. `status` reports the new files when the new one answers.
 hand_over() {
   local file
   for file in tls.pem ca.pem authorized-clients; do cp "$RUN/$file" "$RUN/$file.old"; done

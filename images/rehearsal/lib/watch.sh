@@ -1,7 +1,7 @@
 # New files and a HAProxy that stands still: noticed, and what stands still ended. Sourced by ecp-entrypoint.
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced: its variables are shared with ecp-entrypoint and config.env
 
-# Tells of new files at once. The kernel gives one user 128 inotify instances for all containers of a host: where none is left, or it ends for
+# Reports new files at once. The kernel gives one user 128 inotify instances for all containers of a host: where none is left, or it ends for
 # another reason, look_at_generation is enough.
 start_files() {
   if [[ -n ${died[files]:-} ]]; then
@@ -11,7 +11,7 @@ start_files() {
   fi
 }
 
-# New files are noticed here, at each event, if what watches them does not tell: that is given up then. Costs no process. An open folder is the
+# New files are noticed here, at each event, if the watcher has not reported them: it is replaced then. Costs no process. An open folder is the
 # same one for sure.
 look_at_generation() {
   local kind text told=

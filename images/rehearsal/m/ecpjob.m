@@ -35,7 +35,7 @@ note()	; all writes so far are in the journal, and the number of this sync besid
 	quit:'$$active() 0
 	set n=$get(^%ecp)+1,^%ecp=n view "JNLFLUSH":"DEFAULT"
 	quit:'$$active() 0
-	; In two files by turns, since a crash may come between emptying one and filling it.
+	; In two files in turn, since a crash may come between emptying one and filling it.
 	set noted=file_(n#2) open noted:newversion use noted write n,! close noted kill noted
 	quit 1
 synced	write +$get(^%ecp,0),!

@@ -142,7 +142,7 @@ sync	; every acknowledged write is in the data server's journal when this return
 synced	; at one data server
 	new answer
 	set answer=$$ask("sync "_$get(run(srv))) quit:answer="ok"
-	if $piece(answer," ")="anew" set run(srv)=$piece(answer," ",2),err="<NETWORK> sync: the data server was started anew after a crash: writes since the last sync may be lost",code=1 quit
+	if $piece(answer," ")="anew" set run(srv)=$piece(answer," ",2),err="<NETWORK> sync: the data server restarted after a crash: writes since the last sync may be lost",code=1 quit
 	set err="<NETWORK> sync: "_answer,code=3
 	quit
 learn	; sets run to the run of the data server, before the first write there

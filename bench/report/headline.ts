@@ -4,20 +4,20 @@ import type { Result } from './result';
 import { throughputShares } from './targets';
 
 /**
- * The figures of a result that README.md shows, as Markdown.
+ * The figures of a result that docs/benchmarks.md shows, as Markdown.
  *
  * @param name The result's files in bench/results, without their endings.
  */
-export function readmeFigures({ day, machine, targets, samples }: Result, name: string): string {
+export function headlineFigures({ day, machine, targets, samples }: Result, name: string): string {
   const own = choose(samples, { part: 'operations', quantity: 'wallSec' });
   const sizes = distinct(choose(own, { subject: 'docker compose' }), 'servers').sort((a, b) => a - b);
   const shown = own.filter(({ servers }) => sizes.includes(servers));
   const actions = distinct(choose(shown, { subject: './ecp' }), 'action');
   const reached = targets.filter(({ verdict }) => verdict === 'reached').length;
   return [
-    `![Seconds until all servers are Normal, by ./ecp, cdktf, terraform and docker compose](bench/results/${name}.svg)`,
+    `![Seconds until all servers are Normal, by ./ecp, cdktf, terraform and docker compose](../bench/results/${name}.svg)`,
     '',
-    `Seconds that \`./ecp\` takes, and in brackets how many times what docker compose takes for the same containers with the article's layout: medians of ${runsOf(shown)} on ${machine.cores} cores.`,
+    `Seconds for \`./ecp\`, in brackets the multiple of docker compose: medians of ${runsOf(shown)} on ${machine.cores} cores, ${day}.`,
     '',
     `| Application servers | ${sizes.join(' | ')} |`,
     `| --- | ${sizes.map(() => '---').join(' | ')} |`,
@@ -26,7 +26,7 @@ export function readmeFigures({ day, machine, targets, samples }: Result, name: 
     ),
     '',
     ...engineSentence(samples),
-    `${reached} of ${targets.length} targets are reached. [All figures](bench/results/${name}.md) of ${day}, [how they are measured, and the floors that others set](docs/benchmarks.md).`,
+    `${reached} of ${targets.length} targets reached. [All figures](../bench/results/${name}.md).`,
   ].join('\n');
 }
 
@@ -52,7 +52,7 @@ function engineSentence(samples: readonly Sample[]): string[] {
   const image = (action: string): number => summaryOf(samples, { part: 'image', action })?.median ?? NaN;
   const size = image('size').toFixed(0);
   return [
-    `The rehearsal engine does, for ${servers} application servers together over mutual TLS, ${['write', 'read', 'lock', 'sync'].map(figure).join(', ')} a second; in brackets the share of what it does without TLS. Its image has ${size} MB and is built in ${image('build cold').toFixed(0)} s.`,
+    `Rehearsal engine, ${servers} application servers over mutual TLS: ${['write', 'read', 'lock', 'sync'].map(figure).join(', ')} per second, in brackets the share of the rate without TLS. Image: ${size} MB, built in ${image('build cold').toFixed(0)} s.`,
     '',
   ];
 }

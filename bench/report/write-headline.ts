@@ -1,15 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
-import { readmeFigures } from './readme';
+import { headlineFigures } from './headline';
 import type { Result } from './result';
 
 const BEGIN = '<!-- benchmark: begin -->';
 const END = '<!-- benchmark: end -->';
 
-/** The block between the marks in README.md, with these figures. */
-async function readmeBlock(result: Result, name: string): Promise<string> {
+/** The block between the marks in docs/benchmarks.md, with these figures. */
+async function headlineBlock(result: Result, name: string): Promise<string> {
   const style = await resolveConfig(__filename);
-  return format(`${BEGIN}\n\n${readmeFigures(result, name)}\n\n${END}\n`, { ...style, parser: 'markdown' });
+  return format(`${BEGIN}\n\n${headlineFigures(result, name)}\n\n${END}\n`, { ...style, parser: 'markdown' });
 }
 
 /**
@@ -17,12 +17,12 @@ async function readmeBlock(result: Result, name: string): Promise<string> {
  *
  * @throws Error when the marks are not there.
  */
-export async function writeReadme(file: string, result: Result, name: string): Promise<void> {
+export async function writeHeadline(file: string, result: Result, name: string): Promise<void> {
   const text = readFileSync(file, 'utf8');
   const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error(`${file} has no ${BEGIN} … ${END}`);
   writeFileSync(
     file,
-    text.slice(0, begin) + (await readmeBlock(result, name)).trimEnd() + text.slice(end + END.length),
+    text.slice(0, begin) + (await headlineBlock(result, name)).trimEnd() + text.slice(end + END.length),
   );
 }
