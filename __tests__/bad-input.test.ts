@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { synthesize } from '../app/synthesize';
 import { SettingsError, nameSettings } from '../app/settings';
+import { synthesize } from '../app/synthesize';
 
 const PROJECT = join(__dirname, '..');
 

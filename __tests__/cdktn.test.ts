@@ -13,8 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import ts from 'typescript';
-import { findForkBindings } from '../dev/fork-bindings';
 import { run } from '../cli/process';
+import { findForkBindings } from '../dev/fork-bindings';
 import { onFork, writeForkTree } from '../dev/package/fork-tree';
 
 /*

@@ -1,8 +1,8 @@
+import { Testing, Token } from 'cdktf';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { Testing, Token } from 'cdktf';
 import { EcpAppServer, EcpDataServer, type EcpCertificatePem, type IEcpPki } from '../constructs';
 import { selfSigned } from './self-signed';
 import { SURROUNDINGS, container, deliveredFiles, emptyStack } from './synth';

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Container, type ContainerConfig } from '@cdktf/provider-docker/lib/container';
 import { Image } from '@cdktf/provider-docker/lib/image';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
 import { Aspects, AssetType, TerraformAsset, TerraformVariable, Testing, type TerraformStack } from 'cdktf';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CisDockerAspect, EcpCluster, ecpCisWaivers, type CisWaiver } from '../constructs';
 import { CONTAINER_RULES } from '../constructs/cis/container-rules';
 import { IMAGE_RULES } from '../constructs/cis/image-rules';

@@ -1,10 +1,10 @@
-import { IRIS_ENGINE, REHEARSAL_ENGINE } from '../constructs/private/engines';
+import { Token } from 'cdktf';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Token } from 'cdktf';
 import { renderConfigDocument, type ConfigDocumentSource } from '../constructs/private/config-document';
+import { IRIS_ENGINE, REHEARSAL_ENGINE } from '../constructs/private/engines';
 
 const folder = mkdtempSync(join(tmpdir(), 'ecp-config-document-'));
 const file = join(folder, 'config.json');

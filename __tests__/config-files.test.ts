@@ -1,9 +1,9 @@
-import { IRIS_ENGINE } from '../constructs/private/engines';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EcpAppServer, EcpDataServer, type EcpImage } from '../constructs';
 import { DEFAULT_CONFIG_FILE } from '../constructs/private/config-document';
+import { IRIS_ENGINE } from '../constructs/private/engines';
 import { SURROUNDINGS, deliveredFiles, emptyStack } from './synth';
 
 type Role = 'data-server' | 'app-server';

@@ -1,9 +1,9 @@
+import { TerraformElement, TerraformResource, type TerraformStack } from 'cdktf';
+import * as library from 'cdktf-iris-ecp';
+import { Construct } from 'constructs';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TerraformElement, TerraformResource, type TerraformStack } from 'cdktf';
-import { Construct } from 'constructs';
-import * as library from 'cdktf-iris-ecp';
 import { SURROUNDINGS, emptyStack, resources, synth } from './synth';
 
 const { EcpAppServer, EcpCluster, EcpDataServer, EcpNetwork, EcpPki, EcpWebGateway, IrisImage, RehearsalImage } =

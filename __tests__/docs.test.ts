@@ -1,11 +1,11 @@
-import { STATEMENTS } from '../cli/verification/iris/statements';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import ts from 'typescript';
-import { commandOptions } from './command-options';
-import { synthesize } from '../app/synthesize';
 import { variableOf } from '../app/settings';
+import { synthesize } from '../app/synthesize';
+import { STATEMENTS } from '../cli/verification/iris/statements';
+import { commandOptions } from './command-options';
 
 const ROOT = resolve(__dirname, '..');
 const DOCUMENTS = filesBelow(ROOT, /\.md$/).map(file => ({

@@ -1,5 +1,5 @@
 import { EcpAppServer, EcpDataServer, type EcpAppServerProps, type EcpCertificateOptions } from '../constructs';
-import { SURROUNDINGS, container, deliveredFiles, emptyStack, labels, resources, identityOf } from './synth';
+import { SURROUNDINGS, container, deliveredFiles, emptyStack, identityOf, labels, resources } from './synth';
 
 const ELSEWHERE = { name: 'prod', host: 'db.example', port: 51773 };
 const CONFIG_FILES = ['config.json', 'pki/ca.pem', 'pki/cert.pem', 'pki/key.pem'];

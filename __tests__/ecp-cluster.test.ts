@@ -1,10 +1,10 @@
-import { IRIS_ENGINE } from '../constructs/private/engines';
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
 import { Testing, type TerraformStack } from 'cdktf';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { EcpCluster, EcpNetwork, EcpPki, RehearsalImage, type EcpClusterProps } from '../constructs';
+import { IRIS_ENGINE } from '../constructs/private/engines';
 import {
   SURROUNDINGS,
   container,

@@ -1,12 +1,12 @@
+import { Token } from 'cdktf';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Token } from 'cdktf';
 import { EcpDataServer, EcpNetwork, type EcpCertificateOptions, type EcpDataServerProps } from '../constructs';
-import { DAEMON_OWN } from '../constructs/private/daemon-own';
 import { goDuration } from '../constructs/platform/go-duration';
-import { SURROUNDINGS, container, deliveredFiles, emptyStack, labels, resource, resources, identityOf } from './synth';
+import { DAEMON_OWN } from '../constructs/private/daemon-own';
+import { SURROUNDINGS, container, deliveredFiles, emptyStack, identityOf, labels, resource, resources } from './synth';
 
 const HOST_NAME =
   "must be 1 to 63 characters of a-z, 0-9 and '-', with a letter or digit at both ends (it becomes a host name)";

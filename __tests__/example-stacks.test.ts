@@ -1,7 +1,7 @@
+import { App, Testing, type TerraformStack } from 'cdktf';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { App, Testing, type TerraformStack } from 'cdktf';
 import { addressOf, containersOf, exampleStacks, serversOf, writeCertificates } from './example-stacks';
 import { stableStack } from './stable-stack';
 import { container, deliveredFiles, resources, synth, type ContainerJson } from './synth';

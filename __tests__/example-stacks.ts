@@ -1,8 +1,9 @@
+import type { TerraformStack } from 'cdktf';
+import type { Construct } from 'constructs';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TerraformStack } from 'cdktf';
-import type { Construct } from 'constructs';
+import { LABELS } from '../contract/contract';
 import { ExistingStack, JoiningStack } from '../examples/join-existing/main';
 import { ExternalFilesStack, OwnAuthorityStack } from '../examples/own-certificates/main';
 import { PolicyStack } from '../examples/policy-aspect/main';
@@ -10,7 +11,6 @@ import { SeveralHostsStack } from '../examples/several-hosts/main';
 import { TeamStateStack } from '../examples/team-state/main';
 import { TwoClustersStack } from '../examples/two-clusters/main';
 import { WebAppStack } from '../examples/web-app/main';
-import { LABELS } from '../contract/contract';
 import { selfSigned } from './self-signed';
 import { resources, type ContainerJson } from './synth';
 

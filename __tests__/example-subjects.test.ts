@@ -1,7 +1,7 @@
+import { App, Testing, type TerraformStack } from 'cdktf';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Testing, type TerraformStack } from 'cdktf';
 import { PolicyStack } from '../examples/policy-aspect/main';
 import { addressOf, containersOf, exampleStacks, serversOf, STATE_DATABASE, writeCertificates } from './example-stacks';
 import { container, deliveredFiles, labels, resource, resources } from './synth';

@@ -5,10 +5,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { REHEARSAL_ENGINE } from '../constructs/private/engines';
-import { renderConfigDocument } from '../constructs/private/config-document';
-import { synthesize } from '../app/synthesize';
 import { SettingsError, variableOf } from '../app/settings';
+import { synthesize } from '../app/synthesize';
+import { renderConfigDocument } from '../constructs/private/config-document';
+import { REHEARSAL_ENGINE } from '../constructs/private/engines';
 import { ODD, Random, asText, mutate } from './mutations';
 
 const PROJECT = join(__dirname, '..');

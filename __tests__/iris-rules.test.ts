@@ -1,8 +1,8 @@
-import { IRIS_ENGINE } from '../constructs/private/engines';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renderConfigDocument, type ConfigDocumentSource } from '../constructs/private/config-document';
+import { IRIS_ENGINE } from '../constructs/private/engines';
 
 let folder: string;
 let file: string;

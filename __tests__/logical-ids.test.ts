@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EcpCluster } from '../constructs';
 import { synthesize } from '../app/synthesize';
+import { EcpCluster } from '../constructs';
 import { emptyStack, synth } from './synth';
 
 /*

@@ -1,5 +1,5 @@
-import { IRIS_ENGINE, REHEARSAL_ENGINE } from '../constructs/private/engines';
 import { EcpAppServer, type EcpAppServerProps, type IEcpNetwork } from '../constructs';
+import { IRIS_ENGINE, REHEARSAL_ENGINE } from '../constructs/private/engines';
 import { SURROUNDINGS, container, deliveredFiles, emptyStack } from './synth';
 
 const dataServer = { name: 'data-server', host: 'data-server', port: 1972 };

@@ -1,5 +1,5 @@
-import { basename, isAbsolute } from 'node:path';
 import { Testing, type TerraformStack } from 'cdktf';
+import { basename, isAbsolute } from 'node:path';
 
 /** A synthesized stack for a snapshot: the same on every machine, and without what changes with the version of the package alone. */
 export function stableStack(stack: TerraformStack): unknown {

@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { SettingsError } from './settings';
 import { shorten } from '../contract/messages';
 import { authorityNumber } from '../contract/pki';
+import { SettingsError } from './settings';
 
 /** Which certificate authorities a stack has: docs/rotation.md. */
 export interface CaNumbers {

@@ -1,9 +1,9 @@
 import type { TerraformStack } from 'cdktf';
 import { IrisImage, RehearsalImage, type EcpClusterProps, type IrisLicenseServer } from '../constructs';
 import { DEFAULT_IRIS_IMAGE } from '../constructs/iris-image';
+import { IRIS, REHEARSAL } from '../contract/engines';
 import { registryLogin, type RegistryLogin } from './registry-login';
 import { variableOf, type Settings } from './settings';
-import { REHEARSAL, IRIS } from '../contract/engines';
 
 /** The image of the engine that the settings choose, and web gateways where it has no web server. */
 export function defineEngine(stack: TerraformStack, settings: Settings): Pick<EcpClusterProps, 'image' | 'webGateway'> {

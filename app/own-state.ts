@@ -1,6 +1,6 @@
 import { LABELS } from '../contract/contract';
-import { UserError } from './user-error';
 import { readState, type StateText } from './state-text';
+import { UserError } from './user-error';
 
 /** Types whose objects say by a label of which cluster they are. */
 const LABELLED = ['docker_container', 'docker_network', 'docker_volume'];

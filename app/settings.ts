@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { shorten } from '../contract/messages';
 import { PROJECT } from './folders';
 import { readFacts } from './machine-facts';
-import { shorten } from '../contract/messages';
 
 /** Everything that a person may set for the app in `main.ts`, from `context` in cdktf.json or from environment variables. */
 export interface Settings {

@@ -1,28 +1,28 @@
-import { realpathSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
 import { App, Aspects, LocalBackend, TerraformStack } from 'cdktf';
-import { caNumbersIn, readCaNumbers, type KeptCaNumbers } from './authority-numbers';
-import { chooseDaemon } from './daemon-choice';
-import { providerDaemon } from './provider-daemon';
-import { leaveAlone, unlimitedAt } from './unlimited';
-import { linkProviders } from './link-providers';
-import { privateDirectory } from './private-directory';
-import { withoutTokenTraces } from './without-token-traces';
-import { stateDirectoryOf, stateFileOf } from './state-file';
-import { keepDataVolumeOf } from './keep-data-volume';
-import { requireNoOtherState } from './own-state';
-import { requireDefaultWorkspace } from './workspace';
+import { realpathSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { CisDockerAspect, ecpCisWaivers, requireProviderVersions } from '../constructs';
+import { DEFAULT_FAILURE_PATIENCE_SEC, REHEARSAL } from '../contract/engines';
 import { cutWords } from '../contract/messages';
 import { nameFault } from '../contract/names';
+import { caNumbersIn, readCaNumbers, type KeptCaNumbers } from './authority-numbers';
 import { defineCluster } from './cluster';
+import { chooseDaemon } from './daemon-choice';
 import { registryAuth } from './engine';
 import { PROJECT } from './folders';
+import { keepDataVolumeOf } from './keep-data-volume';
+import { linkProviders } from './link-providers';
 import { defineOutputs } from './outputs';
+import { requireNoOtherState } from './own-state';
+import { privateDirectory } from './private-directory';
+import { providerDaemon } from './provider-daemon';
 import { loadSettings, nameSettings, SettingsError, type Settings } from './settings';
-import { DEFAULT_FAILURE_PATIENCE_SEC, REHEARSAL } from '../contract/engines';
+import { stateDirectoryOf, stateFileOf } from './state-file';
+import { leaveAlone, unlimitedAt } from './unlimited';
+import { withoutTokenTraces } from './without-token-traces';
+import { requireDefaultWorkspace } from './workspace';
 
 /** What `synthesize` made, for those who run Terraform on it. */
 export interface Synthesized {

@@ -1,11 +1,11 @@
-import { LABELS } from '../contract/contract';
 import { setTimeout } from 'node:timers/promises';
+import { LABELS } from '../contract/contract';
+import { deliveryOf } from './access/delivered-files';
+import { readProbeOutput, type ProbeOutput } from './access/probe-output';
+import { reportServers, type ServerReport } from './access/server-report';
 import { findContainers, requireServers, serversAmong, type Server } from './access/servers';
 import { findDrift } from './drift/find-drift';
 import { expiryOf } from './expiry';
-import { readProbeOutput, type ProbeOutput } from './access/probe-output';
-import { deliveryOf } from './access/delivered-files';
-import { type ServerReport, reportServers } from './access/server-report';
 
 /** State of a whole cluster at one moment. */
 export interface ClusterReport {

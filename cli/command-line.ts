@@ -5,8 +5,8 @@ import { helpText, overview } from './help/help';
 import { HELP_PAGES } from './help/help-pages';
 import { settleDaemon } from './machine/daemon-handover';
 import { watchOutput } from './output-failures';
-import { logWarning } from './terraform/log-warning';
 import { UserError, onStderr } from './terminal';
+import { logWarning } from './terraform/log-warning';
 
 const OPTIONS = {
   all: { type: 'boolean' },

@@ -1,4 +1,7 @@
 import { Construct } from 'constructs';
+import { DATA_SERVER_NAME, MAX_SERVER_CONNECTIONS } from '../contract/contract';
+import { parseCidr, roomOf } from '../contract/ipv4-range';
+import { FILES_SUFFIX, WEB_SUFFIX } from '../contract/names';
 import { EcpAppServer, type EcpAppServerOptions } from './ecp-app-server';
 import { EcpDataServer, type EcpDataServerOptions } from './ecp-data-server';
 import type { EcpImage } from './ecp-image';
@@ -7,12 +10,9 @@ import { EcpPki, type IEcpPki } from './ecp-pki';
 import { EcpWebGateway, type EcpWebGatewayOptions } from './ecp-web-gateway';
 import { DockerHost } from './platform/docker-host';
 import type { IEcpPlatform } from './platform/ecp-platform';
-import { DATA_SERVER_NAME, MAX_SERVER_CONNECTIONS } from '../contract/contract';
-import { parseCidr, roomOf } from '../contract/ipv4-range';
 import { withShared, type EcpContainerOptions } from './private/container-options';
 import { requireName, requirePort } from './private/validate';
 import { RehearsalImage } from './rehearsal-image';
-import { FILES_SUFFIX, WEB_SUFFIX } from '../contract/names';
 
 /** Properties of `EcpCluster`. What it has in common with a server holds for all of its containers, unless a server says otherwise. */
 export interface EcpClusterProps extends EcpContainerOptions {

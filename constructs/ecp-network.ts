@@ -2,8 +2,8 @@ import { Network } from '@cdktf/provider-docker/lib/network';
 import { Lazy } from 'cdktf';
 import { Construct } from 'constructs';
 import { LABELS } from '../contract/contract';
-import { attributesOf } from './private/daemon-own';
 import { requireSubnet } from '../contract/ipv4-range';
+import { attributesOf } from './private/daemon-own';
 import { ExistingNetwork } from './private/existing-network';
 import { requireName } from './private/validate';
 

@@ -3,9 +3,9 @@ import { LocallySignedCert } from '@cdktf/provider-tls/lib/locally-signed-cert';
 import { PrivateKey } from '@cdktf/provider-tls/lib/private-key';
 import { SelfSignedCert } from '@cdktf/provider-tls/lib/self-signed-cert';
 import { Construct } from 'constructs';
+import { KEY_ID, authorityId, authorityName } from '../contract/pki';
 import { ExistingCertificates } from './private/existing-certificates';
 import { requireName, requireWholeNumber } from './private/validate';
-import { KEY_ID, authorityId, authorityName } from '../contract/pki';
 
 /** What one server shows to its peers, and which authorities it trusts: as PEM values, or as files of this machine. */
 export type EcpCertificate = EcpCertificatePem | EcpCertificateFiles;

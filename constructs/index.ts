@@ -41,7 +41,7 @@ export { IrisImage, type IrisImageProps, type IrisLicenseServer } from './iris-i
 export { DockerHost } from './platform/docker-host';
 export type { EcpServerHandle, IEcpPlatform } from './platform/ecp-platform';
 export type { EcpHealthCheck, EcpServerSpec } from './platform/server-spec';
-export { requireProviderVersions } from './provider-versions';
-export { RehearsalImage, type RehearsalImageProps } from './rehearsal-image';
 export type { EcpContainerOptions, EcpRestart } from './private/container-options';
 export type { EcpServerOptions } from './private/server';
+export { requireProviderVersions } from './provider-versions';
+export { RehearsalImage, type RehearsalImageProps } from './rehearsal-image';

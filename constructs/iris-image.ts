@@ -1,13 +1,13 @@
-import { join } from 'node:path';
 import type { Image } from '@cdktf/provider-docker/lib/image';
 import { Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { join } from 'node:path';
 import type { EcpFile, EcpImage, EcpImageDefaults, EcpImageServer, EcpTmpfs } from './ecp-image';
 import { readCpfMergeFile, renderCpf, type CpfOwned, type CpfSections } from './private/cpf-merge';
-import { PACKAGE_FOLDER } from './private/package-folder';
 import { IRIS_ENGINE } from './private/engines';
 import { buildImage } from './private/image-build';
 import { requireIrisRelease } from './private/iris-release';
+import { PACKAGE_FOLDER } from './private/package-folder';
 import { refuseOldNames } from './private/renamed';
 import { requireFile, requirePort, requireWholeNumber } from './private/validate';
 

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import type { Image } from '@cdktf/provider-docker/lib/image';
 import { Construct } from 'constructs';
+import { join } from 'node:path';
 import type { EcpImage, EcpTmpfs } from './ecp-image';
-import { PACKAGE_FOLDER } from './private/package-folder';
 import { REHEARSAL_ENGINE } from './private/engines';
 import { buildImage } from './private/image-build';
+import { PACKAGE_FOLDER } from './private/package-folder';
 
 /** Properties of `RehearsalImage`. */
 export interface RehearsalImageProps {

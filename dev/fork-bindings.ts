@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PROJECT } from '../app/folders';
 import { run } from '../cli/process';
 import { bringLinters } from './linters';
-import { PROJECT } from '../app/folders';
 
 /** The bindings of cdktf's fork, as Python packages. */
 const BINDINGS = [

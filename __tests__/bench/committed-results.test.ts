@@ -1,8 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { headlineFigures } from '../../bench/report/headline';
 import { toMarkdown } from '../../bench/report/markdown';
 import { plotsOf } from '../../bench/report/questions/questions';
-import { headlineFigures } from '../../bench/report/headline';
 import { parseResult, resultText } from '../../bench/report/result-file';
 import { judgeTargets } from '../../bench/report/targets';
 

@@ -1,5 +1,5 @@
-import { UserError } from '../../cli/terminal';
 import { USAGE, parseOptions } from '../../bench/options';
+import { UserError } from '../../cli/terminal';
 
 const parse = (words: string) => parseOptions(words.split(' ').filter(Boolean));
 

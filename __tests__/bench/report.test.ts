@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Sample } from '../../bench/measurement';
-import { toMarkdown } from '../../bench/report/markdown';
 import { headlineFigures } from '../../bench/report/headline';
+import { toMarkdown } from '../../bench/report/markdown';
 import type { Result } from '../../bench/report/result';
 import { resultText } from '../../bench/report/result-file';
 import { cell } from '../../bench/report/table';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { caNumbersFile, caNumbersIn, keepCaNumbers, readCaNumbers, settleCaNumbers } from '../../app/authority-numbers';
 import { SettingsError } from '../../app/settings';
-import certificates from '../fixtures/authorities.json';
 import { authorityNumber } from '../../contract/pki';
+import certificates from '../fixtures/authorities.json';
 
 let folder: string;
 let stateFile: string;

@@ -1,4 +1,5 @@
 import type { CaNumbers } from '../../app/authority-numbers';
+import { requireTelling, trustOf } from '../../cli/rotation/await-files';
 import {
   breakingJump,
   describeStep,
@@ -8,7 +9,6 @@ import {
   stepNumber,
   type ServerTrust,
 } from '../../cli/rotation/ca-steps';
-import { requireTelling, trustOf } from '../../cli/rotation/await-files';
 
 const numbers = (signingCa: number, ...trustedCas: number[]) => ({ signingCa, trustedCas });
 

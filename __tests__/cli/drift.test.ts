@@ -1,17 +1,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Server } from '../../cli/access/servers';
+import type { Limit } from '../../app/unlimited';
+import { readListing } from '../../cli/access/delivered-files';
 import type { ContainerFacts } from '../../cli/access/docker';
+import type { Server } from '../../cli/access/servers';
 import { compareFiles } from '../../cli/drift/file-drift';
 import { deliveriesToRepeat, haltedServers, healedLines } from '../../cli/drift/heal';
 import { networkDrift } from '../../cli/drift/network-drift';
 import { stateDrift } from '../../cli/drift/state-drift';
-import type { Limit } from '../../app/unlimited';
 import { containersKnown } from '../../cli/terraform/known-containers';
 import type { ContainerInState } from '../../cli/terraform/terraform';
 import { recorded } from './recorded-reports';
-import { readListing } from '../../cli/access/delivered-files';
 
 type Networks = ContainerFacts['NetworkSettings']['Networks'];
 

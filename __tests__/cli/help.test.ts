@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { helpText, overview } from '../../cli/help/help';
 import { HELP_PAGES } from '../../cli/help/help-pages';
-import { commandOptions } from '../command-options';
 import { nearest } from '../../contract/messages';
+import { commandOptions } from '../command-options';
 
 const ROOT = join(__dirname, '..', '..');
 const pages = Object.entries(HELP_PAGES);

@@ -1,5 +1,5 @@
-import { makeBaseImageGap, presentBaseImage, pullBaseImage } from '../../cli/machine/base-image';
 import { readFacts } from '../../app/machine-facts';
+import { makeBaseImageGap, presentBaseImage, pullBaseImage } from '../../cli/machine/base-image';
 import { findProgram } from '../../cli/machine/find-program';
 import { fakeProgram, removeFolders, restoreEnvironment, temporaryFolder, useOnly } from './machine-fakes';
 

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { canInstallPackages } from '../../cli/machine/apt';
-import type { DockerState } from '../../cli/machine/docker-version';
 import { dockerGap } from '../../cli/machine/docker-gap';
+import type { DockerState } from '../../cli/machine/docker-version';
 import { findProgram } from '../../cli/machine/find-program';
 import { fakeProgram, removeFolders, restoreEnvironment, temporaryFolder, useOnly } from './machine-fakes';
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readFacts } from '../../app/machine-facts';
 import { PROJECT, PROVIDERS } from '../../app/folders';
+import { readFacts } from '../../app/machine-facts';
 import { providerOrigin, providersGap } from '../../cli/machine/providers';
 import { fakeProgram, removeFolders, restoreEnvironment, temporaryFolder, useOnly } from './machine-fakes';
 

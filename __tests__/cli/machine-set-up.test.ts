@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
+import { PROJECT } from '../../app/folders';
 import { readFacts } from '../../app/machine-facts';
 import { setUpMachine } from '../../cli/machine/machine';
-import { PROJECT } from '../../app/folders';
 import { providersGap } from '../../cli/machine/providers';
 import { fakeProgram, removeFolders, restoreEnvironment, temporaryFolder, useOnly } from './machine-fakes';
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatCidr, overlap, parseCidr } from '../../contract/ipv4-range';
 import { hostRoutes, requireSubnet, subnetProblem } from '../../cli/machine/subnet';
+import { formatCidr, overlap, parseCidr } from '../../contract/ipv4-range';
 import { fakeProgram, removeFolders, restoreEnvironment, temporaryFolder, useOnly } from './machine-fakes';
 
 // A network of documentation addresses, which no machine has a route to.

@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
-import { askDaemon, type DaemonFacts } from '../../cli/machine/daemon-facts';
-import { readFacts } from '../../app/machine-facts';
 import { PROJECT } from '../../app/folders';
+import { readFacts } from '../../app/machine-facts';
 import { unlimitedAt } from '../../app/unlimited';
-import { rememberSaid, rememberSeen, unlimitedSentence } from '../../cli/machine/unlimited';
 import type { ContainerFacts } from '../../cli/access/docker';
+import { askDaemon, type DaemonFacts } from '../../cli/machine/daemon-facts';
+import { rememberSaid, rememberSeen, unlimitedSentence } from '../../cli/machine/unlimited';
 import type { StackResource } from '../../cli/terraform/stack-file';
 
 jest.mock('../../app/folders', () => {

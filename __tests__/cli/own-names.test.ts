@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { requireOwnNames } from '../../cli/terraform/own-names';
 import { entryIn } from '../../cli/access/data-volume';
+import { requireOwnNames } from '../../cli/terraform/own-names';
 import { fakeProgram, removeFolders, restoreEnvironment, temporaryFolder, useOnly } from './machine-fakes';
 
 afterEach(() => {

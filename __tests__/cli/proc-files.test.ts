@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ContainerFacts } from '../../cli/access/docker';
-import { compareFiles } from '../../cli/drift/file-drift';
-import { listFolder, listThroughProc, readInFolder, readThroughProc } from '../../cli/access/proc-files';
 import { readListing } from '../../cli/access/delivered-files';
+import type { ContainerFacts } from '../../cli/access/docker';
+import { listFolder, listThroughProc, readInFolder, readThroughProc } from '../../cli/access/proc-files';
+import { compareFiles } from '../../cli/drift/file-drift';
 
 let folder: string;
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { toClusterReport, type ClusterReport } from '../../cli/cluster-report';
 import type { Configuration } from '../../cli/access/configuration';
 import type { NodeStatus } from '../../cli/access/node-status';
 import type { ServerReport } from '../../cli/access/server-report';
+import { toClusterReport, type ClusterReport } from '../../cli/cluster-report';
 
 /** What a view is given. */
 export interface Recorded {

@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UserError } from '../../cli/terminal';
 import { replaceFile } from '../../cli/replace-file';
+import { UserError } from '../../cli/terminal';
 
 let folder: string;
 beforeEach(() => {

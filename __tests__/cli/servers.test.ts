@@ -1,6 +1,6 @@
-import { serversAmong, whyOutOfReach } from '../../cli/access/servers';
 import type { ContainerFacts } from '../../cli/access/docker';
 import { webUrlOf } from '../../cli/access/server-report';
+import { serversAmong, whyOutOfReach } from '../../cli/access/servers';
 
 function container(name: string, role: string, server: string, port?: string): ContainerFacts {
   const Ports = port === undefined ? {} : { [port]: [{ HostIp: '127.0.0.1', HostPort: '81' }] };

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ContainerFacts } from '../../cli/access/docker';
+import type { ServerReport } from '../../cli/access/server-report';
 import { remedyFor } from '../../cli/failures/server-remedies';
 import { StartWatch, watchReports, watchStarts } from '../../cli/failures/start-watch';
-import type { ServerReport } from '../../cli/access/server-report';
 
 const SEC = 1000;
 const REASON = 'Failed: config.json: two databases';

@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SettingsError } from '../../app/settings';
+import { dataDirectoryOf, requireDefaultWorkspace } from '../../app/workspace';
 import { requirePlainTerraform, requireStatePlace } from '../../cli/terraform/state-place';
 import { init } from '../../cli/terraform/terraform';
-import { dataDirectoryOf, requireDefaultWorkspace } from '../../app/workspace';
-import { SettingsError } from '../../app/settings';
 
 let folder: string;
 let stack: string;

@@ -1,9 +1,9 @@
 /** What people see of a report, from reports that real clusters gave and from texts that a stranger may choose. */
 import { factsOf, readText } from '../../cli/access/configuration';
-import { formatHtml } from '../../cli/views/page';
 import { formatJson } from '../../cli/views/json';
 import { formatMermaid } from '../../cli/views/mermaid';
 import { inWords } from '../../cli/views/names';
+import { formatHtml } from '../../cli/views/page';
 import { formatTable } from '../../cli/views/table';
 import { ageOf } from '../../cli/views/times';
 import { crowd, recorded, withServers, withStatus, type Recorded } from './recorded-reports';

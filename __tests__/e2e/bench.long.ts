@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Part } from '../../bench/measurement';
+import { findCompose } from '../../bench/operations/compose-program';
 import type { Result } from '../../bench/report/result';
 import { parseResult } from '../../bench/report/result-file';
-import { findCompose } from '../../bench/operations/compose-program';
 import { run } from '../../cli/process';
 import { PROJECT, dockerOk } from './support/test-cluster';
 

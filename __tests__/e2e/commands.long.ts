@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { HELP_PAGES } from '../../cli/help/help-pages';
 import type { ProcessResult } from '../../cli/process';
 import { Command } from './support/command';
+import { pauseContainer } from './support/pause';
 import { Steps } from './support/steps';
 import { dockerOk, ecp, eventually, printLogs, removeCluster, testCluster } from './support/test-cluster';
-import { pauseContainer } from './support/pause';
 
 jest.setTimeout(300_000);
 

@@ -4,9 +4,9 @@
  */
 import { join } from 'node:path';
 import { docker, exec, removeLabelled, sleep, waitFor } from './support/docker';
+import { pauseContainer } from './support/pause';
 import { ThrowawayCa, type Identity } from './support/pki';
 import { Server, type TestCluster } from './support/server';
-import { pauseContainer } from './support/pause';
 
 jest.setTimeout(60_000);
 

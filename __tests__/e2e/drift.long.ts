@@ -1,5 +1,6 @@
 import { copyFileSync, rmSync } from 'node:fs';
 import { run } from '../../cli/process';
+import { pauseContainer } from './support/pause';
 import { Steps } from './support/steps';
 import {
   dockerOk,
@@ -11,7 +12,6 @@ import {
   testCluster,
   type TestCluster,
 } from './support/test-cluster';
-import { pauseContainer } from './support/pause';
 
 jest.setTimeout(400_000);
 

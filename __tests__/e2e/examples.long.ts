@@ -1,10 +1,11 @@
 // ecp-test: needs chromium openssl
 /** The examples, from the packed package, deployed beside each other; what each of them is about, seen live. */
+import { Testing } from 'cdktf';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Testing } from 'cdktf';
 import type { Browser, Page } from 'playwright-core';
+import type { NodeStatus } from '../../cli/access/node-status';
 import { ExternalFilesStack } from '../../examples/own-certificates/main';
 import { WebAppStack } from '../../examples/web-app/main';
 import { stableStack } from '../stable-stack';
@@ -17,7 +18,6 @@ import { ThrowawayCa } from './support/pki';
 import { StateSecrets } from './support/state-secrets';
 import { Steps } from './support/steps';
 import { PROJECT, dockerOk, eventually, printLogs } from './support/test-cluster';
-import type { NodeStatus } from '../../cli/access/node-status';
 
 jest.setTimeout(300_000);
 

@@ -3,9 +3,9 @@
  * A port that a program holds, no room for stack or state, half a state, a data volume of the other engine, a refused setting with
  * plain cdktf: bad-input.long.ts.
  */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createWebServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { terraformEnvironment } from '../../cli/machine/terraform';
 import { run, type ProcessResult } from '../../cli/process';

@@ -6,7 +6,7 @@ import { REGISTRY_IMAGE } from '../../cli/machine/base-image';
 import { run } from '../../cli/process';
 import { imagesInState, type ImageInState } from '../../cli/terraform/terraform';
 import { Steps } from './support/steps';
-import { dockerOk, ecp, ecpOk, printLogs, removeCluster, terraform, testCluster, must } from './support/test-cluster';
+import { dockerOk, ecp, ecpOk, must, printLogs, removeCluster, terraform, testCluster } from './support/test-cluster';
 
 jest.setTimeout(180_000);
 

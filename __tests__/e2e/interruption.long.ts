@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../../cli/process';
 import { terraformEnvironment } from '../../cli/machine/terraform';
+import { run } from '../../cli/process';
 import { upCutShort, type Cut } from './support/cut-short';
 import { codeBelow } from './support/documents';
 import {

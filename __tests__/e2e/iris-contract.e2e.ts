@@ -3,7 +3,6 @@
  * it is, its ObjectScript is run, and the classes of IRIS that it calls are simulated as their references describe them. What IRIS itself
  * does with those calls is not tested here: docs/iris.md.
  */
-import { IRIS_ENGINE } from '../../constructs/private/engines';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -13,9 +12,10 @@ import { dirname, join } from 'node:path';
 import { gatherFacts } from '../../cli/verification/iris/facts';
 import { judge } from '../../cli/verification/iris/statements';
 import { DEFAULT_CONFIG_FILE, renderConfigDocument } from '../../constructs/private/config-document';
+import { IRIS_ENGINE } from '../../constructs/private/engines';
 import { docker, exec, removeLabelled, run, waitFor } from './support/docker';
 import { ThrowawayCa, type Identity } from './support/pki';
-import { Server, sha256, type TestCluster, type Files } from './support/server';
+import { Server, sha256, type Files, type TestCluster } from './support/server';
 
 jest.setTimeout(60_000);
 

@@ -4,9 +4,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { synthesize, type Synthesized } from '../../app/synthesize';
 import { terraformEnvironment } from '../../cli/machine/terraform';
 import { run, type ProcessResult } from '../../cli/process';
-import { synthesize, type Synthesized } from '../../app/synthesize';
 
 jest.setTimeout(120_000);
 

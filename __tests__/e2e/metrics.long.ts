@@ -2,14 +2,14 @@
 /** The example in examples/metrics, run by a real Prometheus against a cluster whose data server goes away and comes back. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo, type Server } from 'node:net';
 import { createServer as createWebServer } from 'node:http';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../../cli/process';
+import { pauseContainer } from './support/pause';
 import { Steps } from './support/steps';
 import { PROJECT, dockerOk, ecpOk, eventually, printLogs, removeCluster, testCluster } from './support/test-cluster';
-import { pauseContainer } from './support/pause';
 
 jest.setTimeout(300_000);
 

@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { findProgram } from '../../cli/machine/find-program';
 import { linkProviders } from '../../app/link-providers';
+import { findProgram } from '../../cli/machine/find-program';
 import { terraformEnvironment } from '../../cli/machine/terraform';
 import { run, type ProcessResult } from '../../cli/process';
 import { hashDirectory } from '../../constructs/private/image-build';

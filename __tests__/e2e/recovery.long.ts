@@ -7,8 +7,8 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bed, cluster, daemonCluster, fault, faults, figures } from './recovery/context';
-import { damage } from './recovery/damage';
 import { daemonRestart } from './recovery/daemon-restart';
+import { damage } from './recovery/damage';
 import { diskFull } from './recovery/disk-full';
 import { kills } from './recovery/kills';
 import { limits } from './recovery/limits';

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { caNumbersFile } from '../../app/authority-numbers';
+import type { CertificateStatus } from '../../cli/access/node-status';
 import { run } from '../../cli/process';
 import { Command } from './support/command';
 import { HostileClient } from './support/hostile-client';
@@ -16,7 +17,6 @@ import {
   terraform,
   testCluster,
 } from './support/test-cluster';
-import type { CertificateStatus } from '../../cli/access/node-status';
 
 jest.setTimeout(600_000);
 

@@ -1,11 +1,11 @@
 // ecp-test: alone
 /** Many sessions at a time, up to what a server bears and above it, and sessions that nobody uses any more. docs/rehearsal.md, "Bounds". */
 import { spawn } from 'node:child_process';
+import type { NodeStatus } from '../../cli/access/node-status';
 import { exec, sleep } from './support/docker';
 import { Session } from './support/session';
 import { Steps } from './support/steps';
 import { dockerOk, ecpOk, eventually, printLogs, removeCluster, testCluster } from './support/test-cluster';
-import type { NodeStatus } from '../../cli/access/node-status';
 
 jest.setTimeout(300_000);
 

@@ -1,15 +1,16 @@
 // ecp-test: needs chromium
 /** What people see of a cluster that is healthy, and of one that is not: table, diagram, page in a real browser, and watch. docs/status.md. */
-import { parse } from 'yaml';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import { parse } from 'yaml';
 import { run } from '../../cli/process';
 import { formatHtml } from '../../cli/views/page';
 import { recorded } from '../cli/recorded-reports';
 import { lowContrast, openFile, overflow, pictureDifference, startChromium, type Look } from './support/browser';
 import { HostileClient } from './support/hostile-client';
+import { pauseContainer } from './support/pause';
 import { Steps } from './support/steps';
 import {
   PROJECT,
@@ -21,7 +22,6 @@ import {
   removeCluster,
   testCluster,
 } from './support/test-cluster';
-import { pauseContainer } from './support/pause';
 
 jest.setTimeout(300_000);
 

@@ -1,13 +1,13 @@
 // ecp-test: needs postgresql
+import { App } from 'cdktf';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App } from 'cdktf';
 import { linkProviders } from '../../app/link-providers';
+import { loadSettings } from '../../app/settings';
 import { terraformEnvironment } from '../../cli/machine/terraform';
 import { run, type ProcessResult, type RunOptions } from '../../cli/process';
 import { TeamStateStack } from '../../examples/team-state/main';
-import { loadSettings } from '../../app/settings';
 import { codeBelow } from './support/documents';
 import { Postgresql } from './support/postgresql';
 import { Steps } from './support/steps';

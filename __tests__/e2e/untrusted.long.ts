@@ -1,13 +1,13 @@
 /** What anybody may send or leave behind is data: names in certificates, files in memory and on the data volume, old suites, host names. */
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import type { NodeStatus } from '../../cli/access/node-status';
 import { exec } from './support/docker';
 import { HostileClient } from './support/hostile-client';
 import type { Identity } from './support/pki';
 import { StateSecrets } from './support/state-secrets';
 import { Steps } from './support/steps';
 import { dockerOk, ecp, ecpOk, eventually, printLogs, removeCluster, testCluster } from './support/test-cluster';
-import type { NodeStatus } from '../../cli/access/node-status';
 
 jest.setTimeout(200_000);
 

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { requireServers } from '../../cli/access/servers';
 import { hostileChecks } from '../../cli/verification/hostile-checks';
+import { pauseContainer } from './support/pause';
 import {
   PROJECT,
   dockerOk,
@@ -13,7 +14,6 @@ import {
   removeCluster,
   testCluster,
 } from './support/test-cluster';
-import { pauseContainer } from './support/pause';
 
 jest.setTimeout(300_000);
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { presentBaseImage } from '../../cli/machine/base-image';
 import { PROJECT } from '../../app/folders';
+import { presentBaseImage } from '../../cli/machine/base-image';
 import type { Notebook, Request } from '../measurement';
 import { execute } from '../operations/step';
 

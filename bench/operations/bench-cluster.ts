@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { LABELS } from '../../contract/contract';
 import { terraformEnvironment } from '../../cli/machine/terraform';
+import { LABELS } from '../../contract/contract';
 import { execute } from './step';
 
 /** One cluster's name and ports: the tools take turns, so one set is enough. */

@@ -1,4 +1,4 @@
-import { LABELS, FILES_DIRECTORY } from '../../contract/contract';
+import { FILES_DIRECTORY, LABELS } from '../../contract/contract';
 
 /** A server's container as the stack defines it: attributes of the provider's `docker_container`. */
 export interface StackContainer {

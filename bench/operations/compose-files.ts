@@ -1,7 +1,7 @@
-import { FILES_SUFFIX } from '../../contract/names';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FILES } from '../../contract/contract';
+import { FILES_SUFFIX } from '../../contract/names';
 import { composeFile, containersOf, type ComposedStack } from './compose-file';
 
 /** The subject of the one certificate that all application servers share, as in the article. */

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { findGo } from '../../cli/machine/go';
 import { PROJECT, SCRATCH } from '../../app/folders';
+import { findGo } from '../../cli/machine/go';
 import { execute } from './step';
 
 /** The release that bench/compose/go.mod names. It speaks to Docker 20.10, whose API it settles on by itself. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { PROJECT } from '../../app/folders';
 import type { BenchCluster } from './bench-cluster';
-import type { ComposeProgram } from './compose-program';
 import { composeFileIn, writeComposeFiles } from './compose-files';
+import type { ComposeProgram } from './compose-program';
 import type { Command } from './step';
 import { synthesize } from './synthesize';
 import type { Action, Tool } from './tool';

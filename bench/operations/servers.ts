@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { LABELS } from '../../contract/contract';
 import { mapConcurrently } from '../../cli/map-concurrently';
+import { LABELS } from '../../contract/contract';
 import { askDocker } from './docker-socket';
 
 /** A server's container as Docker lists it. */

@@ -1,5 +1,5 @@
-import { docker, tryDocker, type ContainerFacts } from './docker';
 import type { ProcessResult } from '../process';
+import { docker, tryDocker, type ContainerFacts } from './docker';
 
 /** What is done to one container, named by its id: its name may be another's by then. */
 type Container = Pick<ContainerFacts, 'Id'>;

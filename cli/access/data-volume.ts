@@ -1,6 +1,6 @@
 import { LABELS } from '../../contract/contract';
-import { docker, spawnDocker, tryDocker } from './docker';
 import { UserError } from '../terminal';
+import { docker, spawnDocker, tryDocker } from './docker';
 
 const PLACE = '/volume';
 

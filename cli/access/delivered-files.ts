@@ -1,10 +1,10 @@
 import { FILES_DIRECTORY, LABELS } from '../../contract/contract';
 import { deliveryName } from '../../contract/names';
+import { UserError } from '../terminal';
 import { execIn, logsOf, shellIn } from './container';
 import type { ContainerFacts } from './docker';
 import { listThroughProc, readThroughProc } from './proc-files';
 import type { Server } from './servers';
-import { UserError } from '../terminal';
 
 /** Prints which generation is shown, the list that came with it, and what the files are now, by the paths that a server reads. */
 const LIST = `shopt -s nullglob

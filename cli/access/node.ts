@@ -1,7 +1,7 @@
-import { whyOutOfReach, type Server } from './servers';
 import type { ProcessResult } from '../process';
-import type { ContainerFacts } from './docker';
 import { execIn } from './container';
+import type { ContainerFacts } from './docker';
+import { whyOutOfReach, type Server } from './servers';
 
 /** Runs `ecp-node` in a server; one that is out of reach answers with exit code 3, as `ecp-node` does. */
 export async function runNode(server: Server, args: readonly string[], input = ''): Promise<ProcessResult> {

@@ -1,9 +1,9 @@
-import type { Server } from './servers';
 import { WEB_PORT } from '../../contract/contract';
 import { mapConcurrently } from '../map-concurrently';
 import { askStatus } from './node';
-import { type NodeStatus, type CertificateStatus, readNodeStatus } from './node-status';
+import { type CertificateStatus, type NodeStatus, readNodeStatus } from './node-status';
 import type { ProbeOutput } from './probe-output';
+import type { Server } from './servers';
 
 /** A server with what it says of itself. */
 export interface ServerReport {

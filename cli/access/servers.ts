@@ -1,7 +1,7 @@
 import { LABELS } from '../../contract/contract';
-import { type ContainerFacts, containersWithLabel } from './docker';
-import { containersKnown } from '../terraform/known-containers';
 import { UserError } from '../terminal';
+import { containersKnown } from '../terraform/known-containers';
+import { type ContainerFacts, containersWithLabel } from './docker';
 
 /** One server as it is found on the Docker host. */
 export interface Server {

@@ -1,15 +1,15 @@
-import { FILES_SUFFIX } from '../../contract/names';
 import { createInterface } from 'node:readline/promises';
 import { synthesize } from '../../app/synthesize';
 import { LABELS } from '../../contract/contract';
+import { FILES_SUFFIX } from '../../contract/names';
 import { docker, namesWithLabel, tryDocker } from '../access/docker';
 import { printExplanations } from '../failures/explain';
 import { setUpMachine } from '../machine/machine';
+import { UserError, step } from '../terminal';
 import { forgetDataVolume } from '../terraform/forget-data';
 import { prepareTerraform } from '../terraform/prepare';
 import { sweep } from '../terraform/sweep';
 import { apply } from '../terraform/terraform';
-import { UserError, step } from '../terminal';
 
 /** Removes the cluster's containers, network and key files. The data stays, unless `volumes` says otherwise and somebody agrees. */
 export async function down(options: { readonly volumes: boolean; readonly assumeYes: boolean }): Promise<number> {

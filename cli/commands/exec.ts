@@ -1,5 +1,5 @@
-import { dockerOnTerminal } from '../access/docker';
 import { loadSettings } from '../../app/settings';
+import { dockerOnTerminal } from '../access/docker';
 import { requireServer, whyOutOfReach } from '../access/servers';
 import { UserError } from '../terminal';
 

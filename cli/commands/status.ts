@@ -1,15 +1,15 @@
 import { loadSettings } from '../../app/settings';
-import { reportCluster, type ClusterReport } from '../cluster-report';
 import { nearest } from '../../contract/messages';
 import { readConfigurations, type Configuration } from '../access/configuration';
+import { reportCluster, type ClusterReport } from '../cluster-report';
+import { replaceFile } from '../replace-file';
 import { UserError } from '../terminal';
-import { formatHtml } from '../views/page';
 import { formatJson } from '../views/json';
 import { verdictOf } from '../views/levels';
 import { formatMermaid } from '../views/mermaid';
+import { formatHtml } from '../views/page';
 import { formatTable } from '../views/table';
 import { watch } from '../watch';
-import { replaceFile } from '../replace-file';
 
 /** What `--output` takes, each with what it makes of a report. */
 const FORMATS = {

@@ -1,27 +1,27 @@
+import { settleCaNumbers } from '../../app/authority-numbers';
 import { synthesize, type Synthesized } from '../../app/synthesize';
 import { findContainers, findServers, serversAmong } from '../access/servers';
-import { settleCaNumbers } from '../../app/authority-numbers';
-import { owesKeys } from '../rotation/ca-steps';
 import { awaitNormal, type ClusterReport } from '../cluster-report';
 import { findDrift } from '../drift/find-drift';
-import { noteUnlimited } from '../drift/note-unlimited';
 import { deliveriesToRepeat, haltedServers, healByDocker, healedLines } from '../drift/heal';
+import { noteUnlimited } from '../drift/note-unlimited';
 import { printExplanations, printUnhealthy } from '../failures/explain';
+import { watchReports, watchStarts } from '../failures/start-watch';
 import { checkMachine } from '../machine/check';
 import { setUpMachine } from '../machine/machine';
 import { requirePorts } from '../machine/ports';
 import { requireSubnet } from '../machine/subnet';
-import { imagesFirst } from '../terraform/images-first';
-import { readStack } from '../terraform/stack-file';
 import { letFilesBeTaken } from '../rotation/await-files';
+import { owesKeys } from '../rotation/ca-steps';
 import { requireOverlap } from '../rotation/require-overlap';
-import { watchReports, watchStarts } from '../failures/start-watch';
-import { sweep } from '../terraform/sweep';
+import { bold, dim, step, type Progress } from '../terminal';
 import { applyWithDeliveries } from '../terraform/failed-delivery';
 import { keepDataVolume } from '../terraform/forget-data';
+import { imagesFirst } from '../terraform/images-first';
 import { prepareTerraform } from '../terraform/prepare';
+import { readStack } from '../terraform/stack-file';
+import { sweep } from '../terraform/sweep';
 import type { ApplyResult, Workspace } from '../terraform/terraform';
-import { bold, dim, step, type Progress } from '../terminal';
 import { formatTable } from '../views/table';
 
 /** Options of `./ecp up`. */

@@ -1,16 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { loadSettings } from '../../app/settings';
-import { type CheckOutcome, runCheck, type Check } from '../verification/check';
-import { exercise } from '../verification/exercise';
+import { restartContainer } from '../access/container';
 import { requireServers, type Server } from '../access/servers';
 import { awaitNormal } from '../cluster-report';
-import { certificateChecks } from '../verification/certificate-checks';
-import { durabilityChecks } from '../verification/durability-checks';
-import { irisFindings } from '../verification/iris/findings';
-import { hostileChecks } from '../verification/hostile-checks';
-import { formatReport } from '../verification/report';
 import { UserError, green, red, yellow } from '../terminal';
-import { restartContainer } from '../access/container';
+import { certificateChecks } from '../verification/certificate-checks';
+import { runCheck, type Check, type CheckOutcome } from '../verification/check';
+import { durabilityChecks } from '../verification/durability-checks';
+import { exercise } from '../verification/exercise';
+import { hostileChecks } from '../verification/hostile-checks';
+import { irisFindings } from '../verification/iris/findings';
+import { formatReport } from '../verification/report';
 
 /** Options of `./ecp verify --full`. */
 export interface VerifyFullOptions {

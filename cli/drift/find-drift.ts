@@ -1,15 +1,15 @@
-import { LABELS } from '../../contract/contract';
-import { mapConcurrently } from '../map-concurrently';
-import { serversAmong, type Server } from '../access/servers';
-import { docker, type ContainerFacts } from '../access/docker';
-import { settledDaemon } from '../machine/daemon-handover';
 import { unlimitedAt } from '../../app/unlimited';
+import { LABELS } from '../../contract/contract';
+import { deliveryOf, serversDeliveredTo } from '../access/delivered-files';
+import { docker, type ContainerFacts } from '../access/docker';
+import { serversAmong, type Server } from '../access/servers';
+import { settledDaemon } from '../machine/daemon-handover';
+import { mapConcurrently } from '../map-concurrently';
 import { containersKnown } from '../terraform/known-containers';
 import type { ContainerInState } from '../terraform/terraform';
 import { filesDrift } from './file-drift';
 import { networkDrift, type ClusterNetwork } from './network-drift';
 import { stateDrift } from './state-drift';
-import { serversDeliveredTo, deliveryOf } from '../access/delivered-files';
 
 /** One thing about a server that differs from what was deployed. */
 export interface Drift {

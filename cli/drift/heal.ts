@@ -1,9 +1,9 @@
 import { deliveryName } from '../../contract/names';
-import type { Server } from '../access/servers';
 import { docker } from '../access/docker';
+import type { ServerReport } from '../access/server-report';
+import type { Server } from '../access/servers';
 import { readStack } from '../terraform/stack-file';
 import type { Drift } from './find-drift';
-import type { ServerReport } from '../access/server-report';
 
 /** Servers that do not run: a plan starts a stopped one, and leaves a paused one as it is (measured). */
 export function haltedServers(servers: readonly Server[]): Drift[] {

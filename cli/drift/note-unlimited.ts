@@ -1,6 +1,6 @@
+import { unlimitedAt } from '../../app/unlimited';
 import { findContainers } from '../access/servers';
 import { settledDaemon } from '../machine/daemon-handover';
-import { unlimitedAt } from '../../app/unlimited';
 import { rememberSeen, unlimitedSentence } from '../machine/unlimited';
 import { readStack } from '../terraform/stack-file';
 

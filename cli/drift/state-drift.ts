@@ -1,5 +1,5 @@
-import type { Server } from '../access/servers';
 import type { Limit } from '../../app/unlimited';
+import type { Server } from '../access/servers';
 import type { ContainerInState } from '../terraform/terraform';
 import type { Drift } from './find-drift';
 

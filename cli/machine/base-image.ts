@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { SCRATCH } from '../../app/folders';
+import { readFacts } from '../../app/machine-facts';
+import { tryDocker } from '../access/docker';
 import { run } from '../process';
 import { UserError, type Progress } from '../terminal';
 import { canInstallPackages, installPackages } from './apt';
-import { readFacts } from '../../app/machine-facts';
 import { findProgram } from './find-program';
 import type { Gap } from './machine';
-import { SCRATCH } from '../../app/folders';
-import { tryDocker } from '../access/docker';
 
 /** Debian's own image, from a container registry. */
 export const REGISTRY_IMAGE = 'debian:bookworm-slim';

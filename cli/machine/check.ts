@@ -1,14 +1,14 @@
 import { existsSync, statfsSync } from 'node:fs';
-import { LOCAL_IMAGE, REGISTRY_IMAGE, makeBaseImageGap, hasImage, presentBaseImage, registryHas } from './base-image';
 import { describeChoice } from '../../app/daemon-choice';
+import { PROJECT, PROVIDERS } from '../../app/folders';
+import { LOCAL_IMAGE, REGISTRY_IMAGE, hasImage, makeBaseImageGap, presentBaseImage, registryHas } from './base-image';
 import { askDaemon } from './daemon-facts';
 import { settledDaemon } from './daemon-handover';
-import { lookAtDocker, type DockerState } from './docker-version';
 import { dockerGap } from './docker-gap';
+import { lookAtDocker, type DockerState } from './docker-version';
 import { finding, formatFinding, type Finding } from './finding';
 import { findGo } from './go';
 import { portProblems } from './ports';
-import { PROJECT, PROVIDERS } from '../../app/folders';
 import { providerOrigin } from './providers';
 import { subnetProblem } from './subnet';
 import { findTerraform, type TerraformProgram } from './terraform';

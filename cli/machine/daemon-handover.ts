@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError } from '../terminal';
 import { chooseDaemon, type DaemonChoice } from '../../app/daemon-choice';
+import { UserError } from '../terminal';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

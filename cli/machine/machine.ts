@@ -1,11 +1,11 @@
+import { readFacts, rememberFacts } from '../../app/machine-facts';
 import { UserError, step, type Progress } from '../terminal';
-import { REGISTRY_IMAGE, makeBaseImageGap, presentBaseImage, pullBaseImage } from './base-image';
 import { canInstallPackages } from './apt';
+import { REGISTRY_IMAGE, makeBaseImageGap, presentBaseImage, pullBaseImage } from './base-image';
 import { Consent } from './consent';
 import { askDaemon, type DaemonFacts } from './daemon-facts';
-import { lookAtDocker, type DockerState } from './docker-version';
 import { dockerGap } from './docker-gap';
-import { readFacts, rememberFacts } from '../../app/machine-facts';
+import { lookAtDocker, type DockerState } from './docker-version';
 import { providersGap } from './providers';
 import { withSetUpLock } from './set-up-lock';
 import { findTerraform, type TerraformProgram } from './terraform';

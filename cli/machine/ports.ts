@@ -1,9 +1,9 @@
-import { LABELS } from '../../contract/contract';
 import { connect, createServer } from 'node:net';
+import { LABELS } from '../../contract/contract';
+import { tryDocker } from '../access/docker';
 import { run } from '../process';
 import { UserError } from '../terminal';
 import { lookAtDocker } from './docker-version';
-import { tryDocker } from '../access/docker';
 
 const ADDRESS = '127.0.0.1';
 

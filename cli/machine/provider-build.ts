@@ -1,11 +1,11 @@
 import { existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
+import { PROVIDERS, SCRATCH } from '../../app/folders';
+import { LOCK_FILE } from '../../app/link-providers';
 import { run } from '../process';
 import { UserError, type Progress } from '../terminal';
 import type { GoProgram } from './go';
-import { LOCK_FILE } from '../../app/link-providers';
-import { PROVIDERS, SCRATCH } from '../../app/folders';
 import { PINNED_PROVIDERS } from './provider-versions';
 import { terraformEnvironment, type TerraformProgram } from './terraform';
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Gap } from './machine';
-import { findGo } from './go';
-import { LOCK_FILE } from '../../app/link-providers';
 import { PROJECT, PROVIDERS } from '../../app/folders';
+import { LOCK_FILE } from '../../app/link-providers';
+import { findGo } from './go';
+import type { Gap } from './machine';
 import { buildProviders } from './provider-build';
 import type { TerraformProgram } from './terraform';
 import { registryAnswers } from './terraform-registry';

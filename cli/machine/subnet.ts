@@ -1,8 +1,8 @@
-import { LABELS } from '../../contract/contract';
 import { existsSync, readFileSync } from 'node:fs';
-import { UserError } from '../terminal';
+import { LABELS } from '../../contract/contract';
 import { formatCidr, overlap, parseCidr, type Ipv4Range } from '../../contract/ipv4-range';
 import { tryDocker } from '../access/docker';
+import { UserError } from '../terminal';
 
 /** A Docker network with one of its address ranges. */
 interface NetworkRange {

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { run } from '../process';
 import { readFacts, rememberFacts } from '../../app/machine-facts';
+import { run } from '../process';
 import { PINNED_PROVIDERS } from './provider-versions';
 import { terraformEnvironment, type TerraformProgram } from './terraform';
 

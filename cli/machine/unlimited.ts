@@ -1,8 +1,8 @@
+import { readFacts, rememberFacts } from '../../app/machine-facts';
+import { unlimitedAt, type Limit, type Unlimited } from '../../app/unlimited';
 import type { ContainerFacts } from '../access/docker';
 import type { StackResource } from '../terraform/stack-file';
 import { askDaemon, type DaemonFacts } from './daemon-facts';
-import { readFacts, rememberFacts } from '../../app/machine-facts';
-import { unlimitedAt, type Limit, type Unlimited } from '../../app/unlimited';
 
 const WORDS: Readonly<Record<Limit, string>> = {
   memory: 'memory',

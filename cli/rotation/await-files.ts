@@ -1,17 +1,17 @@
 import { X509Certificate } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { FILES } from '../../contract/contract';
-import { mapConcurrently } from '../map-concurrently';
-import type { ServerTrust } from './ca-steps';
-import { findContainers, findServers, requireServers, serversAmong, type Server } from '../access/servers';
-import type { ContainerFacts } from '../access/docker';
-import { idsInState } from '../terraform/terraform';
-import { UserError, type Progress } from '../terminal';
+import { authorityNumber } from '../../contract/pki';
 import { execIn } from '../access/container';
 import { deliveryOf, readDeliveredFile } from '../access/delivered-files';
+import type { ContainerFacts } from '../access/docker';
 import type { CertificateStatus } from '../access/node-status';
 import { reportServers, type ServerReport } from '../access/server-report';
-import { authorityNumber } from '../../contract/pki';
+import { findContainers, findServers, requireServers, serversAmong, type Server } from '../access/servers';
+import { mapConcurrently } from '../map-concurrently';
+import { UserError, type Progress } from '../terminal';
+import { idsInState } from '../terraform/terraform';
+import type { ServerTrust } from './ca-steps';
 
 /** Each question is up to two processes, and a `sync` has a deadline of its own. */
 const QUESTIONS_AT_ONCE = 8;

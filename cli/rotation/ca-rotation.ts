@@ -5,9 +5,9 @@ import {
   settleCaNumbers,
   type CaNumbers,
 } from '../../app/authority-numbers';
+import { UserError, bold, green } from '../terminal';
 import { describeStep, isSteady, nextStep, stepNumber } from './ca-steps';
 import { awaitServers, deployFiles, serversOf, type Deployed, type Rotation } from './rotation';
-import { UserError, bold, green } from '../terminal';
 
 /**
  * Takes the cluster to a new certificate authority and all servers to new keys, in three deploys after each of which every server uses

@@ -1,12 +1,12 @@
-import { isDeliveryAddress } from '../../contract/names';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isFailedDelivery } from '../terraform/failed-delivery';
+import { isDeliveryAddress } from '../../contract/names';
 import { planEnvironment } from '../machine/terraform';
 import { run } from '../process';
+import { UserError, type Progress } from '../terminal';
+import { isFailedDelivery } from '../terraform/failed-delivery';
 import { PATIENCE_SEC } from '../terraform/state-lock';
 import { apply, messageIn, type ApplyResult, type Diagnostic, type Workspace } from '../terraform/terraform';
-import { UserError, type Progress } from '../terminal';
 
 interface PlannedChange {
   readonly address: string;

@@ -1,8 +1,8 @@
-import type { Synthesized } from '../../app/synthesize';
 import { caNumbersFile, numbersInState, type CaNumbers } from '../../app/authority-numbers';
-import { breakingJump } from './ca-steps';
-import { trustInUse } from './await-files';
+import type { Synthesized } from '../../app/synthesize';
 import { UserError } from '../terminal';
+import { trustInUse } from './await-files';
+import { breakingJump } from './ca-steps';
 
 /**
  * Refuses a change of authority after which servers would not trust each other. A cluster that is new, or that the state does not

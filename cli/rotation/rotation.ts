@@ -1,19 +1,19 @@
+import { requireOwnState } from '../../app/own-state';
 import { synthesize, type Synthesized } from '../../app/synthesize';
+import { ownerOfKey } from '../../contract/pki';
 import { requireServers } from '../access/servers';
 import { printExplanations } from '../failures/explain';
-import { awaitFilesInUse } from './await-files';
-import { applyDeliveryPlan } from './delivery-plan';
 import { setUpMachine } from '../machine/machine';
+import { UserError, step } from '../terminal';
 import { keepTags } from '../terraform/images-first';
-import { readStack } from '../terraform/stack-file';
-import { requireOwnState } from '../../app/own-state';
 import { prepareTerraform } from '../terraform/prepare';
+import { readStack } from '../terraform/stack-file';
 import { awaitStateLock } from '../terraform/state-lock';
-import { requireOverlap } from './require-overlap';
 import { sweep } from '../terraform/sweep';
 import { idsInState, type Workspace } from '../terraform/terraform';
-import { UserError, step } from '../terminal';
-import { ownerOfKey } from '../../contract/pki';
+import { awaitFilesInUse } from './await-files';
+import { applyDeliveryPlan } from './delivery-plan';
+import { requireOverlap } from './require-overlap';
 
 /** A cluster of this stack whose files can be deployed again. */
 export interface Rotation {

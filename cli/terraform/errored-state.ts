@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError } from '../terminal';
 import { readState, type StateText } from '../../app/state-text';
+import { UserError } from '../terminal';
 
 /**
  * Puts the state that Terraform could not write, as on a full disk, and left in the stack's folder, into its place, when it is newer than the one

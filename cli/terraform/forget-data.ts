@@ -1,7 +1,7 @@
+import { dataVolumes } from '../../app/data-volumes';
 import { planEnvironment } from '../machine/terraform';
 import { run } from '../process';
 import { UserError } from '../terminal';
-import { dataVolumes } from '../../app/data-volumes';
 import { readStack } from './stack-file';
 import { PATIENCE_SEC } from './state-lock';
 import type { Workspace } from './terraform';

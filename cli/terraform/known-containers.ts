@@ -1,6 +1,6 @@
+import { stateFileOf } from '../../app/state-file';
 import { LABELS } from '../../contract/contract';
 import type { ContainerFacts } from '../access/docker';
-import { stateFileOf } from '../../app/state-file';
 import { containersInState, type ContainerInState } from './terraform';
 
 /**

@@ -1,8 +1,8 @@
-import { FILES_SUFFIX } from '../../contract/names';
 import { LABELS } from '../../contract/contract';
+import { FILES_SUFFIX } from '../../contract/names';
+import { lookIntoDataVolume } from '../access/data-volume';
 import { docker, tryDocker } from '../access/docker';
 import { UserError } from '../terminal';
-import { lookIntoDataVolume } from '../access/data-volume';
 import { readStack, type StackResource } from './stack-file';
 import { resourcesInState } from './terraform';
 

@@ -1,7 +1,7 @@
+import { requireOwnState } from '../../app/own-state';
 import type { Synthesized } from '../../app/synthesize';
 import { takeErroredState } from './errored-state';
 import { requireOwnNames } from './own-names';
-import { requireOwnState } from '../../app/own-state';
 import { awaitStateLock } from './state-lock';
 import { requirePlainTerraform, requireStatePlace } from './state-place';
 import { init, type Workspace } from './terraform';

@@ -1,7 +1,7 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { UserError } from '../terminal';
 import { dataDirectoryOf } from '../../app/workspace';
+import { UserError } from '../terminal';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

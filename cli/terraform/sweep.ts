@@ -1,11 +1,11 @@
+import { requireOwnState } from '../../app/own-state';
 import { LABELS } from '../../contract/contract';
+import { removeContainer, stopContainer } from '../access/container';
+import { LOOK_ROLE } from '../access/data-volume';
 import { containersWithLabel, docker, namesWithLabel, type ContainerFacts } from '../access/docker';
 import { UserError } from '../terminal';
-import { LOOK_ROLE } from '../access/data-volume';
 import { awaitStateLock } from './state-lock';
-import { requireOwnState } from '../../app/own-state';
 import { idsInState } from './terraform';
-import { stopContainer, removeContainer } from '../access/container';
 
 /**
  * Removes containers and networks of the cluster that the state does not know: an apply that was killed leaves them, and their

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { planEnvironment, terraformEnvironment } from '../machine/terraform';
-import { run } from '../process';
-import { PATIENCE_SEC } from './state-lock';
-import { notedBackendOf } from './state-place';
 import { readState, type StateResource } from '../../app/state-text';
 import { dataDirectoryOf } from '../../app/workspace';
+import { planEnvironment, terraformEnvironment } from '../machine/terraform';
+import { run } from '../process';
 import { UserError, type Progress } from '../terminal';
+import { PATIENCE_SEC } from './state-lock';
+import { notedBackendOf } from './state-place';
 
 /** Where and with what Terraform runs. */
 export interface Workspace {

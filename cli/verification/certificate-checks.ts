@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { requireServers, type Server } from '../access/servers';
-import { OWN_AUTHORITIES, OWN_CERTIFICATE } from './openssl-options';
-import { NotRun, type Check } from './check';
-import { applyAgain } from './apply-again';
-import { OpenSession } from './open-session';
-import { trialNode, type TrialNode } from './mapping-trials';
 import { shellIn } from '../access/container';
+import { requireServers, type Server } from '../access/servers';
+import { applyAgain } from './apply-again';
+import { NotRun, type Check } from './check';
+import { trialNode, type TrialNode } from './mapping-trials';
+import { OpenSession } from './open-session';
+import { OWN_AUTHORITIES, OWN_CERTIFICATE } from './openssl-options';
 
 /** Renews every leaf by a plan, as time would, while a session through an application server stays open. */
 export function certificateChecks(

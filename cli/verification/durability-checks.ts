@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Server } from '../access/servers';
-import { NotRun, type Check } from './check';
-import { applyAgain } from './apply-again';
-import { couldNot, runNode } from '../access/node';
-import { trialNode } from './mapping-trials';
 import { killContainer, startContainer } from '../access/container';
+import { couldNot, runNode } from '../access/node';
+import type { Server } from '../access/servers';
+import { applyAgain } from './apply-again';
+import { NotRun, type Check } from './check';
+import { trialNode } from './mapping-trials';
 
 /** What a value has to outlive, and whether a plan after all that has anything to do. */
 export function durabilityChecks(

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { runNode, setAndSync } from '../access/node';
 import type { Server } from '../access/servers';
 import { UserError, bold } from '../terminal';
 import { EXERCISE_GLOBAL, covers, databaseIn, type MappedGlobal, type MappingDocument } from './mapped-globals';
 import { documentOf, trialsOf, tryMapping, type MappingTrial } from './mapping-trials';
-import { runNode, setAndSync } from '../access/node';
 
 /** A value that one server wrote and all must read. */
 interface Writing {

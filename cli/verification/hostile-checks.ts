@@ -1,8 +1,8 @@
 import { SUPERSERVER_PORT } from '../../contract/contract';
-import { NotRun, type Check } from './check';
-import type { Server } from '../access/servers';
-import { OWN_AUTHORITIES, OWN_CERTIFICATE } from './openssl-options';
 import { shellIn } from '../access/container';
+import type { Server } from '../access/servers';
+import { NotRun, type Check } from './check';
+import { OWN_AUTHORITIES, OWN_CERTIFICATE } from './openssl-options';
 
 /** A client that the data server must not take, as arguments of openssl's s_client; or one that it must, to prove the trial. */
 interface Client {

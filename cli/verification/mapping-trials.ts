@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { whyOutOfReach, type Server } from '../access/servers';
 import { FILES, FILES_DIRECTORY } from '../../contract/contract';
-import { bold } from '../terminal';
-import { databaseIn, mappedGlobals, type MappedGlobal, type MappingDocument } from './mapped-globals';
-import { couldNot, runNode, setAndSync } from '../access/node';
 import { execIn } from '../access/container';
+import { couldNot, runNode, setAndSync } from '../access/node';
+import { whyOutOfReach, type Server } from '../access/servers';
+import { bold } from '../terminal';
 import { NotRun } from './check';
+import { databaseIn, mappedGlobals, type MappedGlobal, type MappingDocument } from './mapped-globals';
 
 /** One mapping, and the application servers that have it. */
 export interface MappingTrial {

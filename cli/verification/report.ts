@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LABELS } from '../../contract/contract';
+import { logsOf } from '../access/container';
+import { tryDocker } from '../access/docker';
+import { reportServers } from '../access/server-report';
 import type { Server } from '../access/servers';
 import { type ProcessResult, run } from '../process';
-import type { NamedFinding } from './iris/statements';
-import { logsOf } from '../access/container';
-import { reportServers } from '../access/server-report';
 import type { CheckOutcome } from './check';
-import { tryDocker } from '../access/docker';
+import type { NamedFinding } from './iris/statements';
 
 /** A report in Markdown, fit to paste into an issue: versions, each check, and what the servers said when one failed. */
 export async function formatReport(

@@ -1,5 +1,5 @@
-import type { ClusterReport } from '../cluster-report';
 import type { Configuration } from '../access/configuration';
+import type { ClusterReport } from '../cluster-report';
 
 /** The report for programs. */
 export function formatJson(report: ClusterReport, configurations: readonly Configuration[]): string {

@@ -1,11 +1,11 @@
-import type { ClusterReport } from '../cluster-report';
 import type { Configuration } from '../access/configuration';
+import type { ServerReport } from '../access/server-report';
+import type { ClusterReport } from '../cluster-report';
+import { visible } from '../terminal';
 import { groupMissing, groupServers, type Group } from './groups';
 import { SIGNS } from './levels';
 import { ROLES, addressOf, inWords } from './names';
 import { toTheMinute } from './times';
-import { visible } from '../terminal';
-import type { ServerReport } from '../access/server-report';
 
 /** Text of one line in a box has at most this many characters. */
 const MAXIMUM_CHARACTERS = 120;

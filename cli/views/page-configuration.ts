@@ -1,9 +1,9 @@
-import type { ClusterReport } from '../cluster-report';
 import { hashesOf, type Configuration } from '../access/configuration';
+import type { ServerReport } from '../access/server-report';
+import type { ClusterReport } from '../cluster-report';
 import { labelledTable } from './html-table';
 import { markup, type Content } from './markup';
 import { inWords } from './names';
-import type { ServerReport } from '../access/server-report';
 
 /** The documents' databases, mappings and data servers: names, directories and addresses, nothing else. */
 export function mappingsSection(configurations: readonly Configuration[]): Content {

@@ -1,17 +1,17 @@
-import type { ClusterReport } from '../cluster-report';
+import { engineTitle } from '../../contract/engines';
 import type { Configuration } from '../access/configuration';
-import { certificatesSection, refusalsSection } from './page-access';
-import { configurationSection, mappingsSection } from './page-configuration';
+import type { ServerReport } from '../access/server-report';
+import type { ClusterReport } from '../cluster-report';
 import { labelledTable } from './html-table';
 import { daysLeft, levelOf, levelOfState, verdictOf } from './levels';
 import { markup, type Content, type Markup } from './markup';
 import { ROLES, addressOf } from './names';
+import { certificatesSection, refusalsSection } from './page-access';
+import { configurationSection, mappingsSection } from './page-configuration';
 import { PAGE_STYLE } from './page-style';
 import { problemsOf, type Problem } from './problems';
 import { ageOf, moment } from './times';
 import { NARROW, WIDE, topologySvg } from './topology-svg';
-import type { ServerReport } from '../access/server-report';
-import { engineTitle } from '../../contract/engines';
 
 /**
  * The report as one page that needs nothing else: no script, no font, no picture from elsewhere. Its own policy forbids

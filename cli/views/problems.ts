@@ -1,6 +1,6 @@
 import type { ClusterReport } from '../cluster-report';
-import { inWords } from './names';
 import { visible } from '../terminal';
+import { inWords } from './names';
 
 /** Something that is not as it should be, and of which servers it is true. */
 export interface Problem {

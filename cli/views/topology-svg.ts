@@ -1,12 +1,12 @@
 import { DATA_SERVER_NAME } from '../../contract/contract';
-import type { ClusterReport } from '../cluster-report';
 import type { Configuration } from '../access/configuration';
+import type { ServerReport } from '../access/server-report';
+import type { ClusterReport } from '../cluster-report';
 import { groupMissing, groupServers, type Group } from './groups';
 import { SIGNS, daysLeft, levelOf, verdictOf, type Level } from './levels';
 import { markup, type Markup } from './markup';
 import { ROLES, addressOf, inWords } from './names';
 import { toTheMinute } from './times';
-import type { ServerReport } from '../access/server-report';
 
 /** Sizes of a picture, in pixels at its natural width. */
 export interface PictureSize {

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
 import {
   Annotations,
   DefaultTokenResolver,
@@ -11,6 +9,8 @@ import {
   type IAspect,
 } from 'cdktf';
 import type { IConstruct } from 'constructs';
+import { readFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
 import { readContainerResource } from './container-resource';
 import { CONTAINER_RULES, type CisRule } from './container-rules';
 import { IMAGE_RULES, parseDockerfile, type CisImage } from './image-rules';

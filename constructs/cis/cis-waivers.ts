@@ -1,6 +1,6 @@
 import { Container } from '@cdktf/provider-docker/lib/container';
-import type { CisWaiver } from './cis-docker-aspect';
 import type { EcpCluster } from '../ecp-cluster';
+import type { CisWaiver } from './cis-docker-aspect';
 
 const DELIVERY: Readonly<Record<string, string>> = {
   '4.1':

@@ -1,9 +1,9 @@
+import { Token } from 'cdktf';
 import { X509Certificate, createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { Token } from 'cdktf';
+import { FILES } from '../../contract/contract';
 import type { EcpFile } from '../ecp-image';
 import type { EcpCertificate, EcpCertificateFiles } from '../ecp-pki';
-import { FILES } from '../../contract/contract';
 import { requireFile } from './validate';
 
 /** Whose certificate it is. */

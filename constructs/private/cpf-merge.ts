@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PACKAGE_FOLDER } from './package-folder';
 import { shorten } from '../../contract/messages';
+import { PACKAGE_FOLDER } from './package-folder';
 
 /** Sections of a CPF merge file in their order, each with its lines. */
 export type CpfSections = Readonly<Record<string, readonly string[]>>;

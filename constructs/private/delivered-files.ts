@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { ContainerUpload } from '@cdktf/provider-docker/lib/container';
 import { Fn, Lazy, Token } from 'cdktf';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { EcpServerFile } from '../ecp-image';
 import { escapeForTerraform, hostFileUpload, textUpload } from './upload';
 

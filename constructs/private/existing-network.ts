@@ -1,7 +1,7 @@
 import { Token } from 'cdktf';
 import { Construct } from 'constructs';
-import type { EcpNetworkAttributes, IEcpNetwork } from '../ecp-network';
 import { requireSubnet } from '../../contract/ipv4-range';
+import type { EcpNetworkAttributes, IEcpNetwork } from '../ecp-network';
 
 /** A network that is not ours. */
 export class ExistingNetwork extends Construct implements IEcpNetwork {

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { Image } from '@cdktf/provider-docker/lib/image';
 import { App, AssetType, TerraformAsset } from 'cdktf';
 import type { Construct } from 'constructs';
+import { createHash } from 'node:crypto';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { LABELS } from '../../contract/contract';
 import { requireImageName } from './validate';
 

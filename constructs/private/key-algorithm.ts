@@ -1,6 +1,6 @@
+import { Token } from 'cdktf';
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { Token } from 'cdktf';
 import type { EcpCertificate } from '../ecp-pki';
 
 /** Algorithm of a certificate's key: as said, or read where it is known at synth; RSA otherwise. */

@@ -1,6 +1,6 @@
+import { DATA_SERVER_NAME } from '../../contract/contract';
 import type { EcpRemoteDatabase } from '../ecp-app-server';
 import type { Json } from './config-file';
-import { DATA_SERVER_NAME } from '../../contract/contract';
 
 /** Where both engines keep the database of our documents on a data server. */
 const DIRECTORY = '/durable/iris/mgr/myappdata/';

@@ -1,5 +1,6 @@
 import { Annotations, type ITerraformDependable } from 'cdktf';
 import type { Construct } from 'constructs';
+import { FILES, SERVER_UID } from '../../contract/contract';
 import type { EcpImage, EcpImageServer, EcpServerFile } from '../ecp-image';
 import type { IEcpNetwork } from '../ecp-network';
 import type { EcpCertificate } from '../ecp-pki';
@@ -8,7 +9,6 @@ import type { EcpServerSpec } from '../platform/server-spec';
 import { certificateFiles } from './certificate-files';
 import type { ConfigDocument } from './config-document';
 import { containerOptions, type EcpContainerOptions } from './container-options';
-import { FILES, SERVER_UID } from '../../contract/contract';
 import { requireProcessors } from './processors';
 import { refuseOldNames } from './renamed';
 import { requireVolumes } from './server-volumes';

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { TerraformResource } from 'cdktf';
+import { createHash } from 'node:crypto';
 import { attributesOf, overriddenOf } from './daemon-own';
 
 /**

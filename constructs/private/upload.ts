@@ -1,6 +1,6 @@
+import type { ContainerUpload } from '@cdktf/provider-docker/lib/container';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { ContainerUpload } from '@cdktf/provider-docker/lib/container';
 
 /** A text as an upload. It is in the state, as all content is; escape what may hold `${` first. */
 export function textUpload(file: string, content: string, permissions = '0400'): ContainerUpload {

@@ -1,6 +1,6 @@
+import { Token } from 'cdktf';
 import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Token } from 'cdktf';
 import { nameFault } from '../../contract/names';
 
 /**

@@ -1,6 +1,6 @@
+import type { ContainerUpload } from '@cdktf/provider-docker/lib/container';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ContainerUpload } from '@cdktf/provider-docker/lib/container';
 import { FILES, SUPERSERVER_PORT } from '../../contract/contract';
 import type { EcpServerFile } from '../ecp-image';
 import { DELIVERY_SOURCE } from './delivered-files';

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { findForkBindings } from '../../dev/fork-bindings';
 import { compile, installPackage, synthesizeProject, type Cdk } from '../../__tests__/e2e/support/packed-project';
 import { packedStack } from '../../__tests__/e2e/support/packed-stack';
 import { must } from '../../__tests__/e2e/support/test-cluster';
+import { findForkBindings } from '../../dev/fork-bindings';
 
 /*
  * Installs a tarball of `npm pack` into an empty project and synthesizes a stack there, as the suites `package` and `cdktn` do:

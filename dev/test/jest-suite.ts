@@ -1,9 +1,9 @@
-import { type Outcome, type Suite, outputOf } from './suite';
-import { PROJECT } from '../../app/folders';
-import { mkdtempSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PROJECT } from '../../app/folders';
 import { run, type ProcessResult } from '../../cli/process';
+import { outputOf, type Outcome, type Suite } from './suite';
 
 /** Tests that jest runs, counted from its report. */
 export function jest(name: string, title: string, args: readonly string[]): Suite {

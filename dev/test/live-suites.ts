@@ -1,8 +1,8 @@
-import { jest } from './jest-suite';
-import type { Suite } from './suite';
-import { PROJECT } from '../../app/folders';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PROJECT } from '../../app/folders';
+import { jest } from './jest-suite';
+import type { Suite } from './suite';
 
 /** Live suites, one a file. */
 export function liveSuites(ending: '.e2e.ts' | '.long.ts'): Suite[] {

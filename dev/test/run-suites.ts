@@ -1,11 +1,11 @@
-import type { Outcome, Suite } from './suite';
-import { staticSuites } from './static-suites';
-import { liveSuites } from './live-suites';
-import { jest } from './jest-suite';
 import { setUpMachine } from '../../cli/machine/machine';
-import { bringTestTools, hasTestTool } from '../test-tools';
 import { UserError, bold, dim, green, red, yellow } from '../../cli/terminal';
 import { bringForkBindings } from '../fork-bindings';
+import { bringTestTools, hasTestTool } from '../test-tools';
+import { jest } from './jest-suite';
+import { liveSuites } from './live-suites';
+import { staticSuites } from './static-suites';
+import type { Outcome, Suite } from './suite';
 
 interface Tally extends Outcome {
   readonly name: string;

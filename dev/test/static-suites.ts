@@ -1,9 +1,9 @@
-import { type Suite, outputOf } from './suite';
-import { PROJECT } from '../../app/folders';
-import { readdirSync, statSync, readFileSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { PROJECT } from '../../app/folders';
 import { run } from '../../cli/process';
 import { bringLinters } from '../linters';
+import { type Suite, outputOf } from './suite';
 
 /** Linters of everything that is not a test. */
 export function staticSuites(): Suite[] {

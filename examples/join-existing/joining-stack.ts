@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { DataDockerNetwork } from '@cdktf/provider-docker/lib/data-docker-network';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TerraformStack } from 'cdktf';
@@ -11,6 +10,7 @@ import {
   requireProviderVersions,
 } from 'cdktf-iris-ecp';
 import type { Construct } from 'constructs';
+import { join } from 'node:path';
 
 export interface JoiningStackProps {
   /** Name of this application server, which the data server admits. @default "reports" */

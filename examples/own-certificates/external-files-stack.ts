@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TerraformStack } from 'cdktf';
 import { EcpCluster, EcpPki, RehearsalImage, requireProviderVersions } from 'cdktf-iris-ecp';
 import type { Construct } from 'constructs';
+import { join } from 'node:path';
 
 export interface ExternalFilesStackProps {
   /** Folder with `ca.pem` and for each server `<server>.pem` and `<server>.key`. */

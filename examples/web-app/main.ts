@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Container } from '@cdktf/provider-docker/lib/container';
 import { Image } from '@cdktf/provider-docker/lib/image';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
@@ -6,6 +5,7 @@ import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
 import { App, AssetType, TerraformAsset, TerraformStack } from 'cdktf';
 import { EcpCluster, RehearsalImage, requireProviderVersions, type EcpImage } from 'cdktf-iris-ecp';
 import type { Construct } from 'constructs';
+import { join } from 'node:path';
 
 export interface WebAppStackProps {
   /** @default "notes" */

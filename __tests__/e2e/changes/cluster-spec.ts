@@ -1,9 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
 import { App, LocalBackend, TerraformStack } from 'cdktf';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { linkProviders } from '../../../app/link-providers';
+import { loadSettings } from '../../../app/settings';
 import {
   EcpCluster,
   EcpNetwork,
@@ -15,7 +16,6 @@ import {
   type EcpDataServerOptions,
   type EcpPkiProps,
 } from '../../../constructs';
-import { loadSettings } from '../../../app/settings';
 import { PROJECT, type TestCluster } from '../support/test-cluster';
 
 /** What a change may reach beside properties. */

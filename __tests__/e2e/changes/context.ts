@@ -1,9 +1,9 @@
 import { Steps } from '../support/steps';
-import { LiveCluster, type Outcome } from './live-cluster';
+import type { ClusterSpec } from './cluster-spec';
 import { inWords } from './interruption';
+import { LiveCluster, type Outcome } from './live-cluster';
 import { reachOf } from './reach';
 import { ChangesTable } from './table';
-import type { ClusterSpec } from './cluster-spec';
 
 export const live = new LiveCluster('ecp-changes', 20, { appServers: { 'app-server-1': {}, 'app-server-2': {} } });
 export const table = new ChangesTable();

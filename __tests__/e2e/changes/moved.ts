@@ -1,9 +1,9 @@
-import { live, steps } from './context';
 import { withEdit } from './cluster-spec';
-import { actionOf, plan } from './plan';
-import { partOf } from './reach';
+import { live, steps } from './context';
 import { expectUntouched } from './expectations';
 import { movedFrom } from './moved-from';
+import { actionOf, plan } from './plan';
+import { partOf } from './reach';
 
 /** Another id of a construct is another address of every resource below it: what Terraform makes of that, and what `moved` does. */
 export const refactoring = (): void =>

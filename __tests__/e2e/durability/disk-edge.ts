@@ -1,10 +1,10 @@
 import { docker, inside, killAndStart, tryDocker } from '../support/faults';
 import { spread } from '../support/figures';
+import { LoopDisk } from '../support/loop-disk';
 import { Oracle } from '../support/oracle';
 import { repetitions } from '../support/repetitions';
 import { ecpOk } from '../support/test-cluster';
-import { LoopDisk } from '../support/loop-disk';
-import { APPS, DATA, NO_INODES_SEC, NORMAL_SEC, bed, cluster, fault, figures } from './context';
+import { APPS, bed, cluster, DATA, fault, figures, NO_INODES_SEC, NORMAL_SEC } from './context';
 
 const VOLUME = `${cluster.name}-data`;
 const HOLDER = `${cluster.name}-holder`;

@@ -1,5 +1,5 @@
-import { sleep } from '../support/faults';
 import { DeclaredFaults } from '../support/declared-faults';
+import { sleep } from '../support/faults';
 import { Figures } from '../support/figures';
 import type { Oracle } from '../support/oracle';
 import { RecoveryBed } from '../support/recovery-bed';

@@ -1,6 +1,6 @@
 import { run, type ProcessResult } from '../../../cli/process';
-import { killOnHost } from './test-cluster';
 import { pauseContainer } from './pause';
+import { killOnHost } from './test-cluster';
 
 /** A docker command on the daemon of this environment; it must succeed. */
 export async function docker(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<string> {

@@ -1,6 +1,6 @@
-import { dockerOk, type TestCluster } from './test-cluster';
 import { exec } from './docker';
 import type { Identity } from './pki';
+import { dockerOk, type TestCluster } from './test-cluster';
 
 /** What a client is given besides its identity. */
 export interface Knock {

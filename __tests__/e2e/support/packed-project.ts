@@ -14,12 +14,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readFacts } from '../../../app/machine-facts';
 import { linkProviders } from '../../../app/link-providers';
-import { findForkBindings } from '../../../dev/fork-bindings';
+import { readFacts } from '../../../app/machine-facts';
 import { terraformEnvironment } from '../../../cli/machine/terraform';
 import { run, type ProcessResult } from '../../../cli/process';
 import { hashDirectory } from '../../../constructs/private/image-build';
+import { findForkBindings } from '../../../dev/fork-bindings';
 import { PROJECT, must } from './test-cluster';
 
 /** Tarballs, each named after a hash of what it was packed from. */

@@ -1,8 +1,8 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { postgresqlFolder } from '../../../dev/test-tools';
 import { run, type RunOptions } from '../../../cli/process';
+import { postgresqlFolder } from '../../../dev/test-tools';
 import { must } from './test-cluster';
 
 /** A PostgreSQL server of a test's own on 127.0.0.1, which asks everyone for a password. */

@@ -1,7 +1,7 @@
 import { FILES_DIRECTORY } from '../../../contract/contract';
-import { OWN_AUTHORITIES, OWN_CERTIFICATE } from '../openssl-options';
 import { shellIn } from '../../access/container';
 import type { ContainerFacts } from '../../access/docker';
+import { OWN_AUTHORITIES, OWN_CERTIFICATE } from '../openssl-options';
 
 /** What a server on InterSystems IRIS reports about itself: lines KEY=VALUE, of which a key may come several times. */
 export class IrisFacts {
