@@ -1,4 +1,5 @@
 import { Container } from '@cdktf/provider-docker/lib/container';
+import { DELIVERY_ID } from '../../contract/names';
 import type { EcpCluster } from '../ecp-cluster';
 import type { CisWaiver } from './cis-docker-aspect';
 
@@ -18,6 +19,11 @@ const SERVER: Readonly<Record<string, string>> = {
 const WRITABLE_ROOT = { '5.13': 'IRIS writes below its installation folder' };
 
 const NEW_PRIVILEGES = { '5.26': 'IRIS starts programs that are setuid root (unproven which)' };
+
+/** Beyond what Docker gives a container by itself. */
+const LOCKED_MEMORY = {
+  '5.4': 'IRIS locks its shared memory in huge pages, which takes IPC_LOCK (`hugePages` of IrisImage)',
+};
 
 const WEB_GATEWAY: Readonly<Record<string, string>> = {
   '4.1': 'InterSystems’ image decides on its user',
@@ -44,9 +50,14 @@ export function ecpCisWaivers(cluster: EcpCluster): CisWaiver[] {
 }
 
 function reasonsFor({ node }: Container, { image, webGateway }: EcpCluster): Readonly<Record<string, string>> {
-  if (node.id === 'delivery') return DELIVERY;
+  if (node.id === DELIVERY_ID) return DELIVERY;
   if (webGateway !== undefined && node.path.startsWith(`${webGateway.node.path}/`)) return WEB_GATEWAY;
-  return { ...SERVER, ...(image.readOnlyRoot ? {} : WRITABLE_ROOT), ...(image.noNewPrivileges ? {} : NEW_PRIVILEGES) };
+  return {
+    ...SERVER,
+    ...(image.readOnlyRoot ? {} : WRITABLE_ROOT),
+    ...(image.noNewPrivileges ? {} : NEW_PRIVILEGES),
+    ...(image.capabilitiesAdd.includes('IPC_LOCK') ? LOCKED_MEMORY : {}),
+  };
 }
 
 function hasPrivilegedPort({ portsInput }: Container): boolean {
