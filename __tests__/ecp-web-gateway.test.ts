@@ -241,7 +241,9 @@ describe('the files of a gateway', () => {
     rmSync(target, { recursive: true });
     mkdirSync(target);
     writeFileSync(join(target, 'letter'), 'of somebody');
-    expect(() => delivered('app-server-1')).toThrow(/the volume holds 'letter', which no delivery made/);
+    writeFileSync(join(target, 'CSP.ini'), 'of somebody too');
+    expect(() => delivered('app-server-1')).toThrow(/the volume holds '\S+', which no delivery made/);
+    expect(readFileSync(join(target, 'CSP.ini'), 'utf8')).toBe('of somebody too');
   });
 
   test('have InterSystems’ default password when there is no other', () => {

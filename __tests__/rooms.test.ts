@@ -44,8 +44,7 @@ test('labels, file paths and names of deliveries are written down in contract/ a
 });
 
 test('cli/access/docker.ts alone starts the program docker', () => {
-  const starters = sourcesIn('cli').filter(file =>
-    /\b(run|spawn|spawnSync)\(\s*'docker'/.test(readFileSync(file, 'utf8')),
-  );
-  expect(starters.map(file => relative(ROOT, file))).toEqual(['cli/access/docker.ts']);
+  const starters = sourcesIn('cli').filter(file => /\b\w+\(\s*'docker'/.test(readFileSync(file, 'utf8')));
+  // Looking for the program is not starting it.
+  expect(starters.map(file => relative(ROOT, file))).toEqual(['cli/access/docker.ts', 'cli/machine/docker-gap.ts']);
 });

@@ -37,7 +37,7 @@ const RESERVED: readonly (readonly [string, string])[] = [
 ];
 
 /** The range without use for hosts that this one shares an address with, and its name. */
-export function reservedRange(range: Ipv4Range): { cidr: string; use: string } | undefined {
+function reservedRange(range: Ipv4Range): { cidr: string; use: string } | undefined {
   const found = RESERVED.find(([cidr]) => overlap(parseCidr(cidr)!, range));
   return found && { cidr: found[0], use: found[1] };
 }

@@ -138,6 +138,15 @@ describe('the state', () => {
     ]);
   });
 
+  test('compares how often a server is restarted', () => {
+    const policy = { Name: 'on-failure', MaximumRetryCount: 99 };
+    const host = { Memory: 128 * 1024 ** 2, MemorySwap: -1, CpuShares: 1024, RestartPolicy: policy };
+    const deployed = { ...known, restart: 'on-failure', max_retry_count: 5 };
+    expect(stateDrift(server({}, { HostConfig: host }), deployed).map(({ what }) => what)).toContain(
+      'the restart policy is on-failure:99, deployed was on-failure:5',
+    );
+  });
+
   test('leaves out what the daemon does not limit', () => {
     const host = { Memory: 0, MemorySwap: -1, CpuShares: 0, RestartPolicy: { Name: 'unless-stopped' } };
     const drift = (...unlimited: Limit[]): string[] =>

@@ -59,6 +59,12 @@ describe('a server that is waited for', () => {
     expect(watch.noteContainer(facts(REASON, { status: 'healthy' }), 1000 * SEC)).toBe(false);
   });
 
+  test('that has ended, and that Docker leaves so, is stopped waiting for after the patience', () => {
+    const ended = { ...facts(''), State: { Status: 'exited', ExitCode: 1 } } as unknown as ContainerFacts;
+    const watch = new StartWatch(8);
+    expect([0, 7, 8].map(seconds => watch.noteContainer(ended, seconds * SEC))).toEqual([false, false, true]);
+  });
+
   test('and ends again and again is given up; restarts from before do not count', () => {
     const watch = new StartWatch(8);
     const seen = [7, 8, 9, 10].map(restarts => watch.noteContainer(facts('', { restarts }), 0));

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { docker, exec, removeLabelled, sleep, waitFor } from './support/docker';
 import { pauseContainer } from './support/pause';
 import { ThrowawayCa, type Identity } from './support/pki';
-import { Server, type TestCluster } from './support/server';
+import { Server, type ContractCluster } from './support/server';
 
 jest.setTimeout(60_000);
 
@@ -38,7 +38,7 @@ const appConfig = (change: { address?: string; directory?: string; enabled?: boo
   MapGlobals: { USER: [{ Name: 'demo.*', Database: 'myappdata' }] },
 });
 
-let bed: TestCluster;
+let bed: ContractCluster;
 let ca: ThrowawayCa;
 let otherCa: ThrowawayCa;
 const authorities: ThrowawayCa[] = [];

@@ -15,7 +15,7 @@ import { DEFAULT_CONFIG_FILE, renderConfigDocument } from '../../constructs/priv
 import { IRIS_ENGINE } from '../../constructs/private/engines';
 import { docker, exec, removeLabelled, run, waitFor } from './support/docker';
 import { ThrowawayCa, type Identity } from './support/pki';
-import { Server, sha256, type Files, type TestCluster } from './support/server';
+import { Server, sha256, type Files, type ContractCluster } from './support/server';
 
 jest.setTimeout(60_000);
 
@@ -57,7 +57,7 @@ const extra = {
   'merge.cpf': '[config]\nMaxServerConn=16\n',
 };
 
-let bed: TestCluster;
+let bed: ContractCluster;
 let ca: ThrowawayCa;
 let data: Server;
 let app: Server;

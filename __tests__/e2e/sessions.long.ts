@@ -1,5 +1,5 @@
 // ecp-test: alone
-/** Many sessions at a time, up to what a server bears and above it, and sessions that nobody uses any more. docs/rehearsal.md, "Bounds". */
+/** Many sessions at a time, up to what a server bears and above it, and sessions that nobody uses any more. docs/rehearsal.md, "Limits". */
 import { spawn } from 'node:child_process';
 import type { NodeStatus } from '../../cli/access/node-status';
 import { exec, sleep } from './support/docker';

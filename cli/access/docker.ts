@@ -42,7 +42,7 @@ export interface ContainerFacts {
     /** Bytes of memory and swap together; -1 for no limit. */
     readonly MemorySwap: number;
     readonly CpuShares: number;
-    readonly RestartPolicy: { readonly Name: string };
+    readonly RestartPolicy: { readonly Name: string; readonly MaximumRetryCount?: number };
   };
   readonly NetworkSettings: {
     readonly Networks: Readonly<Record<string, { readonly NetworkID: string; readonly IPAddress: string }>>;

@@ -8,7 +8,7 @@ import type { ContainerFacts } from './docker';
  * Reads the files of a server that runs on this machine where the server's own process sees them, which only root may: no process is
  * started, and fifty servers take no longer than one.
  *
- * @returns what the script in files.ts prints, or undefined when that has to be asked: the container runs elsewhere, this user may not look,
+ * @returns what LIST in delivered-files.ts prints, or undefined when that has to be asked: the container runs elsewhere, this user may not look,
  * or there is something in the volume that no delivery makes.
  */
 export function listThroughProc(container: ContainerFacts): string | undefined {

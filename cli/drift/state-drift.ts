@@ -1,4 +1,5 @@
 import type { Limit } from '../../app/unlimited';
+import type { ContainerFacts } from '../access/docker';
 import type { Server } from '../access/servers';
 import type { ContainerInState } from '../terraform/terraform';
 import type { Drift } from './find-drift';
@@ -35,7 +36,7 @@ function updateDifferences(
   return [
     ...compare('the memory limit in MiB', host.Memory / 1024 ** 2, asked('memory')),
     ...compare('the processor weight', host.CpuShares, asked('cpu_shares')),
-    ...compare('the restart policy', host.RestartPolicy.Name, known.restart),
+    ...compare('the restart policy', policyOf(host.RestartPolicy), policyOf(restartInState(known))),
   ];
 }
 
@@ -50,4 +51,16 @@ function recreationDifferences({ facts }: Server, known: ContainerInState): stri
     ...variables.map(each => `another value of the variable ${each}`),
     ...labels.map(({ label }) => `another value of the label ${label}`),
   ];
+}
+
+type RestartPolicy = ContainerFacts['HostConfig']['RestartPolicy'];
+
+function restartInState({ restart, max_retry_count: times }: ContainerInState): RestartPolicy | undefined {
+  return restart === undefined ? undefined : { Name: restart, MaximumRetryCount: times ?? 0 };
+}
+
+/** As `docker run --restart` has it. */
+function policyOf(policy: RestartPolicy | undefined): string | undefined {
+  if (policy?.Name !== 'on-failure') return policy?.Name;
+  return `${policy.Name}:${policy.MaximumRetryCount ?? 0}`;
 }

@@ -35,6 +35,9 @@ export class StartWatch {
     const first = this.restarts.get(container.Id) ?? container.RestartCount;
     this.restarts.set(container.Id, first);
     const isHealthy = container.State.Health?.Status === 'healthy';
+    // By its restart policy Docker may leave a container ended, at once or after so many times.
+    if (container.State.Status === 'exited' || container.State.Status === 'dead')
+      return this.note(container.Name, `ended with code ${container.State.ExitCode}`, now);
     if (!isHealthy && container.RestartCount - first > TOLERATED_RESTARTS) return true;
     return this.note(container.Name, isHealthy ? undefined : failureIn(container), now);
   }

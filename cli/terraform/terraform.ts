@@ -224,6 +224,7 @@ export interface ContainerInState {
   readonly memory?: number;
   readonly cpu_shares?: number;
   readonly restart?: string;
+  readonly max_retry_count?: number;
   readonly env?: readonly string[];
   readonly labels?: readonly { readonly label: string; readonly value: string }[];
   /** Networks that it was connected to by name or id. */

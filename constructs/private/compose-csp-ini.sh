@@ -16,8 +16,8 @@ encoded="]]]$(printf '%s' "$password" | base64 --wrap=0)"
 umask 077
 mkdir -p "$source/files"
 while IFS= read -r line; do printf '%s\n' "${line/#Password=*/Password=$encoded}"; done <"$source/CSP.ini" >"$source/files/CSP.ini"
-# Up to 0.2.0 both lay in the volume themselves, and a delivery refuses what no delivery made.
-for old in "$target"/CSP.ini "$target"/CSP.conf; do
-  if [[ -f "$old" && ! -L "$old" ]]; then rm -f "$old"; fi
-done
+# Up to 0.2.0 these two were in the volume themselves, and nothing else: a delivery refuses what no delivery made, and decides of the rest.
+shopt -s nullglob
+found=("$target"/* "$target"/.[!.]*)
+if [[ "${found[*]}" == "$target/CSP.conf $target/CSP.ini" && ! -L "$target/CSP.conf" && ! -L "$target/CSP.ini" ]]; then rm -f "${found[@]}"; fi
 exec /bin/bash "$@"

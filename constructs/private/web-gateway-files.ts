@@ -62,6 +62,11 @@ export function webGatewayFiles(server: string, passwordFile: string | undefined
       script: COMPOSE,
       uploads: [textUpload(COMPOSE, escapeForTerraform(COMPOSE_SCRIPT), '0500'), template, ...password],
     },
-    content: { ini: template.content, conf: CSP_CONF, password: password.map(({ sourceHash }) => sourceHash) },
+    content: {
+      compose: COMPOSE_SCRIPT,
+      ini: template.content,
+      conf: CSP_CONF,
+      password: password.map(({ sourceHash }) => sourceHash),
+    },
   };
 }

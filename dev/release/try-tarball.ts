@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { compile, installPackage, synthesizeProject, type Cdk } from '../../__tests__/e2e/support/packed-project';
 import { packedStack } from '../../__tests__/e2e/support/packed-stack';
 import { must } from '../../__tests__/e2e/support/test-cluster';
-import { findForkBindings } from '../../dev/fork-bindings';
+import { findForkBindings } from '../fork-bindings';
 
 /*
  * Installs a tarball of `npm pack` into an empty project and synthesizes a stack there, as the suites `package` and `cdktn` do:

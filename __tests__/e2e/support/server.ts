@@ -16,7 +16,7 @@ export interface Files {
 }
 
 /** What all servers of a test share. */
-export interface TestCluster {
+export interface ContractCluster {
   readonly image: string;
   /** Name of the network; also the value of the label `ecp.cluster` and the prefix of all names. */
   readonly cluster: string;
@@ -30,12 +30,12 @@ export class Server {
   private readonly filesVolume: string;
 
   public constructor(
-    private readonly bed: TestCluster,
+    private readonly cluster: ContractCluster,
     public readonly name: string,
     private readonly role: 'data-server' | 'app-server',
-    private readonly dataVolume = `${bed.cluster}-data`,
+    private readonly dataVolume = `${cluster.cluster}-data`,
   ) {
-    this.container = `${bed.cluster}-${name}`;
+    this.container = `${cluster.cluster}-${name}`;
     this.filesVolume = `${this.container}-files`;
   }
 
@@ -70,7 +70,7 @@ export class Server {
       `${await this.volume(this.filesVolume)}:/volume`,
       '--entrypoint',
       'bash',
-      this.bed.image,
+      this.cluster.image,
       '-c',
       script,
     ]);
@@ -87,7 +87,7 @@ export class Server {
       ...['run', '-d', '--name', this.container, '--hostname', this.name, ...this.label()],
       ...[
         '--network',
-        this.bed.cluster,
+        this.cluster.cluster,
         '--network-alias',
         this.name,
         '--restart',
@@ -95,13 +95,13 @@ export class Server {
         '--stop-timeout',
         '60',
       ],
-      ...(this.bed.engineOptions?.(this.role) ?? ['--read-only', '--security-opt', 'no-new-privileges']),
+      ...(this.cluster.engineOptions?.(this.role) ?? ['--read-only', '--security-opt', 'no-new-privileges']),
       ...['--cap-drop', 'ALL', '--pids-limit', '512', '--memory', '256m'],
       ...['--tmpfs', '/tmp:mode=1777', '--tmpfs', '/run/ecp:uid=51773,gid=51773,mode=0700'],
       ...['-v', `${this.filesVolume}:/ecp/files:ro`, ...data],
       ...['-e', `ECP_ROLE=${this.role}`, '-e', `ECP_CONFIG_SHA256=${configSha256}`],
       ...['--health-cmd', 'ecp-node healthcheck', '--health-interval', '1s', '--health-timeout', '125s'],
-      ...['--health-retries', '2', '--health-start-period', '60s', this.bed.image],
+      ...['--health-retries', '2', '--health-start-period', '60s', this.cluster.image],
     ]);
   }
 
@@ -139,7 +139,7 @@ export class Server {
   }
 
   private label(): string[] {
-    return ['--label', `ecp.cluster=${this.bed.cluster}`];
+    return ['--label', `ecp.cluster=${this.cluster.cluster}`];
   }
 
   private async volume(name: string): Promise<string> {
