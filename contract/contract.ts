@@ -47,6 +47,8 @@ export const LABELS = {
   baseImageId: 'ecp.base-image-id',
   ipv6: 'ecp.ipv6',
   files: 'ecp.files',
+  superserver: 'ecp.superserver',
+  machines: 'ecp.machines',
 } as const;
 
 /** Largest value of IRIS's `MaxServerConn` (InterSystems, Configuration Parameter File Reference). */
