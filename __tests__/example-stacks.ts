@@ -28,8 +28,11 @@ export function exampleStacks(certificates: string): Readonly<Record<string, (ap
     'own-certificates: external files': app => new ExternalFilesStack(app, 'external-files', { folder: certificates }),
     'several-hosts': app =>
       new SeveralHostsStack(app, 'several-hosts', {
-        dataServerHost: 'ssh://ops@data.example.org',
-        appServerHosts: { 'app-server-1': 'ssh://ops@east.example.org', 'app-server-2': 'ssh://ops@west.example.org' },
+        hosts: {
+          'data-server': 'ssh://ops@data.example.org',
+          'app-server-1': 'ssh://ops@east.example.org',
+          'app-server-2': 'ssh://ops@west.example.org',
+        },
       }),
     'policy-aspect': app => new PolicyStack(app, 'policy'),
     'team-state': app => new TeamStateStack(app, 'team-state', { stateDatabase: STATE_DATABASE }),

@@ -1,3 +1,4 @@
+import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { Construct } from 'constructs';
 import { DATA_SERVER_NAME, MAX_SERVER_CONNECTIONS } from '../contract/contract';
 import { parseCidr, roomOf } from '../contract/ipv4-range';
@@ -76,7 +77,16 @@ export interface EcpClusterProps extends EcpContainerOptions {
    * @default - a `DockerHost`
    */
   readonly platform?: IEcpPlatform;
+  /**
+   * Docker hosts of servers that run elsewhere than on the stack's own, by the names of the servers: providers with an alias. They need a
+   * network that spans hosts (`network`), or the data server's port (`publish` of `dataServerOptions`).
+   *
+   * @default - all servers run on the stack's own host
+   */
+  readonly hosts?: Readonly<Record<string, DockerProvider>>;
 }
+
+const DEFAULT_APP_SERVERS: readonly string[] = ['app-server-1', 'app-server-2'];
 
 /**
  * A distributed cache cluster: one data server, its application servers, and between them ECP over mutual TLS.
@@ -99,6 +109,9 @@ export class EcpCluster extends Construct {
   public readonly webGateway?: EcpWebGateway;
 
   private readonly platform: IEcpPlatform;
+  private readonly hosts: Readonly<Record<string, DockerProvider>>;
+  private readonly hostNetworks = new Map<DockerProvider | undefined, IEcpNetwork>();
+  private readonly isPublished: boolean;
   private readonly servers = new Map<string, EcpAppServer>();
   private readonly webPorts = new Map<number, string>();
   private readonly appServerOptions: EcpAppServerOptions;
@@ -117,8 +130,11 @@ export class EcpCluster extends Construct {
 
     const { clusterName } = this;
     this.pki = props.pki ?? new EcpPki(this, 'pki', { clusterName });
-    this.network = props.network ?? new EcpNetwork(this, 'network', { clusterName });
-    const appServers = props.appServers ?? ['app-server-1', 'app-server-2'];
+    this.hosts = props.hosts ?? {};
+    this.isPublished = props.dataServerOptions?.publish !== undefined;
+    this.validateHosts(props);
+    this.network = props.network ?? this.makeNetwork();
+    const appServers = props.appServers ?? DEFAULT_APP_SERVERS;
     this.validateRoom(appServers.length, props.webGateway !== undefined);
     this.image = props.image ?? new RehearsalImage(this, 'image');
     if (props.webGateway)
@@ -128,7 +144,7 @@ export class EcpCluster extends Construct {
         clusterName,
         network: this.network,
       });
-    const hasWeb = this.webGateway !== undefined || this.image.hasWebServer !== false;
+    const hasWeb = !this.platform.schedules && (this.webGateway !== undefined || this.image.hasWebServer !== false);
     this.appServerWebPortBase = props.appServerWebPortBase ?? (hasWeb ? 8100 : undefined);
     const dataServerOptions = { webPort: hasWeb ? 81 : undefined, ...props.dataServerOptions };
     this.dataServer = new EcpDataServer(this, DATA_SERVER_NAME, {
@@ -137,9 +153,9 @@ export class EcpCluster extends Construct {
       webPort: this.publish(DATA_SERVER_NAME, dataServerOptions.webPort),
       clusterName,
       pki: this.pki,
-      network: this.network,
+      network: this.networkOf(DATA_SERVER_NAME),
       image: this.image,
-      platform: this.platform,
+      platform: this.platformOf(DATA_SERVER_NAME),
     });
     for (const name of appServers) this.addAppServer(name);
   }
@@ -179,13 +195,59 @@ export class EcpCluster extends Construct {
       clusterName: this.clusterName,
       name,
       pki: this.pki,
-      network: this.network,
+      network: this.networkOf(name),
       image: this.image,
-      platform: this.platform,
+      platform: this.platformOf(name),
       dataServer: this.dataServer,
     });
     this.servers.set(name, server);
     return server;
+  }
+
+  private platformOf(name: string): IEcpPlatform {
+    const provider = this.hosts[name];
+    return provider ? new DockerHost({ provider }) : this.platform;
+  }
+
+  /** Servers on several hosts share an overlay, unless the data server's port is how they meet. */
+  private makeNetwork(): EcpNetwork {
+    const { clusterName } = this;
+    const provider = this.hosts[DATA_SERVER_NAME] ?? (this.platform.provider as DockerProvider | undefined);
+    const spans = this.platform.schedules || (Object.keys(this.hosts).length > 0 && !this.isPublished);
+    return new EcpNetwork(this, 'network', { clusterName, provider, driver: spans ? 'overlay' : undefined });
+  }
+
+  /** A network spans hosts or is one host's own, which other hosts then have too. */
+  private networkOf(name: string): IEcpNetwork {
+    const provider = this.hosts[name];
+    if (this.network.driver === 'overlay' || provider === this.hosts[DATA_SERVER_NAME]) return this.network;
+    let found = this.hostNetworks.get(provider);
+    if (!found) {
+      const { clusterName } = this;
+      found = new EcpNetwork(this, `network-${provider?.alias ?? 'default'}`, { clusterName, provider });
+      this.hostNetworks.set(provider, found);
+    }
+    return found;
+  }
+
+  private validateHosts({ hosts, platform, network, webGateway }: EcpClusterProps): void {
+    if (hosts === undefined || Object.keys(hosts).length === 0) return;
+    // Application servers may be added later.
+    this.node.addValidation({ validate: () => this.strangersAmongHosts() });
+    for (const [other, value] of Object.entries({ platform, webGateway }))
+      if (value !== undefined)
+        throw new Error(`'${other}' must be left out where 'hosts' says where servers run; take one of the two out`);
+    if (network === undefined || network.driver === 'overlay' || this.isPublished) return;
+    throw new Error(
+      "'network' must span the hosts of 'hosts': an EcpNetwork with the driver 'overlay', or 'publish' in 'dataServerOptions'; leave it out, and an overlay is made",
+    );
+  }
+
+  private strangersAmongHosts(): string[] {
+    const servers = [DATA_SERVER_NAME, ...this.servers.keys()];
+    return Object.keys(this.hosts)
+      .filter(name => !servers.includes(name))
+      .map(name => `'hosts' must name servers of the cluster, got '${name}'; servers are ${servers.join(', ')}`);
   }
 
   /** Notes the web port and lets a gateway publish it; returns what is left for the server itself to publish. */

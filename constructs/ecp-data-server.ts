@@ -2,6 +2,7 @@ import type { Container } from '@cdktf/provider-docker/lib/container';
 import { Volume } from '@cdktf/provider-docker/lib/volume';
 import type { ITerraformDependable, TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
+import { isIP } from 'node:net';
 import {
   ALTERNATE_JOURNAL_DIRECTORY,
   DATA_SERVER_NAME,
@@ -25,6 +26,7 @@ import { ExistingDataServer } from './private/existing-data-server';
 import { PRIVATE_KEY_TYPE } from './private/iris-rules';
 import { keyAlgorithmOf } from './private/key-algorithm';
 import { defineServer, type EcpServerOptions } from './private/server';
+import { publishedSuperserver, type EcpSuperserverPort } from './private/superserver-port';
 import { requireName, requireWholeNumber } from './private/validate';
 
 /** A data server as application servers see it. `EcpDataServer.fromExistingDataServer` makes one of a data server that runs elsewhere. */
@@ -91,6 +93,13 @@ export interface EcpDataServerOptions extends EcpServerOptions {
    */
   readonly dataRetention?: 'retain' | 'destroy';
   /**
+   * Publishes the superserver port on the data server's host, for application servers on hosts that share no network with it. Whoever
+   * reaches the port must show an admitted certificate. A change replaces all servers.
+   *
+   * @default - not published
+   */
+  readonly publish?: EcpSuperserverPort;
+  /**
    * Name of a Docker volume for the journals, at `/journal`. As those of `volumes` it is never deleted here. InterSystems IRIS only.
    *
    * @default - journals lie with the data
@@ -134,8 +143,8 @@ export interface EcpDataServerProps extends EcpDataServerOptions {
  */
 export class EcpDataServer extends Construct implements IEcpDataServer {
   public readonly name = DATA_SERVER_NAME;
-  public readonly host = DATA_SERVER_NAME;
-  public readonly port = SUPERSERVER_PORT;
+  public readonly host: string;
+  public readonly port: number;
   /** Number of application servers that are admitted without being told, and on IRIS connected at once. */
   public readonly maxAppServers: number;
   /** Name of the Docker volume with the data. */
@@ -171,6 +180,14 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
     this.reservedNames = new Set(reserved);
     for (const name of props.additionalClients ?? []) this.allowAppServer(name);
     const volumes = volumesOf(props);
+    const superserver = props.publish && publishedSuperserver(props.publish);
+    this.host = props.publish?.address ?? DATA_SERVER_NAME;
+    this.port = superserver?.port ?? SUPERSERVER_PORT;
+    const platform: IEcpPlatform = props.platform ?? new DockerHost();
+    if (props.dataRetention === 'destroy' && platform.schedules)
+      throw new Error(
+        "'dataRetention' must be 'retain' on a swarm, whose volumes are each on one node and no resources, got 'destroy'; take it out",
+      );
 
     this.dataVolumeName = dataVolumeName(props.clusterName);
     const dataVolume =
@@ -178,6 +195,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
         ? new Volume(this, 'data', {
             name: this.dataVolumeName,
             labels: [{ label: LABELS.cluster, value: props.clusterName }],
+            provider: platform.provider,
             lifecycle: {
               // Every attribute of a volume forces another one in its place, and Docker's own volume has no label.
               ignoreChanges: 'all',
@@ -189,7 +207,9 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
 
     const certificate = props.pki.issueCertificate(this.name, {
       role: 'data-server',
-      dnsNames: this.hostNames(props.clusterName),
+      // Of an address too: HAProxy compares with these alone.
+      dnsNames: [...new Set([this.name, `${props.clusterName}-${this.name}`, this.host])],
+      ipAddresses: isIP(this.host) === 0 ? undefined : [this.host],
     });
     const keyAlgorithm = keyAlgorithmOf(certificate);
     const { resource, dependables } = defineServer(this, {
@@ -227,7 +247,8 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
       ...(props.alternateJournalVolume === undefined ? {} : { alternateJournalDirectory: ALTERNATE_JOURNAL_DIRECTORY }),
       defaultMemoryMiB: 256,
       options: props,
-      platform: props.platform ?? new DockerHost(),
+      superserver,
+      platform,
     });
     this.resource = resource;
     this.dependsOn = dependables;
@@ -258,10 +279,6 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
     if (name === this.name)
       throw new Error(`'additionalClients' must name application servers, got '${name}', the data server`);
     if (!this.reservedNames.has(name)) this.additionalClients.add(name);
-  }
-
-  private hostNames(clusterName: string): string[] {
-    return [this.host, `${clusterName}-${this.host}`];
   }
 }
 

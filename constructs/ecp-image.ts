@@ -1,7 +1,20 @@
+import type { TerraformProvider } from 'cdktf';
 /** What an engine asks of the containers that run it. Servers pass it on and do not interpret it. */
 export interface EcpImage {
   /** Docker's id of the image. */
   readonly imageId: string;
+  /**
+   * As `imageId`, on a Docker host that another provider names. What it takes to have the image there is made once for each host.
+   *
+   * @default - the image can be had on one host only
+   */
+  readonly imageIdOn?: (host: TerraformProvider) => string;
+  /**
+   * The image in a registry, by its digest.
+   *
+   * @default - it is in no registry
+   */
+  readonly imageReference?: string;
   /** Name of the engine, for labels and for people. */
   readonly engine: string;
   /**

@@ -1,4 +1,5 @@
 import { Network } from '@cdktf/provider-docker/lib/network';
+import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { Lazy } from 'cdktf';
 import { Construct } from 'constructs';
 import { LABELS } from '../contract/contract';
@@ -23,6 +24,12 @@ export interface IEcpNetwork {
    * @default - not known
    */
   readonly subnet?: string;
+  /**
+   * `overlay` for a network of a swarm, which spans hosts.
+   *
+   * @default - one host's
+   */
+  readonly driver?: 'bridge' | 'overlay';
 }
 
 /** Docker's own networks and words for them, in any mode: no network of a cluster can have such a name. */
@@ -46,6 +53,27 @@ export interface EcpNetworkProps {
    * @see https://github.com/kreuzwerker/terraform-provider-docker/blob/master/docs/resources/network.md
    */
   readonly internal?: boolean;
+  /**
+   * `overlay` for a network that spans the nodes of a swarm; containers that are no services can join it too.
+   *
+   * @default "bridge"
+   * @see https://docs.docker.com/engine/network/drivers/overlay/
+   */
+  readonly driver?: 'bridge' | 'overlay';
+  /**
+   * Encrypts what an overlay carries between nodes. The kernel of each node must have ESP: without it nothing connects, and Docker says
+   * nothing of it. ECP has its own TLS; web ports and metrics have none.
+   *
+   * @default false
+   * @see https://docs.docker.com/engine/network/drivers/overlay/#encryption
+   */
+  readonly encrypted?: boolean;
+  /**
+   * Provider of the Docker host; for an overlay, of a manager of the swarm.
+   *
+   * @default - what the stack's `DockerProvider` without alias names
+   */
+  readonly provider?: DockerProvider;
 }
 
 /** A network that something else made. */
@@ -64,13 +92,20 @@ export interface EcpNetworkAttributes {
    * @default - not known
    */
   readonly subnet?: string;
+  /**
+   * `overlay` for a network of a swarm, which spans hosts.
+   *
+   * @default "bridge"
+   */
+  readonly driver?: 'bridge' | 'overlay';
 }
 
-/** The bridge network of one cluster. Resource: `docker_network`. */
+/** The network of one cluster. Resource: `docker_network`. */
 export class EcpNetwork extends Construct implements IEcpNetwork {
   public readonly networkId: string;
   public readonly internal: boolean;
   public readonly subnet?: string;
+  public readonly driver: 'bridge' | 'overlay';
   /** The Docker network, for what the properties do not cover. */
   public readonly network: Network;
 
@@ -91,9 +126,16 @@ export class EcpNetwork extends Construct implements IEcpNetwork {
     if (props.subnet !== undefined) requireSubnet(props.subnet);
     this.subnet = props.subnet;
     this.internal = props.internal ?? false;
+    this.driver = props.driver ?? 'bridge';
+    if (props.encrypted && this.driver !== 'overlay')
+      throw new Error(
+        "'encrypted' must be left out for a bridge network, which leaves no host, got true; set 'driver' to 'overlay'",
+      );
     this.network = new Network(this, 'Resource', {
       name: props.clusterName,
-      driver: 'bridge',
+      driver: this.driver,
+      attachable: this.driver === 'overlay' ? true : undefined,
+      options: props.encrypted ? { encrypted: '' } : undefined,
       internal: this.internal,
       ipamConfig: props.subnet === undefined ? undefined : [{ subnet: props.subnet }],
       // With a label for an override of what no plan looks at any more: it makes another network.
@@ -109,6 +151,7 @@ export class EcpNetwork extends Construct implements IEcpNetwork {
       }),
       // A daemon with `default-network-opts` makes networks with IPv6; docker provider 4.6 would then replace this one in each plan.
       lifecycle: { ignoreChanges: ['ipv6', 'ipam_driver', 'ipam_options'] },
+      provider: props.provider,
     });
     this.networkId = this.network.id;
   }

@@ -61,6 +61,12 @@ export interface EcpCertificateOptions {
    * @default - the name of the server alone
    */
   readonly dnsNames?: readonly string[];
+  /**
+   * Addresses for the subject alternative names.
+   *
+   * @default - none
+   */
+  readonly ipAddresses?: readonly string[];
 }
 
 /** Where servers get their certificates from: an `EcpPki`, what `EcpPki.fromExistingCertificates` makes, or a class of your own. */
@@ -206,6 +212,7 @@ export class EcpPki extends Construct implements IEcpPki {
       privateKeyPem: key.privateKeyPem,
       subject: [{ commonName: name }],
       dnsNames: [...(options.dnsNames ?? [name])],
+      ipAddresses: options.ipAddresses ? [...options.ipAddresses] : undefined,
     });
     const certificate = new LocallySignedCert(scope, 'Resource', {
       certRequestPem: request.certRequestPem,

@@ -1,5 +1,6 @@
 import type { Image } from '@cdktf/provider-docker/lib/image';
-import { Token } from 'cdktf';
+import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
+import { Token, type TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { join } from 'node:path';
 import type { EcpFile, EcpImage, EcpImageDefaults, EcpImageServer, EcpTmpfs } from './ecp-image';
@@ -96,6 +97,20 @@ export interface IrisImageProps {
    * @default - none
    */
   readonly applicationFolder?: string;
+  /**
+   * Registry and path that the image is pushed to after its build, such as `registry.example.org/ecp`. Other hosts pull it from there by
+   * its digest. The Docker provider needs a `registry_auth` for the registry.
+   *
+   * @default - every host builds the image
+   * @see https://github.com/kreuzwerker/terraform-provider-docker/blob/master/docs/resources/registry_image.md
+   */
+  readonly registry?: string;
+  /**
+   * Provider of the Docker host that builds the image.
+   *
+   * @default - what the stack's `DockerProvider` without alias names
+   */
+  readonly provider?: DockerProvider;
 }
 
 /** Where a licence server listens. */
@@ -129,6 +144,8 @@ const TIMERS = [
  */
 export class IrisImage extends Construct implements EcpImage {
   public readonly imageId: string;
+  public readonly imageIdOn: (host: TerraformProvider) => string;
+  public readonly imageReference?: string;
   public readonly engine = IRIS_ENGINE.engine;
   public readonly features = IRIS_ENGINE.features;
   public readonly failurePatienceSec = IRIS_ENGINE.failurePatienceSec;
@@ -185,13 +202,18 @@ export class IrisImage extends Construct implements EcpImage {
       props.cpfMergeFile === undefined
         ? {}
         : readCpfMergeFile(requireFile('cpfMergeFile', props.cpfMergeFile, 'a CPF merge file'), ownedBy(props));
-    this.image = buildImage(this, {
+    const built = buildImage(this, {
       context: join(PACKAGE_FOLDER, 'images', 'iris'),
       repository: 'ecp-iris',
       baseImage,
       application: props.applicationFolder,
+      registry: props.registry,
+      provider: props.provider,
     });
-    this.imageId = this.image.imageId;
+    this.image = built.image;
+    this.imageId = built.image.imageId;
+    this.imageIdOn = built.imageIdOn;
+    this.imageReference = built.imageReference;
   }
 
   /** The CPF merge file, the licence key and the password. */

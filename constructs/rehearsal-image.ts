@@ -1,4 +1,6 @@
 import type { Image } from '@cdktf/provider-docker/lib/image';
+import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
+import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { join } from 'node:path';
 import type { EcpImage, EcpTmpfs } from './ecp-image';
@@ -14,6 +16,20 @@ export interface RehearsalImageProps {
    * @default "debian:bookworm-slim"
    */
   readonly baseImage?: string;
+  /**
+   * Registry and path that the image is pushed to after its build, such as `registry.example.org/ecp`. Other hosts pull it from there by
+   * its digest. The Docker provider needs a `registry_auth` for the registry.
+   *
+   * @default - every host builds the image
+   * @see https://github.com/kreuzwerker/terraform-provider-docker/blob/master/docs/resources/registry_image.md
+   */
+  readonly registry?: string;
+  /**
+   * Provider of the Docker host that builds the image.
+   *
+   * @default - what the stack's `DockerProvider` without alias names
+   */
+  readonly provider?: DockerProvider;
 }
 
 /**
@@ -24,6 +40,8 @@ export interface RehearsalImageProps {
  */
 export class RehearsalImage extends Construct implements EcpImage {
   public readonly imageId: string;
+  public readonly imageIdOn: (host: TerraformProvider) => string;
+  public readonly imageReference?: string;
   public readonly engine = REHEARSAL_ENGINE.engine;
   public readonly failurePatienceSec = REHEARSAL_ENGINE.failurePatienceSec;
   public readonly checkConfig = REHEARSAL_ENGINE.checkConfig;
@@ -39,12 +57,17 @@ export class RehearsalImage extends Construct implements EcpImage {
 
   constructor(scope: Construct, id: string, props: RehearsalImageProps = {}) {
     super(scope, id);
-    this.image = buildImage(this, {
+    const built = buildImage(this, {
       context: join(PACKAGE_FOLDER, 'images', 'rehearsal'),
       repository: 'ecp-rehearsal',
       baseImage: props.baseImage ?? 'debian:bookworm-slim',
+      registry: props.registry,
+      provider: props.provider,
       platform: 'linux/amd64',
     });
-    this.imageId = this.image.imageId;
+    this.image = built.image;
+    this.imageId = built.image.imageId;
+    this.imageIdOn = built.imageIdOn;
+    this.imageReference = built.imageReference;
   }
 }

@@ -1,6 +1,6 @@
 import { Container, type ContainerUpload, type ContainerVolumes } from '@cdktf/provider-docker/lib/container';
 import { Volume } from '@cdktf/provider-docker/lib/volume';
-import { Lazy } from 'cdktf';
+import { Lazy, type TerraformProvider } from 'cdktf';
 import type { Construct } from 'constructs';
 import { FILES_DIRECTORY, LABELS } from '../../contract/contract';
 import { DELIVERY_ID, deliveryName } from '../../contract/names';
@@ -28,6 +28,8 @@ export interface Delivery {
   readonly user: number;
   /** Further volumes, by the directory at which each is mounted; their tops are given to the user too. */
   readonly volumes: Readonly<Record<string, string>>;
+  /** Provider of the host; the stack's own where there is none. */
+  readonly provider?: TerraformProvider;
   /** A script that runs before, with the command of the delivery as its arguments, which it runs at its end; and what it needs. */
   readonly before?: { readonly script: string; readonly uploads: readonly ContainerUpload[] };
 }
@@ -49,6 +51,7 @@ export function defineDelivery(scope: Construct, spec: Delivery): DeliveredFiles
     labels: toLabels({ [LABELS.cluster]: spec.clusterName, [LABELS.server]: spec.server }),
     // A volume that was there before has others; replacing it would remove what somebody keeps in it.
     lifecycle: { ignoreChanges: ['labels'] },
+    provider: spec.provider,
   });
   const delivery: Container = new Container(scope, DELIVERY_ID, {
     name,
@@ -95,6 +98,7 @@ export function defineDelivery(scope: Construct, spec: Delivery): DeliveredFiles
         },
       ],
     },
+    provider: spec.provider,
   });
   return { volume: { volumeName: files.id, containerPath: FILES_DIRECTORY, readOnly: true }, delivery };
 }

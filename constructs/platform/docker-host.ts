@@ -1,8 +1,10 @@
 import { Container, type ContainerVolumes } from '@cdktf/provider-docker/lib/container';
+import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { Lazy, type TerraformResource } from 'cdktf';
 import type { Construct } from 'constructs';
-import { DURABLE_DIRECTORY, LABELS, WEB_ADDRESS, WEB_PORT } from '../../contract/contract';
+import { DURABLE_DIRECTORY, LABELS, SUPERSERVER_PORT, WEB_ADDRESS, WEB_PORT } from '../../contract/contract';
 import { containerName } from '../../contract/names';
+import type { EcpImage } from '../ecp-image';
 import { attributesOf, DAEMON_OWN } from '../private/daemon-own';
 import { shortHash, unplannedOf } from '../private/unplanned';
 import { limits, restartAndLog } from './container-settings';
@@ -14,25 +16,56 @@ import type { EcpServerSpec } from './server-spec';
 /** Weight on the processor when it is short: every server waits for the data server. Docker's own is 1024. */
 const CPU_SHARES = { 'data-server': 2048, 'app-server': 1024 } as const;
 
+/** Properties of `DockerHost`. */
+export interface DockerHostProps {
+  /**
+   * The host.
+   *
+   * @default - what the stack's `DockerProvider` without alias names
+   */
+  readonly provider?: DockerProvider;
+}
+
 /**
- * Runs servers as containers of the Docker host that the stack's `DockerProvider` names.
+ * Runs servers as containers of a Docker host.
  *
  * Resources in the server's scope: the volume `files`, the container `delivery` that fills it once, and the server's container `Resource`.
  */
 export class DockerHost implements IEcpPlatform {
+  public readonly provider?: DockerProvider;
+
+  constructor(props: DockerHostProps = {}) {
+    this.provider = props.provider;
+  }
+
+  /** @throws Error when the image is known to one host only, and that is another. */
+  public imageOf(image: EcpImage): string {
+    if (!this.provider) return image.imageId;
+    if (image.imageIdOn) return image.imageIdOn(this.provider);
+    throw new Error(
+      `'image' must be one that can be had on several hosts, got '${image.engine}', whose id one host knows; implement 'imageIdOn' of EcpImage`,
+    );
+  }
+
   public runServer(scope: Construct, server: EcpServerSpec): EcpServerHandle {
     const files = defineDelivery(scope, {
       ...server,
+      provider: this.provider,
       server: server.name,
       to: `server '${server.name}'`,
       labels: { [LABELS.engine]: server.engine, ...server.labels },
     });
-    const resource = defineContainer(scope, server, files);
+    const resource = defineContainer(scope, server, files, this.provider);
     return { resource, dependables: [resource] };
   }
 }
 
-function defineContainer(scope: Construct, server: EcpServerSpec, { volume, delivery }: DeliveredFiles): Container {
+function defineContainer(
+  scope: Construct,
+  server: EcpServerSpec,
+  { volume, delivery }: DeliveredFiles,
+  provider: DockerProvider | undefined,
+): Container {
   const { network, name } = server;
   const volumes: ContainerVolumes[] = [volume];
   if (server.dataVolumeName) volumes.push({ volumeName: server.dataVolumeName, containerPath: DURABLE_DIRECTORY });
@@ -52,6 +85,13 @@ function defineContainer(scope: Construct, server: EcpServerSpec, { volume, deli
     ]),
   );
   const webPort = network.internal ? undefined : server.webPort;
+  const { superserver } = server;
+  const ports = [
+    ...(webPort === undefined ? [] : [{ internal: WEB_PORT, external: webPort, ip: WEB_ADDRESS, protocol: 'tcp' }]),
+    ...(superserver
+      ? [{ internal: SUPERSERVER_PORT, external: superserver.port, ip: superserver.bindAddress, protocol: 'tcp' }]
+      : []),
+  ];
 
   const container: Container = new Container(scope, 'Resource', {
     name: containerName(server.clusterName, server.name),
@@ -69,8 +109,7 @@ function defineContainer(scope: Construct, server: EcpServerSpec, { volume, deli
       { name: network.networkId, aliases: [name] },
       ...new Set(server.furtherNetworks.map(({ networkId }) => networkId)),
     ].map(each => (typeof each === 'string' ? { name: each } : each)),
-    ports:
-      webPort === undefined ? undefined : [{ internal: WEB_PORT, external: webPort, ip: WEB_ADDRESS, protocol: 'tcp' }],
+    ports: ports.length > 0 ? ports : undefined,
     ...limits(server, CPU_SHARES[server.role]),
     ulimit: server.ulimits?.map(limit => ({ ...limit })),
     ...restartAndLog(server),
@@ -90,6 +129,7 @@ function defineContainer(scope: Construct, server: EcpServerSpec, { volume, deli
       // it covers what somebody sets through the resource.
       [LABELS.probe]: Lazy.stringValue({ produce: () => shortHash(probeOf(container)) }),
       ...(webPort === undefined ? {} : { [LABELS.web]: `${WEB_ADDRESS}:${webPort}` }),
+      ...(superserver ? { [LABELS.superserver]: `${superserver.bindAddress}:${superserver.port}` } : {}),
       ...server.labels,
     }),
     lifecycle: {
@@ -99,6 +139,7 @@ function defineContainer(scope: Construct, server: EcpServerSpec, { volume, deli
       ignoreChanges: ['ports', 'healthcheck', 'tmpfs', ...DAEMON_OWN],
     },
     dependsOn: [delivery, ...server.after],
+    provider,
   });
   return container;
 }

@@ -1,11 +1,30 @@
-import type { ITerraformDependable, TerraformResource } from 'cdktf';
+import type { ITerraformDependable, TerraformProvider, TerraformResource } from 'cdktf';
 import type { Construct } from 'constructs';
+import type { EcpImage } from '../ecp-image';
 import type { EcpServerSpec } from './server-spec';
 
 /** Where servers run. */
 export interface IEcpPlatform {
+  /**
+   * Provider of the Docker host, for what a server has beside itself.
+   *
+   * @default - the stack's own
+   */
+  readonly provider?: TerraformProvider;
+  /**
+   * True when servers may move from host to host: nothing has the address of one host, and volumes are no resources of a stack.
+   *
+   * @default false
+   */
+  readonly schedules?: boolean;
   /** Defines what one server is made of, in the server's own scope. */
   runServer(scope: Construct, spec: EcpServerSpec): EcpServerHandle;
+  /**
+   * What a server's image is called where it runs.
+   *
+   * @default - the image's id
+   */
+  imageOf?(image: EcpImage): string;
 }
 
 /** A server that a platform runs. */

@@ -61,6 +61,8 @@ export interface EcpServerSpec {
   readonly logOptions: Readonly<Record<string, string>>;
   /** Port on the host, at 127.0.0.1, for its web port. */
   readonly webPort?: number;
+  /** Where its superserver port is published on the host. */
+  readonly superserver?: { readonly bindAddress: string; readonly port: number };
   /** How it is asked whether it is Normal. */
   readonly healthCheck: EcpHealthCheck;
   /** What must be healthy first. */

@@ -1,7 +1,7 @@
 import type { ContainerUpload } from '@cdktf/provider-docker/lib/container';
 import { Fn, Lazy, Token } from 'cdktf';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { EcpServerFile } from '../ecp-image';
 import { escapeForTerraform, hostFileUpload, textUpload } from './upload';
 
@@ -18,6 +18,29 @@ const SCRIPT = readFileSync(join(__dirname, 'deliver-files.sh'), 'utf8');
  * @throws Error when two files have one path, or a path is none that the script delivers.
  */
 export function deliveryUploads(files: readonly EcpServerFile[]): ContainerUpload[] {
+  requirePaths(files);
+  return [
+    textUpload(DELIVERY_SCRIPT_PATH, escapeForTerraform(SCRIPT) + linesOf(files).join(''), '0500'),
+    ...files.flatMap(file =>
+      'source' in file ? [hostFileUpload(`${DELIVERY_SOURCE}/files/${file.path}`, file.source)] : [],
+    ),
+  ];
+}
+
+/**
+ * The script with all files in it, those of this machine too, whose content is in the state then.
+ *
+ * @throws Error as `deliveryUploads`
+ */
+export function deliveryText(files: readonly EcpServerFile[]): string {
+  requirePaths(files);
+  const hostFiles = files.flatMap(file =>
+    'source' in file ? [`#file ${file.path} ${Fn.filebase64(resolve(file.source))}\n`] : [],
+  );
+  return escapeForTerraform(SCRIPT) + [...linesOf(files), ...hostFiles].join('');
+}
+
+function requirePaths(files: readonly EcpServerFile[]): void {
   const paths = new Set<string>();
   for (const { path } of files) {
     if (!/^(pki\/)?\w[\w.-]*$/.test(path) || path === 'pki') {
@@ -30,13 +53,11 @@ export function deliveryUploads(files: readonly EcpServerFile[]): ContainerUploa
     }
     paths.add(path);
   }
-  const lines = files.flatMap(file => ('content' in file ? [`#file ${file.path} ${base64Of(file.content)}\n`] : []));
-  return [
-    textUpload(DELIVERY_SCRIPT_PATH, escapeForTerraform(SCRIPT) + lines.join(''), '0500'),
-    ...files.flatMap(file =>
-      'source' in file ? [hostFileUpload(`${DELIVERY_SOURCE}/files/${file.path}`, file.source)] : [],
-    ),
-  ];
+}
+
+/** Texts as the script finds them in itself. */
+function linesOf(files: readonly EcpServerFile[]): string[] {
+  return files.flatMap(file => ('content' in file ? [`#file ${file.path} ${base64Of(file.content)}\n`] : []));
 }
 
 /** By Terraform where only that knows the text, such as a key that it makes. Base64 has nothing that is a template to Terraform. */

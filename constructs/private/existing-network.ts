@@ -8,8 +8,9 @@ export class ExistingNetwork extends Construct implements IEcpNetwork {
   public readonly networkId: string;
   public readonly internal: boolean;
   public readonly subnet?: string;
+  public readonly driver?: 'bridge' | 'overlay';
 
-  constructor(scope: Construct, id: string, { networkId, internal, subnet }: EcpNetworkAttributes) {
+  constructor(scope: Construct, id: string, { networkId, internal, subnet, driver }: EcpNetworkAttributes) {
     super(scope, id);
     if (!Token.isUnresolved(networkId) && !/^[A-Za-z0-9][\w.-]*$/.test(networkId))
       throw new Error(
@@ -19,5 +20,6 @@ export class ExistingNetwork extends Construct implements IEcpNetwork {
     this.networkId = networkId;
     this.internal = internal ?? false;
     this.subnet = subnet;
+    this.driver = driver;
   }
 }

@@ -1,6 +1,7 @@
 import { Image } from '@cdktf/provider-docker/lib/image';
-import { App, AssetType, TerraformAsset } from 'cdktf';
-import type { Construct } from 'constructs';
+import { RegistryImage } from '@cdktf/provider-docker/lib/registry-image';
+import { App, AssetType, TerraformAsset, type TerraformProvider } from 'cdktf';
+import { Construct } from 'constructs';
 import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,6 +16,18 @@ export interface ImageBuild {
   readonly repository: string;
   /** Image that the Dockerfile starts from, as its build argument `BASE_IMAGE`. */
   readonly baseImage: string;
+  /**
+   * Registry and path that the image is pushed to, such as `registry.example.org/ecp`.
+   *
+   * @default - it is not pushed
+   */
+  readonly registry?: string;
+  /**
+   * Provider of the Docker host that builds.
+   *
+   * @default - the stack's own
+   */
+  readonly provider?: TerraformProvider;
   /**
    * Platform of the build.
    *
@@ -32,12 +45,23 @@ export interface ImageBuild {
 /** A build or pull that fails leaves the state knowing the image that servers run on. */
 export const KEEP_UNTIL_REPLACED = { createBeforeDestroy: true };
 
+/** An image of an engine, and what it takes to have it elsewhere. */
+export interface BuiltImage {
+  /** The image on the stack's own host. */
+  readonly image: Image;
+  /** Its id on another host. */
+  readonly imageIdOn: (host: TerraformProvider) => string;
+  /** The image in the registry. */
+  readonly imageReference?: string;
+}
+
 /**
- * Defines the image of an engine in the construct's own scope: the asset `context`, the image `base` and the image `Resource`. Both
- * images stay on the host when the cluster goes.
+ * Defines the image of an engine in the construct's own scope: the asset `context`, the image `base` and the image `Resource`. All images
+ * stay on their hosts when the cluster goes. With a registry the image is pushed there (`pushed`), and other hosts pull it by its digest;
+ * without one each of them builds it.
  */
-export function buildImage(scope: Construct, build: ImageBuild): Image {
-  const { repository, baseImage, platform } = build;
+export function buildImage(scope: Construct, build: ImageBuild): BuiltImage {
+  const { baseImage } = build;
   requireImageName('baseImage', baseImage);
   const context =
     build.application === undefined ? build.context : contextWith(scope, build.context, build.application);
@@ -47,21 +71,64 @@ export function buildImage(scope: Construct, build: ImageBuild): Image {
     type: AssetType.DIRECTORY,
     assetHash: contextHash,
   });
-  // A resource of its own: a build does not use the provider's `registry_auth`.
-  const base = new Image(scope, 'base', { name: baseImage, keepLocally: true, lifecycle: KEEP_UNTIL_REPLACED });
   // Both make the image, so both make its name: another base on the same host must not move the name of the first image.
   const tag = createHash('sha256').update(`${contextHash}\0${baseImage}`).digest('hex').slice(0, 12);
+  const repository = build.registry === undefined ? build.repository : `${build.registry}/${build.repository}`;
+  const { provider } = build;
+  const image = buildOn(scope, { ...build, name: `${repository}:${tag}`, contextPath: asset.path });
+  const pushed =
+    build.registry === undefined
+      ? undefined
+      : new RegistryImage(scope, 'pushed', {
+          name: image.name,
+          // Others may run on it.
+          keepRemotely: true,
+          triggers: { image: image.imageId },
+          provider,
+        });
+  const imageReference = pushed && `${repository}@${pushed.sha256Digest}`;
+  const onHosts = new Map<TerraformProvider, Image>(provider ? [[provider, image]] : []);
+  const imageIdOn = (host: TerraformProvider): string => {
+    let found = onHosts.get(host);
+    if (!found) {
+      const place = new Construct(scope, `on-${host.alias ?? 'default'}`);
+      found = imageReference
+        ? new Image(place, 'Resource', { name: imageReference, keepLocally: true, provider: host })
+        : buildOn(place, { ...build, name: `${repository}:${tag}`, contextPath: asset.path, provider: host });
+      onHosts.set(host, found);
+    }
+    return found.imageId;
+  };
+  return { image, imageIdOn, imageReference };
+}
+
+function buildOn(
+  scope: Construct,
+  build: Pick<ImageBuild, 'baseImage' | 'platform' | 'provider'> & {
+    readonly name: string;
+    readonly contextPath: string;
+  },
+): Image {
+  const { provider } = build;
+  // A resource of its own: a build does not use the provider's `registry_auth`.
+  const base = new Image(scope, 'base', {
+    name: build.baseImage,
+    keepLocally: true,
+    lifecycle: KEEP_UNTIL_REPLACED,
+    provider,
+  });
   return new Image(scope, 'Resource', {
-    name: `${repository}:${tag}`,
+    name: build.name,
     keepLocally: true,
     lifecycle: KEEP_UNTIL_REPLACED,
     buildAttribute: {
-      context: asset.path,
+      context: build.contextPath,
       // By name: BuildKit takes no image id in FROM. The label makes a base with new content a new build.
       buildArgs: { BASE_IMAGE: base.name },
       label: { [LABELS.baseImageId]: base.imageId },
-      platform,
+      platform: build.platform,
     },
+    provider,
   });
 }
 

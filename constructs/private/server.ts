@@ -108,6 +108,8 @@ export interface ServerDefinition {
   readonly volumes: Readonly<Record<string, string>>;
   readonly defaultMemoryMiB: number;
   readonly options: EcpServerOptions;
+  /** Where its superserver port is published. */
+  readonly superserver?: EcpServerSpec['superserver'];
   /** Networks beside `network`, in which others of the same name are. */
   readonly furtherNetworks?: readonly IEcpNetwork[];
   /** What must be healthy first. */
@@ -140,7 +142,7 @@ function specOf(server: ServerDefinition): EcpServerSpec {
     name,
     role,
     engine: image.engine,
-    image: image.imageId,
+    image: server.platform.imageOf?.(image) ?? image.imageId,
     command: image.command,
     network,
     furtherNetworks: server.furtherNetworks ?? [],
@@ -161,6 +163,7 @@ function specOf(server: ServerDefinition): EcpServerSpec {
     stopTimeoutSec: options.stopTimeoutSec ?? defaults.stopTimeoutSec,
     ...containerOptions(options),
     webPort: options.webPort,
+    superserver: server.superserver,
     healthCheck: HEALTH_CHECK,
     after: server.after ?? [],
   };

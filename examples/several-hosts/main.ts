@@ -1,77 +1,67 @@
-import { Network } from '@cdktf/provider-docker/lib/network';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
-import { App, Aspects, TerraformStack } from 'cdktf';
-import {
-  EcpAppServer,
-  EcpDataServer,
-  EcpNetwork,
-  EcpPki,
-  RehearsalImage,
-  requireProviderVersions,
-} from 'cdktf-iris-ecp';
-import { Construct } from 'constructs';
-import { OnDockerHost } from './on-docker-host';
+import { App, TerraformStack } from 'cdktf';
+import { EcpCluster, RehearsalImage, requireProviderVersions, type EcpSuperserverPort } from 'cdktf-iris-ecp';
+import type { Construct } from 'constructs';
 
 export interface SeveralHostsStackProps {
   /** @default "wide" */
   readonly clusterName?: string;
-  /** Docker host of the data server, a manager of the swarm. */
-  readonly dataServerHost: string;
-  /** Docker hosts of the application servers, by the names of those; each is a node of the same swarm. */
-  readonly appServerHosts: Readonly<Record<string, string>>;
+  /** Address of each server's Docker host, such as `ssh://ops@east.example.org`; the data server's by `data-server`. */
+  readonly hosts: Readonly<Record<string, string>>;
+  /** Folder with `ca.pem`, `cert.pem` and `key.pem` for hosts that Docker's TLS protects. @default - none needs it */
+  readonly certPath?: string;
+  /** Host and port where application servers reach the data server. @default - an overlay network of a swarm */
+  readonly publish?: EcpSuperserverPort;
+  /** Registry that this machine pushes the image to, and the hosts pull from. @default - every host builds the image */
+  readonly registry?: string;
   /** Debian image for the rehearsal engine. @default "debian:bookworm-slim" */
   readonly baseImage?: string;
 }
 
-/** One cluster whose servers run on several Docker hosts, on an overlay network that spans them. */
+/** One cluster whose servers run on several Docker hosts. */
 export class SeveralHostsStack extends TerraformStack {
   constructor(scope: Construct, id: string, props: SeveralHostsStackProps) {
     super(scope, id);
-    const clusterName = props.clusterName ?? 'wide';
-    const { baseImage } = props;
+    const { hosts: addresses, certPath, registry, publish, baseImage } = props;
     new TlsProvider(this, 'tls');
-    const pki = new EcpPki(this, 'pki', { clusterName });
-
-    const manager = this.dockerHost('data', props.dataServerHost);
-    const overlay = new Network(manager, 'network', {
-      name: clusterName,
-      driver: 'overlay',
-      // Lets containers join that are no services of the swarm.
-      attachable: true,
+    const providers = Object.entries(addresses).map(
+      ([name, host]) => [name, new DockerProvider(this, `docker-${name}`, { alias: name, host, certPath })] as const,
+    );
+    const hosts = Object.fromEntries(providers);
+    if (registry !== undefined) this.addBuilder(registry);
+    new EcpCluster(this, 'cluster', {
+      clusterName: props.clusterName ?? 'wide',
+      hosts,
+      appServers: Object.keys(addresses).filter(name => name !== 'data-server'),
+      image: new RehearsalImage(this, 'image', {
+        baseImage,
+        registry,
+        provider: registry === undefined ? hosts['data-server'] : undefined,
+      }),
+      dataServerOptions: { publish },
     });
-    // The swarm gives an overlay network the same id on every host.
-    const network = EcpNetwork.fromExistingNetwork(this, 'network', { networkId: overlay.id });
-    const dataServer = new EcpDataServer(manager, 'data-server', {
-      clusterName,
-      pki,
-      network,
-      image: new RehearsalImage(manager, 'image', { baseImage }),
-      additionalClients: Object.keys(props.appServerHosts),
-    });
-    for (const [name, address] of Object.entries(props.appServerHosts)) {
-      const host = this.dockerHost(name, address);
-      // Every host builds its own image: an image's id is known to one Docker host only.
-      const image = new RehearsalImage(host, 'image', { baseImage });
-      new EcpAppServer(host, 'server', { clusterName, name, pki, network, image, dataServer });
-    }
     requireProviderVersions(this);
   }
 
-  /** A construct below which everything runs on one Docker host. */
-  private dockerHost(name: string, host: string): Construct {
-    const provider = new DockerProvider(this, `docker-${name}`, { alias: name, host });
-    const scope = new Construct(this, name);
-    Aspects.of(scope).add(new OnDockerHost(provider));
-    return scope;
+  /** This machine's own Docker host, which builds. A registry on 127.0.0.1 has neither TLS nor a login. */
+  private addBuilder(registry: string): void {
+    const address = registry.split('/')[0]!;
+    const isLocal = address.startsWith('127.0.0.1:');
+    new DockerProvider(this, 'docker', {
+      registryAuth: isLocal ? [{ address: `http://${address}`, authDisabled: true }] : undefined,
+    });
   }
 }
 
 if (require.main === module) {
   const app = new App();
   new SeveralHostsStack(app, 'several-hosts', {
-    dataServerHost: 'ssh://ops@data.example.org',
-    appServerHosts: { 'app-server-1': 'ssh://ops@east.example.org', 'app-server-2': 'ssh://ops@west.example.org' },
+    hosts: {
+      'data-server': 'ssh://ops@data.example.org',
+      'app-server-1': 'ssh://ops@east.example.org',
+      'app-server-2': 'ssh://ops@west.example.org',
+    },
   });
   app.synth();
 }

@@ -1,0 +1,159 @@
+import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
+import { Secret } from '@cdktf/provider-docker/lib/secret';
+import { Service, type ServiceTaskSpecContainerSpecMounts } from '@cdktf/provider-docker/lib/service';
+import { Fn, Lazy, TerraformLocal } from 'cdktf';
+import { Construct } from 'constructs';
+import { LABELS } from '../../../contract/contract';
+import { deliveryName, swarmDeliveryName } from '../../../contract/names';
+import { LOGGING } from '../../private/daemon-own';
+import { deliveryText } from '../../private/delivered-files';
+import { toLabels } from '../docker-delivery';
+import type { EcpServerSpec } from '../server-spec';
+import { memoryVolume } from './memory-volume';
+
+/** Where a delivery keeps what it delivers, and shows it. */
+const SOURCES = '/delivery';
+const TARGETS = '/files';
+
+/** Delivers to each server, then stays: its volumes are in memory, and on a node without a server nobody else holds them. */
+const DELIVER = `shopt -s nullglob
+for secret in /run/secrets/*; do
+  server=\${secret##*/}
+  mkdir -p ${SOURCES}/$server
+  cp $secret ${SOURCES}/$server/deliver-files.sh
+  bash ${SOURCES}/$server/deliver-files.sh ${SOURCES}/$server ${TARGETS}/$server $0
+done
+trap exit TERM
+while true; do sleep infinity & wait $!; done`;
+
+const FILES_VOLUME = { sizeMiB: 4, mode: '0755' };
+
+/** Properties of `SwarmDelivery`. */
+export interface SwarmDeliveryProps {
+  readonly clusterName: string;
+  /** What distinguishes it from the cluster's other delivery. */
+  readonly name: string;
+  /** The first server's, which all others have too. */
+  readonly image: string;
+  readonly user: number;
+  readonly networkId: string;
+  /** Nodes that the servers may run on; others get no key. */
+  readonly constraints: readonly string[];
+  readonly provider?: DockerProvider;
+}
+
+/**
+ * A global service that brings the files of servers to every node that they may run on, into volumes in memory. New files are new secrets:
+ * its tasks restart, and the servers' do not. Resources: `docker_service`, and for each server a `docker_secret`.
+ */
+export class SwarmDelivery extends Construct {
+  /** The service, which servers start after. */
+  public readonly service: Service;
+  private readonly secrets = new Map<string, Secret>();
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: SwarmDeliveryProps,
+  ) {
+    super(scope, id);
+    const { clusterName, constraints } = props;
+    const labels = toLabels({ [LABELS.cluster]: clusterName, [LABELS.role]: 'delivery' });
+    this.service = new Service(this, 'Resource', {
+      name: swarmDeliveryName(clusterName, props.name),
+      labels,
+      mode: { global: true },
+      endpointSpec: { mode: 'dnsrr' },
+      updateConfig: {
+        parallelism: 0,
+        delay: '0s',
+        failureAction: 'continue',
+        monitor: '5s',
+        maxFailureRatio: '0.0',
+        order: 'stop-first',
+      },
+      taskSpec: {
+        containerSpec: {
+          image: props.image,
+          user: '0',
+          readOnly: true,
+          capDrop: ['ALL'],
+          capAdd: ['CAP_CHOWN'],
+          command: ['/bin/bash', '-Eeuo', 'pipefail', '-c'],
+          // Terraform reads a template in `${`.
+          args: [DELIVER.replaceAll('${', '$${'), String(props.user)],
+          stopSignal: 'SIGTERM',
+          stopGracePeriod: '5s',
+          healthcheck: { test: ['NONE'], interval: '0s', timeout: '0s', startPeriod: '0s', retries: 0 },
+          labels,
+          mounts: Lazy.anyValue({ produce: () => this.mounts() }),
+          secrets: Lazy.anyValue({ produce: () => this.secretFiles() }),
+        },
+        resources: { limits: { memoryBytes: 64 << 20 } },
+        restartPolicy: { condition: 'any', delay: '5s', maxAttempts: 0, window: '0s' },
+        placement: {
+          constraints: constraints.length > 0 ? [...constraints] : undefined,
+          platforms: [{ architecture: 'amd64', os: 'linux' }],
+        },
+        logDriver: { name: LOGGING.logDriver, options: { ...LOGGING.logOpts } },
+      },
+      provider: props.provider,
+    });
+    this.service.addOverride('task_spec.container_spec.init', false);
+    // On the overlay, so that a node has joined it before a server starts there: joining took up to 40 s (measured).
+    this.service.addOverride('task_spec.networks_advanced', [{ id: props.networkId }]);
+  }
+
+  /** Delivers to one more server. @returns the mount of its files */
+  public add(server: EcpServerSpec): ServiceTaskSpecContainerSpecMounts {
+    const { name, clusterName } = server;
+    const scope = new Construct(this, name);
+    // Terraform's sha256 takes no text with quotes in it, but a local that holds one.
+    const text = new TerraformLocal(scope, 'text', deliveryText(server.files)).asString;
+    const hash = Fn.nonsensitive(Fn.substr(Fn.sha256(text), 0, 12));
+    const secret = new Secret(scope, 'Resource', {
+      // A secret cannot be changed: another one takes its place first.
+      name: `${deliveryName(clusterName, name)}-${hash}`,
+      data: Fn.base64encode(text),
+      labels: toLabels({ [LABELS.cluster]: clusterName, [LABELS.server]: name }),
+      lifecycle: { createBeforeDestroy: true },
+      provider: this.props.provider,
+    });
+    this.secrets.set(name, secret);
+    return memoryVolume(deliveryName(clusterName, name), '/ecp/files', FILES_VOLUME, true);
+  }
+
+  private mounts(): unknown[] {
+    const names = [...this.secrets.keys()];
+    const mounts = names.map(name =>
+      memoryVolume(deliveryName(this.props.clusterName, name), `${TARGETS}/${name}`, FILES_VOLUME),
+    );
+    const scratch = { type: 'tmpfs', target: SOURCES, tmpfsOptions: { mode: 0o700, sizeBytes: 8 << 20 } };
+    return [scratch, ...mounts].map(mount => toSnakeCase(mount));
+  }
+
+  private secretFiles(): unknown[] {
+    return [...this.secrets].map(([name, secret]) =>
+      toSnakeCase({
+        secretId: secret.id,
+        secretName: secret.name,
+        fileName: name,
+        fileUid: '0',
+        fileGid: '0',
+        fileMode: 0o400,
+      }),
+    );
+  }
+}
+
+/** What is produced late is written as it is, so it has Terraform's names already. */
+function toSnakeCase(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(toSnakeCase);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [
+      key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`),
+      toSnakeCase(each),
+    ]),
+  );
+}

@@ -1,0 +1,117 @@
+import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
+import { Construct } from 'constructs';
+import type { EcpImage } from '../../ecp-image';
+import type { EcpServerHandle, IEcpPlatform } from '../ecp-platform';
+import type { EcpServerSpec } from '../server-spec';
+import { SwarmDelivery } from './swarm-delivery';
+import { defineService } from './swarm-service';
+
+/** Properties of `Swarm`. */
+export interface SwarmProps {
+  /**
+   * Provider of a manager of the swarm.
+   *
+   * @default - what the stack's `DockerProvider` without alias names
+   */
+  readonly provider?: DockerProvider;
+  /**
+   * Label of the one node that keeps the data: `docker node update --label-add ecp.data-server=ecp NODE`. The data server runs nowhere else.
+   *
+   * @default - `ecp.data-server` with the cluster's name as its value
+   */
+  readonly dataServerLabel?: { readonly name: string; readonly value: string };
+  /**
+   * Placement constraints of application servers. Their keys are delivered to every node that satisfies them.
+   *
+   * @default - any node
+   * @see https://docs.docker.com/reference/cli/docker/service/create/#constraint
+   */
+  readonly appServerConstraints?: readonly string[];
+  /**
+   * Publishes web ports on the node that a server runs on, to everybody who reaches it: Swarm knows no address of a host.
+   *
+   * @default false
+   */
+  readonly allowPublicWebPorts?: boolean;
+}
+
+/**
+ * Runs servers as services of a swarm, each with one task that moves to another node when its own is lost. The data server stays where its
+ * data is.
+ *
+ * Resources: for each server a `docker_service` and a `docker_secret` with its files, and a global `docker_service` that delivers them, one
+ * for each of the two kinds of servers.
+ */
+export class Swarm extends Construct implements IEcpPlatform {
+  public readonly provider?: DockerProvider;
+  public readonly schedules = true;
+  private readonly deliveries = new Map<string, SwarmDelivery>();
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: SwarmProps = {},
+  ) {
+    super(scope, id);
+    this.provider = props.provider;
+  }
+
+  /** @throws Error when the image is in no registry. */
+  public imageOf(image: EcpImage): string {
+    if (image.imageReference !== undefined) return image.imageReference;
+    throw new Error(
+      `'image' must be in a registry that every node of the swarm reaches, got one of the engine '${image.engine}' that is not pushed; set 'registry' of the image`,
+    );
+  }
+
+  /** @throws Error when a server asks for what a service cannot have. */
+  public runServer(scope: Construct, server: EcpServerSpec): EcpServerHandle {
+    this.refuseWhatNoServiceHas(server);
+    const constraints = this.constraintsOf(server);
+    const delivery = this.deliveryFor(server, constraints);
+    const service = defineService(scope, server, {
+      files: delivery.add(server),
+      constraints,
+      after: [delivery.service, ...server.after],
+      provider: this.provider,
+    });
+    return { resource: service, dependables: [service] };
+  }
+
+  private constraintsOf({ role, clusterName }: EcpServerSpec): readonly string[] {
+    if (role === 'app-server') return this.props.appServerConstraints ?? [];
+    const { name, value } = this.props.dataServerLabel ?? { name: 'ecp.data-server', value: clusterName };
+    return [`node.labels.${name} == ${value}`];
+  }
+
+  /** One for each kind of servers, so that a node gets no key of a server that never runs there. */
+  private deliveryFor(
+    { role, clusterName, image, user, network }: EcpServerSpec,
+    constraints: readonly string[],
+  ): SwarmDelivery {
+    let found = this.deliveries.get(role);
+    if (!found) {
+      const { provider } = this;
+      const { networkId } = network;
+      found = new SwarmDelivery(this, role, { clusterName, name: role, image, user, networkId, constraints, provider });
+      this.deliveries.set(role, found);
+    }
+    return found;
+  }
+
+  private refuseWhatNoServiceHas({ name, network, webPort, cpuSet, ulimits }: EcpServerSpec): void {
+    if (network.driver !== 'overlay')
+      throw new Error(
+        `'network' must be an overlay on a swarm, whose servers run on several nodes, got ${network.driver === undefined ? 'one of an unknown driver' : 'a bridge'}; set 'driver' of EcpNetwork or EcpNetwork.fromExistingNetwork to 'overlay'`,
+      );
+    if (webPort !== undefined && !network.internal && !this.props.allowPublicWebPorts)
+      throw new Error(
+        `'webPort' must be left out on a swarm, which publishes it to everybody who reaches the node, got ${webPort} for '${name}'; take it out, or set 'allowPublicWebPorts' of Swarm`,
+      );
+    for (const [prop, value] of Object.entries({ cpuSet, ulimits }))
+      if (value !== undefined)
+        throw new Error(
+          `'${prop}' must be left out on a swarm, whose services have none, got ${JSON.stringify(value)} for '${name}'; take it out`,
+        );
+  }
+}
