@@ -55,7 +55,7 @@ export class Writer {
   private async run(): Promise<void> {
     while (!this.stopped) {
       try {
-        this.session ??= new Session(`${this.oracle.cluster}-${this.server}`, this.oracle.environment);
+        this.session ??= await this.open();
         await this.batch(this.session);
         if (this.newSessions) {
           this.session.end();
@@ -70,6 +70,14 @@ export class Writer {
       await delay(PAUSE_MS);
     }
     this.session?.end();
+  }
+
+  private async open(): Promise<Session> {
+    const { cluster, environment, locate } = this.oracle;
+    if (!locate) return new Session(`${cluster}-${this.server}`, environment);
+    const place = await locate(this.server);
+    if (!place) throw new Error(`${this.server} runs nowhere`);
+    return new Session(place.container, place.environment);
   }
 
   /** Numbers are never used twice, so a record that was not acknowledged may come late or never, and nothing hides a loss. */
@@ -98,6 +106,10 @@ export class Oracle {
     public readonly environment: NodeJS.ProcessEnv = {},
     /** A session that does not answer for so long is given up for a new one. */
     public patienceSec = 15,
+    /** Where a server runs at this moment, if not under its name on one Docker host. */
+    public readonly locate?: (
+      server: string,
+    ) => Promise<{ container: string; environment: NodeJS.ProcessEnv } | undefined>,
   ) {}
 
   public start(

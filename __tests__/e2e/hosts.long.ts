@@ -1,0 +1,121 @@
+/** A cluster over three Docker hosts, by an overlay and by a published port. Each host is an engine of its own. */
+import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
+import type { TerraformStack } from 'cdktf';
+import { EcpCluster, EcpPki, RehearsalImage, type EcpDataServerOptions } from '../../constructs';
+import type { DeployedStack } from './support/example-projects';
+import { Machines } from './support/machines';
+import { BASE_IMAGE } from './support/packed-project';
+import { Steps } from './support/steps';
+import { dockerOk, eventually } from './support/test-cluster';
+
+jest.setTimeout(300_000);
+
+const CLUSTER = 'ecp-hosts';
+const SERVERS = ['data-server', 'app-server-1', 'app-server-2'];
+const steps = new Steps();
+const { step } = steps;
+let machines: Machines;
+
+beforeAll(async () => {
+  machines = await Machines.start(CLUSTER, 3);
+});
+afterAll(async () => {
+  if (steps.failed) await machines.printLogs();
+  await machines.remove();
+});
+
+/** A server on each machine. */
+function stackOf(options: {
+  readonly dataServerOptions?: EcpDataServerOptions;
+  readonly leafValidityHours?: number;
+}): DeployedStack {
+  return machines.synthesize((stack: TerraformStack, providers: readonly DockerProvider[]) => {
+    new EcpCluster(stack, 'cluster', {
+      clusterName: CLUSTER,
+      hosts: Object.fromEntries(SERVERS.map((name, index) => [name, providers[index]!])),
+      pki: new EcpPki(stack, 'pki', {
+        clusterName: CLUSTER,
+        algorithm: 'ECDSA',
+        leafValidityHours: options.leafValidityHours,
+      }),
+      image: new RehearsalImage(stack, 'image', { baseImage: BASE_IMAGE, registry: machines.centre.registry }),
+      dataServerOptions: { webPort: undefined, ...options.dataServerOptions },
+    });
+  });
+}
+
+async function expectNormal(): Promise<void> {
+  for (const server of SERVERS)
+    expect({ server, state: await machines.stateOf(server) }).toEqual({ server, state: 'Normal' });
+}
+
+/** A write through each application server, read on the data server. */
+async function expectWrites(value: string): Promise<void> {
+  for (const server of SERVERS.slice(1)) {
+    await machines.node(server, ['set', `^demo.hosts("${server}")`], value);
+    await machines.node(server, ['sync']);
+    expect(await machines.node('data-server', ['get', `^demo.hosts("${server}")`])).toBe(`${value}\n`);
+  }
+}
+
+async function containers(): Promise<string[]> {
+  const places = await Promise.all(SERVERS.map(server => machines.find(server)));
+  return places.map(place => `${place?.machine.name} ${place?.container}`);
+}
+
+describe('servers on hosts that share an overlay', () => {
+  let stack: DeployedStack;
+
+  step('are Normal after one apply, each on its machine, and the second plan is empty', async () => {
+    stack = stackOf({});
+    await stack.terraform(['init', '-input=false', '-no-color']);
+    await stack.apply();
+    await expectNormal();
+    expect((await containers()).map(place => place.split(' ')[0])).toEqual(['machine-1', 'machine-2', 'machine-3']);
+    expect(await stack.changes()).toEqual([]);
+  });
+
+  step('write through the data server', () => expectWrites('over the overlay'));
+
+  step('get new certificates in place', async () => {
+    const before = await containers();
+    await stackOf({ leafValidityHours: 100 }).apply();
+    await expectNormal();
+    expect(await containers()).toEqual(before);
+    await expectWrites('after a rotation');
+  });
+
+  step('come back when the engine of one of them restarts', async () => {
+    const [, second] = machines.machines;
+    await dockerOk('restart', second!.container);
+    await eventually('app-server-1 Normal', 60, async () =>
+      (await machines.stateOf('app-server-1')) === 'Normal' ? true : undefined,
+    );
+    expect(await stackOf({ leafValidityHours: 100 }).changes()).toEqual([]);
+  });
+
+  step('leave no container when they are destroyed', async () => {
+    await stackOf({ leafValidityHours: 100 }).terraform(['destroy', '-auto-approve', '-input=false', '-no-color']);
+    for (const machine of machines.machines) expect(await machines.docker(machine, 'ps', '--all', '--quiet')).toBe('');
+  });
+});
+
+describe('servers on hosts that share nothing but a port', () => {
+  const publish = (): EcpDataServerOptions => ({ publish: { address: machines.machines[0]!.address, port: 2972 } });
+
+  step('are Normal after one apply, find the data of before, and the second plan is empty', async () => {
+    const stack = stackOf({ dataServerOptions: publish() });
+    await stack.apply();
+    await expectNormal();
+    expect(await machines.node('app-server-2', ['get', '^demo.hosts("app-server-2")'])).toBe('after a rotation\n');
+    await expectWrites('over a port');
+    expect(await stack.changes()).toEqual([]);
+  });
+
+  step('refuse a client without a certificate at that port', async () => {
+    const { machine, container } = (await machines.find('app-server-1'))!;
+    const script = `timeout 5 openssl s_client -connect ${machines.machines[0]!.address}:2972 </dev/null 2>&1; true`;
+    const answer = await machines.docker(machine, 'exec', container, 'bash', '-c', script);
+    expect(answer).toMatch(/alert|no peer certificate|unexpected eof/i);
+  });
+});

@@ -1,0 +1,126 @@
+import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
+import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
+import { App, LocalBackend, TerraformStack } from 'cdktf';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { linkProviders } from '../../../app/link-providers';
+import { makeDataCentre, removeDataCentre, type DataCentre, type Machine } from '../../../cli/machines/data-centre';
+import { run } from '../../../cli/process';
+import { requireProviderVersions } from '../../../constructs';
+import { DeployedStack } from './example-projects';
+import { BASE_IMAGE } from './packed-project';
+import { must } from './test-cluster';
+
+/** A running container, and the machine that it runs on. */
+export interface Place {
+  readonly machine: Machine;
+  readonly container: string;
+}
+
+/** Machines of their own for a cluster, and the stack that runs it there. */
+export class Machines {
+  private readonly folder: string;
+
+  private constructor(public readonly centre: DataCentre) {
+    this.folder = mkdtempSync(join(tmpdir(), `${centre.cluster}-`));
+  }
+
+  public static async start(cluster: string, count: number, managers = 1): Promise<Machines> {
+    return new Machines(
+      await makeDataCentre(cluster, { machines: count, managers, baseImage: BASE_IMAGE }, () => undefined),
+    );
+  }
+
+  public get machines(): readonly Machine[] {
+    return this.centre.machines;
+  }
+
+  /** Variables with which Docker's program reaches the engine of a machine. */
+  public environment({ host }: Machine): Record<string, string> {
+    return { DOCKER_HOST: host, DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: this.centre.certificateFolder };
+  }
+
+  /** Runs a docker command on a machine. */
+  public async docker(machine: Machine, ...args: string[]): Promise<string> {
+    const result = await run('docker', args, { env: this.environment(machine), timeoutSec: 60 });
+    return must(result, `docker ${args.join(' ')} on ${machine.name}`).trim();
+  }
+
+  /** Where a server of the cluster runs; machines that do not answer are passed over. */
+  public async find(server: string): Promise<Place | undefined> {
+    const { cluster } = this.centre;
+    const filters = [`label=ecp.cluster=${cluster}`, `label=ecp.server=${server}`, 'status=running'];
+    const args = ['ps', '--quiet', '--no-trunc', ...filters.flatMap(filter => ['--filter', filter])];
+    const found = await Promise.all(
+      this.machines.map(async (machine): Promise<Place[]> => {
+        const { stdout } = await run('docker', args, { env: this.environment(machine), timeoutSec: 5 });
+        return stdout
+          .split('\n')
+          .filter(Boolean)
+          .map(container => ({ machine, container }));
+      }),
+    );
+    return found.flat()[0];
+  }
+
+  /** Runs `ecp-node` in a server, wherever it runs. */
+  public async node(server: string, args: readonly string[], input = ''): Promise<string> {
+    const place = await this.find(server);
+    if (!place) throw new Error(`${server} runs nowhere`);
+    const command = ['exec', '-i', place.container, 'ecp-node', ...args];
+    const result = await run('docker', command, { env: this.environment(place.machine), input, timeoutSec: 60 });
+    return must(result, `ecp-node ${args.join(' ')} on ${server}`);
+  }
+
+  /** State of a server, or why it has none. */
+  public async stateOf(server: string): Promise<string> {
+    try {
+      return (JSON.parse(await this.node(server, ['status'])) as { state: string }).state;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
+  /** Writes a stack for these machines; `define` gets a provider for each of them and one for the host that builds. */
+  public synthesize(define: (stack: TerraformStack, providers: readonly DockerProvider[]) => void): DeployedStack {
+    const { cluster, registry, certificateFolder } = this.centre;
+    const app = new App({ outdir: this.folder });
+    const stack = new TerraformStack(app, cluster);
+    new LocalBackend(stack, { path: join(this.folder, 'terraform.tfstate') });
+    new TlsProvider(stack, 'tls');
+    new DockerProvider(stack, 'docker', { registryAuth: [{ address: `http://${registry}`, authDisabled: true }] });
+    const providers = this.machines.map(
+      ({ name, host }) =>
+        new DockerProvider(stack, `docker-${name}`, { alias: name, host, certPath: certificateFolder }),
+    );
+    define(stack, providers);
+    requireProviderVersions(stack);
+    app.synth();
+    const directory = join(this.folder, 'stacks', cluster);
+    linkProviders(directory);
+    return new DeployedStack(directory, {});
+  }
+
+  /** What the servers' containers and services say, for a test that failed. */
+  public async printLogs(): Promise<void> {
+    for (const machine of this.machines) {
+      const env = this.environment(machine);
+      const list = await run('docker', ['ps', '--all', '--format', '{{.Names}} {{.Status}}'], { env, timeoutSec: 10 });
+      console.error(`--- ${machine.name}\n${list.stdout}${list.stderr}`);
+      for (const name of list.stdout.split('\n').flatMap(line => line.split(' ')[0] || [])) {
+        const logs = await run('docker', ['logs', '--tail', '30', name], { env, timeoutSec: 10 });
+        console.error(`--- ${machine.name} ${name}\n${logs.stdout}${logs.stderr}`);
+      }
+    }
+    const [manager] = this.machines;
+    if (!manager) return;
+    const services = await run('docker', ['service', 'ls'], { env: this.environment(manager), timeoutSec: 10 });
+    console.error(services.stdout);
+  }
+
+  public async remove(): Promise<void> {
+    await removeDataCentre(this.centre.cluster);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,182 @@
+/** A cluster on a swarm of three engines: it moves, its certificates rotate in place, and no acknowledged write is lost. */
+import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
+import type { TerraformStack } from 'cdktf';
+import { EcpCluster, EcpPki, RehearsalImage, Swarm } from '../../constructs';
+import type { DeployedStack } from './support/example-projects';
+import { Machines } from './support/machines';
+import { Oracle } from './support/oracle';
+import { BASE_IMAGE } from './support/packed-project';
+import { Steps } from './support/steps';
+import { dockerOk, eventually } from './support/test-cluster';
+
+jest.setTimeout(300_000);
+
+const CLUSTER = 'ecp-swarm';
+const APP_SERVERS = ['app-server-1', 'app-server-2'];
+const SERVERS = ['data-server', ...APP_SERVERS];
+const steps = new Steps();
+const { step } = steps;
+let machines: Machines;
+let phase = 0;
+
+beforeAll(async () => {
+  machines = await Machines.start(CLUSTER, 3);
+  const [manager] = machines.machines;
+  await machines.docker(manager!, 'node', 'update', '--label-add', `ecp.data-server=${CLUSTER}`, 'machine-1');
+  // Nodes that fall silent are noticed in seconds: the suite is about what happens then.
+  await machines.docker(manager!, 'swarm', 'update', '--dispatcher-heartbeat', '2s');
+});
+afterAll(async () => {
+  if (steps.failed) await machines.printLogs();
+  await machines.remove();
+});
+
+function stackOf(
+  options: { readonly leafValidityHours?: number; readonly appServers?: readonly string[] } = {},
+): DeployedStack {
+  return machines.synthesize((stack: TerraformStack, [manager]: readonly DockerProvider[]) => {
+    new EcpCluster(stack, 'cluster', {
+      clusterName: CLUSTER,
+      appServers: options.appServers ?? APP_SERVERS,
+      platform: new Swarm(stack, 'swarm', { provider: manager }),
+      pki: new EcpPki(stack, 'pki', {
+        clusterName: CLUSTER,
+        algorithm: 'ECDSA',
+        leafValidityHours: options.leafValidityHours,
+      }),
+      image: new RehearsalImage(stack, 'image', { baseImage: BASE_IMAGE, registry: machines.centre.registry }),
+    });
+  });
+}
+
+function allNormal(timeoutSec: number, servers: readonly string[] = SERVERS): Promise<unknown> {
+  let seen: string[] = [];
+  return eventually(
+    'every server Normal',
+    timeoutSec,
+    async () => {
+      seen = await Promise.all(servers.map(server => machines.stateOf(server)));
+      return seen.every(state => state === 'Normal') ? true : undefined;
+    },
+    () => seen.join('; '),
+  );
+}
+
+/** Writers on both application servers while something happens; ends when all write again. */
+async function whileWriting(what: () => Promise<unknown>, againWithinSec: number): Promise<Oracle> {
+  const locate = async (server: string): Promise<{ container: string; environment: NodeJS.ProcessEnv } | undefined> => {
+    const place = await machines.find(server);
+    return (
+      place && { container: place.container, environment: { ...process.env, ...machines.environment(place.machine) } }
+    );
+  };
+  const oracle = new Oracle(CLUSTER, `swarm${++phase}`, {}, 15, locate).start(APP_SERVERS);
+  try {
+    await eventually('the first writes', 30, async () => (oracle.writesSince(0) ? true : undefined));
+    await what();
+    const moment = Date.now();
+    await eventually(
+      'writes on every application server',
+      againWithinSec,
+      async () => (oracle.writesSince(moment) ? true : undefined),
+      () => oracle.failures.slice(-4).join('; '),
+    );
+  } finally {
+    await oracle.stop();
+  }
+  const finding = oracle.check(await machines.node('data-server', ['zwrite', '^demo.oracle']));
+  expect(finding.acknowledged).toBeGreaterThan(20);
+  expect({ lost: finding.lost, wrong: finding.wrong }).toEqual({ lost: [], wrong: [] });
+  return oracle;
+}
+
+async function places(): Promise<Record<string, string>> {
+  const found = await Promise.all(
+    SERVERS.map(async server => [server, (await machines.find(server))?.machine.name ?? '']),
+  );
+  return Object.fromEntries(found) as Record<string, string>;
+}
+
+async function tasks(): Promise<string[]> {
+  return Promise.all(SERVERS.map(async server => (await machines.find(server))?.container ?? 'none'));
+}
+
+describe('a cluster on a swarm', () => {
+  step('is Normal after one apply, with the data server on its node, and the second plan is empty', async () => {
+    const stack = stackOf();
+    await stack.terraform(['init', '-input=false', '-no-color']);
+    await stack.apply();
+    await allNormal(90);
+    expect(await places()).toMatchObject({ 'data-server': 'machine-1' });
+    expect(await stack.changes()).toEqual([]);
+  });
+
+  step('rotates its certificates under load without a failed write and without a restart', async () => {
+    const before = await tasks();
+    const oracle = await whileWriting(async () => {
+      await stackOf({ leafValidityHours: 100 }).apply();
+    }, 30);
+    expect(oracle.failures).toEqual([]);
+    expect(await tasks()).toEqual(before);
+  });
+
+  step('takes one more application server, and lets it go again', async () => {
+    const three = [...APP_SERVERS, 'app-server-3'];
+    const before = await tasks();
+    await stackOf({ leafValidityHours: 100, appServers: three }).apply();
+    await allNormal(60, ['data-server', ...three]);
+    await stackOf({ leafValidityHours: 100 }).apply();
+    expect(await tasks()).toEqual(before);
+  });
+
+  step('moves from a node that is drained', async () => {
+    const from = (await places())['app-server-1']!;
+    const manager = machines.machines[0]!;
+    if (from === manager.name)
+      await machines.docker(manager, 'service', 'update', '--quiet', '--force', `${CLUSTER}-app-server-1`);
+    const node = (await places())['app-server-1']!;
+    await whileWriting(async () => {
+      await machines.docker(manager, 'node', 'update', '--availability', 'drain', node);
+      await eventually('app-server-1 elsewhere', 60, async () => {
+        const place = (await places())['app-server-1'];
+        return place !== '' && place !== node ? true : undefined;
+      });
+    }, 60);
+    await machines.docker(manager, 'node', 'update', '--availability', 'active', node);
+    await allNormal(60);
+  });
+
+  step('moves from a node that is killed, and nobody else notices', async () => {
+    const manager = machines.machines[0]!;
+    const victim = await eventually('an application server on a worker', 60, async () => {
+      const found = Object.entries(await places()).find(
+        ([server, place]) => server !== 'data-server' && place !== manager.name && place !== '',
+      );
+      if (found) return found;
+      await machines.docker(manager, 'service', 'update', '--quiet', '--force', `${CLUSTER}-app-server-2`);
+      return undefined;
+    });
+    const machine = machines.machines.find(({ name }) => name === victim[1])!;
+    await whileWriting(() => dockerOk('kill', machine.container), 60);
+    await dockerOk('start', machine.container);
+    await eventually('the node ready', 60, async () =>
+      (await machines.docker(manager, 'node', 'ls', '--format', '{{.Hostname}} {{.Status}}')).includes(
+        `${machine.name} Ready`,
+      )
+        ? true
+        : undefined,
+    );
+    await allNormal(60);
+    expect(await stackOf({ leafValidityHours: 100 }).changes()).toEqual([]);
+  });
+
+  step('comes back with its data when the node of the data server is killed and returns', async () => {
+    const { container } = machines.machines[0]!;
+    await whileWriting(async () => {
+      await dockerOk('kill', container);
+      await new Promise(resolve => setTimeout(resolve, 5000));
+      await dockerOk('start', container);
+      await allNormal(90);
+    }, 60);
+  });
+});
