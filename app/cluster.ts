@@ -1,17 +1,27 @@
+import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import type { TerraformStack } from 'cdktf';
 import { EcpCluster, EcpNetwork, EcpPki, type EcpRestart } from '../constructs';
 import type { CaNumbers } from './authority-numbers';
 import { defineEngine } from './engine';
-import type { Settings } from './settings';
+import { definePlatform, usesSwarm } from './nodes';
+import { DEFAULTS, type Settings } from './settings';
 
 /** The cluster that the settings describe. */
-export function defineCluster(stack: TerraformStack, settings: Settings, caNumbers: CaNumbers): EcpCluster {
+export function defineCluster(
+  stack: TerraformStack,
+  settings: Settings,
+  caNumbers: CaNumbers,
+  providers: ReadonlyMap<string, DockerProvider>,
+): EcpCluster {
   const clusterName = settings.cluster;
   const { configVariables, startTimeoutSec, stopTimeoutSec } = settings;
+  // A swarm would publish them to everybody; only who asks for that gets it.
+  const webPortOf = (name: 'dataServerWebPort' | 'appServerWebPortBase'): number | undefined =>
+    usesSwarm(settings) && settings[name] === DEFAULTS[name] ? undefined : settings[name];
   return new EcpCluster(stack, 'ecp', {
     clusterName,
     appServers: settings.appServers,
-    appServerWebPortBase: settings.appServerWebPortBase,
+    appServerWebPortBase: webPortOf('appServerWebPortBase'),
     // The construct says what is wrong with it.
     restart: settings.restart as EcpRestart | undefined,
     labels: settings.labels,
@@ -26,10 +36,14 @@ export function defineCluster(stack: TerraformStack, settings: Settings, caNumbe
       signingCa: caNumbers.signingCa,
       trustedCas: caNumbers.trustedCas,
     }),
-    network: new EcpNetwork(stack, 'network', { clusterName, subnet: settings.subnet }),
-    ...defineEngine(stack, settings),
+    network:
+      settings.nodes === undefined
+        ? new EcpNetwork(stack, 'network', { clusterName, subnet: settings.subnet })
+        : undefined,
+    ...definePlatform(stack, settings, providers),
+    ...defineEngine(stack, settings, providers),
     dataServerOptions: {
-      webPort: settings.dataServerWebPort,
+      webPort: webPortOf('dataServerWebPort'),
       maxAppServers: settings.maxAppServers,
       additionalClients: settings.additionalClients,
       dataRetention: settings.dataRetention,

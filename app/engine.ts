@@ -1,3 +1,4 @@
+import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import type { TerraformStack } from 'cdktf';
 import { IrisImage, RehearsalImage, type EcpClusterProps, type IrisLicenseServer } from '../constructs';
 import { DEFAULT_IRIS_IMAGE } from '../constructs/iris-image';
@@ -6,9 +7,18 @@ import { registryLogin, type RegistryLogin } from './registry-login';
 import { variableOf, type Settings } from './settings';
 
 /** The image of the engine that the settings choose, and web gateways where it has no web server. */
-export function defineEngine(stack: TerraformStack, settings: Settings): Pick<EcpClusterProps, 'image' | 'webGateway'> {
+export function defineEngine(
+  stack: TerraformStack,
+  settings: Settings,
+  providers: ReadonlyMap<string, DockerProvider>,
+): Pick<EcpClusterProps, 'image' | 'webGateway'> {
+  const { registry, hosts } = settings;
+  // Without a registry every host builds, and this one need not.
+  const provider = registry === undefined ? providers.get(hosts?.['data-server'] ?? '') : undefined;
   if (settings.engine === REHEARSAL)
-    return { image: new RehearsalImage(stack, 'image', { baseImage: settings.rehearsalBaseImage }) };
+    return {
+      image: new RehearsalImage(stack, 'image', { baseImage: settings.rehearsalBaseImage, registry, provider }),
+    };
   const { irisLicenseKeyFile: licenseKeyFile, irisPasswordFile: passwordFile, webGatewayImage } = settings;
   if (licenseKeyFile === undefined) {
     throw new Error(
@@ -17,6 +27,8 @@ export function defineEngine(stack: TerraformStack, settings: Settings): Pick<Ec
   }
   const image = new IrisImage(stack, 'image', {
     licenseKeyFile,
+    registry,
+    provider,
     passwordFile,
     baseImage: settings.irisImage,
     globalBuffersMiB: settings.irisGlobalBuffersMiB,
@@ -40,10 +52,28 @@ function licenseServer(text: string | undefined): IrisLicenseServer | undefined 
 }
 
 /** Logins to the registries of the engine's images: the provider uses none that it is not given. */
-export function registryAuth(settings: Settings, environment: NodeJS.ProcessEnv): RegistryLogin[] | undefined {
-  if (settings.engine !== IRIS) return undefined;
+export function registryAuth(
+  settings: Settings,
+  environment: NodeJS.ProcessEnv,
+): (RegistryLogin | OpenRegistry)[] | undefined {
+  const own =
+    settings.registry === undefined ? [] : [pushLogin(settings.registry, environment)].flatMap(login => login ?? []);
+  if (settings.engine !== IRIS) return own.length > 0 ? own : undefined;
   const images = [settings.irisImage ?? DEFAULT_IRIS_IMAGE, settings.webGatewayImage ?? DEFAULT_IRIS_IMAGE];
   const registries = [...new Set(images.map(image => image.split('/')[0]!))];
-  const logins = registries.flatMap(registry => registryLogin(registry, environment) ?? []);
+  const logins = [...own, ...registries.flatMap(registry => registryLogin(registry, environment) ?? [])];
   return logins.length > 0 ? logins : undefined;
+}
+
+/** A registry that takes anybody, without TLS. */
+interface OpenRegistry {
+  readonly address: string;
+  readonly authDisabled: true;
+}
+
+/** Docker takes a registry on 127.0.0.1 without TLS, and such a one has no login. */
+function pushLogin(registry: string, environment: NodeJS.ProcessEnv): RegistryLogin | OpenRegistry | undefined {
+  const address = registry.split('/')[0]!;
+  if (/^(127\.0\.0\.1|localhost)(:|$)/.test(address)) return { address: `http://${address}`, authDisabled: true };
+  return registryLogin(address, environment);
 }

@@ -1,4 +1,4 @@
-import { TerraformOutput, type TerraformStack } from 'cdktf';
+import { TerraformOutput, type TerraformResource, type TerraformStack } from 'cdktf';
 import type { EcpCluster } from '../constructs';
 
 /** What a deploy tells: the names of the cluster and its containers. */
@@ -9,9 +9,14 @@ export function defineOutputs(stack: TerraformStack, cluster: EcpCluster): void 
     value: {
       name: cluster.clusterName,
       engine: cluster.image.engine,
-      dataServer: cluster.dataServer.container.name,
-      appServers: cluster.appServers.map(server => server.container.name),
+      dataServer: nameOf(cluster.dataServer),
+      appServers: cluster.appServers.map(nameOf),
       dataVolume: cluster.dataServer.dataVolumeName,
     },
   });
+}
+
+/** Name of a server's container, or of its service. */
+function nameOf({ resource }: { readonly resource: TerraformResource }): string {
+  return resource.getStringAttribute('name');
 }

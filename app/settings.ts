@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shorten } from '../contract/messages';
+import { readDataCentre, type DataCentre } from './data-centre';
 import { PROJECT } from './folders';
 import { readFacts } from './machine-facts';
 
@@ -54,6 +55,12 @@ export interface Settings {
   readonly clientReconnectDuration?: number;
   readonly serverTroubleDuration?: number;
   readonly webGatewayImage?: string;
+  /** Addresses of Docker hosts by their names, such as `ssh://ops@east.example.org`; for a swarm a manager first. */
+  readonly nodes?: Readonly<Record<string, string>>;
+  readonly nodeCertPath?: string;
+  /** Node of each server. Without it the nodes are a swarm's, which chooses. */
+  readonly hosts?: Readonly<Record<string, string>>;
+  readonly registry?: string;
 }
 
 /** A setting that breaks a rule: told to the user in one sentence, without a stack trace. */
@@ -108,9 +115,14 @@ const READERS: { readonly [Key in keyof Settings]-?: Reader<Settings[Key]> } = {
   clientReconnectDuration: wholeNumber,
   serverTroubleDuration: wholeNumber,
   webGatewayImage: text,
+  nodes: variables,
+  nodeCertPath: text,
+  hosts: variables,
+  registry: text,
 };
 
-const DEFAULTS = {
+/** What is set where nobody sets anything. */
+export const DEFAULTS = {
   engine: 'rehearsal',
   cluster: 'ecp',
   appServers: ['app-server-1', 'app-server-2'],
@@ -160,6 +172,7 @@ const SETTINGS_OF_PROPS: Readonly<Record<string, readonly (keyof Settings)[]>> =
   licenseServer: ['irisLicenseServer'],
   applicationFolder: ['irisApplicationFolder'],
   algorithm: ['keyAlgorithm'],
+  network: ['nodes', 'hosts'],
 };
 
 /** Adds to a construct's sentence, which names a prop, where a user of the app sets it. */
@@ -178,7 +191,15 @@ export function loadSettings(environment: Readonly<Record<string, string | undef
     environment.CDKTF_CONTEXT_JSON === undefined
       ? parseObject('context of cdktf.json', readProject().context ?? {})
       : parseObject('CDKTF_CONTEXT_JSON', environment.CDKTF_CONTEXT_JSON);
-  return readSettings(context, environment, readFacts());
+  const settings = readSettings(context, environment, readFacts());
+  const centre = settings.nodes === undefined ? readDataCentre(settings.cluster) : undefined;
+  return centre ? { ...settings, ...settingsOf(centre) } : settings;
+}
+
+/** A cluster that has a data centre of its own runs there. */
+function settingsOf({ machines, certificateFolder, registry }: DataCentre): Partial<Settings> {
+  const nodes = Object.fromEntries(machines.map(({ name, host }) => [name, host]));
+  return { nodes, nodeCertPath: certificateFolder, registry };
 }
 
 function readProject(): Record<string, unknown> {

@@ -14,6 +14,7 @@ import { registryAuth } from './engine';
 import { PROJECT } from './folders';
 import { keepDataVolumeOf } from './keep-data-volume';
 import { linkProviders } from './link-providers';
+import { nodeProviders } from './nodes';
 import { defineOutputs } from './outputs';
 import { requireNoOtherState } from './own-state';
 import { privateDirectory } from './private-directory';
@@ -107,7 +108,7 @@ function writeStack(
   new DockerProvider(stack, 'docker', { ...daemon, registryAuth: registryAuth(settings, environment) });
   new TlsProvider(stack, 'tls');
   requireProviderVersions(stack);
-  const cluster = defineCluster(stack, settings, caNumbers);
+  const cluster = defineCluster(stack, settings, caNumbers, nodeProviders(stack, settings));
   defineOutputs(stack, cluster);
   leaveAlone(stack, unlimitedAt(choice.host));
   if (options.planForgetsData && settings.dataRetention !== 'destroy')
@@ -116,8 +117,7 @@ function writeStack(
   app.synth();
   linkProviders(stackDirectory);
   const { dataServer, appServers, publishedWebPorts: webPorts } = cluster;
-  const timeouts = [dataServer, ...appServers].map(({ container }) => container.waitTimeoutInput ?? 0);
-  const startTimeoutSec = Math.max(...timeouts);
+  const startTimeoutSec = Math.max(...[dataServer, ...appServers].map(server => server.startTimeoutSec));
   return {
     settings,
     stackName,

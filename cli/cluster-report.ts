@@ -3,9 +3,25 @@ import { LABELS } from '../contract/contract';
 import { deliveryOf } from './access/delivered-files';
 import { readProbeOutput, type ProbeOutput } from './access/probe-output';
 import { reportServers, type ServerReport } from './access/server-report';
-import { findContainers, requireServers, serversAmong, type Server } from './access/servers';
+import { requireServers, serversAmong, type Server } from './access/servers';
 import { findDrift } from './drift/find-drift';
 import { expiryOf } from './expiry';
+import { containersOf, type SilentNode } from './access/docker';
+import { placesOf } from './access/endpoints';
+import { askSwarm } from './swarm/nodes';
+
+/** A node that servers may run on. */
+export interface NodeReport {
+  readonly name: string;
+  /** As the swarm has it (`Ready`, `Down`); of a host that is no node of a swarm `Ready` or `Silent`. */
+  readonly status: string;
+  /** `Active`, `Pause` or `Drain`; empty without a swarm. */
+  readonly availability: string;
+  /** `Leader`, `Reachable` or `Unreachable` for a manager. */
+  readonly manager: string;
+  /** Why its engine did not answer; empty when it did. */
+  readonly silence: string;
+}
 
 /** State of a whole cluster at one moment. */
 export interface ClusterReport {
@@ -15,6 +31,8 @@ export interface ClusterReport {
   readonly at: Date;
   /** The data server first. */
   readonly servers: readonly ServerReport[];
+  /** Nodes that the servers may run on, where they are several. */
+  readonly nodes: readonly NodeReport[];
   /** Names of servers that were deployed and whose containers are gone. */
   readonly missing: readonly string[];
   /** Sentences on what needs a look soon and is no fault yet, and on certificates that have expired. */
@@ -31,14 +49,21 @@ export interface ClusterReport {
  * @param byProbes Asks only those whose last probe has not told enough. What a server knows beside state and certificate is left out.
  */
 export async function reportCluster(cluster: string, byProbes = false): Promise<ClusterReport> {
-  const containers = await findContainers(cluster);
+  const { containers, silent } = await containersOf(cluster);
   const servers = serversAmong(containers);
   const { drift, deployedHere } = await findDrift(cluster, containers);
   const missing = drift.map(each => each.server).filter(name => !servers.some(server => server.name === name));
   if (missing.length === 0 && servers.length === 0) await requireServers(cluster);
   const told = (server: Server): ProbeOutput | undefined =>
     byProbes ? readProbeOutput(server.facts, deliveryOf(server, containers)) : undefined;
-  return toClusterReport(cluster, await reportServers(servers, drift, told), new Date(), missing, deployedHere);
+  return toClusterReport(
+    cluster,
+    await reportServers(servers, drift, told),
+    new Date(),
+    missing,
+    deployedHere,
+    await nodesOf(cluster, silent),
+  );
 }
 
 /** What the answers of the servers mean for the cluster. */
@@ -48,6 +73,7 @@ export function toClusterReport(
   at: Date,
   missing: readonly string[] = [],
   deployedHere = true,
+  nodes: readonly NodeReport[] = [],
 ): ClusterReport {
   const expiry = expiryOf(servers, at, deployedHere);
   return {
@@ -57,7 +83,8 @@ export function toClusterReport(
     servers,
     missing,
     deployedHere,
-    warnings: [...servers.flatMap(warningsOf), ...expiry.warnings],
+    nodes,
+    warnings: [...servers.flatMap(warningsOf), ...expiry.warnings, ...nodes.flatMap(nodeWarnings)],
     ok:
       missing.length === 0 &&
       !expiry.expired &&
@@ -97,4 +124,44 @@ export async function awaitNormal(
 /** A server that is Normal and gives a reason could not use files that were delivered to it. */
 function warningsOf({ server, state, reason }: ServerReport): string[] {
   return state === 'Normal' && reason !== '' ? [`${server.name}: ${reason}`] : [];
+}
+
+/** The nodes of a cluster, as the swarm and their engines have them; none for a cluster of one Docker host. */
+async function nodesOf(cluster: string, silent: readonly SilentNode[]): Promise<NodeReport[]> {
+  const { endpoints, isSwarm } = placesOf(cluster);
+  const named = endpoints.flatMap(endpoint => endpoint?.node ?? []);
+  const silenceOf = (name: string): string => silent.find(({ node }) => node === name)?.why ?? '';
+  if (isSwarm) return (await askSwarm(cluster)).nodes.map(node => ({ ...node, silence: silenceOf(node.name) }));
+  return named.map(name => ({
+    name,
+    status: silenceOf(name) === '' ? 'Ready' : 'Silent',
+    availability: '',
+    manager: '',
+    silence: silenceOf(name),
+  }));
+}
+
+function nodeWarnings({ name, status, availability, silence }: NodeReport): string[] {
+  if (status !== 'Ready' || silence !== '')
+    return [
+      `the node ${name} is ${status === 'Ready' ? 'silent' : status.toLowerCase()}${silence ? ` (${silence})` : ''}`,
+    ];
+  return availability === 'Drain'
+    ? [`the node ${name} is drained; ./ecp activate ${name} lets servers run there again`]
+    : [];
+}
+
+/** Exit code of a command that went on without the nodes that do not answer. */
+export const NODES_MISSING = 4;
+
+/** Exit code of what a report says: 0 when all is well, NODES_MISSING when a node is down and nothing is wrong on the others. */
+export function exitCodeOf(report: ClusterReport): number {
+  if (lacksNodes(report) && report.servers.every(({ state, drift }) => state === 'Normal' && drift.length === 0))
+    return NODES_MISSING;
+  return report.ok ? 0 : 1;
+}
+
+/** True when a node is missing: commands that went on without it end with a code of their own. */
+export function lacksNodes({ nodes }: Pick<ClusterReport, 'nodes'>): boolean {
+  return nodes.some(({ status, silence }) => status !== 'Ready' || silence !== '');
 }

@@ -17,6 +17,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
   html: { type: 'string' },
   json: { type: 'boolean' },
+  machines: { type: 'string' },
   mermaid: { type: 'boolean' },
   output: { type: 'string', short: 'o' },
   repeat: { type: 'string' },

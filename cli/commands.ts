@@ -4,10 +4,14 @@ import { settleDaemon } from './machine/daemon-handover';
 /** Commands with their options, each loaded when it runs. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
   up: {
-    options: ['yes', 'check'],
+    options: ['yes', 'check', 'machines'],
     runsTerraform: true,
     run: async values =>
-      (await import('./commands/up.js')).up({ assumeYes: assumeYes(values), check: values.check ?? false }),
+      (await import('./commands/up.js')).up({
+        assumeYes: assumeYes(values),
+        check: values.check ?? false,
+        machines: values.machines,
+      }),
   },
   status: {
     options: ['output', 'json', 'watch', 'mermaid', 'html', 'cluster'],
@@ -27,6 +31,18 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     runsTerraform: true,
     run: async (values, servers) =>
       (await import('./commands/rotate.js')).rotate({ ca: values.ca ?? false, servers, assumeYes: assumeYes(values) }),
+  },
+  drain: {
+    options: ['cluster'],
+    takesArguments: true,
+    run: async ({ cluster }, nodes) =>
+      (await import('./commands/drain.js')).setAvailability('drain', { cluster, nodes }),
+  },
+  activate: {
+    options: ['cluster'],
+    takesArguments: true,
+    run: async ({ cluster }, nodes) =>
+      (await import('./commands/drain.js')).setAvailability('active', { cluster, nodes }),
   },
   down: {
     options: ['volumes', 'yes'],

@@ -101,6 +101,8 @@ export class EcpAppServer extends Construct {
   public readonly resource: TerraformResource;
   /** What another resource must depend on to come after this server is healthy. */
   public readonly dependsOn: readonly ITerraformDependable[];
+  /** Seconds that it may take to be Normal. */
+  public readonly startTimeoutSec: number;
 
   /** @throws Error when a property or the configuration document breaks a rule. */
   constructor(scope: Construct, id: string, props: EcpAppServerProps) {
@@ -136,7 +138,7 @@ export class EcpAppServer extends Construct {
         ...props.configVariables,
       },
     });
-    const { resource, dependables } = defineServer(this, {
+    const { resource, dependables, startTimeoutSec } = defineServer(this, {
       clusterName: props.clusterName,
       name: props.name,
       role: 'app-server',
@@ -160,6 +162,7 @@ export class EcpAppServer extends Construct {
     });
     this.resource = resource;
     this.dependsOn = dependables;
+    this.startTimeoutSec = startTimeoutSec;
   }
 
   /**

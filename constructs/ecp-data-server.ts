@@ -153,6 +153,8 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
   public readonly resource: TerraformResource;
   /** What another resource must depend on to come after this server is healthy. */
   public readonly dependsOn: readonly ITerraformDependable[];
+  /** Seconds that it may take to be Normal. */
+  public readonly startTimeoutSec: number;
 
   private readonly reservedNames: ReadonlySet<string>;
   private readonly additionalClients = new Set<string>();
@@ -212,7 +214,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
       ipAddresses: isIP(this.host) === 0 ? undefined : [this.host],
     });
     const keyAlgorithm = keyAlgorithmOf(certificate);
-    const { resource, dependables } = defineServer(this, {
+    const { resource, dependables, startTimeoutSec } = defineServer(this, {
       clusterName: props.clusterName,
       name: this.name,
       role: 'data-server',
@@ -252,6 +254,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
     });
     this.resource = resource;
     this.dependsOn = dependables;
+    this.startTimeoutSec = startTimeoutSec;
   }
 
   /**

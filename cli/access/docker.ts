@@ -1,9 +1,13 @@
 import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { run, type ProcessResult, type RunOptions } from '../process';
+import { LABELS } from '../../contract/contract';
 import { UserError } from '../terminal';
+import { placesOf, type Endpoint } from './endpoints';
 
 /** What `docker inspect` reports about a container, as far as this program reads it. */
 export interface ContainerFacts {
+  /** Engine that it runs on; this process' own where there is none. Not of Docker. */
+  readonly endpoint?: Endpoint;
   readonly Id: string;
   readonly Name: string;
   /** ISO 8601. */
@@ -50,44 +54,88 @@ export interface ContainerFacts {
   };
 }
 
+/** On which engine a docker command runs. */
+interface On {
+  /** @default - the one that this process has settled on */
+  readonly endpoint?: Endpoint;
+}
+
 /** Runs a docker command, whatever its end: the one place that starts the program. */
-export function tryDocker(args: readonly string[], options: RunOptions): Promise<ProcessResult> {
-  return run('docker', args, options);
+export function tryDocker(args: readonly string[], { endpoint, ...options }: RunOptions & On): Promise<ProcessResult> {
+  return run('docker', args, endpoint ? { ...options, env: { ...options.env, ...endpoint.environment } } : options);
 }
 
 /** Starts a docker command whose streams are the caller's to read and write. */
-export function spawnDocker(args: readonly string[]): ChildProcessWithoutNullStreams {
-  return spawn('docker', [...args], { stdio: ['pipe', 'pipe', 'pipe'], env: process.env });
+export function spawnDocker(args: readonly string[], { endpoint }: On = {}): ChildProcessWithoutNullStreams {
+  return spawn('docker', [...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...endpoint?.environment },
+  });
 }
 
 /** Runs a docker command with this terminal's streams. @returns its exit code */
-export function dockerOnTerminal(args: readonly string[]): number {
-  return spawnSync('docker', args, { stdio: 'inherit', env: process.env }).status ?? 130;
+export function dockerOnTerminal(args: readonly string[], { endpoint }: On = {}): number {
+  return (
+    spawnSync('docker', args, { stdio: 'inherit', env: { ...process.env, ...endpoint?.environment } }).status ?? 130
+  );
 }
 
 /** Runs a docker command that must succeed, and returns what it printed. */
-export async function docker(args: readonly string[], timeoutSec = 60): Promise<string> {
-  const result = await tryDocker(args, { timeoutSec });
+export async function docker(args: readonly string[], timeoutSec = 60, { endpoint }: On = {}): Promise<string> {
+  const result = await tryDocker(args, { timeoutSec, endpoint });
   if (result.code === 0) return result.stdout;
-  throw new UserError(`docker ${args[0]} failed: ${result.stderr.trim() || `exit code ${result.code}`}`);
+  const where = endpoint ? ` on ${endpoint.node}` : '';
+  throw new UserError(`docker ${args[0]}${where} failed: ${result.stderr.trim() || `exit code ${result.code}`}`);
 }
 
 const INSPECT_SEC = 60;
 
-/** All containers, running or not, that carry a label such as `ecp.cluster=ecp`. */
-export async function containersWithLabel(label: string): Promise<ContainerFacts[]> {
-  const ids = (await docker(['ps', '--all', '--quiet', '--no-trunc', '--filter', `label=${label}`]))
-    .split('\n')
-    .filter(Boolean);
+/** An engine elsewhere that is silent for so long counts as down: work on the others goes on. */
+const NODE_SEC = 10;
+
+/** An engine that did not answer, and why. */
+export interface SilentNode {
+  readonly node: string;
+  readonly why: string;
+}
+
+/** What carries a label on the engines of a cluster, and which of them did not answer. */
+export interface FoundContainers {
+  readonly containers: readonly ContainerFacts[];
+  readonly silent: readonly SilentNode[];
+}
+
+/** All containers of a cluster, running or not, on all engines that it may run on. An engine of one's own that does not answer is an error. */
+export async function containersOf(cluster: string): Promise<FoundContainers> {
+  const label = `${LABELS.cluster}=${cluster}`;
+  const found = await Promise.all(
+    placesOf(cluster).endpoints.map(async (endpoint): Promise<FoundContainers> => {
+      if (!endpoint) return { containers: await containersWithLabel(label), silent: [] };
+      try {
+        return { containers: await containersWithLabel(label, endpoint), silent: [] };
+      } catch (error) {
+        return { containers: [], silent: [{ node: endpoint.node, why: (error as Error).message }] };
+      }
+    }),
+  );
+  return { containers: found.flatMap(({ containers }) => containers), silent: found.flatMap(({ silent }) => silent) };
+}
+
+/** Containers of one engine that carry a label such as `ecp.cluster=ecp`. */
+async function containersWithLabel(label: string, endpoint?: Endpoint): Promise<ContainerFacts[]> {
+  const list = ['ps', '--all', '--quiet', '--no-trunc', '--filter', `label=${label}`];
+  const ids = (await docker(list, endpoint ? NODE_SEC : 60, { endpoint })).split('\n').filter(Boolean);
   if (ids.length === 0) return [];
   // A container may go between the two calls; inspect then fails as a whole although it printed the others.
-  const result = await tryDocker(['inspect', '--type', 'container', ...ids], { timeoutSec: INSPECT_SEC });
+  const timeoutSec = endpoint ? NODE_SEC : INSPECT_SEC;
+  const result = await tryDocker(['inspect', '--type', 'container', ...ids], { timeoutSec, endpoint });
   if (result.code === 124) {
     throw new UserError(
-      `docker inspect did not answer within ${INSPECT_SEC} s: Docker holds on to a container with the label ${label}, as it does when one is paused at the moment in which a command starts in it`,
+      `docker inspect did not answer within ${timeoutSec} s: Docker holds on to a container with the label ${label}, as it does when one is paused at the moment in which a command starts in it`,
     );
   }
-  return JSON.parse(result.stdout || '[]') as ContainerFacts[];
+  const facts = JSON.parse(result.stdout || '[]') as ContainerFacts[];
+  return endpoint ? facts.map(each => ({ ...each, endpoint })) : facts;
 }
 
 /** Names of networks or volumes that carry a label. */

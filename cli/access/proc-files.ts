@@ -33,7 +33,8 @@ export function readThroughProc(container: ContainerFacts, file: string): string
   }
 }
 
-function filesOf({ Id: id, State: { Pid: pid } }: ContainerFacts): string {
+function filesOf({ Id: id, State: { Pid: pid }, endpoint }: ContainerFacts): string {
+  if (endpoint) throw new Error('the container runs elsewhere');
   // Another machine's process could have this number.
   if (!readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(id)) throw new Error('the container runs elsewhere');
   return `/proc/${pid}/root${FILES_DIRECTORY}`;

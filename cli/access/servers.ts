@@ -1,7 +1,7 @@
 import { LABELS } from '../../contract/contract';
 import { UserError } from '../terminal';
 import { containersKnown } from '../terraform/known-containers';
-import { type ContainerFacts, containersWithLabel } from './docker';
+import { containersOf, type ContainerFacts } from './docker';
 
 /** One server as it is found on the Docker host. */
 export interface Server {
@@ -18,16 +18,18 @@ export async function findServers(cluster: string): Promise<Server[]> {
   return serversAmong(await findContainers(cluster));
 }
 
-/** All containers of a cluster: servers, deliveries and web gateways. */
-export function findContainers(cluster: string): Promise<ContainerFacts[]> {
-  return containersWithLabel(`${LABELS.cluster}=${cluster}`);
+/** All containers of a cluster: servers, deliveries and web gateways. Engines that do not answer are passed over. */
+export async function findContainers(cluster: string): Promise<readonly ContainerFacts[]> {
+  return (await containersOf(cluster)).containers;
 }
 
 /** The servers among a cluster's containers. */
 export function serversAmong(containers: readonly ContainerFacts[]): Server[] {
   const gateways = containers.filter(facts => facts.Config.Labels[LABELS.role] === 'web-gateway');
-  return containers
-    .filter(facts => ['data-server', 'app-server'].includes(facts.Config.Labels[LABELS.role] ?? ''))
+  const servers = containers.filter(facts =>
+    ['data-server', 'app-server'].includes(facts.Config.Labels[LABELS.role] ?? ''),
+  );
+  return newestOfEach(servers)
     .map(facts => ({
       name: facts.Config.Labels[LABELS.server] ?? '',
       role: facts.Config.Labels[LABELS.role] as Server['role'],
@@ -36,6 +38,19 @@ export function serversAmong(containers: readonly ContainerFacts[]): Server[] {
       webGateway: gateways.find(each => each.Config.Labels[LABELS.server] === facts.Config.Labels[LABELS.server]),
     }))
     .sort((a, b) => b.role.localeCompare(a.role) || a.name.localeCompare(b.name, 'en', { numeric: true }));
+}
+
+/** A swarm leaves the containers of earlier tasks behind: of each server one counts, which runs, or ran last. */
+function newestOfEach(servers: readonly ContainerFacts[]): ContainerFacts[] {
+  const newest = new Map<string, ContainerFacts>();
+  const rank = ({ State: { Running: running }, Created: created }: ContainerFacts): string =>
+    `${running ? 1 : 0} ${created}`;
+  for (const facts of servers) {
+    const name = facts.Config.Labels[LABELS.server] ?? '';
+    const other = newest.get(name);
+    if (!other || rank(facts) > rank(other)) newest.set(name, facts);
+  }
+  return [...newest.values()];
 }
 
 /** As `findServers`, but a cluster without servers is an error. */

@@ -10,6 +10,8 @@ import { forgetDataVolume } from '../terraform/forget-data';
 import { prepareTerraform } from '../terraform/prepare';
 import { sweep } from '../terraform/sweep';
 import { apply } from '../terraform/terraform';
+import { readDataCentre } from '../../app/data-centre';
+import { removeDataCentre } from '../machines/data-centre';
 
 /** Removes the cluster's containers, network and key files. The data stays, unless `volumes` says otherwise and somebody agrees. */
 export async function down(options: { readonly volumes: boolean; readonly assumeYes: boolean }): Promise<number> {
@@ -20,7 +22,8 @@ export async function down(options: { readonly volumes: boolean; readonly assume
   const dataVolume = `${cluster}-data`;
   const workspace = { terraform: machine.terraform, directory: stackDirectory };
   await prepareTerraform(stack, workspace, { removesData: options.volumes });
-  const removeData = options.volumes && (await exists(dataVolume));
+  const centre = readDataCentre(cluster);
+  const removeData = options.volumes && (centre !== undefined || (await exists(dataVolume)));
   if (removeData && !(await consent(dataVolume, options.assumeYes))) {
     console.log(`Nothing was removed.`);
     return 1;
@@ -43,6 +46,14 @@ export async function down(options: { readonly volumes: boolean; readonly assume
     return 1;
   }
   await removeKeyFiles(cluster);
+  if (centre && removeData) {
+    await step(`Remove ${centre.machines.length} machines`, () => removeDataCentre(cluster));
+    return 0;
+  }
+  if (centre) {
+    console.log('The machines keep the data; ./ecp up finds it, ./ecp down --volumes removes both.');
+    return 0;
+  }
   if (removeData) await docker(['volume', 'rm', dataVolume]);
   if (await exists(dataVolume))
     console.log(`The data is kept in the volume ${dataVolume}; ./ecp up finds it, ./ecp down --volumes removes it.`);

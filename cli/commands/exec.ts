@@ -16,5 +16,5 @@ export async function exec(
   // ecp-node's code for a server that does not serve.
   if (reason !== undefined) throw new UserError(`'${found.name}' ${reason}`, 3);
   const terminal = process.stdin.isTTY && process.stdout.isTTY ? ['-t'] : [];
-  return dockerOnTerminal(['exec', '-i', ...terminal, found.facts.Id, 'ecp-node', ...args]);
+  return dockerOnTerminal(['exec', '-i', ...terminal, found.facts.Id, 'ecp-node', ...args], found.facts);
 }

@@ -1,7 +1,7 @@
 import { loadSettings } from '../../app/settings';
 import { nearest } from '../../contract/messages';
 import { readConfigurations, type Configuration } from '../access/configuration';
-import { reportCluster, type ClusterReport } from '../cluster-report';
+import { exitCodeOf, reportCluster, type ClusterReport } from '../cluster-report';
 import { replaceFile } from '../replace-file';
 import { UserError } from '../terminal';
 import { formatJson } from '../views/json';
@@ -55,7 +55,7 @@ export async function status(options: StatusOptions): Promise<number> {
     replaceFile('--html', options.html, text);
     console.log(`wrote ${options.html}: ${verdictOf(report)}`);
   }
-  return report.ok ? 0 : 1;
+  return exitCodeOf(report);
 }
 
 function formatOf({ output = 'table', json, mermaid, html }: StatusOptions): Format {

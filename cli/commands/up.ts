@@ -1,7 +1,9 @@
+import type { Settings } from '../../app/settings';
 import { settleCaNumbers } from '../../app/authority-numbers';
 import { synthesize, type Synthesized } from '../../app/synthesize';
+import { placesOf } from '../access/endpoints';
 import { findContainers, findServers, serversAmong } from '../access/servers';
-import { awaitNormal, type ClusterReport } from '../cluster-report';
+import { awaitNormal, exitCodeOf, type ClusterReport } from '../cluster-report';
 import { findDrift } from '../drift/find-drift';
 import { deliveriesToRepeat, haltedServers, healByDocker, healedLines } from '../drift/heal';
 import { noteUnlimited } from '../drift/note-unlimited';
@@ -14,7 +16,9 @@ import { requireSubnet } from '../machine/subnet';
 import { letFilesBeTaken } from '../rotation/await-files';
 import { owesKeys } from '../rotation/ca-steps';
 import { requireOverlap } from '../rotation/require-overlap';
-import { bold, dim, step, type Progress } from '../terminal';
+import { awaitServices } from '../swarm/services';
+import { requireSwarm } from '../swarm/require-swarm';
+import { UserError, bold, dim, step, type Progress } from '../terminal';
 import { applyWithDeliveries } from '../terraform/failed-delivery';
 import { keepDataVolume } from '../terraform/forget-data';
 import { imagesFirst } from '../terraform/images-first';
@@ -23,11 +27,15 @@ import { readStack } from '../terraform/stack-file';
 import { sweep } from '../terraform/sweep';
 import type { ApplyResult, Workspace } from '../terraform/terraform';
 import { formatTable } from '../views/table';
+import { readDataCentre, type DataCentre } from '../../app/data-centre';
+import { makeDataCentre } from '../machines/data-centre';
 
 /** Options of `./ecp up`. */
 export interface UpOptions {
   readonly assumeYes: boolean;
   readonly check: boolean;
+  /** Number of machines of a data centre that is made on this host for the cluster. @default - none is made */
+  readonly machines?: string;
 }
 
 /** Brings the machine, then the cluster, to what the settings say, and ends when every server is Normal. */
@@ -36,22 +44,27 @@ export async function up(options: UpOptions): Promise<number> {
   // A refused setting ends here, before this machine is changed.
   const first = synthesize();
   const machine = await setUpMachine({ assumeYes: options.assumeYes, rehearsal: first.usesRehearsalBase });
+  const hasMachines = await bringMachines(first.settings, machine.rehearsalBaseImage, options.machines);
   // Again where the set-up found something: base image and providers.
-  const stack = await step('Synthesize', () => Promise.resolve(machine.changed ? synthesize() : first));
+  const stack = await step('Synthesize', () => Promise.resolve(machine.changed || hasMachines ? synthesize() : first));
   const cluster = stack.settings.cluster;
+  const { isSwarm } = placesOf(cluster);
   const workspace: Workspace = { terraform: machine.terraform, directory: stack.stackDirectory };
   await step('Prepare Terraform', async () => {
     await prepareTerraform(stack, workspace);
     await requireOverlap(stack);
-    await requirePorts(cluster, stack.webPorts);
-    if (stack.settings.subnet) await requireSubnet(cluster, stack.settings.subnet);
+    if (isSwarm) await requireSwarm(stack.settings);
+    // Of other hosts neither ports nor routes are known here.
+    if (stack.settings.nodes === undefined) await requirePorts(cluster, stack.webPorts);
+    if (stack.settings.nodes === undefined && stack.settings.subnet)
+      await requireSubnet(cluster, stack.settings.subnet);
   });
   const found = await findContainers(cluster);
   if (found.length > 0) {
     const failed = await imagesFirst(workspace, stack);
     if (failed !== undefined) return failed;
   }
-  const halted = haltedServers(serversAmong(found));
+  const halted = isSwarm ? [] : haltedServers(serversAmong(found));
   const drift = [...halted, ...(await findDrift(cluster, found)).drift];
   const swept = await sweep(cluster, stack.stateFile);
   for (const what of swept) console.log(`removed ${what}, which the state does not know`);
@@ -91,7 +104,16 @@ export async function up(options: UpOptions): Promise<number> {
   }
   console.log(dim(`${result.changes.add} added, ${result.changes.change} changed, ${result.changes.remove} destroyed`));
 
-  if (await noteUnlimited(cluster, stack.stackDirectory)) synthesize();
+  if (isSwarm) {
+    const { rolledBack } = await step('Wait for the swarm', progress =>
+      awaitServices(cluster, stack.startTimeoutSec, progress),
+    );
+    for (const { name, updateMessage } of rolledBack)
+      console.error(
+        `the update of ${name} failed, and it runs as it was before (${updateMessage}): docker service ps ${name} says why`,
+      );
+    if (rolledBack.length > 0) return 1;
+  } else if (await noteUnlimited(cluster, stack.stackDirectory)) synthesize();
   if (result.changes.add > 0) await letFilesBeTaken(cluster, began);
   const report = await waitForNormal(stack);
   // This has ended the trust of step 2, not its new keys: those are left to ./ecp rotate --ca.
@@ -104,7 +126,30 @@ export async function up(options: UpOptions): Promise<number> {
   if (keysOwed)
     console.log('Servers may still have the keys of before ./ecp rotate --ca: run it again, and it goes on.');
   if (report.ok) console.log(nextCommands(report));
-  return report.ok ? 0 : 1;
+  return exitCodeOf(report);
+}
+
+/**
+ * Makes or starts the machines of a cluster that runs in a data centre on this host.
+ *
+ * @returns whether there are any
+ */
+async function bringMachines({ cluster }: Settings, baseImage: string, asked: string | undefined): Promise<boolean> {
+  const present = readDataCentre(cluster);
+  if (asked === undefined && !present) return false;
+  const machines = asked === undefined ? present!.machines.length : requireMachines(cluster, asked, present);
+  await step(`Start ${machines} machines`, progress => makeDataCentre(cluster, { machines, baseImage }, progress));
+  return true;
+}
+
+function requireMachines(cluster: string, asked: string, present: DataCentre | undefined): number {
+  if (!/^[1-9]$/.test(asked))
+    throw new UserError(`'--machines' must be a whole number from 1 to 9, got '${asked}'; try --machines 3`, 2);
+  if (!present || present.machines.length === Number(asked)) return Number(asked);
+  throw new UserError(
+    `'--machines' must stay at ${present.machines.length}, the number of the cluster '${cluster}', got ${asked}; ./ecp down --volumes removes them with the data`,
+    2,
+  );
 }
 
 /** Two deploys as one: how the second ended, with the changes of both. */

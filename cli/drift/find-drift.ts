@@ -1,6 +1,7 @@
 import { unlimitedAt } from '../../app/unlimited';
 import { LABELS } from '../../contract/contract';
 import { deliveryOf, serversDeliveredTo } from '../access/delivered-files';
+import { placesOf } from '../access/endpoints';
 import { docker, type ContainerFacts } from '../access/docker';
 import { serversAmong, type Server } from '../access/servers';
 import { settledDaemon } from '../machine/daemon-handover';
@@ -10,6 +11,7 @@ import type { ContainerInState } from '../terraform/terraform';
 import { filesDrift } from './file-drift';
 import { networkDrift, type ClusterNetwork } from './network-drift';
 import { stateDrift } from './state-drift';
+import { swarmDrift } from './swarm-drift';
 
 /** One thing about a server that differs from what was deployed. */
 export interface Drift {
@@ -39,8 +41,9 @@ const LOOKS_AT_ONCE = 8;
  * @param containers all of the cluster, as `findContainers` gives them.
  */
 export async function findDrift(cluster: string, containers: readonly ContainerFacts[]): Promise<FoundDrift> {
-  const network = await networkOf(`${LABELS.cluster}=${cluster}`);
+  if (placesOf(cluster).isSwarm) return swarmDrift(cluster, containers);
   const servers = serversAmong(containers);
+  const network = await networkOf(cluster);
   const known = containersKnown(cluster, containers);
   const expected = new Set([...serversDeliveredTo(containers), ...known.flatMap(serverNameOf)]);
   const missing = [...expected].filter(name => !servers.some(server => server.name === name)).sort();
@@ -74,17 +77,14 @@ function serverNameOf({ labels }: ContainerInState): string[] {
   return ['data-server', 'app-server'].includes(value(LABELS.role)) ? [value(LABELS.server)] : [];
 }
 
-/** The network that carries the cluster's label. One that a larger stack brought along does not. */
-async function networkOf(label: string): Promise<ClusterNetwork | undefined> {
-  const lines = await docker([
-    'network',
-    'ls',
-    '--no-trunc',
-    '--filter',
-    `label=${label}`,
-    '--format',
-    '{{.ID}} {{.Name}}',
-  ]);
+/**
+ * The network that carries the cluster's label. One that a larger stack brought along does not. Several hosts have one each, or an overlay,
+ * which a host knows once a container there has joined it: what Docker says of the servers themselves has to do.
+ */
+async function networkOf(cluster: string): Promise<ClusterNetwork | undefined> {
+  if (placesOf(cluster).endpoints.some(endpoint => endpoint !== undefined)) return undefined;
+  const filter = ['--filter', `label=${LABELS.cluster}=${cluster}`];
+  const lines = await docker(['network', 'ls', '--no-trunc', ...filter, '--format', '{{.ID}} {{.Name}}']);
   const [id, name] = (lines.split('\n')[0] ?? '').split(' ');
   return id && name ? { id, name } : undefined;
 }

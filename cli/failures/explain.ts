@@ -1,9 +1,9 @@
 import { LABELS } from '../../contract/contract';
 import { logsOf } from '../access/container';
-import { containersWithLabel, type ContainerFacts } from '../access/docker';
+import type { ContainerFacts } from '../access/docker';
 import { askStatus } from '../access/node';
 import { readNodeStatus } from '../access/node-status';
-import type { Server } from '../access/servers';
+import { findContainers, type Server } from '../access/servers';
 import { onStderr, visible } from '../terminal';
 import { readStack } from '../terraform/stack-file';
 import type { Diagnostic } from '../terraform/terraform';
@@ -95,7 +95,7 @@ export async function explain(
   directory: string,
   cluster: string,
 ): Promise<Explanation[]> {
-  const containers = await containersWithLabel(`${LABELS.cluster}=${cluster}`).catch(() => []);
+  const containers = await findContainers(cluster).catch(() => []);
   const errors = diagnostics.filter(diagnostic => diagnostic.severity === 'error');
   return Promise.all(errors.map(error => explainOne(error, directory, containers)));
 }
@@ -127,7 +127,7 @@ export async function explainGivenUp(
   directory: string,
   cluster: string,
 ): Promise<Explanation[]> {
-  const containers = await containersWithLabel(`${LABELS.cluster}=${cluster}`).catch(() => []);
+  const containers = await findContainers(cluster).catch(() => []);
   return Promise.all(
     addresses.map(address => {
       const { words, containerName } = describeResource(directory, address);

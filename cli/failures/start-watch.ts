@@ -1,6 +1,7 @@
 import { LABELS } from '../../contract/contract';
-import { containersWithLabel, type ContainerFacts } from '../access/docker';
+import type { ContainerFacts } from '../access/docker';
 import type { ServerReport } from '../access/server-report';
+import { findContainers } from '../access/servers';
 import { readStack } from '../terraform/stack-file';
 
 /** Times that a container may end and be started again by Docker while somebody waits for it. */
@@ -60,7 +61,7 @@ export function watchStarts(
   return async underWay => {
     const awaited = underWay.flatMap(address => names.get(address) ?? []);
     if (awaited.length === 0) return false;
-    const containers = await containersWithLabel(`${LABELS.cluster}=${cluster}`);
+    const containers = await findContainers(cluster);
     const failed = containers
       .filter(({ Name: name }) => awaited.includes(name))
       .filter(each => watch.noteContainer(each));

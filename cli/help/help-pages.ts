@@ -9,20 +9,26 @@ const YES = ['-y, --yes', 'do not ask; so does CI=true'] as const;
 /** One page per command, in the order of the overview. A test checks that each option is on its page. */
 export const HELP_PAGES: Readonly<Record<string, HelpPage>> = {
   up: {
-    usage: 'up [--yes] [--check]',
+    usage: 'up [--yes] [--check] [--machines N]',
     summary: 'prepare this machine and deploy the cluster; ends when every server is Normal',
     about: `Prepares this machine (Docker, providers, a base image; asks first), makes the cluster match the settings, and waits
 until every server is Normal. Run it again at any time: it changes only what differs. It stops early when a server
 cannot become Normal, with the server's reason, its last log lines and what to do.`,
-    options: [['--check', 'only report what is missing or in the way'], YES],
+    options: [
+      ['--check', 'only report what is missing or in the way'],
+      ['--machines N', 'make N Docker engines on this host, and run the cluster on a swarm of them'],
+      YES,
+    ],
     exitCodes: [
       ['0', 'every server is Normal; with --check: nothing would stop an up'],
+      ['4', 'a node is down, and the servers on the others are Normal'],
       ['1', 'the machine, the deploy or a server failed; the output says which'],
     ],
     examples: [
       ['./ecp up', 'the cluster of the settings: a data server and two application servers'],
       ['ECP_APP_SERVERS=3 ./ecp up', 'one more application server; the others are not touched'],
       ['./ecp up --check', 'what is missing on this machine'],
+      ['ECP_CLUSTER=wide ./ecp up --machines 3', 'a rehearsal of several machines: drain them, kill them'],
       ['./ecp up --yes >up.log 2>&1', 'in a job: no questions, no colours, one line per resource'],
     ],
   },
@@ -112,6 +118,29 @@ Steps for plain cdktf: docs/rotation.md.`,
       ['./ecp rotate app-server-1', 'one server, for example when its key has leaked'],
       ['./ecp rotate --ca', 'the authority, for example when the state has leaked'],
     ],
+  },
+  drain: {
+    usage: 'drain NODE',
+    summary: 'let servers leave a node of a swarm, before it is taken down',
+    about: `Application servers move to other nodes, one after the other stops and starts there. The data server stays with its data: while
+its node is drained, it waits.`,
+    options: [CLUSTER],
+    exitCodes: [
+      ['0', 'the node takes no more servers'],
+      ['1', 'no manager of the swarm answers'],
+    ],
+    examples: [['./ecp drain machine-3', 'then: ./ecp status --watch']],
+  },
+  activate: {
+    usage: 'activate NODE',
+    summary: 'let servers run on a drained node again',
+    about: `Servers that run elsewhere stay there until something moves them.`,
+    options: [CLUSTER],
+    exitCodes: [
+      ['0', 'the node takes servers'],
+      ['1', 'no manager of the swarm answers'],
+    ],
+    examples: [['./ecp activate machine-3', 'after its maintenance']],
   },
   down: {
     usage: 'down [--volumes] [--yes]',

@@ -1,31 +1,11 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LABELS } from '../../contract/contract';
-import { PROJECT, SCRATCH } from '../../app/folders';
+import { PROJECT } from '../../app/folders';
 import { docker, tryDocker } from '../access/docker';
 import { replaceFile } from '../replace-file';
 import { UserError, type Progress } from '../terminal';
-
-/** A machine of a data centre: a container with a Docker engine of its own. */
-export interface Machine {
-  /** Name of the machine and host name of its engine: `machine-1`. */
-  readonly name: string;
-  /** Name of its container. */
-  readonly container: string;
-  readonly address: string;
-  /** Where its engine listens, as `DOCKER_HOST` has it. */
-  readonly host: string;
-}
-
-/** Machines on one network, with a registry, for one cluster to run on. */
-export interface DataCentre {
-  readonly cluster: string;
-  readonly machines: readonly Machine[];
-  /** Registry as every engine and this host name it: `127.0.0.1:PORT`. */
-  readonly registry: string;
-  /** Folder with `ca.pem`, `cert.pem` and `key.pem` of a client of all engines. */
-  readonly certificateFolder: string;
-}
+import { dataCentreFile, dataCentreFolder, type DataCentre, type Machine } from '../../app/data-centre';
 
 const IMAGE = 'ecp-machine:rehearsal';
 
@@ -39,14 +19,6 @@ const PRIVILEGES = [
 ].flat();
 
 const nameOf = (cluster: string): string => `${cluster}-machines`;
-const folderOf = (cluster: string): string => join(SCRATCH, 'machines', cluster);
-const fileOf = (cluster: string): string => join(folderOf(cluster), 'data-centre.json');
-
-/** The data centre that was made for a cluster, running or not. */
-export function readDataCentre(cluster: string): DataCentre | undefined {
-  if (!existsSync(fileOf(cluster))) return undefined;
-  return JSON.parse(readFileSync(fileOf(cluster), 'utf8')) as DataCentre;
-}
 
 /**
  * Makes a data centre on this Docker host: a network, a registry, and machines that form one swarm, the first its manager. What is there
@@ -84,12 +56,14 @@ export async function makeDataCentre(
   const registry = `127.0.0.1:${await startRegistry(cluster, `${subnet}.10`)}`;
   progress('start machines');
   await Promise.all(machines.map(machine => startMachine(cluster, machine, registry)));
-  const certificateFolder = join(folderOf(cluster), 'tls', 'client');
+  const certificateFolder = join(dataCentreFolder(cluster), 'tls', 'client');
   const centre = { cluster, machines, registry, certificateFolder };
   for (const machine of machines) await awaitEngine(machine);
   progress('form a swarm');
   await formSwarm(machines, options.managers ?? 1);
-  replaceFile('machines', fileOf(cluster), `${JSON.stringify(centre, null, 2)}\n`);
+  const [first] = machines;
+  if (first) await onMachine(first, 'node', 'update', '--label-add', `ecp.data-server=${cluster}`, first.name);
+  replaceFile('machines', dataCentreFile(cluster), `${JSON.stringify(centre, null, 2)}\n`);
   return centre;
 }
 
@@ -102,7 +76,7 @@ export async function removeDataCentre(cluster: string): Promise<void> {
   if (containers.length > 0) await docker(['rm', '--force', '--volumes', ...containers], 120);
   for (const volume of await ids('volume', 'ls', '--quiet')) await docker(['volume', 'rm', volume]);
   for (const network of await ids('network', 'ls', '--quiet')) await docker(['network', 'rm', network]);
-  rmSync(folderOf(cluster), { recursive: true, force: true });
+  rmSync(dataCentreFolder(cluster), { recursive: true, force: true });
 }
 
 /** Docker takes fixed addresses only in a subnet that it was told: the one that it would choose. @returns the first three numbers */
@@ -129,11 +103,11 @@ async function makeNetwork(cluster: string): Promise<string> {
 
 /** Without a key that could sign more: for other machines the data centre is made anew. */
 async function makeCertificates(cluster: string, machines: readonly Machine[]): Promise<void> {
-  const folder = join(folderOf(cluster), 'tls');
+  const folder = join(dataCentreFolder(cluster), 'tls');
   if (machines.every(({ address }) => existsSync(join(folder, address)))) return;
   rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folderOf(cluster), { recursive: true });
-  chmodSync(folderOf(cluster), 0o700);
+  mkdirSync(dataCentreFolder(cluster), { recursive: true });
+  chmodSync(dataCentreFolder(cluster), 0o700);
   const container = (
     await docker(['create', IMAGE, 'make-certificates', '/tmp/tls', ...machines.map(({ address }) => address)])
   ).trim();
@@ -168,7 +142,7 @@ async function startRegistry(cluster: string, address: string): Promise<string> 
 async function startMachine(cluster: string, { name, container, address }: Machine, registry: string): Promise<void> {
   const { code } = await tryDocker(['start', container], { timeoutSec: 60 });
   if (code === 0) return;
-  const tls = join(folderOf(cluster), 'tls', address);
+  const tls = join(dataCentreFolder(cluster), 'tls', address);
   await docker(['volume', 'create', '--label', `${LABELS.machines}=${cluster}`, container]);
   await docker([
     'create',

@@ -1,9 +1,12 @@
 import { requireOwnState } from '../../app/own-state';
 import { synthesize, type Synthesized } from '../../app/synthesize';
 import { ownerOfKey } from '../../contract/pki';
-import { requireServers } from '../access/servers';
+import { placesOf } from '../access/endpoints';
+import { requireServers, type Server } from '../access/servers';
 import { printExplanations } from '../failures/explain';
 import { setUpMachine } from '../machine/machine';
+import { servicesOf } from '../swarm/services';
+import { askSwarm } from '../swarm/nodes';
 import { UserError, step } from '../terminal';
 import { keepTags } from '../terraform/images-first';
 import { prepareTerraform } from '../terraform/prepare';
@@ -33,8 +36,7 @@ export async function openRotation(assumeYes: boolean): Promise<Rotation> {
   const servers = await requireServers(cluster);
   await awaitStateLock(stack.stateFile);
   requireOwnState(stack.stateFile, cluster, engine);
-  const known = idsInState(stack.stateFile, 'docker_container');
-  const strangers = servers.filter(({ facts }) => !known.has(facts.Id)).map(({ name }) => name);
+  const strangers = await strangersAmong(servers, stack);
   if (strangers.length > 0) {
     throw new UserError(
       `the state '${stack.stateFile}' does not know ${strangers.join(', ')} of cluster '${cluster}'; run ./ecp up first`,
@@ -45,6 +47,17 @@ export async function openRotation(assumeYes: boolean): Promise<Rotation> {
   // Also before each deploy; here before a step is begun or its numbers are kept.
   await prepareTerraform(rotation.stack, { terraform, directory: rotation.stack.stackDirectory });
   return rotation;
+}
+
+/** Servers that the state does not know: another stack deployed them, or the state was lost. */
+async function strangersAmong(servers: readonly Server[], { stateFile, settings }: Synthesized): Promise<string[]> {
+  if (!placesOf(settings.cluster).isSwarm) {
+    const known = idsInState(stateFile, 'docker_container');
+    return servers.filter(({ facts }) => !known.has(facts.Id)).map(({ name }) => name);
+  }
+  const known = idsInState(stateFile, 'docker_service');
+  const services = await servicesOf(settings.cluster, (await askSwarm(settings.cluster)).manager);
+  return services.filter(({ id, server }) => server !== '' && !known.has(id)).map(({ server }) => server);
 }
 
 /** How a deploy of files ended. */

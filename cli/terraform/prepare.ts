@@ -2,6 +2,7 @@ import { requireOwnState } from '../../app/own-state';
 import type { Synthesized } from '../../app/synthesize';
 import { takeErroredState } from './errored-state';
 import { requireOwnNames } from './own-names';
+import { requireSamePlatform } from './same-platform';
 import { awaitStateLock } from './state-lock';
 import { requirePlainTerraform, requireStatePlace } from './state-place';
 import { init, type Workspace } from './terraform';
@@ -22,6 +23,7 @@ export async function prepareTerraform(
   if (takeErroredState(stackDirectory, stateFile))
     console.log(`took the Terraform state that could not be written before back to ${stateFile}`);
   requireOwnState(stateFile, cluster, engine);
+  requireSamePlatform(stackDirectory, stateFile, cluster);
   // The names first: a folder that was made ready is no reason to wait for the sentence about them.
   const names = requireOwnNames({ cluster, engine, stackDirectory, stateFile }, options);
   const [named, initialized] = await Promise.allSettled([names, init(workspace)]);

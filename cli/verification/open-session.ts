@@ -12,7 +12,10 @@ export class OpenSession {
     private readonly server: Server,
     namespace: string,
   ) {
-    this.child = spawnDocker(['exec', '-i', server.facts.Id, 'ecp-node', 'session', '--namespace', namespace]);
+    this.child = spawnDocker(
+      ['exec', '-i', server.facts.Id, 'ecp-node', 'session', '--namespace', namespace],
+      server.facts,
+    );
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => (this.answers += text));
     this.child.stderr.resume();
     // A pipe to a process that has ended shows in the answers.

@@ -7,6 +7,7 @@ export function formatJson(report: ClusterReport, configurations: readonly Confi
     name: server.name,
     role: server.role,
     container: server.container,
+    node: server.facts.endpoint?.node,
     health: server.facts.State.Health?.Status ?? 'none',
     networks: Object.keys(server.facts.NetworkSettings.Networks).sort(),
     ...rest,

@@ -29,14 +29,30 @@ export function formatTable(report: ClusterReport, maximumLines = Infinity): str
   const left = servers.length - rows.length;
   return [
     `${bold(`Cluster '${report.cluster}'`)}${note}`,
-    table(['SERVER', 'ROLE', 'STATE', 'SINCE', 'CERTIFICATE', 'WEB'], rows.map(cellsOf)),
+    table(
+      ['SERVER', 'ROLE', 'STATE', 'SINCE', 'CERTIFICATE', report.nodes.length > 0 ? 'NODE' : 'WEB'],
+      rows.map(each => cellsOf(each, report.nodes.length > 0)),
+    ),
+    ...nodeLines(report.nodes),
     ...(left > 0 ? [dim(`… and ${left} more servers`)] : []),
     ...count,
     ...problems,
   ].join('\n');
 }
 
-function cellsOf(each: ServerReport): string[] {
+/** The machines, below the servers. */
+function nodeLines(nodes: ClusterReport['nodes']): string[] {
+  if (nodes.length === 0) return [];
+  const rows = nodes.map(({ name, status, availability, manager }) => [
+    name,
+    status === 'Ready' ? green(status) : red(visible(status)),
+    availability === 'Active' || availability === '' ? availability : yellow(visible(availability)),
+    manager,
+  ]);
+  return ['', table(['NODE', 'STATUS', 'AVAILABILITY', 'MANAGER'], rows)];
+}
+
+function cellsOf(each: ServerReport, withNode: boolean): string[] {
   const certificate = daysLeft(each.certificateDaysLeft);
   return [
     each.server.name,
@@ -44,7 +60,7 @@ function cellsOf(each: ServerReport): string[] {
     PAINT[levelOfState(each.state)](visible(each.state)),
     visible(each.since.replace(/\.\d+/, '')) || '-',
     certificate.level === 'good' ? certificate.words : PAINT[certificate.level](certificate.words),
-    each.webUrl ?? '-',
+    withNode ? (each.server.facts.endpoint?.node ?? 'this host') : (each.webUrl ?? '-'),
   ];
 }
 

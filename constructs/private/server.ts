@@ -128,10 +128,14 @@ const HEALTH_CHECK = { command: ['ecp-node', 'healthcheck'], intervalSec: 0.5, t
 const DEFAULTS = { startTimeoutSec: 120, stopTimeoutSec: 60 } as const;
 
 /** Checks a server and lets its platform run it. */
-export function defineServer(scope: Construct, server: ServerDefinition): EcpServerHandle {
+export function defineServer(
+  scope: Construct,
+  server: ServerDefinition,
+): EcpServerHandle & Pick<EcpServerSpec, 'startTimeoutSec'> {
   validateServer(server);
   for (const note of server.config.notes) Annotations.of(scope).addInfo(note);
-  return server.platform.runServer(scope, specOf(server));
+  const spec = specOf(server);
+  return { ...server.platform.runServer(scope, spec), startTimeoutSec: spec.startTimeoutSec };
 }
 
 function specOf(server: ServerDefinition): EcpServerSpec {

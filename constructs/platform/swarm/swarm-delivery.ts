@@ -4,7 +4,7 @@ import { Service, type ServiceTaskSpecContainerSpecMounts } from '@cdktf/provide
 import { Fn, Lazy, TerraformLocal } from 'cdktf';
 import { Construct } from 'constructs';
 import { LABELS } from '../../../contract/contract';
-import { deliveryName, swarmDeliveryName } from '../../../contract/names';
+import { DELIVERY_ID, deliveryName, swarmDeliveryName } from '../../../contract/names';
 import { LOGGING } from '../../private/daemon-own';
 import { deliveryText } from '../../private/delivered-files';
 import { toLabels } from '../docker-delivery';
@@ -59,7 +59,7 @@ export class SwarmDelivery extends Construct {
     super(scope, id);
     const { clusterName, constraints } = props;
     const labels = toLabels({ [LABELS.cluster]: clusterName, [LABELS.role]: 'delivery' });
-    this.service = new Service(this, 'Resource', {
+    this.service = new Service(this, DELIVERY_ID, {
       name: swarmDeliveryName(clusterName, props.name),
       labels,
       mode: { global: true },
@@ -111,7 +111,7 @@ export class SwarmDelivery extends Construct {
     // Terraform's sha256 takes no text with quotes in it, but a local that holds one.
     const text = new TerraformLocal(scope, 'text', deliveryText(server.files)).asString;
     const hash = Fn.nonsensitive(Fn.substr(Fn.sha256(text), 0, 12));
-    const secret = new Secret(scope, 'Resource', {
+    const secret = new Secret(scope, DELIVERY_ID, {
       // A secret cannot be changed: another one takes its place first.
       name: `${deliveryName(clusterName, name)}-${hash}`,
       data: Fn.base64encode(text),

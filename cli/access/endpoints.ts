@@ -1,0 +1,62 @@
+import { loadSettings } from '../../app/settings';
+import { readDataCentre } from '../../app/data-centre';
+import { usesSwarm } from '../../app/nodes';
+
+/** A Docker engine that servers run on, beside the one that this process has settled on. */
+export interface Endpoint {
+  /** Name of the node. */
+  readonly node: string;
+  /** Variables by which the docker command reaches it. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Where a cluster's servers may run. */
+export interface Places {
+  /** True when servers are services of a swarm. */
+  readonly isSwarm: boolean;
+  /** Engines to ask; `undefined` is this process' own. For a swarm a manager comes first. */
+  readonly endpoints: readonly (Endpoint | undefined)[];
+}
+
+const known = new Map<string, Places>();
+
+/** Where the servers of a cluster may run: the settings' own cluster on their nodes, others on this process' own engine or in a data centre. */
+export function placesOf(cluster: string): Places {
+  let places = known.get(cluster);
+  if (!places) {
+    places = lookUp(cluster);
+    known.set(cluster, places);
+  }
+  return places;
+}
+
+function lookUp(cluster: string): Places {
+  const settings = loadSettings(process.env);
+  const centre = settings.cluster === cluster ? undefined : readDataCentre(cluster);
+  const nodes = centre
+    ? Object.fromEntries(centre.machines.map(({ name, host }) => [name, host]))
+    : settings.cluster === cluster
+      ? settings.nodes
+      : undefined;
+  if (nodes === undefined) return { isSwarm: false, endpoints: [undefined] };
+  const folder = centre?.certificateFolder ?? settings.nodeCertPath;
+  const endpoints = Object.entries(nodes).map(([node, host]): Endpoint => endpointOf(node, host, folder));
+  if (centre || usesSwarm(settings)) return { isSwarm: true, endpoints };
+  const placed = Object.keys(settings.hosts ?? {});
+  const hasOwn = ['data-server', ...settings.appServers].some(server => !placed.includes(server));
+  return { isSwarm: false, endpoints: hasOwn ? [undefined, ...endpoints] : endpoints };
+}
+
+function endpointOf(node: string, host: string, certificateFolder: string | undefined): Endpoint {
+  const tls = host.startsWith('tcp:') && certificateFolder !== undefined;
+  return {
+    node,
+    environment: {
+      DOCKER_HOST: host,
+      DOCKER_CONTEXT: undefined,
+      DOCKER_TLS: undefined,
+      DOCKER_TLS_VERIFY: tls ? '1' : undefined,
+      DOCKER_CERT_PATH: tls ? certificateFolder : undefined,
+    },
+  };
+}

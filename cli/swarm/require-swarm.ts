@@ -1,0 +1,60 @@
+import type { Settings } from '../../app/settings';
+import { docker } from '../access/docker';
+import { UserError } from '../terminal';
+import { askSwarm } from './nodes';
+
+const REGISTRY_SEC = 10;
+
+/**
+ * Looks at all that a deploy onto a swarm needs, before anything is changed.
+ *
+ * @throws UserError with a sentence for each thing that is not so.
+ */
+export async function requireSwarm({ cluster, registry }: Settings): Promise<void> {
+  const { manager, nodes } = await askSwarm(cluster);
+  const managers = nodes.filter(node => node.manager !== '').length;
+  const problems = [
+    ...(await dataNodeProblems(cluster, (...args) => docker(args, 30, { endpoint: manager }))),
+    ...(managers % 2 === 1
+      ? []
+      : [
+          `'nodes' must be a swarm with an odd number of managers, of which more than half must answer, got ${managers}: docker node promote or demote one (one at a time)`,
+        ]),
+    ...(registry === undefined ? [] : await registryProblems(registry)),
+  ];
+  if (problems.length > 0) throw new UserError(problems.join('\n'));
+}
+
+async function dataNodeProblems(cluster: string, ask: (...args: string[]) => Promise<string>): Promise<string[]> {
+  const ids = (await ask('node', 'ls', '--quiet')).split('\n').filter(Boolean);
+  const labels = await ask('node', 'inspect', '--format', '{{.Description.Hostname}}\t{{json .Spec.Labels}}', ...ids);
+  const holders = labels
+    .split('\n')
+    .filter(Boolean)
+    .map(line => line.split('\t'))
+    .filter(([, json = '{}']) => (JSON.parse(json) as Record<string, string> | null)?.['ecp.data-server'] === cluster)
+    .map(([name = '']) => name);
+  if (holders.length === 1) return [];
+  const found = holders.length === 0 ? 'none has it' : `${holders.join(' and ')} have it`;
+  const remedy =
+    holders.length === 0
+      ? `docker node update --label-add ecp.data-server=${cluster} NODE`
+      : 'docker node update --label-rm ecp.data-server NODE, where the data is not';
+  return [`one node must have the label ecp.data-server=${cluster}, since the data is there, and ${found}: ${remedy}`];
+}
+
+/** Any answer of HTTP will do: a login is Terraform's to bring. */
+async function registryProblems(registry: string): Promise<string[]> {
+  const address = registry.split('/')[0]!;
+  const scheme = /^(127\.0\.0\.1|localhost)(:|$)/.test(address) ? 'http' : 'https';
+  try {
+    await fetch(`${scheme}://${address}/v2/`, { signal: AbortSignal.timeout(REGISTRY_SEC * 1000) });
+    return [];
+  } catch (error) {
+    const { cause } = error as { cause?: { code?: string; message?: string } };
+    const why = cause?.code ?? cause?.message ?? (error as Error).message;
+    return [
+      `'registry' must answer, since images are pushed to it and pulled from it, and ${address} does not (${why}): start it, or correct ECP_REGISTRY`,
+    ];
+  }
+}
