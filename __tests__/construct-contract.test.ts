@@ -1,4 +1,4 @@
-import { TerraformElement, TerraformResource, type TerraformStack } from 'cdktf';
+import { TerraformElement, TerraformLocal, TerraformResource, type TerraformStack } from 'cdktf';
 import * as library from 'cdktf-iris-ecp';
 import { Construct } from 'constructs';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SURROUNDINGS, emptyStack, resources, synth } from './synth';
 
-const { EcpAppServer, EcpCluster, EcpDataServer, EcpNetwork, EcpPki, EcpWebGateway, IrisImage, RehearsalImage } =
+const { EcpAppServer, EcpCluster, EcpDataServer, EcpNetwork, EcpPki, EcpWebGateway, IrisImage, RehearsalImage, Swarm } =
   library;
 
 let folder: string;
@@ -51,6 +51,13 @@ const USES: Readonly<Record<string, (stack: TerraformStack, n: number) => Constr
       dataServerOptions: { webPort: 9100 + n },
       appServerWebPortBase: 9200 + 10 * n,
     }),
+  Swarm: (stack, n) => {
+    const swarm = new Swarm(stack, `swarm-${n}`);
+    const { pki } = SURROUNDINGS;
+    const image = { ...SURROUNDINGS.image, imageReference: 'registry.example.org/ecp@sha256:0' };
+    new EcpCluster(stack, `moving-${n}`, { clusterName: `moving-${n}`, platform: swarm, image, pki });
+    return swarm;
+  },
 };
 
 test('this test covers every exported construct', () => {
@@ -72,9 +79,10 @@ describe.each(Object.keys(USES))('%s', name => {
     const foreign = stack.node
       .findAll()
       .filter(node => TerraformElement.isTerraformElement(node))
-      .filter(node => !(node instanceof TerraformResource));
+      // A local only names a text within the stack.
+      .filter(node => !(node instanceof TerraformResource || node instanceof TerraformLocal));
     expect(foreign.map(node => node.node.path)).toEqual([]);
-    expect(Object.keys(synth(stack))).toEqual(['resource']);
+    expect(Object.keys(synth(stack)).filter(key => key !== 'locals')).toEqual(['resource']);
   });
 
   test('can be used twice in one stack: each has resources of its own, and names of its own in Docker', () => {
@@ -144,6 +152,7 @@ const PRIMARY: Readonly<Record<string, (construct: Construct) => TerraformResour
     const { dataServer, appServers } = construct as library.EcpCluster;
     return [dataServer.container, ...appServers.map(server => server.container)];
   },
+  Swarm: construct => (construct as library.Swarm).deliveryServices,
 };
 
 test('the sources use no machine state, clock or randomness', () => {

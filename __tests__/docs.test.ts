@@ -63,6 +63,10 @@ describe('docs/settings.md', () => {
       'clientReconnectInterval',
       'clientReconnectDuration',
       'serverTroubleDuration',
+      'nodes',
+      'nodeCertPath',
+      'hosts',
+      'registry',
     ]);
     const defaults = Object.fromEntries(rows.map(row => [unquote(row[1]), defaultOf(row)]));
     expect(synthesizedBy(defaults)).toEqual(synthesizedBy({}));
@@ -264,11 +268,11 @@ function problemOf([name = '', ...words]: string[], commands: ReadonlyMap<string
   if (!options) return `unknown command '${name}'`;
   for (const [index, word] of words.entries()) {
     if (!word.startsWith('-')) {
-      if (['--cluster', '--html', '--output', '-o'].includes(words[index - 1] ?? '')) continue;
+      if (['--cluster', '--html', '--output', '-o', '--machines'].includes(words[index - 1] ?? '')) continue;
       // Behind SERVER everything belongs to ecp-node; a name behind `test` is a suite.
       if (name === 'exec' || name === 'test') return undefined;
       // Names of servers.
-      if (name === 'rotate') continue;
+      if (['rotate', 'drain', 'activate'].includes(name)) continue;
       return `unexpected '${word}'`;
     }
     if (![...options, 'help'].includes(word.replace(/^--/, '').split('=')[0]!)) return `unknown option '${word}'`;

@@ -49,7 +49,7 @@ const PARTS: Readonly<Record<string, Parts>> = {
     resources: docker({ container: 4, image: 2, network: 1, volume: 2 }),
   },
   'several-hosts': {
-    servers: { 'wide-app-server-1': undefined, 'wide-app-server-2': undefined, 'wide-data-server': undefined },
+    servers: { 'wide-app-server-1': 8101, 'wide-app-server-2': 8102, 'wide-data-server': 81 },
     resources: docker({ container: 6, image: 6, network: 1, volume: 3 }, 3),
   },
   'policy-aspect': {

@@ -51,6 +51,10 @@ const REHEARSAL: Readonly<Record<string, string>> = {
   caValidityHours: '48000',
   signingCa: '2',
   rehearsalBaseImage: 'debian:12',
+  nodes: '{"east":"ssh://ops@east.example.org"}',
+  nodeCertPath: '/etc/docker/tls',
+  hosts: '{"data-server":"east"}',
+  registry: 'registry.example.org/ecp',
 };
 const IRIS: Readonly<Record<string, string>> = {
   journalVolume: 'journal',
@@ -70,7 +74,11 @@ const IRIS: Readonly<Record<string, string>> = {
 };
 
 /** Settings that mean something only beside another one. */
+const NODES = { nodes: '{"east":"tcp://east.example.org:2376"}', registry: 'registry.example.org/ecp' };
 const BESIDE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  nodes: { registry: 'registry.example.org/ecp' },
+  nodeCertPath: NODES,
+  hosts: NODES,
   signingCa: { trustedCas: '1,2' },
   leafRenewalHours: { leafValidityHours: '24' },
 };

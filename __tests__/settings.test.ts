@@ -62,6 +62,10 @@ const ALL: readonly [setting: string, variable: string, inContext: unknown, inVa
     'registry.example/webgateway:2026.1',
     'registry.example/webgateway:2026.1',
   ],
+  ['nodes', 'ECP_NODES', { east: 'ssh://ops@east.example.org' }, '{"east":"ssh://ops@east.example.org"}'],
+  ['nodeCertPath', 'ECP_NODE_CERT_PATH', 'tls', 'tls'],
+  ['hosts', 'ECP_HOSTS', { 'data-server': 'east' }, '{"data-server":"east"}'],
+  ['registry', 'ECP_REGISTRY', 'registry.example.org/ecp', 'registry.example.org/ecp'],
 ];
 
 describe('settings', () => {

@@ -2,7 +2,6 @@ import type { Container } from '@cdktf/provider-docker/lib/container';
 import { Volume } from '@cdktf/provider-docker/lib/volume';
 import type { ITerraformDependable, TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
-import { isIP } from 'node:net';
 import {
   ALTERNATE_JOURNAL_DIRECTORY,
   DATA_SERVER_NAME,
@@ -26,7 +25,7 @@ import { ExistingDataServer } from './private/existing-data-server';
 import { PRIVATE_KEY_TYPE } from './private/iris-rules';
 import { keyAlgorithmOf } from './private/key-algorithm';
 import { defineServer, type EcpServerOptions } from './private/server';
-import { publishedSuperserver, type EcpSuperserverPort } from './private/superserver-port';
+import { isAddress, publishedSuperserver, type EcpSuperserverPort } from './private/superserver-port';
 import { requireName, requireWholeNumber } from './private/validate';
 
 /** A data server as application servers see it. `EcpDataServer.fromExistingDataServer` makes one of a data server that runs elsewhere. */
@@ -211,7 +210,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
       role: 'data-server',
       // Of an address too: HAProxy compares with these alone.
       dnsNames: [...new Set([this.name, `${props.clusterName}-${this.name}`, this.host])],
-      ipAddresses: isIP(this.host) === 0 ? undefined : [this.host],
+      ipAddresses: isAddress(this.host) ? [this.host] : undefined,
     });
     const keyAlgorithm = keyAlgorithmOf(certificate);
     const { resource, dependables, startTimeoutSec } = defineServer(this, {

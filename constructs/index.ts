@@ -40,10 +40,10 @@ export { EcpWebGateway, type EcpWebGatewayOptions, type EcpWebGatewayProps } fro
 export { IrisImage, type IrisImageProps, type IrisLicenseServer } from './iris-image';
 export { DockerHost, type DockerHostProps } from './platform/docker-host';
 export type { EcpServerHandle, IEcpPlatform } from './platform/ecp-platform';
-export type { EcpHealthCheck, EcpServerSpec } from './platform/server-spec';
+export type { EcpHealthCheck, EcpPublishedPort, EcpServerSpec } from './platform/server-spec';
 export type { EcpContainerOptions, EcpRestart } from './private/container-options';
 export type { EcpServerOptions } from './private/server';
 export type { EcpSuperserverPort } from './private/superserver-port';
-export { Swarm, type SwarmProps } from './platform/swarm/swarm';
+export { Swarm, type SwarmNodeLabel, type SwarmProps } from './platform/swarm/swarm';
 export { requireProviderVersions } from './provider-versions';
 export { RehearsalImage, type RehearsalImageProps } from './rehearsal-image';

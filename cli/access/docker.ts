@@ -105,7 +105,7 @@ export interface FoundContainers {
   readonly silent: readonly SilentNode[];
 }
 
-/** All containers of a cluster, running or not, on all engines that it may run on. An engine of one's own that does not answer is an error. */
+/** All containers of a cluster, running or not, on all engines that it may run on. The engine that this process has settled on must answer. */
 export async function containersOf(cluster: string): Promise<FoundContainers> {
   const label = `${LABELS.cluster}=${cluster}`;
   const found = await Promise.all(

@@ -122,8 +122,8 @@ Steps for plain cdktf: docs/rotation.md.`,
   drain: {
     usage: 'drain NODE',
     summary: 'let servers leave a node of a swarm, before it is taken down',
-    about: `Application servers move to other nodes, one after the other stops and starts there. The data server stays with its data: while
-its node is drained, it waits.`,
+    about: `Application servers stop and start on other nodes. The data server stays with its data: while its node is drained, it
+waits.`,
     options: [CLUSTER],
     exitCodes: [
       ['0', 'the node takes no more servers'],

@@ -101,7 +101,7 @@ async function makeNetwork(cluster: string): Promise<string> {
   return subnet.split('.').slice(0, 3).join('.');
 }
 
-/** Without a key that could sign more: for other machines the data centre is made anew. */
+/** Without a key that could sign more: for other machines it has to be recreated. */
 async function makeCertificates(cluster: string, machines: readonly Machine[]): Promise<void> {
   const folder = join(dataCentreFolder(cluster), 'tls');
   if (machines.every(({ address }) => existsSync(join(folder, address)))) return;

@@ -62,11 +62,19 @@ export interface EcpServerSpec {
   /** Port on the host, at 127.0.0.1, for its web port. */
   readonly webPort?: number;
   /** Where its superserver port is published on the host. */
-  readonly superserver?: { readonly bindAddress: string; readonly port: number };
+  readonly superserver?: EcpPublishedPort;
   /** How it is asked whether it is Normal. */
   readonly healthCheck: EcpHealthCheck;
   /** What must be healthy first. */
   readonly after: readonly ITerraformDependable[];
+}
+
+/** A port of a host. */
+export interface EcpPublishedPort {
+  /** Address of the host that it is bound to. */
+  readonly bindAddress: string;
+  /** Number on the host. */
+  readonly port: number;
 }
 
 /** A command that ends with 0 while a server is Normal. */

@@ -1,6 +1,5 @@
-import { isIP } from 'node:net';
 import { SUPERSERVER_PORT } from '../../contract/contract';
-import type { EcpServerSpec } from '../platform/server-spec';
+import type { EcpPublishedPort } from '../platform/server-spec';
 import { requireKnown, requirePort } from './validate';
 
 /** Where application servers of other hosts reach a data server. */
@@ -32,12 +31,17 @@ export function publishedSuperserver({
   address,
   port,
   bindAddress,
-}: EcpSuperserverPort): NonNullable<EcpServerSpec['superserver']> {
+}: EcpSuperserverPort): EcpPublishedPort {
   requireKnown('publish', address);
   if (!/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(address))
     throw new Error(`'publish' must have a host name or an IPv4 address, got '${address}'; correct it`);
   requirePort('publish', port ?? SUPERSERVER_PORT);
-  if (bindAddress !== undefined && isIP(bindAddress) !== 4)
+  if (bindAddress !== undefined && !isAddress(bindAddress))
     throw new Error(`'bindAddress' must be an IPv4 address of the host, got '${bindAddress}'; correct it`);
-  return { bindAddress: bindAddress ?? (isIP(address) === 4 ? address : '0.0.0.0'), port: port ?? SUPERSERVER_PORT };
+  return { bindAddress: bindAddress ?? (isAddress(address) ? address : '0.0.0.0'), port: port ?? SUPERSERVER_PORT };
+}
+
+/** Whether a text is an IPv4 address, rather than a host name. */
+export function isAddress(text: string): boolean {
+  return /^\d{1,3}(\.\d{1,3}){3}$/.test(text);
 }

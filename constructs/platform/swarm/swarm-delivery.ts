@@ -3,7 +3,7 @@ import { Secret } from '@cdktf/provider-docker/lib/secret';
 import { Service, type ServiceTaskSpecContainerSpecMounts } from '@cdktf/provider-docker/lib/service';
 import { Fn, Lazy, TerraformLocal } from 'cdktf';
 import { Construct } from 'constructs';
-import { LABELS } from '../../../contract/contract';
+import { FILES_DIRECTORY, LABELS } from '../../../contract/contract';
 import { DELIVERY_ID, deliveryName, swarmDeliveryName } from '../../../contract/names';
 import { LOGGING } from '../../private/daemon-own';
 import { deliveryText } from '../../private/delivered-files';
@@ -120,7 +120,7 @@ export class SwarmDelivery extends Construct {
       provider: this.props.provider,
     });
     this.secrets.set(name, secret);
-    return memoryVolume(deliveryName(clusterName, name), '/ecp/files', FILES_VOLUME, true);
+    return memoryVolume(deliveryName(clusterName, name), FILES_DIRECTORY, FILES_VOLUME, true);
   }
 
   private mounts(): unknown[] {

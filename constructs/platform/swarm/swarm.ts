@@ -1,10 +1,19 @@
 import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
+import type { Service } from '@cdktf/provider-docker/lib/service';
 import { Construct } from 'constructs';
 import type { EcpImage } from '../../ecp-image';
 import type { EcpServerHandle, IEcpPlatform } from '../ecp-platform';
 import type { EcpServerSpec } from '../server-spec';
 import { SwarmDelivery } from './swarm-delivery';
 import { defineService } from './swarm-service';
+
+/** A label of a node. */
+export interface SwarmNodeLabel {
+  /** Such as `ecp.data-server`. */
+  readonly name: string;
+  /** Such as the cluster's name. */
+  readonly value: string;
+}
 
 /** Properties of `Swarm`. */
 export interface SwarmProps {
@@ -19,7 +28,7 @@ export interface SwarmProps {
    *
    * @default - `ecp.data-server` with the cluster's name as its value
    */
-  readonly dataServerLabel?: { readonly name: string; readonly value: string };
+  readonly dataServerLabel?: SwarmNodeLabel;
   /**
    * Placement constraints of application servers. Their keys are delivered to every node that satisfies them.
    *
@@ -54,6 +63,11 @@ export class Swarm extends Construct implements IEcpPlatform {
   ) {
     super(scope, id);
     this.provider = props.provider;
+  }
+
+  /** The services that deliver files, for what the properties do not cover. */
+  public get deliveryServices(): Service[] {
+    return [...this.deliveries.values()].map(({ service }) => service);
   }
 
   /** @throws Error when the image is in no registry. */
