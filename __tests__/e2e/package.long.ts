@@ -68,9 +68,9 @@ describe('the packed package', () => {
         .map(file => file.replace(/^package\//, ''));
       const allowed = [
         /^(LICENSE|README\.md|package\.json)$/,
-        /^dist\/(cdktn\/)?(constructs\/((private|platform|cis)\/)?|contract\/)[a-z0-9-]+\.(js|d\.ts)(\.map)?$/,
+        /^dist\/(cdktn\/)?(constructs\/((private|platform(\/swarm)?|cis)\/)?|contract\/)[a-z0-9-]+\.(js|d\.ts)(\.map)?$/,
         /^dist\/(cdktn\/)?constructs\/private\/[a-z-]+\.sh$/,
-        /^(constructs\/((private|platform|cis)\/)?|contract\/)[a-z0-9-]+\.ts$/,
+        /^(constructs\/((private|platform(\/swarm)?|cis)\/)?|contract\/)[a-z0-9-]+\.ts$/,
         /^config-files\/[a-z-]+(\.schema)?\.json$/,
         /^images\/(iris|rehearsal)\//,
         /^docs\/([a-z-]+\/)*[\w.-]+\.md$/,

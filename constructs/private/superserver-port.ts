@@ -27,11 +27,7 @@ export interface EcpSuperserverPort {
  *
  * @throws Error when an address or the port is malformed.
  */
-export function publishedSuperserver({
-  address,
-  port,
-  bindAddress,
-}: EcpSuperserverPort): EcpPublishedPort {
+export function publishedSuperserver({ address, port, bindAddress }: EcpSuperserverPort): EcpPublishedPort {
   requireKnown('publish', address);
   if (!/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(address))
     throw new Error(`'publish' must have a host name or an IPv4 address, got '${address}'; correct it`);

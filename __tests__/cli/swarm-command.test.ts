@@ -1,0 +1,85 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exitCodeOf, type ClusterReport, type NodeReport } from '../../cli/cluster-report';
+import { readNodes } from '../../cli/swarm/nodes';
+import { requireSamePlatform } from '../../cli/terraform/same-platform';
+import { formatTable } from '../../cli/views/table';
+import { recorded } from './recorded-reports';
+
+const node = (name: string, changes: Partial<NodeReport> = {}): NodeReport => ({
+  name,
+  status: 'Ready',
+  availability: 'Active',
+  manager: '',
+  silence: '',
+  ...changes,
+});
+
+test('nodes are read as docker node ls prints them, in the order of their names', () => {
+  expect(readNodes('n10\tReady\tActive\t\nn2\tDown\tDrain\tUnreachable\nn1\tReady\tActive\tLeader\n')).toEqual([
+    { name: 'n1', status: 'Ready', availability: 'Active', manager: 'Leader' },
+    { name: 'n2', status: 'Down', availability: 'Drain', manager: 'Unreachable' },
+    { name: 'n10', status: 'Ready', availability: 'Active', manager: '' },
+  ]);
+});
+
+describe('a report with nodes', () => {
+  const healthy = (nodes: NodeReport[]): ClusterReport => ({ ...recorded('healthy').report, nodes });
+
+  test.each<[string, ClusterReport, number]>([
+    ['all well', healthy([node('n1')]), 0],
+    ['a node down, its servers elsewhere', healthy([node('n1'), node('n2', { status: 'Down' })]), 4],
+    ['an engine that does not answer', healthy([node('n1', { silence: 'no answer' })]), 4],
+    ['a drained node', healthy([node('n1', { availability: 'Drain' })]), 0],
+  ])('of %s gives an exit code of its own', (_, report, code) => {
+    expect(exitCodeOf(report)).toBe(code);
+  });
+
+  test('of a node down and a server that is not Normal has the code of the server', () => {
+    const { report } = recorded('broken');
+    expect(exitCodeOf({ ...report, nodes: [node('n1', { status: 'Down' })] })).toBe(1);
+  });
+
+  test('shows the machines below the servers, and where each server runs', () => {
+    const report = healthy([node('n1', { manager: 'Leader' }), node('n2', { status: 'Down' })]);
+    const environment = {};
+    const servers = report.servers.map(each => ({
+      ...each,
+      server: { ...each.server, facts: { ...each.server.facts, endpoint: { node: 'n1', environment } } },
+    }));
+    const text = formatTable({ ...report, servers });
+    expect(text).toMatch(/^SERVER .* NODE *$/m);
+    expect(text).toMatch(/^data-server .* n1 *$/m);
+    expect(text).toMatch(/^n1 +Ready +Active +Leader *$/m);
+    expect(text).toMatch(/^n2 +Down +Active *$/m);
+  });
+});
+
+describe('a state with the servers elsewhere', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ecp-platform-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const check = (wanted: string, present: string): void => {
+    const path = 'ecp-rehearsal/ecp/data-server/Resource';
+    const stack = { resource: { [wanted]: { 'ecp_data-server_CEBE0DCA': { '//': { metadata: { path } } } } } };
+    mkdirSync(join(folder, 'stack'));
+    writeFileSync(join(folder, 'stack', 'cdk.tf.json'), JSON.stringify(stack));
+    const resources = [{ type: present, name: 'ecp_data-server_CEBE0DCA', instances: [{ attributes: { id: 'x' } }] }];
+    writeFileSync(join(folder, 'state'), JSON.stringify({ version: 4, resources }));
+    requireSamePlatform(join(folder, 'stack'), join(folder, 'state'), 'ecp');
+  };
+
+  test('is refused before a plan would begin with an empty database', () => {
+    expect(() => check('docker_service', 'docker_container')).toThrow(
+      "the cluster 'ecp' must stay on Docker hosts, where its data is, and the settings want it on a swarm: choose another name in 'cluster' (ECP_CLUSTER) for a second one, or take this one down first",
+    );
+  });
+
+  test.each(['docker_container', 'docker_service'])('is none when both have %s', type => {
+    expect(() => check(type, type)).not.toThrow();
+  });
+});

@@ -1,0 +1,106 @@
+/** The command over machines: a rehearsal of three on this host, from nothing and back. */
+import type { ClusterReport } from '../../cli/cluster-report';
+import { removeDataCentre } from '../../cli/machines/data-centre';
+import { Steps } from './support/steps';
+import { dockerOk, ecp, ecpOk, eventually, removeCluster, testCluster } from './support/test-cluster';
+
+jest.setTimeout(300_000);
+
+const steps = new Steps();
+const { step } = steps;
+const cluster = testCluster('ecp-machines', 95);
+
+afterAll(async () => {
+  try {
+    if (steps.failed) console.error((await ecp(cluster, ['status'])).stdout);
+  } finally {
+    await removeDataCentre(cluster.name);
+    await removeCluster(cluster);
+  }
+});
+
+type StatusJson = Omit<ClusterReport, 'servers'> & {
+  readonly servers: readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly node: string;
+    readonly container: string;
+  }[];
+};
+
+async function status(): Promise<StatusJson> {
+  return JSON.parse((await ecp(cluster, ['status', '--json'])).stdout) as StatusJson;
+}
+
+describe('a cluster on three machines', () => {
+  step('comes up by one command, and its status shows machines', async () => {
+    const output = await ecpOk(cluster, ['up', '--yes', '--machines', '3']);
+    expect(output).toMatch(/^machine-1 +Ready +Active +Leader/m);
+    const { ok, servers, nodes } = await status();
+    expect({ ok, states: servers.map(({ state }) => state) }).toEqual({
+      ok: true,
+      states: ['Normal', 'Normal', 'Normal'],
+    });
+    expect(servers.find(({ name }) => name === 'data-server')!.node).toBe('machine-1');
+    expect(nodes.map(({ name }) => name)).toEqual(['machine-1', 'machine-2', 'machine-3']);
+  });
+
+  step('changes nothing when it is run again', async () => {
+    expect(await ecpOk(cluster, ['up', '--yes'])).toContain('0 added, 0 changed, 0 destroyed');
+  });
+
+  step('is reached by verify and exec, wherever its servers run', async () => {
+    expect(await ecpOk(cluster, ['verify'])).toContain('All 3 servers agree.');
+    await ecpOk(cluster, ['exec', 'app-server-2', 'set', '^demo.machines'], 'here');
+    await ecpOk(cluster, ['exec', 'app-server-2', 'sync']);
+    expect(await ecpOk(cluster, ['exec', 'data-server', 'get', '^demo.machines'])).toBe('here\n');
+  });
+
+  step('gets new keys in place', async () => {
+    const before = (await status()).servers.map(({ container }) => container);
+    await ecpOk(cluster, ['rotate', '--yes']);
+    const after = await status();
+    expect(after.ok).toBe(true);
+    expect(after.servers.map(({ container }) => container)).toEqual(before);
+  });
+
+  step('leaves a node that is drained, and refuses a node that does not exist', async () => {
+    expect(await ecp(cluster, ['drain', 'machine-33'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(
+        "'NODE' must be a node of the swarm, got 'machine-33' (did you mean 'machine-3'?)",
+      ) as string,
+    });
+    const victim =
+      (await status()).servers.find(({ name, node }) => name !== 'data-server' && node !== 'machine-1')?.node ??
+      'machine-2';
+    await ecpOk(cluster, ['drain', victim]);
+    await eventually('all Normal elsewhere', 90, async () => {
+      const { servers } = await status();
+      return servers.every(({ state, node }) => state === 'Normal' && node !== victim) ? true : undefined;
+    });
+    await ecpOk(cluster, ['activate', victim]);
+    expect((await ecp(cluster, ['status'])).code).toBe(0);
+  });
+
+  step('goes on without a machine that is killed, and says so with a code of its own', async () => {
+    await dockerOk('kill', `${cluster.name}-machine-3`);
+    const seen = await eventually('status with code 4', 120, async () => {
+      const result = await ecp(cluster, ['status']);
+      return result.code === 4 ? result.stdout : undefined;
+    });
+    expect(seen).toMatch(/! the node machine-3 is down/);
+    expect(await ecpOk(cluster, ['verify'])).toContain('All 3 servers agree.');
+    await ecpOk(cluster, ['up', '--yes']);
+    await eventually('code 0 again', 90, async () => ((await ecp(cluster, ['status'])).code === 0 ? true : undefined));
+  });
+
+  step('keeps its data over a down and an up, and leaves nothing behind when the machines are removed', async () => {
+    expect(await ecpOk(cluster, ['down', '--yes'])).toContain('The machines keep the data');
+    await ecpOk(cluster, ['up', '--yes']);
+    expect(await ecpOk(cluster, ['exec', 'data-server', 'get', '^demo.machines'])).toBe('here\n');
+    await ecpOk(cluster, ['down', '--volumes', '--yes']);
+    expect(await dockerOk('ps', '--all', '--quiet', '--filter', `label=ecp.machines=${cluster.name}`)).toBe('');
+    expect(await dockerOk('volume', 'ls', '--quiet', '--filter', `label=ecp.machines=${cluster.name}`)).toBe('');
+  });
+});
