@@ -41,16 +41,19 @@ function clusterOf(
 describe('on a swarm', () => {
   const { stack, services } = clusterOf();
 
+  const delivery = (role: string): ServiceJson =>
+    [...services.values()].find(({ name }) => name.includes(`-${role}s-`))!;
+
   test('each server is a service of one task, and two more deliver files to every node', () => {
     expect([...services.keys()].sort()).toEqual([
       'ecp-app-server-1',
       'ecp-app-server-2',
-      'ecp-app-servers-files',
+      expect.stringMatching(/^ecp-app-servers-[0-9a-f]{6}-files$/),
       'ecp-data-server',
-      'ecp-data-server-files',
+      expect.stringMatching(/^ecp-data-servers-[0-9a-f]{6}-files$/),
     ]);
     expect(services.get('ecp-data-server')!.mode).toEqual({ replicated: { replicas: 1 } });
-    expect(services.get('ecp-app-servers-files')!.mode).toEqual({ global: true });
+    expect(delivery('app-server').mode).toEqual({ global: true });
     for (const { provider } of services.values()) expect(provider).toBe('docker.manager');
   });
 
@@ -65,12 +68,12 @@ describe('on a swarm', () => {
   test('the data server and its key stay on the node with its label', () => {
     const constraints = ['node.labels.ecp.data-server == ecp'];
     expect(services.get('ecp-data-server')!.task_spec.placement.constraints).toEqual(constraints);
-    expect(services.get('ecp-data-server-files')!.task_spec.placement.constraints).toEqual(constraints);
+    expect(delivery('data-server').task_spec.placement.constraints).toEqual(constraints);
     expect(services.get('ecp-app-server-1')!.task_spec.placement.constraints).toBeUndefined();
-    const secrets = (name: string): unknown[] =>
-      services.get(name)!.task_spec.container_spec.secrets!.map(secret => secret.file_name);
-    expect(secrets('ecp-data-server-files')).toEqual(['data-server']);
-    expect(secrets('ecp-app-servers-files')).toEqual(['app-server-1', 'app-server-2']);
+    const secrets = (role: string): unknown[] =>
+      delivery(role).task_spec.container_spec.secrets!.map(secret => secret.file_name);
+    expect(secrets('data-server')).toEqual(['data-server']);
+    expect(secrets('app-server')).toEqual(['app-server-1', 'app-server-2']);
   });
 
   test('a server reads the volume that its delivery writes, and starts after it', () => {
@@ -78,13 +81,23 @@ describe('on a swarm', () => {
     expect(task.container_spec.mounts).toContainEqual(
       expect.objectContaining({ source: 'ecp-app-server-1-files', target: '/ecp/files', read_only: true }),
     );
-    expect(services.get('ecp-app-servers-files')!.task_spec.container_spec.mounts).toContainEqual(
+    expect(delivery('app-server').task_spec.container_spec.mounts).toContainEqual(
       expect.objectContaining({ source: 'ecp-app-server-1-files', target: '/files/app-server-1', read_only: false }),
     );
     expect(after).toEqual([
       expect.stringMatching(/^docker_service\.swarm_app-server_/),
       expect.stringMatching(/^docker_service\.cluster_data-server_/),
     ]);
+  });
+
+  test('other servers have another delivery, which is there before the old one goes', () => {
+    const names = ({ services: of }: { services: Map<string, ServiceJson> }): string[] =>
+      [...of.keys()].filter(name => name.endsWith('-files')).sort();
+    const [ofTwo, dataOfTwo] = names({ services });
+    const [ofThree, dataOfThree] = names(clusterOf({ appServers: ['app-server-1', 'app-server-2', 'app-server-3'] }));
+    expect(ofThree).not.toBe(ofTwo);
+    expect(dataOfThree).toBe(dataOfTwo);
+    expect(delivery('app-server')).toMatchObject({ lifecycle: { create_before_destroy: true } });
   });
 
   test('new files are a new secret, whose name has a hash of them', () => {

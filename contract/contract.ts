@@ -48,6 +48,8 @@ export const LABELS = {
   ipv6: 'ecp.ipv6',
   files: 'ecp.files',
   superserver: 'ecp.superserver',
+  /** Role of the servers that a delivery on a swarm is for. */
+  delivers: 'ecp.delivers',
   machines: 'ecp.machines',
 } as const;
 

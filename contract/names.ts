@@ -26,11 +26,6 @@ export function deliveryName(cluster: string, server: string): string {
   return `${containerName(cluster, server)}${FILES_SUFFIX}`;
 }
 
-/** Service of a swarm that delivers the files of all servers of a role. */
-export function swarmDeliveryName(cluster: string, role: string): string {
-  return deliveryName(cluster, role === 'data-server' ? role : 'app-servers');
-}
-
 /** Volume with the data of a data server. */
 export function dataVolumeName(cluster: string): string {
   return `${cluster}-data`;

@@ -88,8 +88,15 @@ describe('servers on hosts that share an overlay', () => {
   step('come back when the engine of one of them restarts', async () => {
     const [, second] = machines.machines;
     await dockerOk('restart', second!.container);
-    await eventually('app-server-1 Normal', 60, async () =>
-      (await machines.stateOf('app-server-1')) === 'Normal' ? true : undefined,
+    let seen = '';
+    await eventually(
+      'app-server-1 Normal',
+      60,
+      async () => {
+        seen = await machines.stateOf('app-server-1');
+        return seen === 'Normal' ? true : undefined;
+      },
+      () => seen,
     );
     expect(await stackOf({ leafValidityHours: 100 }).changes()).toEqual([]);
   });
@@ -101,7 +108,9 @@ describe('servers on hosts that share an overlay', () => {
 });
 
 describe('servers on hosts that share nothing but a port', () => {
-  const publish = (): EcpDataServerOptions => ({ publish: { address: machines.machines[0]!.address, port: 2972 } });
+  const publish = (): EcpDataServerOptions => ({
+    publish: { address: `${machines.machines[0]!.container}.${CLUSTER}-machines`, port: 2972 },
+  });
 
   step('are Normal after one apply, find the data of before, and the second plan is empty', async () => {
     const stack = stackOf({ dataServerOptions: publish() });

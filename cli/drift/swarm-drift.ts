@@ -1,4 +1,3 @@
-import { swarmDeliveryName } from '../../contract/names';
 import { listDeliveredFiles } from '../access/delivered-files';
 import type { ContainerFacts } from '../access/docker';
 import { serversAmong } from '../access/servers';
@@ -23,10 +22,9 @@ export async function swarmDrift(cluster: string, containers: readonly Container
     if (!server.facts.State.Running) return [];
     return compareFiles(await listDeliveredFiles(server), undefined).map(what => ({ server: server.name, what }));
   });
-  const deliveries = services.filter(({ role }) => role === 'delivery');
   const noDelivery: Drift[] = ['data-server', 'app-server']
     .filter(role => services.some(service => service.role === role))
-    .filter(role => !deliveries.some(({ name }) => name === swarmDeliveryName(cluster, role)))
+    .filter(role => !services.some(({ delivers }) => delivers === role))
     .map(role => ({
       server: role === 'data-server' ? role : 'app-servers',
       what: 'the service that delivers files is gone: a server that restarts now waits for it',

@@ -11,6 +11,8 @@ export interface ClusterService {
   /** The server that it is; empty for a delivery. */
   readonly server: string;
   readonly role: string;
+  /** Role of the servers that it delivers to; empty for a server. */
+  readonly delivers: string;
   /** What became of its last update: `updating`, `completed`, `rollback_completed`, `paused`; empty when there was none. */
   readonly update: string;
   readonly updateMessage: string;
@@ -44,6 +46,7 @@ export async function servicesOf(cluster: string, manager: Endpoint): Promise<Cl
       name,
       server: labels[LABELS.server] ?? '',
       role: labels[LABELS.role] ?? '',
+      delivers: labels[LABELS.delivers] ?? '',
       update: update?.State ?? '',
       updateMessage: update?.Message ?? '',
       task: [current.replace(/ (about|less than|\d).*/, ''), error].filter(Boolean).join(': '),

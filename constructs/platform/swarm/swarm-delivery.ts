@@ -3,10 +3,12 @@ import { Secret } from '@cdktf/provider-docker/lib/secret';
 import { Service, type ServiceTaskSpecContainerSpecMounts } from '@cdktf/provider-docker/lib/service';
 import { Fn, Lazy, TerraformLocal } from 'cdktf';
 import { Construct } from 'constructs';
+import { createHash } from 'node:crypto';
 import { FILES_DIRECTORY, LABELS } from '../../../contract/contract';
-import { DELIVERY_ID, deliveryName, swarmDeliveryName } from '../../../contract/names';
+import { DELIVERY_ID, deliveryName } from '../../../contract/names';
 import { LOGGING } from '../../private/daemon-own';
 import { deliveryText } from '../../private/delivered-files';
+import { escapeForTerraform } from '../../private/upload';
 import { toLabels } from '../docker-delivery';
 import type { EcpServerSpec } from '../server-spec';
 import { memoryVolume } from './memory-volume';
@@ -31,8 +33,8 @@ const FILES_VOLUME = { sizeMiB: 4, mode: '0755' };
 /** Properties of `SwarmDelivery`. */
 export interface SwarmDeliveryProps {
   readonly clusterName: string;
-  /** What distinguishes it from the cluster's other delivery. */
-  readonly name: string;
+  /** Role of the servers that it is for. */
+  readonly role: string;
   /** The first server's, which all others have too. */
   readonly image: string;
   readonly user: number;
@@ -58,9 +60,13 @@ export class SwarmDelivery extends Construct {
   ) {
     super(scope, id);
     const { clusterName, constraints } = props;
-    const labels = toLabels({ [LABELS.cluster]: clusterName, [LABELS.role]: 'delivery' });
+    const labels = toLabels({
+      [LABELS.cluster]: clusterName,
+      [LABELS.role]: 'delivery',
+      [LABELS.delivers]: props.role,
+    });
     this.service = new Service(this, DELIVERY_ID, {
-      name: swarmDeliveryName(clusterName, props.name),
+      name: Lazy.stringValue({ produce: () => this.serviceName() }),
       labels,
       mode: { global: true },
       endpointSpec: { mode: 'dnsrr' },
@@ -80,10 +86,10 @@ export class SwarmDelivery extends Construct {
           capDrop: ['ALL'],
           capAdd: ['CAP_CHOWN'],
           command: ['/bin/bash', '-Eeuo', 'pipefail', '-c'],
-          // Terraform reads a template in `${`.
-          args: [DELIVER.replaceAll('${', '$${'), String(props.user)],
+          args: [escapeForTerraform(DELIVER), String(props.user)],
           stopSignal: 'SIGTERM',
-          stopGracePeriod: '5s',
+          // The provider waits so long for an old task to end, and fails then.
+          stopGracePeriod: '30s',
           healthcheck: { test: ['NONE'], interval: '0s', timeout: '0s', startPeriod: '0s', retries: 0 },
           labels,
           mounts: Lazy.anyValue({ produce: () => this.mounts() }),
@@ -97,6 +103,7 @@ export class SwarmDelivery extends Construct {
         },
         logDriver: { name: LOGGING.logDriver, options: { ...LOGGING.logOpts } },
       },
+      lifecycle: { createBeforeDestroy: true },
       provider: props.provider,
     });
     this.service.addOverride('task_spec.container_spec.init', false);
@@ -121,6 +128,16 @@ export class SwarmDelivery extends Construct {
     });
     this.secrets.set(name, secret);
     return memoryVolume(deliveryName(clusterName, name), FILES_DIRECTORY, FILES_VOLUME, true);
+  }
+
+  /**
+   * Docker provider 4.6 asks for a mount without a target when one is taken out of a service, and no task starts any more (measured). So
+   * other servers are another service: it is there before the old one goes, and their volumes are in both.
+   */
+  private serviceName(): string {
+    const servers = [...this.secrets.keys()].sort().join(' ');
+    const hash = createHash('sha256').update(servers).digest('hex').slice(0, 6);
+    return deliveryName(this.props.clusterName, `${this.props.role}s-${hash}`);
   }
 
   private mounts(): unknown[] {

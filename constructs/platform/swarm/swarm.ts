@@ -107,7 +107,7 @@ export class Swarm extends Construct implements IEcpPlatform {
     if (!found) {
       const { provider } = this;
       const { networkId } = network;
-      found = new SwarmDelivery(this, role, { clusterName, name: role, image, user, networkId, constraints, provider });
+      found = new SwarmDelivery(this, role, { clusterName, role, image, user, networkId, constraints, provider });
       this.deliveries.set(role, found);
     }
     return found;
