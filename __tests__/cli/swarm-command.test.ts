@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { exitCodeOf, type ClusterReport, type NodeReport } from '../../cli/cluster-report';
 import { readNodes } from '../../cli/swarm/nodes';
 import { requireSamePlatform } from '../../cli/terraform/same-platform';
+import { formatHtml } from '../../cli/views/page';
 import { formatTable } from '../../cli/views/table';
 import { recorded } from './recorded-reports';
 
@@ -54,6 +55,21 @@ describe('a report with nodes', () => {
     expect(text).toMatch(/^n1 +Ready +Active +Leader *$/m);
     expect(text).toMatch(/^n2 +Down +Active *$/m);
   });
+});
+
+test('the page shows each machine with its servers, and none of a cluster of one host', () => {
+  const { report, configurations } = recorded('healthy');
+  const servers = report.servers.map(each => ({
+    ...each,
+    server: { ...each.server, facts: { ...each.server.facts, endpoint: { node: 'n1', environment: {} } } },
+  }));
+  const nodes = [node('n1', { manager: 'Leader' }), node('<b>', { status: 'Down' })];
+  const page = formatHtml({ ...report, servers, nodes }, configurations);
+  expect(page).toContain('<h2 id="machines">Machines</h2>');
+  expect(page).toContain('data-server, app-server-1, app-server-2');
+  expect(page).toContain('✗ Down');
+  expect(page).not.toContain('<b>');
+  expect(formatHtml(report, configurations)).not.toContain('Machines');
 });
 
 describe('a state with the servers elsewhere', () => {

@@ -105,4 +105,11 @@ describe('a cluster on three machines', () => {
     expect(await dockerOk('ps', '--all', '--quiet', '--filter', `label=ecp.machines=${cluster.name}`)).toBe('');
     expect(await dockerOk('volume', 'ls', '--quiet', '--filter', `label=ecp.machines=${cluster.name}`)).toBe('');
   });
+
+  step('can be removed although its machines do not run', async () => {
+    await ecpOk(cluster, ['up', '--yes', '--machines', '1']);
+    await dockerOk('stop', `${cluster.name}-machine-1`);
+    expect(await ecpOk(cluster, ['down', '--volumes', '--yes'])).toContain('Remove 1 machines');
+    expect(await dockerOk('ps', '--all', '--quiet', '--filter', `label=ecp.machines=${cluster.name}`)).toBe('');
+  });
 });

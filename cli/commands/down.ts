@@ -1,3 +1,4 @@
+import { existsSync, renameSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { synthesize } from '../../app/synthesize';
 import { LABELS } from '../../contract/contract';
@@ -40,16 +41,18 @@ export async function down(options: { readonly volumes: boolean; readonly assume
     console.error('Interrupted: some of the cluster is left. ./ecp down goes on from there.');
     return 130;
   }
+  if (centre && removeData) {
+    await step(`Remove ${centre.machines.length} machines`, () => removeDataCentre(cluster));
+    // Of machines that did not answer Terraform could remove nothing; what the state knows is gone with them.
+    if (!result.ok && existsSync(stateFile)) renameSync(stateFile, `${stateFile}.removed`);
+    return 0;
+  }
   for (const what of await sweep(cluster, stateFile)) console.log(`removed ${what}, which the state did not know`);
   if (!result.ok) {
     await printExplanations(result.diagnostics, stackDirectory, cluster);
     return 1;
   }
   await removeKeyFiles(cluster);
-  if (centre && removeData) {
-    await step(`Remove ${centre.machines.length} machines`, () => removeDataCentre(cluster));
-    return 0;
-  }
   if (centre) {
     console.log('The machines keep the data; ./ecp up finds it, ./ecp down --volumes removes both.');
     return 0;

@@ -53,6 +53,7 @@ ${section('topology', 'Topology', [
   markup`<p class="muted">A solid line is a connection that is Normal; a broken line is one that is not.</p>`,
 ])}
 ${serversSection(report)}
+${nodesSection(report)}
 ${section('certificates', 'Certificates', certificatesSection(report))}
 ${section('refused', 'Clients of the data server', refusalsSection(report))}
 ${section('mappings', 'Databases and global mappings', mappingsSection(configurations))}
@@ -113,6 +114,23 @@ function serversSection(report: ClusterReport): Markup {
     'Servers',
     labelledTable(caption, ['Server', 'Role', 'State', 'Since', 'Certificate', 'Web page'], rows),
   );
+}
+
+/** The machines, where there are several, and which servers each of them runs. */
+function nodesSection({ nodes, servers }: ClusterReport): Content {
+  if (nodes.length === 0) return undefined;
+  const rows = nodes.map(({ name, status, availability, manager }) => [
+    name,
+    markup`<span class="state ${status === 'Ready' ? 'good' : 'bad'}">${status === 'Ready' ? '✓' : '✗'} ${status}</span>`,
+    availability || '-',
+    manager || '-',
+    servers
+      .filter(({ server }) => server.facts.endpoint?.node === name)
+      .map(({ server }) => server.name)
+      .join(', ') || '-',
+  ]);
+  const columns = ['Machine', 'Status', 'Availability', 'Manager', 'Servers'];
+  return section('machines', 'Machines', labelledTable('Each machine, and the servers that run there', columns, rows));
 }
 
 function stateCell({ state, drift }: ServerReport): Markup {
