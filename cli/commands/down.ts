@@ -23,7 +23,9 @@ export async function down(options: { readonly volumes: boolean; readonly assume
   const dataVolume = `${cluster}-data`;
   const workspace = { terraform: machine.terraform, directory: stackDirectory };
   await prepareTerraform(stack, workspace, { removesData: options.volumes });
-  const centre = readDataCentre(cluster);
+  const made = readDataCentre(cluster);
+  // The settings may name other nodes.
+  const centre = made?.registry === settings.registry ? made : undefined;
   const removeData = options.volumes && (centre !== undefined || (await exists(dataVolume)));
   if (removeData && !(await consent(dataVolume, options.assumeYes))) {
     console.log(`Nothing was removed.`);
