@@ -111,12 +111,18 @@ export async function awaitNormal(
   progress: (waiting: string) => void,
   { isPointless = () => false, byProbes = false }: AwaitOptions = {},
 ): Promise<ClusterReport> {
+  const { isSwarm } = placesOf(cluster);
   const end = Date.now() + timeoutSec * 1000;
   for (;;) {
     const latest = await reportCluster(cluster, byProbes);
     const waiting = latest.servers.filter(each => each.state !== 'Normal');
-    if (waiting.length === 0 || Date.now() > end || isPointless(waiting)) return latest;
-    progress(waiting.map(each => `${each.server.name} ${each.state}`).join(', '));
+    // A swarm starts tasks when it likes.
+    const coming = isSwarm ? latest.missing : [];
+    const isDone = waiting.length + coming.length === 0;
+    const isHopeless = coming.length === 0 && isPointless(waiting);
+    if (isDone || Date.now() > end || isHopeless) return latest;
+    const words = waiting.map(each => `${each.server.name} ${each.state}`);
+    progress([...words, ...coming.map(name => `${name} not started`)].join(', '));
     await setTimeout(500);
   }
 }

@@ -91,7 +91,8 @@ describe('a cluster on three machines', () => {
       const result = await ecp(cluster, ['status']);
       return result.code === 4 ? result.stdout : undefined;
     });
-    expect(seen).toMatch(/! the node machine-3 is down/);
+    // Its engine is silent before the swarm counts it as down.
+    expect(seen).toMatch(/! the node machine-3 is (down|silent)/);
     expect(await ecpOk(cluster, ['verify'])).toContain('All 3 servers agree.');
     await ecpOk(cluster, ['up', '--yes']);
     await eventually('code 0 again', 90, async () => ((await ecp(cluster, ['status'])).code === 0 ? true : undefined));
