@@ -23,6 +23,11 @@ export interface DataCentre {
   readonly certificateFolder: string;
 }
 
+/** Addresses of the machines by their names, as the setting `nodes` has them. */
+export function nodesOf({ machines }: DataCentre): Readonly<Record<string, string>> {
+  return Object.fromEntries(machines.map(({ name, host }) => [name, host]));
+}
+
 /** Folder of what belongs to a cluster's data centre. */
 export function dataCentreFolder(cluster: string): string {
   return join(SCRATCH, 'machines', cluster);

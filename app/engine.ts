@@ -3,7 +3,7 @@ import type { TerraformStack } from 'cdktf';
 import { IrisImage, RehearsalImage, type EcpClusterProps, type IrisLicenseServer } from '../constructs';
 import { DEFAULT_IRIS_IMAGE } from '../constructs/iris-image';
 import { IRIS, REHEARSAL } from '../contract/engines';
-import { registryLogin, type RegistryLogin } from './registry-login';
+import { isLocalRegistry, registryLogin, type RegistryLogin } from './registry-login';
 import { variableOf, type Settings } from './settings';
 
 /** The image of the engine that the settings choose, and web gateways where it has no web server. */
@@ -74,6 +74,6 @@ interface OpenRegistry {
 /** Docker takes a registry on 127.0.0.1 without TLS, and such a one has no login. */
 function pushLogin(registry: string, environment: NodeJS.ProcessEnv): RegistryLogin | OpenRegistry | undefined {
   const address = registry.split('/')[0]!;
-  if (/^(127\.0\.0\.1|localhost)(:|$)/.test(address)) return { address: `http://${address}`, authDisabled: true };
+  if (isLocalRegistry(address)) return { address: `http://${address}`, authDisabled: true };
   return registryLogin(address, environment);
 }

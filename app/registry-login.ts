@@ -35,3 +35,8 @@ export function registryLogin(
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
+
+/** Whether a registry is one on this host, which Docker takes without TLS. */
+export function isLocalRegistry(address: string): boolean {
+  return /^(127\.0\.0\.1|localhost)(:|$)/.test(address);
+}

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shorten } from '../contract/messages';
-import { readDataCentre, type DataCentre } from './data-centre';
+import { nodesOf, readDataCentre, type DataCentre } from './data-centre';
 import { PROJECT } from './folders';
 import { readFacts } from './machine-facts';
 
@@ -197,9 +197,8 @@ export function loadSettings(environment: Readonly<Record<string, string | undef
 }
 
 /** A cluster that has a data centre of its own runs there. */
-function settingsOf({ machines, certificateFolder, registry }: DataCentre): Partial<Settings> {
-  const nodes = Object.fromEntries(machines.map(({ name, host }) => [name, host]));
-  return { nodes, nodeCertPath: certificateFolder, registry };
+function settingsOf(centre: DataCentre): Partial<Settings> {
+  return { nodes: nodesOf(centre), nodeCertPath: centre.certificateFolder, registry: centre.registry };
 }
 
 function readProject(): Record<string, unknown> {

@@ -1,24 +1,17 @@
 import { setTimeout } from 'node:timers/promises';
 import { LABELS } from '../contract/contract';
 import { deliveryOf } from './access/delivered-files';
+import { containersOf, type SilentNode } from './access/docker';
+import { placesOf } from './access/endpoints';
 import { readProbeOutput, type ProbeOutput } from './access/probe-output';
 import { reportServers, type ServerReport } from './access/server-report';
 import { requireServers, serversAmong, type Server } from './access/servers';
 import { findDrift } from './drift/find-drift';
 import { expiryOf } from './expiry';
-import { containersOf, type SilentNode } from './access/docker';
-import { placesOf } from './access/endpoints';
-import { askSwarm } from './swarm/nodes';
+import type { SwarmNode } from './swarm/nodes';
 
-/** A node that servers may run on. */
-export interface NodeReport {
-  readonly name: string;
-  /** As the swarm has it (`Ready`, `Down`); of a host that is no node of a swarm `Ready` or `Silent`. */
-  readonly status: string;
-  /** `Active`, `Pause` or `Drain`; empty without a swarm. */
-  readonly availability: string;
-  /** `Leader`, `Reachable` or `Unreachable` for a manager. */
-  readonly manager: string;
+/** A node that servers may run on; one that is no node of a swarm is `Ready` or `Silent`, without the rest. */
+export interface NodeReport extends SwarmNode {
   /** Why its engine did not answer; empty when it did. */
   readonly silence: string;
 }
@@ -51,7 +44,7 @@ export interface ClusterReport {
 export async function reportCluster(cluster: string, byProbes = false): Promise<ClusterReport> {
   const { containers, silent } = await containersOf(cluster);
   const servers = serversAmong(containers);
-  const { drift, deployedHere } = await findDrift(cluster, containers);
+  const { drift, deployedHere, swarmNodes } = await findDrift(cluster, containers);
   const missing = drift.map(each => each.server).filter(name => !servers.some(server => server.name === name));
   if (missing.length === 0 && servers.length === 0) await requireServers(cluster);
   const told = (server: Server): ProbeOutput | undefined =>
@@ -62,7 +55,7 @@ export async function reportCluster(cluster: string, byProbes = false): Promise<
     new Date(),
     missing,
     deployedHere,
-    await nodesOf(cluster, silent),
+    nodesOf(cluster, silent, swarmNodes),
   );
 }
 
@@ -133,11 +126,14 @@ function warningsOf({ server, state, reason }: ServerReport): string[] {
 }
 
 /** The nodes of a cluster, as the swarm and their engines have them; none for a cluster of one Docker host. */
-async function nodesOf(cluster: string, silent: readonly SilentNode[]): Promise<NodeReport[]> {
-  const { endpoints, isSwarm } = placesOf(cluster);
-  const named = endpoints.flatMap(endpoint => endpoint?.node ?? []);
+function nodesOf(
+  cluster: string,
+  silent: readonly SilentNode[],
+  swarmNodes: readonly SwarmNode[] | undefined,
+): NodeReport[] {
+  const named = placesOf(cluster).endpoints.flatMap(endpoint => endpoint?.node ?? []);
   const silenceOf = (name: string): string => silent.find(({ node }) => node === name)?.why ?? '';
-  if (isSwarm) return (await askSwarm(cluster)).nodes.map(node => ({ ...node, silence: silenceOf(node.name) }));
+  if (swarmNodes) return swarmNodes.map(node => ({ ...node, silence: silenceOf(node.name) }));
   return named.map(name => ({
     name,
     status: silenceOf(name) === '' ? 'Ready' : 'Silent',
@@ -158,7 +154,7 @@ function nodeWarnings({ name, status, availability, silence }: NodeReport): stri
 }
 
 /** Exit code of a command that went on without the nodes that do not answer. */
-export const NODES_MISSING = 4;
+const NODES_MISSING = 4;
 
 /** Exit code of what a report says: 0 when all is well, NODES_MISSING when a node is down and nothing is wrong on the others. */
 export function exitCodeOf(report: ClusterReport): number {
@@ -168,6 +164,6 @@ export function exitCodeOf(report: ClusterReport): number {
 }
 
 /** True when a node is missing: commands that went on without it end with a code of their own. */
-export function lacksNodes({ nodes }: Pick<ClusterReport, 'nodes'>): boolean {
+function lacksNodes({ nodes }: Pick<ClusterReport, 'nodes'>): boolean {
   return nodes.some(({ status, silence }) => status !== 'Ready' || silence !== '');
 }

@@ -53,6 +53,9 @@ export const LABELS = {
   machines: 'ecp.machines',
 } as const;
 
+/** Label of the node of a swarm that keeps a cluster's data; its value is the cluster's name. */
+export const DATA_NODE_LABEL = 'ecp.data-server';
+
 /** Largest value of IRIS's `MaxServerConn` (InterSystems, Configuration Parameter File Reference). */
 export const MAX_SERVER_CONNECTIONS = 254;
 

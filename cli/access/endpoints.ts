@@ -1,6 +1,6 @@
-import { loadSettings } from '../../app/settings';
-import { readDataCentre } from '../../app/data-centre';
+import { nodesOf, readDataCentre } from '../../app/data-centre';
 import { usesSwarm } from '../../app/nodes';
+import { loadSettings } from '../../app/settings';
 
 /** A Docker engine that servers run on, beside the one that this process has settled on. */
 export interface Endpoint {
@@ -32,19 +32,21 @@ export function placesOf(cluster: string): Places {
 
 function lookUp(cluster: string): Places {
   const settings = loadSettings(process.env);
-  const centre = settings.cluster === cluster ? undefined : readDataCentre(cluster);
-  const nodes = centre
-    ? Object.fromEntries(centre.machines.map(({ name, host }) => [name, host]))
-    : settings.cluster === cluster
-      ? settings.nodes
-      : undefined;
-  if (nodes === undefined) return { isSwarm: false, endpoints: [undefined] };
-  const folder = centre?.certificateFolder ?? settings.nodeCertPath;
-  const endpoints = Object.entries(nodes).map(([node, host]): Endpoint => endpointOf(node, host, folder));
-  if (centre || usesSwarm(settings)) return { isSwarm: true, endpoints };
+  if (settings.cluster !== cluster) {
+    const centre = readDataCentre(cluster);
+    if (!centre) return { isSwarm: false, endpoints: [undefined] };
+    return { isSwarm: true, endpoints: endpointsOf(nodesOf(centre), centre.certificateFolder) };
+  }
+  if (settings.nodes === undefined) return { isSwarm: false, endpoints: [undefined] };
+  const endpoints = endpointsOf(settings.nodes, settings.nodeCertPath);
+  if (usesSwarm(settings)) return { isSwarm: true, endpoints };
   const placed = Object.keys(settings.hosts ?? {});
   const hasOwn = ['data-server', ...settings.appServers].some(server => !placed.includes(server));
   return { isSwarm: false, endpoints: hasOwn ? [undefined, ...endpoints] : endpoints };
+}
+
+function endpointsOf(nodes: Readonly<Record<string, string>>, certificateFolder: string | undefined): Endpoint[] {
+  return Object.entries(nodes).map(([node, host]) => endpointOf(node, host, certificateFolder));
 }
 
 function endpointOf(node: string, host: string, certificateFolder: string | undefined): Endpoint {

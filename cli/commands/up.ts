@@ -55,9 +55,9 @@ export async function up(options: UpOptions): Promise<number> {
     await requireOverlap(stack);
     if (isSwarm) await requireSwarm(stack.settings);
     // Of other hosts neither ports nor routes are known here.
-    if (stack.settings.nodes === undefined) await requirePorts(cluster, stack.webPorts);
-    if (stack.settings.nodes === undefined && stack.settings.subnet)
-      await requireSubnet(cluster, stack.settings.subnet);
+    if (stack.settings.nodes !== undefined) return;
+    await requirePorts(cluster, stack.webPorts);
+    if (stack.settings.subnet) await requireSubnet(cluster, stack.settings.subnet);
   });
   const found = await findContainers(cluster);
   if (found.length > 0) {

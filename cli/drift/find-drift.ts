@@ -1,11 +1,12 @@
 import { unlimitedAt } from '../../app/unlimited';
 import { LABELS } from '../../contract/contract';
 import { deliveryOf, serversDeliveredTo } from '../access/delivered-files';
-import { placesOf } from '../access/endpoints';
 import { docker, type ContainerFacts } from '../access/docker';
+import { placesOf } from '../access/endpoints';
 import { serversAmong, type Server } from '../access/servers';
 import { settledDaemon } from '../machine/daemon-handover';
 import { mapConcurrently } from '../map-concurrently';
+import type { SwarmNode } from '../swarm/nodes';
 import { containersKnown } from '../terraform/known-containers';
 import type { ContainerInState } from '../terraform/terraform';
 import { filesDrift } from './file-drift';
@@ -29,6 +30,8 @@ export interface FoundDrift {
   readonly drift: readonly Drift[];
   /** True when the Terraform state on this machine knows the cluster, so that `./ecp up` here is what changes it. */
   readonly deployedHere: boolean;
+  /** What the swarm says of its nodes, where servers are services of one. */
+  readonly swarmNodes?: readonly SwarmNode[];
 }
 
 /** Each look is two processes. */

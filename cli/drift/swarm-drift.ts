@@ -11,7 +11,7 @@ const LOOKS_AT_ONCE = 8;
 
 /** What differs from what was deployed on a swarm, which itself sees to it that tasks run as their services say. */
 export async function swarmDrift(cluster: string, containers: readonly ContainerFacts[]): Promise<FoundDrift> {
-  const { manager } = await askSwarm(cluster);
+  const { manager, nodes: swarmNodes } = await askSwarm(cluster);
   const services = await servicesOf(cluster, manager);
   const servers = serversAmong(containers);
   const waiting = services
@@ -29,5 +29,5 @@ export async function swarmDrift(cluster: string, containers: readonly Container
       server: role === 'data-server' ? role : 'app-servers',
       what: 'the service that delivers files is gone: a server that restarts now waits for it',
     }));
-  return { drift: [...waiting, ...files.flat(), ...noDelivery], deployedHere: services.length > 0 };
+  return { drift: [...waiting, ...files.flat(), ...noDelivery], deployedHere: services.length > 0, swarmNodes };
 }

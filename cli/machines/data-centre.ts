@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { LABELS } from '../../contract/contract';
+import { DATA_NODE_LABEL, LABELS } from '../../contract/contract';
 import { PROJECT } from '../../app/folders';
 import { docker, tryDocker } from '../access/docker';
 import { replaceFile } from '../replace-file';
@@ -62,7 +62,7 @@ export async function makeDataCentre(
   progress('form a swarm');
   await formSwarm(machines, options.managers ?? 1);
   const [first] = machines;
-  if (first) await onMachine(first, 'node', 'update', '--label-add', `ecp.data-server=${cluster}`, first.name);
+  if (first) await onMachine(first, 'node', 'update', '--label-add', `${DATA_NODE_LABEL}=${cluster}`, first.name);
   replaceFile('machines', dataCentreFile(cluster), `${JSON.stringify(centre, null, 2)}\n`);
   return centre;
 }
@@ -172,7 +172,7 @@ async function startMachine(cluster: string, { name, container, address }: Machi
 const ENGINE_START_SEC = 60;
 
 /** Waits until the engine of a machine answers. */
-export async function awaitEngine({ name, container }: Machine): Promise<void> {
+async function awaitEngine({ name, container }: Machine): Promise<void> {
   const end = Date.now() + ENGINE_START_SEC * 1000;
   for (;;) {
     const { code } = await tryDocker(['exec', container, 'docker', 'info'], { timeoutSec: 20 });

@@ -1,4 +1,6 @@
+import { isLocalRegistry } from '../../app/registry-login';
 import type { Settings } from '../../app/settings';
+import { DATA_NODE_LABEL } from '../../contract/contract';
 import { docker } from '../access/docker';
 import { UserError } from '../terminal';
 import { askSwarm } from './nodes';
@@ -32,21 +34,23 @@ async function dataNodeProblems(cluster: string, ask: (...args: string[]) => Pro
     .split('\n')
     .filter(Boolean)
     .map(line => line.split('\t'))
-    .filter(([, json = '{}']) => (JSON.parse(json) as Record<string, string> | null)?.['ecp.data-server'] === cluster)
+    .filter(([, json = '{}']) => (JSON.parse(json) as Record<string, string> | null)?.[DATA_NODE_LABEL] === cluster)
     .map(([name = '']) => name);
   if (holders.length === 1) return [];
   const found = holders.length === 0 ? 'none has it' : `${holders.join(' and ')} have it`;
   const remedy =
     holders.length === 0
-      ? `docker node update --label-add ecp.data-server=${cluster} NODE`
-      : 'docker node update --label-rm ecp.data-server NODE, where the data is not';
-  return [`one node must have the label ecp.data-server=${cluster}, since the data is there, and ${found}: ${remedy}`];
+      ? `docker node update --label-add ${DATA_NODE_LABEL}=${cluster} NODE`
+      : `docker node update --label-rm ${DATA_NODE_LABEL} NODE, where the data is not`;
+  return [
+    `one node must have the label ${DATA_NODE_LABEL}=${cluster}, since the data is there, and ${found}: ${remedy}`,
+  ];
 }
 
 /** Any answer of HTTP will do: a login is Terraform's to bring. */
 async function registryProblems(registry: string): Promise<string[]> {
   const address = registry.split('/')[0]!;
-  const scheme = /^(127\.0\.0\.1|localhost)(:|$)/.test(address) ? 'http' : 'https';
+  const scheme = isLocalRegistry(address) ? 'http' : 'https';
   try {
     await fetch(`${scheme}://${address}/v2/`, { signal: AbortSignal.timeout(REGISTRY_SEC * 1000) });
     return [];

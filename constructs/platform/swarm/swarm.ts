@@ -1,6 +1,7 @@
 import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import type { Service } from '@cdktf/provider-docker/lib/service';
 import { Construct } from 'constructs';
+import { DATA_NODE_LABEL } from '../../../contract/contract';
 import type { EcpImage } from '../../ecp-image';
 import type { EcpServerHandle, IEcpPlatform } from '../ecp-platform';
 import type { EcpServerSpec } from '../server-spec';
@@ -94,7 +95,7 @@ export class Swarm extends Construct implements IEcpPlatform {
 
   private constraintsOf({ role, clusterName }: EcpServerSpec): readonly string[] {
     if (role === 'app-server') return this.props.appServerConstraints ?? [];
-    const { name, value } = this.props.dataServerLabel ?? { name: 'ecp.data-server', value: clusterName };
+    const { name, value } = this.props.dataServerLabel ?? { name: DATA_NODE_LABEL, value: clusterName };
     return [`node.labels.${name} == ${value}`];
   }
 
