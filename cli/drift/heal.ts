@@ -15,8 +15,11 @@ export function haltedServers(servers: readonly Server[]): Drift[] {
 
 /** Repairs what Docker alone can repair, before Terraform plans, in the servers that are still there. */
 export async function healByDocker(drift: readonly Drift[], servers: readonly Server[]): Promise<void> {
-  for (const { server, docker: args } of drift)
-    if (args && servers.some(({ name }) => name === server)) await docker(args);
+  for (const { server, docker: args } of drift) {
+    const found = servers.find(({ name }) => name === server);
+    // On the engine that the server runs on.
+    if (args && found) await docker(args, 60, found.facts);
+  }
 }
 
 /** Terraform's addresses of the deliveries that bring the servers' files again, for `-replace`. */
