@@ -1,12 +1,13 @@
 import { Container, type ContainerConfig } from '@cdktf/provider-docker/lib/container';
 import { Image } from '@cdktf/provider-docker/lib/image';
+import type { Service } from '@cdktf/provider-docker/lib/service';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
 import { Aspects, AssetType, TerraformAsset, TerraformVariable, Testing, type TerraformStack } from 'cdktf';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CisDockerAspect, EcpCluster, ecpCisWaivers, type CisWaiver } from '../constructs';
+import { CisDockerAspect, EcpCluster, ecpCisWaivers, Swarm, type CisWaiver } from '../constructs';
 import { CONTAINER_RULES } from '../constructs/cis/container-rules';
 import { IMAGE_RULES } from '../constructs/cis/image-rules';
 import { SURROUNDINGS, emptyStack } from './synth';
@@ -250,6 +251,34 @@ describe('a cluster', () => {
   ])('with %s needs exactly the waivers that come with it', (_, change, webPort) => {
     const [stack, cluster] = clusterWith(change, webPort);
     expect(errorsOf(stack, ecpCisWaivers(cluster))).toBe('');
+  });
+
+  test.each([
+    ['a swarm', {}, {}],
+    ['a swarm that publishes web ports', { dataServerOptions: { webPort: 8081 } }, { allowPublicWebPorts: true }],
+    ['a swarm with limits of the processor', { cpus: 0.5 }, {}],
+  ])('on %s needs exactly the waivers that come with it', (_, props: object, swarm: object) => {
+    const stack = emptyStack();
+    const cluster = new EcpCluster(stack, 'ecp', {
+      image: { ...SURROUNDINGS.image, imageReference: 'registry.example.org/ecp@sha256:0' },
+      platform: new Swarm(stack, 'swarm', swarm),
+      ...props,
+    });
+    expect(errorsOf(stack, ecpCisWaivers(cluster))).toBe('');
+  });
+
+  test('on a swarm is checked as any other: what is not waived is an error', () => {
+    const stack = emptyStack();
+    const cluster = new EcpCluster(stack, 'ecp', {
+      image: { ...SURROUNDINGS.image, imageReference: 'registry.example.org/ecp@sha256:0' },
+      platform: new Swarm(stack, 'swarm'),
+    });
+    const service = cluster.dataServer.resource as Service;
+    service.addOverride('task_spec.container_spec.user', 'root');
+    service.addOverride('task_spec.container_spec.mounts', [{ type: 'bind', source: '/etc', target: '/x' }]);
+    const errors = errorsOf(stack, ecpCisWaivers(cluster));
+    expect(errors).toContain("CIS 4.1: a container runs as an ordinary user, got user 'root'");
+    expect(errors).toContain("CIS 5.6: the host's system folders are not mounted, got '/etc'");
   });
 
   test('has web gateways with waivers too', () => {

@@ -103,12 +103,13 @@ export class EcpCluster extends Construct {
   public readonly network: IEcpNetwork;
   /** Engine of all servers. */
   public readonly image: EcpImage;
+  /** Where the servers run that `hosts` does not name. */
+  public readonly platform: IEcpPlatform;
   /** The data server. */
   public readonly dataServer: EcpDataServer;
   /** The web gateways, where there are any. */
   public readonly webGateway?: EcpWebGateway;
 
-  private readonly platform: IEcpPlatform;
   private readonly hosts: Readonly<Record<string, DockerProvider>>;
   private readonly hostNetworks = new Map<DockerProvider | undefined, IEcpNetwork>();
   private readonly isPublished: boolean;

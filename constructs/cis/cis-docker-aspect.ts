@@ -14,6 +14,7 @@ import { isAbsolute, join } from 'node:path';
 import { readContainerResource } from './container-resource';
 import { CONTAINER_RULES, type CisRule } from './container-rules';
 import { IMAGE_RULES, parseDockerfile, type CisImage } from './image-rules';
+import { readServiceResource } from './service-resource';
 
 /** An exception from one rule, with the reason why it stands. */
 export interface CisWaiver {
@@ -36,8 +37,8 @@ export interface CisDockerAspectProps {
 }
 
 /**
- * The CIS Docker Benchmark, sections 4 and 5, for every `docker_container` and every `docker_image` that is built: a broken rule is an
- * error at synth, with the number that docker-bench-security gives it, what was found and the remedy.
+ * The CIS Docker Benchmark, sections 4 and 5, for every `docker_container`, every `docker_service` and every `docker_image` that is built:
+ * a broken rule is an error at synth, with the number that docker-bench-security gives it, what was found and the remedy.
  *
  * One aspect serves one stack. docs/security.md shows how to add it to one.
  */
@@ -67,6 +68,8 @@ export class CisDockerAspect implements IAspect {
     if (!(node instanceof TerraformResource)) return;
     if (node.terraformResourceType === 'docker_container') {
       this.check(node, CONTAINER_RULES, readContainerResource(attributesOf(node)));
+    } else if (node.terraformResourceType === 'docker_service') {
+      this.check(node, CONTAINER_RULES, readServiceResource(attributesOf(node)));
     } else if (node.terraformResourceType === 'docker_image') {
       const image = readImage(node);
       if (image) this.check(node, IMAGE_RULES, image);

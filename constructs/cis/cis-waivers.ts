@@ -1,6 +1,9 @@
 import { Container } from '@cdktf/provider-docker/lib/container';
+import { Service } from '@cdktf/provider-docker/lib/service';
+import type { IConstruct } from 'constructs';
 import { DELIVERY_ID } from '../../contract/names';
 import type { EcpCluster } from '../ecp-cluster';
+import { Swarm } from '../platform/swarm/swarm';
 import type { CisWaiver } from './cis-docker-aspect';
 
 const DELIVERY: Readonly<Record<string, string>> = {
@@ -34,22 +37,61 @@ const WEB_GATEWAY: Readonly<Record<string, string>> = {
   '5.29': 'docker provider 4.6 cannot set it; the memory limit bounds the number of processes',
 };
 
+/** What a service cannot have (docker provider 4.6 and Swarm's own API). */
+const SERVICE: Readonly<Record<string, string>> = {
+  '5.26':
+    'Swarm has no such option; no capability is left but what the server needs, and the rehearsal image has no setuid program',
+};
+
+const SERVICE_WITHOUT_CPUS = {
+  '5.12': 'Swarm has no weight on the processor, only a limit (`cpus`), which an idle processor would be held back by',
+};
+
+const SERVICE_WITH_PORT = {
+  '5.14': 'Swarm knows no address of a host: `allowPublicWebPorts` was set, and a firewall is to stand before it',
+};
+
+const SERVICE_DELIVERY: Readonly<Record<string, string>> = {
+  '4.1': 'gives the files to the servers’ user, which needs root; it has CAP_CHOWN alone and listens on no port',
+  '5.12': 'it sleeps',
+  '5.26': SERVICE['5.26']!,
+  '5.27': 'without one Swarm takes a task as well that runs',
+  '5.29': DELIVERY['5.29']!,
+};
+
 const PRIVILEGED_PORT =
   'the port of the article’s exercise, on 127.0.0.1 alone; `webPort` of the data server chooses another';
 
 /** The waivers that a cluster needs, for `CisDockerAspect`, each with its reason. To be called after the last `addAppServer`. */
 export function ecpCisWaivers(cluster: EcpCluster): CisWaiver[] {
-  const containers = cluster.node.findAll().filter(node => node instanceof Container);
-  return containers.flatMap(container => {
-    const reasons = {
-      ...reasonsFor(container, cluster),
-      ...(hasPrivilegedPort(container) ? { '5.8': PRIVILEGED_PORT } : {}),
-    };
-    return Object.entries(reasons).map(([id, reason]) => ({ id, path: container.node.path, reason }));
+  const { platform } = cluster;
+  const nodes = [...cluster.node.findAll(), ...(platform instanceof Swarm ? platform.node.findAll() : [])];
+  return nodes.flatMap(node => {
+    const reasons = reasonsFor(node, cluster);
+    return Object.entries(reasons).map(([id, reason]) => ({ id, path: node.node.path, reason }));
   });
 }
 
-function reasonsFor({ node }: Container, { image, webGateway }: EcpCluster): Readonly<Record<string, string>> {
+function reasonsFor(node: IConstruct, cluster: EcpCluster): Readonly<Record<string, string>> {
+  if (node instanceof Container)
+    return { ...reasonsForContainer(node, cluster), ...(hasPrivilegedPort(node) ? { '5.8': PRIVILEGED_PORT } : {}) };
+  if (node instanceof Service) return reasonsForService(node, cluster);
+  return {};
+}
+
+function reasonsForService(service: Service, { image }: EcpCluster): Readonly<Record<string, string>> {
+  if (service.node.id === DELIVERY_ID) return SERVICE_DELIVERY;
+  return {
+    ...SERVER,
+    ...SERVICE,
+    ...(image.readOnlyRoot ? {} : WRITABLE_ROOT),
+    ...(image.capabilitiesAdd.includes('IPC_LOCK') ? LOCKED_MEMORY : {}),
+    ...(service.taskSpecInput?.resources?.limits?.nanoCpus === undefined ? SERVICE_WITHOUT_CPUS : {}),
+    ...(service.endpointSpecInput?.ports === undefined ? {} : SERVICE_WITH_PORT),
+  };
+}
+
+function reasonsForContainer({ node }: Container, { image, webGateway }: EcpCluster): Readonly<Record<string, string>> {
   if (node.id === DELIVERY_ID) return DELIVERY;
   if (webGateway !== undefined && node.path.startsWith(`${webGateway.node.path}/`)) return WEB_GATEWAY;
   return {

@@ -1,11 +1,10 @@
+import { block, blocks, hostMount, isOn, isSet, textOf, texts, type Attributes } from './blocks';
 import type { CisContainer } from './container-rules';
-
-type Attributes = Readonly<Record<string, unknown>>;
 
 /** Reads the attributes of a `docker_container` as they will appear in the Terraform document. A value that Terraform computes counts as set. */
 export function readContainerResource(attributes: Attributes): CisContainer {
   const text = (name: string): string => textOf(attributes[name]);
-  const capabilities = blocks(attributes.capabilities)[0] ?? {};
+  const capabilities = block(attributes.capabilities);
   const mounts = blocks(attributes.mounts);
   const networkMode = text('network_mode');
   return {
@@ -18,7 +17,7 @@ export function readContainerResource(attributes: Attributes): CisContainer {
       ...blocks(attributes.volumes).flatMap(({ host_path, volume_name }) => hostMount(host_path ?? volume_name)),
       ...mounts
         .filter(({ type }) => type === 'bind')
-        .flatMap(({ source, bind_options }) => hostMount(source, blocks(bind_options)[0]?.propagation)),
+        .flatMap(({ source, bind_options }) => hostMount(source, block(bind_options).propagation)),
     ],
     ports: blocks(attributes.ports).map(({ ip, external }) => ({
       address: textOf(ip),
@@ -40,35 +39,6 @@ export function readContainerResource(attributes: Attributes): CisContainer {
     usernsMode: text('userns_mode'),
     cgroupParent: text('cgroup_parent'),
     devices: blocks(attributes.devices).map(({ host_path }) => textOf(host_path)),
-    healthCheck: texts(blocks(attributes.healthcheck)[0]?.test),
+    healthCheck: texts(block(attributes.healthcheck).test),
   };
-}
-
-/** Terraform takes a block as one object or as a list of them. */
-function blocks(value: unknown): Attributes[] {
-  const list = Array.isArray(value) ? (value as unknown[]) : [value];
-  return list.filter(each => typeof each === 'object' && each !== null) as Attributes[];
-}
-
-function hostMount(source: unknown, propagation?: unknown): CisContainer['hostMounts'] {
-  const path = textOf(source);
-  return path.startsWith('/') ? [{ source: path, propagation: textOf(propagation) }] : [];
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function texts(value: unknown): string[] {
-  return Array.isArray(value) ? value.map(textOf) : [];
-}
-
-/** Texts are references, whose value is not known at synth, or numbers as text. */
-function isSet(value: unknown): boolean {
-  if (typeof value === 'string') return value !== '' && Number(value) !== 0;
-  return typeof value === 'number' && value > 0;
-}
-
-function isOn(value: unknown): boolean {
-  return value === true || value === 'true';
 }
