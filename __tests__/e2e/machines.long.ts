@@ -85,6 +85,26 @@ describe('a cluster on three machines', () => {
     expect((await ecp(cluster, ['status'])).code).toBe(0);
   });
 
+  step('tells the state of a server whose engine does not answer here by what the others see', async () => {
+    const { name, node } = (await status()).servers.find(
+      each => each.name !== 'data-server' && each.node !== 'machine-1',
+    )!;
+    const closed = ['exec', `${cluster.name}-${node}`, 'iptables'];
+    const rule = ['INPUT', '-p', 'tcp', '--dport', '2376', '-j', 'REJECT'];
+    await dockerOk(...closed, '-I', ...rule);
+    try {
+      const { code, stdout } = await ecp(cluster, ['status']);
+      expect(stdout).toContain(
+        `${name}: it runs on a node that does not answer here; to the other servers it is Normal`,
+      );
+      expect(stdout).toContain(`the node ${node} is silent`);
+      expect(code).toBe(4);
+    } finally {
+      await dockerOk(...closed, '-D', ...rule);
+    }
+    expect((await ecp(cluster, ['status'])).code).toBe(0);
+  });
+
   step('goes on without a machine that is killed, and says so with a code of its own', async () => {
     await dockerOk('kill', `${cluster.name}-machine-3`);
     const seen = await eventually('status with code 4', 120, async () => {

@@ -1,6 +1,7 @@
 import { listDeliveredFiles } from '../access/delivered-files';
 import type { ContainerFacts } from '../access/docker';
 import { serversAmong } from '../access/servers';
+import { stateByMetrics } from '../access/state-by-metrics';
 import { mapConcurrently } from '../map-concurrently';
 import { askSwarm } from '../swarm/nodes';
 import { servicesOf } from '../swarm/services';
@@ -14,10 +15,19 @@ export async function swarmDrift(cluster: string, containers: readonly Container
   const { manager, nodes: swarmNodes } = await askSwarm(cluster);
   const services = await servicesOf(cluster, manager);
   const servers = serversAmong(containers);
-  const waiting = services
+  const unseen = services
     .filter(({ server, role }) => server !== '' && role !== 'delivery')
-    .filter(({ server }) => !servers.some(({ name, facts }) => name === server && facts.State.Running))
-    .map(({ server, task }): Drift => ({ server, what: `it has no running task${task === '' ? '' : ` (${task})`}` }));
+    .filter(({ server }) => !servers.some(({ name, facts }) => name === server && facts.State.Running));
+  const waiting = await mapConcurrently(LOOKS_AT_ONCE, unseen, async ({ server, task }): Promise<Drift> => {
+    if (!task.startsWith('Running'))
+      return { server, what: `it has no running task${task === '' ? '' : ` (${task})`}` };
+    const witness = servers.find(({ facts }) => facts.State.Running);
+    const state = witness && (await stateByMetrics(witness, server));
+    return {
+      server,
+      what: `it runs on a node that does not answer here${state === undefined ? '' : `; to the other servers it is ${state}`}`,
+    };
+  });
   const files = await mapConcurrently(LOOKS_AT_ONCE, servers, async (server): Promise<Drift[]> => {
     if (!server.facts.State.Running) return [];
     return compareFiles(await listDeliveredFiles(server), undefined).map(what => ({ server: server.name, what }));
