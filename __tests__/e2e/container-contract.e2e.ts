@@ -7,6 +7,7 @@ import { docker, exec, removeLabelled, sleep, waitFor } from './support/docker';
 import { pauseContainer } from './support/pause';
 import { ThrowawayCa, type Identity } from './support/pki';
 import { Server, type ContractCluster } from './support/server';
+import { Session } from './support/session';
 
 jest.setTimeout(60_000);
 
@@ -554,6 +555,35 @@ describe('admission', () => {
     });
     await refusal('', /plain text/);
     expect((await app.status()).state).toBe('Normal');
+  });
+
+  test('of two servers with one certificate the later one is served, and what the earlier one has open is ended', async () => {
+    const session = new Session(app.container);
+    const twin = new Server(bed, 'twin', 'app-server');
+    try {
+      expect(await session.ask(['set ^demo.twin=1'], 10)).toEqual(['ok']);
+      await withServer(twin, appFiles('app-server-1'), async () => {
+        await twin.waitForState('Normal', 10);
+        await expect(session.ask(['set ^demo.twin="late"'], 15)).resolves.not.toEqual(['ok']);
+        await app.waitForState('Trouble', 5);
+        await waitFor('the reason', 15, async () => {
+          const { reason } = await app.status();
+          return reason.includes('which started later by the clocks') || reason;
+        });
+        expect((await app.node(['set', '^demo.twin'], { input: 'late' })).code).toBe(3);
+        await put(twin, '^demo.twin', 'twin');
+        expect((await app2.node(['get', '^demo.twin'])).stdout).toBe('twin\n');
+        await refusal('CN=app-server-1', /started later/);
+        expect((await data.status()).peers.filter(({ name }) => name === 'app-server-1')).toHaveLength(1);
+        expect((await docker(['logs', data.container])).stdout).toMatch(/CN=app-server-1 has another holder/);
+        // Who starts again is the later one.
+        await docker(['restart', app.container]);
+        await app.waitForState('Normal', 15);
+        await twin.waitForState('Trouble', 5);
+      });
+    } finally {
+      session.end();
+    }
   });
 
   test('an application server says why it is not Normal', async () => {

@@ -4,9 +4,11 @@ import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import type { TerraformStack } from 'cdktf';
 import { EcpCluster, EcpPki, RehearsalImage, Swarm } from '../../constructs';
 import type { DeployedStack } from './support/example-projects';
-import { Machines } from './support/machines';
+import type { Machine } from '../../app/data-centre';
+import { Machines, type Place } from './support/machines';
 import { Oracle } from './support/oracle';
 import { BASE_IMAGE } from './support/packed-project';
+import { repetitions } from './support/repetitions';
 import { Steps } from './support/steps';
 import { dockerOk, eventually } from './support/test-cluster';
 
@@ -15,6 +17,14 @@ jest.setTimeout(300_000);
 const CLUSTER = 'ecp-swarm';
 const APP_SERVERS = ['app-server-1', 'app-server-2'];
 const SERVERS = ['data-server', ...APP_SERVERS];
+/** Cut off from everybody, or from the manager only: then both holders of the identity reach the data server. */
+const CUTS = Array.from({ length: 20 }, (_, index) =>
+  index % 2 === 0
+    ? { from: 'everybody', ports: undefined, nth: `round ${index / 2 + 1}` }
+    : { from: 'the manager', ports: [2377], nth: `round ${(index + 1) / 2}` },
+);
+/** How long an application server was away, by kind of fault. */
+const measured: string[] = [];
 const steps = new Steps();
 const { step } = steps;
 let machines: Machines;
@@ -28,6 +38,7 @@ beforeAll(async () => {
   await machines.docker(manager!, 'swarm', 'update', '--dispatcher-heartbeat', '2s');
 });
 afterAll(async () => {
+  if (measured.length > 0) console.log(`Writes again after a node was cut off from ${measured.join('; ')}`);
   if (steps.failed) await machines.printLogs();
   await machines.remove();
 });
@@ -98,6 +109,17 @@ async function places(): Promise<Record<string, string>> {
   return Object.fromEntries(found) as Record<string, string>;
 }
 
+/** Moves a server to a node that is no manager. */
+async function onWorker(server: string): Promise<Machine> {
+  const manager = machines.machines[0]!;
+  return eventually(`${server} on a worker`, 90, async () => {
+    const place = await machines.find(server);
+    if (place && place.machine.name !== manager.name) return place.machine;
+    if (place) await machines.docker(manager, 'service', 'update', '--quiet', '--force', `${CLUSTER}-${server}`);
+    return undefined;
+  });
+}
+
 async function tasks(): Promise<string[]> {
   return Promise.all(SERVERS.map(async server => (await machines.find(server))?.container ?? 'none'));
 }
@@ -149,15 +171,7 @@ describe('a cluster on a swarm', () => {
 
   step('moves from a node that is killed, and nobody else notices', async () => {
     const manager = machines.machines[0]!;
-    const victim = await eventually('an application server on a worker', 60, async () => {
-      const found = Object.entries(await places()).find(
-        ([server, place]) => server !== 'data-server' && place !== manager.name && place !== '',
-      );
-      if (found) return found;
-      await machines.docker(manager, 'service', 'update', '--quiet', '--force', `${CLUSTER}-app-server-2`);
-      return undefined;
-    });
-    const machine = machines.machines.find(({ name }) => name === victim[1])!;
+    const machine = await onWorker('app-server-2');
     await whileWriting(() => dockerOk('kill', machine.container), 60);
     await dockerOk('start', machine.container);
     await eventually('the node ready', 60, async () =>
@@ -170,6 +184,66 @@ describe('a cluster on a swarm', () => {
     await allNormal(60);
     expect(await stackOf({ leafValidityHours: 100 }).changes()).toEqual([]);
   });
+
+  for (const cut of CUTS.slice(0, repetitions(2)))
+    step(`hands an identity over when its node is cut off from ${cut.from}, ${cut.nth}`, async () => {
+      const [manager] = machines.machines;
+      const node = await onWorker('app-server-1');
+      const old = await machines.find('app-server-1');
+      const isElsewhere = (await places())['app-server-2'] !== node.name;
+      const elsewhere = (): Promise<Place | undefined> => machines.find('app-server-1', node);
+      const oracle = new Oracle(CLUSTER, `cut${++phase}`, {}, 10, async server => {
+        const place =
+          server === 'cut-off' ? old : server === 'app-server-1' ? await elsewhere() : await machines.find(server);
+        return (
+          place && {
+            container: place.container,
+            environment: { ...process.env, ...machines.environment(place.machine) },
+          }
+        );
+      }).start(['cut-off', 'app-server-1', 'app-server-2']);
+      const [cutOff, successor, bystander] = oracle.writers;
+      try {
+        await eventually('the first writes', 30, async () =>
+          cutOff!.lastGood && bystander!.lastGood ? true : undefined,
+        );
+        const moment = Date.now();
+        await machines.cutOff(node, cut.ports);
+        await eventually(
+          'writes on the successor',
+          60,
+          async () => (successor!.lastGood > moment ? true : undefined),
+          () => oracle.failures.slice(-4).join('; '),
+        );
+        const takenOver = successor!.acknowledgedAt[0]!;
+        await new Promise(resolve => setTimeout(resolve, 2000));
+        await machines.heal(node);
+        await eventually('the cut off server gone', 60, async () => {
+          const list = ['ps', '--quiet', '--filter', 'label=ecp.server=app-server-1'];
+          return (await machines.docker(node, ...list)) === '' ? true : undefined;
+        });
+        const healed = Date.now();
+        await eventually('writes go on', 30, async () => (successor!.lastGood > healed ? true : undefined));
+        // One batch may have been acknowledged at the moment at which the other one began.
+        expect(cutOff!.acknowledgedAt.filter(at => at > takenOver + 1000)).toEqual([]);
+        if (isElsewhere) expect(bystander!.failures).toEqual([]);
+        measured.push(`${cut.from}: ${((takenOver - moment) / 1000).toFixed(1)} s`);
+      } finally {
+        await machines.heal(node);
+        await oracle.stop();
+      }
+      const finding = oracle.check(await machines.node('data-server', ['zwrite', '^demo.oracle']));
+      expect(finding.acknowledged).toBeGreaterThan(20);
+      expect({ lost: finding.lost, wrong: finding.wrong }).toEqual({ lost: [], wrong: [] });
+      await eventually('the node ready', 60, async () =>
+        (await machines.docker(manager!, 'node', 'ls', '--format', '{{.Hostname}} {{.Status}}')).includes(
+          `${node.name} Ready`,
+        )
+          ? true
+          : undefined,
+      );
+      await allNormal(60);
+    });
 
   step('comes back with its data when the node of the data server is killed and returns', async () => {
     const { container } = machines.machines[0]!;

@@ -48,19 +48,41 @@ export class Machines {
     return must(result, `docker ${args.join(' ')} on ${machine.name}`).trim();
   }
 
-  /** Where a server of the cluster runs; machines that do not answer are passed over. */
-  public async find(server: string): Promise<Place | undefined> {
+  /** Drops what a machine and the others send each other: everything, or to these ports of TCP. Reached from here it stays. */
+  public async cutOff(machine: Machine, ports?: readonly number[]): Promise<void> {
+    for (const { address } of this.machines.filter(({ name }) => name !== machine.name)) {
+      const matches = ports ? ports.map(port => ['-p', 'tcp', '--dport', String(port)]) : [[]];
+      for (const match of matches) await this.rule(machine, ['OUTPUT', '-d', address, ...match]);
+      if (!ports) await this.rule(machine, ['INPUT', '-s', address]);
+    }
+  }
+
+  /** Ends a `cutOff`. */
+  public async heal(machine: Machine): Promise<void> {
+    for (const chain of ['INPUT', 'OUTPUT'])
+      must(await run('docker', ['exec', machine.container, 'iptables', '-F', chain], { timeoutSec: 20 }), 'iptables');
+  }
+
+  private async rule(machine: Machine, match: readonly string[]): Promise<void> {
+    const args = ['exec', machine.container, 'iptables', '-I', ...match, '-j', 'DROP'];
+    must(await run('docker', args, { timeoutSec: 20 }), `iptables on ${machine.name}`);
+  }
+
+  /** Where a server of the cluster runs, but for one machine; machines that do not answer are passed over. */
+  public async find(server: string, but?: Machine): Promise<Place | undefined> {
     const { cluster } = this.centre;
     const filters = [`label=ecp.cluster=${cluster}`, `label=ecp.server=${server}`, 'status=running'];
     const args = ['ps', '--quiet', '--no-trunc', ...filters.flatMap(filter => ['--filter', filter])];
     const found = await Promise.all(
-      this.machines.map(async (machine): Promise<Place[]> => {
-        const { stdout } = await run('docker', args, { env: this.environment(machine), timeoutSec: 5 });
-        return stdout
-          .split('\n')
-          .filter(Boolean)
-          .map(container => ({ machine, container }));
-      }),
+      this.machines
+        .filter(machine => machine.name !== but?.name)
+        .map(async (machine): Promise<Place[]> => {
+          const { stdout } = await run('docker', args, { env: this.environment(machine), timeoutSec: 5 });
+          return stdout
+            .split('\n')
+            .filter(Boolean)
+            .map(container => ({ machine, container }));
+        }),
     );
     return found.flat()[0];
   }

@@ -11,7 +11,14 @@ ECP_NAMED=$(names_pattern "$ECP_ADDRESS")
 export ECP_NAMED
 define_ways
 
-start_job() { GTCM_1='[127.0.0.1]:2981' start_part job "$gtm_dist/mumps" -run ecpjob </dev/null >&3 2>/dev/null; }
+start_job() { GTCM_1='[127.0.0.1]:2981' start_part job claim_and_run "$ECP_ADDRESS:$ECP_PORT" "$gtm_dist/mumps" -run ecpjob </dev/null >&3 2>/dev/null; }
+
+# usage: claim_and_run ADDRESS:PORT COMMAND...; a data server that does not answer is the command's to find out
+claim_and_run() {
+  # In a process of its own: what it leaves behind would be a child of the command, which waits for none.
+  (claim -connect "$1") >/dev/null || true
+  exec "${@:2}"
+}
 
 # shellcheck disable=SC2120 # hand_over passes arguments
 start_haproxy() { start_part haproxy haproxy -db "${HAPROXY[@]}" "$@"; }
@@ -39,7 +46,11 @@ start_role() {
 
 on_event() {
   case $1 in
-    beat) connected=1 && set_primary Normal && settle ;;
+    beat)
+      # A data server that was away may have forgotten who started when.
+      [[ -z ${connected:-} || $primary_state == Normal ]] || claim -connect "$ECP_ADDRESS:$ECP_PORT" >/dev/null &
+      connected=1 && set_primary Normal && settle
+      ;;
     error) set_primary Trouble && trouble '' "$2" ;;
     renew) renew_job ;;
     silent) renew_job && set_primary Trouble && trouble 'no answer within 3.5 s' '' ;;

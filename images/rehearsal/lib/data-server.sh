@@ -7,6 +7,8 @@
 . /opt/ecp/lib/copy.sh
 # shellcheck source=door.sh
 . /opt/ecp/lib/door.sh
+# shellcheck source=holders.sh
+. /opt/ecp/lib/holders.sh
 # shellcheck source=refusals.sh
 . /opt/ecp/lib/refusals.sh
 # shellcheck source=own-client.sh

@@ -15,20 +15,22 @@ shown_certificate() {
   timeout 3 openssl s_client -connect "$1:$ECP_PORT" -servername "$ECP_ADDRESS" -alpn ecp-sync -cert "$RUN/tls.pem" </dev/null 2>/dev/null
 }
 
-# usage: is_refused OPTIONS of openssl; by the listener's own answer, whatever becomes of the database behind it. Asked twice, since a listener that
-# just ends closes connections as well.
+# usage: claim OPTIONS of openssl -> the listener's own answer, whatever becomes of the database behind it; 124 when there is none in time. Tells
+# when this server started: of two with one certificate the later one is served.
+claim() { timeout 3 openssl s_client -quiet -alpn ecp-admission -cert "$RUN/tls.pem" "$@" < <(printf 'GET /%s HTTP/1.0\r\n\r\n' "$ECP_STARTED" && exec sleep 3) 2>&1; }
+
+# usage: is_refused OPTIONS of openssl. Asked twice, since a listener that just ends closes connections as well. Sets `answer`.
 is_refused() {
-  local answer
   for _ in 1 2; do
-    answer=$(timeout 3 openssl s_client -quiet -alpn ecp-admission "$@" < <(printf 'GET / HTTP/1.0\r\n\r\n' && exec sleep 3) 2>&1) || [[ $? != 124 ]] || return 1
-    [[ $answer != *admitted && $answer != *connect:errno=* ]] || return 1
+    answer=$(claim "$@") || [[ $? != 124 ]] || return 1
+    [[ $answer != *@(admitted|superseded) && $answer != *connect:errno=* ]] || return 1
     sleep 1
   done
 }
 
 # usage: diagnose TEXT (what the database said); prints the event "diagnosis STATE | REASON"
 diagnose() {
-  local at="$ECP_ADDRESS:$ECP_PORT" ip out never=Failed verify=()
+  local at="$ECP_ADDRESS:$ECP_PORT" ip out answer='' never=Failed verify=()
   sleep 0.3
   [[ $ECP_VERIFY != required ]] || verify=(-verify_return_error -verify_hostname "$ECP_ADDRESS")
   if ! ip=$(timeout 2 getent ahostsv4 "$ECP_ADDRESS"); then
@@ -50,7 +52,15 @@ diagnose() {
       *'alert unknown ca'*) out="$at refused this server's certificate: it is not from the data server's CA" ;;
       *'SSL alert number'*) out="$at refused this server's certificate:${out##*alert}" ;;
       timeout*) never='Not Connected' out="no answer from $at within 3 s" ;;
-      *) if is_refused "${verify[@]}"; then out="$at closed the connection: is $(sed -n 's/^subject=//p' "$RUN/certificate") in its authorized-clients?"; else never='Not Connected' out="$ECP_PEER does not answer behind its listener"; fi ;;
+      *)
+        if is_refused "${verify[@]}"; then
+          out="$at closed the connection: is $(sed -n 's/^subject=//p' "$RUN/certificate") in its authorized-clients?"
+        elif [[ $answer == *superseded ]]; then
+          out="$at serves another server with this one's certificate, which started later by the clocks of their hosts"
+        else
+          never='Not Connected' out="$ECP_PEER does not answer behind its listener"
+        fi
+        ;;
     esac
   fi
   out=${out%%$'\n'*}

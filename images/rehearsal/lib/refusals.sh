@@ -14,6 +14,11 @@ read_haproxy_log() {
     [[ $at =~ ^[0-9TZ:-]{20}$ ]] || at=
     case $kind:$code:$words in
       end:*:unauthorized) why='the subject is not in authorized-clients' ;;
+      end:*:superseded) why='another server with this certificate started later' ;;
+      end:*:'takeover '*)
+        hand_identity "$words" "$subject" || true
+        continue
+        ;;
       end:*:busy) why='too many connections: the last ones are for the monitors' ;;
       end:*) continue ;;
       handshake:9:*) why='the certificate is not yet valid' ;;

@@ -37,7 +37,7 @@ start_remote() { # usage: start_remote NUMBER; its job
   read -r touch _ < <(ECP_MAPPED=$(of_remote "$1" MAPPED) "$gtm_dist/mumps" -run names^ecpnode </dev/null)
   touch=${touch%\*}
   remote_heard[$1]=${EPOCHREALTIME/[.,]/}
-  start_part "remote-$1" env "GTCM_$1=[127.0.0.1]:$((2881 + 100 * $1))" "ECP_TOUCH=^${touch:-ecp}" "ECP_WORD=remote $1 " \
+  start_part "remote-$1" claim_and_run "$(of_remote "$1" ADDRESS):$(of_remote "$1" PORT)" env "GTCM_$1=[127.0.0.1]:$((2881 + 100 * $1))" "ECP_TOUCH=^${touch:-ecp}" "ECP_WORD=remote $1 " \
     "$gtm_dist/mumps" -run ecpjob </dev/null >&3 2>/dev/null
 }
 

@@ -28,7 +28,7 @@ peers() {
     (. "$RUN/config.env" 2>/dev/null && { ((ECP_SERVERS < 2)) || { cat "$RUN/peers.json" && exit; }; } &&
       printf '[{"name":"%s","state":"%s"}]' "$(json_string "$ECP_PEER")" "${BASH_REMATCH[1]}") || echo '[]'
   else
-    haproxy_cli 'show table peers' 2>/dev/null | sed -n 's/.* key=\(.*\) use=.* conn_cur=[1-9].*/\1/p' |
+    haproxy_cli 'show table open' 2>/dev/null | sed -n 's/.* key=[^|]*|[^|]*|\(.*\) use=.* conn_cur=[1-9].*/\1/p' | sort -u |
       jq -Rcn '[inputs | {name: gsub("\\\\(?<c>.)"; .c) | sub("^CN="; ""), state: "Normal"}]'
   fi
 }
