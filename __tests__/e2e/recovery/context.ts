@@ -10,7 +10,7 @@ export const APP_SEC = 15;
 export const DATA_SEC = 30;
 export const TROUBLE_SEC = 5;
 /** Even, since two application servers share them. */
-export const REPETITIONS = repetitions(4);
+export const REPETITIONS = repetitions(2);
 export const NO_LOSS = '0 lost';
 export const cluster = testCluster('ecp-recovery', 2);
 export const daemonCluster = testCluster('ecp-recovery', 12);
