@@ -17,6 +17,7 @@ import { letFilesBeTaken } from '../rotation/await-files';
 import { owesKeys } from '../rotation/ca-steps';
 import { requireOverlap } from '../rotation/require-overlap';
 import { awaitServices } from '../swarm/services';
+import { requireOverlay } from '../swarm/require-overlay';
 import { requireSwarm } from '../swarm/require-swarm';
 import { UserError, bold, dim, step, type Progress } from '../terminal';
 import { applyWithDeliveries } from '../terraform/failed-delivery';
@@ -74,6 +75,8 @@ export async function up(options: UpOptions): Promise<number> {
   if (await keepDataVolume(workspace, stack.stateFile, cluster))
     console.log(`kept volume ${cluster}-data, which the plan could have removed`);
 
+  const cannotProbe = await requireOverlay(workspace, stack);
+  if (cannotProbe !== undefined) return cannotProbe;
   const began = Date.now();
   const isPointless = watchStarts(stack.stackDirectory, cluster, stack.failurePatienceSec);
   const deployOnce = (progress: Progress, changed: typeof drift): Promise<ApplyResult> =>
