@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { nodesOf, type DataCentre, type Machine } from '../../app/data-centre';
 import { presentBaseImage } from '../../cli/machine/base-image';
 import { makeDataCentre, onMachine, removeDataCentre } from '../../cli/machines/data-centre';
@@ -61,12 +62,22 @@ export async function clearSwarm({ machines }: Swarm): Promise<void> {
   }
   await Promise.all(
     machines.map(async machine => {
-      while ((await onMachine(machine, 'ps', '--all', '--quiet')) !== '')
-        await onMachine(machine, 'container', 'prune', '--force');
+      await awaitEmpty(machine);
       await onMachine(machine, 'volume', 'prune', '--force');
     }),
   );
   await onMachine(manager!, 'network', 'prune', '--force');
+}
+
+const STOP_SEC = 90;
+
+/** A swarm removes the containers of a service in its own time. */
+async function awaitEmpty(machine: Machine): Promise<void> {
+  const end = Date.now() + STOP_SEC * 1000;
+  while ((await onMachine(machine, 'ps', '--all', '--quiet')) !== '') {
+    if (Date.now() > end) throw new Error(`containers on ${machine.name} are not gone within ${STOP_SEC} s`);
+    await pause(300);
+  }
 }
 
 /** Asks a machine's engine, over TLS. */
