@@ -51,7 +51,7 @@ const CONNECT = `line="$(printf '%04000d' 0)"
 while ((SECONDS < $0)); do
   answer="$(printf '%s\\nCLOSE\\n' "$line" | timeout 5 openssl s_client -quiet -psk 00 -connect ${HOST}:${PORT} 2>/dev/null)" || true
   if [[ "$answer" == *"$line"* ]]; then exit 0; fi
-  sleep 0.3
+  sleep 0.1
 done
 exit 1`;
 
@@ -64,21 +64,21 @@ exit 1`;
  */
 export async function probeOverlay(probe: Probe): Promise<CutNode[]> {
   const { overlay, manager, listener, others, deadlineSec = 60 } = probe;
+  const nodes = [listener, ...others];
   const network = `${probe.cluster}-probe-${randomBytes(3).toString('hex')}`;
-  await removeLeftNetworks(probe);
   try {
     const options = Object.entries(overlay.options).flatMap(([name, value]) => ['--opt', `${name}=${value}`]);
     if (overlay.internal) options.push('--internal');
     const create = ['network', 'create', '--driver', 'overlay', '--attachable', ...options, ...labelsOf(probe)];
     await docker([...create, network], 60, manager);
-    const run = (node: ProbeNode, options: readonly string[], ...command: string[]): Promise<ProcessResult> => {
-      const common = ['--network', network, ...labelsOf(probe), '--entrypoint', '/bin/bash'];
-      const args = ['run', '--rm', ...common, ...options, probe.image, '-c', ...command];
-      return tryDocker(args, { timeoutSec: START_SEC + deadlineSec, endpoint: node.endpoint });
+    const run = (index: number, options: readonly string[], ...command: string[]): Promise<ProcessResult> => {
+      const common = ['--name', `${network}-${index}`, '--network', network, ...labelsOf(probe)];
+      const args = ['run', '--rm', ...common, '--entrypoint', '/bin/bash', ...options, probe.image, '-c', ...command];
+      return tryDocker(args, { timeoutSec: START_SEC + deadlineSec, endpoint: nodes[index]!.endpoint });
     };
     const [listening, ...connected] = await Promise.all([
-      run(listener, ['--detach', '--network-alias', HOST], LISTEN),
-      ...others.map(node => run(node, [], CONNECT, String(deadlineSec))),
+      run(0, ['--detach', '--network-alias', HOST], LISTEN),
+      ...others.map((_, index) => run(index + 1, [], CONNECT, String(deadlineSec))),
     ]);
     if (listening.code !== 0)
       throw new UserError(`the overlay cannot be probed from ${listener.name}: ${lastLine(listening.stderr)}`);
@@ -86,7 +86,10 @@ export async function probeOverlay(probe: Probe): Promise<CutNode[]> {
       code === 0 ? [] : [{ node: others[index]!.name, why: code === 1 ? '' : lastLine(stderr) }],
     );
   } finally {
-    await Promise.all([listener, ...others].map(node => removeContainers(probe, node)));
+    // Those that connected have gone by themselves.
+    const remove = ({ endpoint }: ProbeNode, index: number): Promise<ProcessResult> =>
+      tryDocker(['rm', '--force', `${network}-${index}`], { timeoutSec: 60, endpoint });
+    await Promise.all([...nodes.map(remove), removeLeftNetworks(probe, network)]);
     await removeNetwork(network, manager);
   }
 }
@@ -100,26 +103,23 @@ function filtersOf(probe: Probe): string[] {
 }
 
 /** Of a probe that was killed; its containers have gone by themselves. */
-async function removeLeftNetworks(probe: Probe): Promise<void> {
-  const found = await docker(['network', 'ls', '--quiet', ...filtersOf(probe)], 30, probe.manager);
-  for (const id of found.split('\n').filter(Boolean))
-    await tryDocker(['network', 'rm', id], { timeoutSec: 30, endpoint: probe.manager.endpoint });
+async function removeLeftNetworks(probe: Probe, own: string): Promise<void> {
+  const { stdout } = await tryDocker(['network', 'ls', '--format', '{{.Name}}', ...filtersOf(probe)], {
+    timeoutSec: 30,
+    endpoint: probe.manager.endpoint,
+  });
+  for (const name of stdout.split('\n').filter(each => each !== '' && each !== own))
+    await tryDocker(['network', 'rm', name], { timeoutSec: 30, endpoint: probe.manager.endpoint });
 }
 
-async function removeContainers(probe: Probe, { endpoint }: ProbeNode): Promise<void> {
-  const { stdout } = await tryDocker(['ps', '--all', '--quiet', ...filtersOf(probe)], { timeoutSec: 30, endpoint });
-  const ids = stdout.split('\n').filter(Boolean);
-  if (ids.length > 0) await tryDocker(['rm', '--force', ...ids], { timeoutSec: 60, endpoint });
-}
-
-const REMOVE_TIMES = 50;
+const REMOVE_TIMES = 100;
 
 /** The swarm knows of a container for a moment after it is gone. */
 async function removeNetwork(network: string, { endpoint }: ProbeNode): Promise<void> {
   for (let time = 1; time <= REMOVE_TIMES; time++) {
     const { code, stderr } = await tryDocker(['network', 'rm', network], { timeoutSec: 30, endpoint });
     if (code === 0 || /not found|No such network/i.test(stderr)) return;
-    await setTimeout(200);
+    await setTimeout(100);
   }
 }
 
