@@ -11,17 +11,17 @@ const LOOKS_AT_ONCE = 8;
 
 /** What differs from what was deployed on a swarm, which itself sees to it that tasks run as their services say. */
 export async function swarmDrift(cluster: string, containers: readonly ContainerFacts[]): Promise<FoundDrift> {
-  const { manager, nodes: swarmNodes } = await askSwarm(cluster);
-  const services = await servicesOf(cluster, manager);
   const servers = serversAmong(containers);
+  const listing = mapConcurrently(LOOKS_AT_ONCE, servers, async (server): Promise<Drift[]> => {
+    if (!server.facts.State.Running) return [];
+    return compareFiles(await listDeliveredFiles(server), undefined).map(what => ({ server: server.name, what }));
+  });
+  const asking = askSwarm(cluster).then(async view => ({ ...view, services: await servicesOf(cluster, view.manager) }));
+  const [files, { nodes: swarmNodes, services }] = await Promise.all([listing, asking]);
   const waiting = services
     .filter(({ server, role }) => server !== '' && role !== 'delivery')
     .filter(({ server }) => !servers.some(({ name, facts }) => name === server && facts.State.Running))
     .map(({ server, task }): Drift => ({ server, what: `it has no running task${task === '' ? '' : ` (${task})`}` }));
-  const files = await mapConcurrently(LOOKS_AT_ONCE, servers, async (server): Promise<Drift[]> => {
-    if (!server.facts.State.Running) return [];
-    return compareFiles(await listDeliveredFiles(server), undefined).map(what => ({ server: server.name, what }));
-  });
   const noDelivery: Drift[] = ['data-server', 'app-server']
     .filter(role => services.some(service => service.role === role))
     .filter(role => !services.some(({ delivers }) => delivers === role))

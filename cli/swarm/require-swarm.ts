@@ -16,14 +16,18 @@ const REGISTRY_SEC = 10;
 export async function requireSwarm({ cluster, registry }: Settings): Promise<void> {
   const { manager, nodes } = await askSwarm(cluster);
   const managers = nodes.filter(node => node.manager !== '').length;
+  const [ofDataNode, ofRegistry] = await Promise.all([
+    dataNodeProblems(cluster, manager),
+    registry === undefined ? [] : registryProblems(registry),
+  ]);
   const problems = [
-    ...(await dataNodeProblems(cluster, manager)),
+    ...ofDataNode,
     ...(managers % 2 === 1
       ? []
       : [
           `'nodes' must be a swarm with an odd number of managers, of which more than half must answer, got ${managers}: docker node promote or demote one (one at a time)`,
         ]),
-    ...(registry === undefined ? [] : await registryProblems(registry)),
+    ...ofRegistry,
   ];
   if (problems.length > 0) throw new UserError(problems.join('\n'));
 }
