@@ -7,6 +7,7 @@ import { UserError, bold } from '../cli/terminal';
 import { measureEngine } from './engine/engine';
 import { measureImage } from './engine/image';
 import { awaitIdle, describeMachine } from './machine';
+import { measureMachines } from './machines/machines';
 import type { Notebook, Part, Request, Sample } from './measurement';
 import { measureOperations } from './operations/operations';
 import { PARTS, USAGE, parseOptions, type Options } from './options';
@@ -30,6 +31,7 @@ const MEASURED: Readonly<Record<Part, Measured>> = {
   operations: { measure: measureOperations, sizes: [2, 10, 25, 50], quickSizes: [2] },
   engine: { measure: measureEngine, sizes: [1, 2, 8], quickSizes: [1] },
   image: { measure: measureImage, sizes: [0], quickSizes: [0] },
+  machines: { measure: measureMachines, sizes: [2, 10], quickSizes: [2] },
 };
 
 /** @returns the exit code */
@@ -60,6 +62,7 @@ async function main(args: readonly string[]): Promise<number> {
   const write = async (): Promise<string[]> => {
     const day = new Date(began).toISOString().slice(0, 10);
     const complete = finished.length === options.parts.length;
+    const isAll = options.parts.length === PARTS.length;
     const result: Result = {
       day,
       quick: options.quick,
@@ -67,14 +70,16 @@ async function main(args: readonly string[]): Promise<number> {
       runs: options.runs,
       tookMin: minutes(),
       machine,
-      targets: judgeTargets(samples),
+      targets: judgeTargets(samples, options.parts),
       remarks,
       samples,
     };
-    if (complete) removeResult(folder, `${day}-partial`);
-    const name = complete ? day : `${day}-partial`;
+    // A result of some parts has their names, beside one of all on the same day.
+    const whole = [day, ...(isAll ? [] : options.parts)].join('-');
+    if (complete) removeResult(folder, `${whole}-partial`);
+    const name = complete ? whole : `${whole}-partial`;
     const written = await writeResult(folder, name, result);
-    const isWhole = complete && !options.quick && !options.out && options.parts.length === PARTS.length;
+    const isWhole = complete && !options.quick && !options.out && isAll;
     if (isWhole) await writeHeadline(join(PROJECT, 'docs', 'benchmarks.md'), result, name);
     return written;
   };
@@ -108,7 +113,7 @@ async function main(args: readonly string[]): Promise<number> {
     interrupt.stop();
     rmSync(directory, { recursive: true, force: true });
   }
-  for (const { target, measured, verdict } of judgeTargets(samples)) {
+  for (const { target, measured, verdict } of judgeTargets(samples, options.parts)) {
     if (verdict !== 'not measured') console.log(`${verdict.padEnd(8)} ${target}: ${measured}`);
   }
   for (const file of files) console.log(relative(process.cwd(), file));

@@ -1,5 +1,5 @@
 /** A part of the benchmark; `npm run bench -- --only` takes these. */
-export type Part = 'synth' | 'operations' | 'engine' | 'image';
+export type Part = 'synth' | 'operations' | 'engine' | 'image' | 'machines';
 
 /** One value that was measured once. Medians, spreads and ratios are all made of these. */
 export interface Sample {

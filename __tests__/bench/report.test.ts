@@ -53,6 +53,20 @@ it.each([
 });
 
 describe('the Markdown', () => {
+  it('has a column for each tool and place on machines, and a blank for what a tool does not do', () => {
+    const machines = (subject: string, action: string, value: number): Sample[] =>
+      deploys(subject, 2, value).map(sample => ({ ...sample, part: 'machines', action }));
+    const samples = [
+      ...machines('./ecp, one host', 'deploy', 8),
+      ...machines('./ecp, swarm', 'deploy', 12),
+      ...machines('docker stack', 'destroy', 3),
+    ];
+    const heading = '## How long does an operation take on a swarm of three machines?';
+    const [, , head, , ...rows] = section(toMarkdown(resultOf(samples), 'x'), heading);
+    expect(head).toBe('| Action | Servers | `./ecp`, one host | `./ecp`, swarm | `docker stack` |');
+    expect(rows).toEqual(['| deploy | 2 | 8.00 | 12.0 |  |', '| destroy | 2 |  |  | 3.00 |']);
+  });
+
   it('has a table of machine and targets, in which a bar is escaped', () => {
     const targets: Result['targets'] = [
       { target: 'a | b', measured: '1 | 2 s', verdict: 'reached' },

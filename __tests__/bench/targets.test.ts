@@ -1,4 +1,4 @@
-import type { Sample } from '../../bench/measurement';
+import type { Part, Sample } from '../../bench/measurement';
 import { judgeTargets, throughputShares, type Verdict } from '../../bench/report/targets';
 import { deploys, runs, speeds } from './samples';
 
@@ -17,15 +17,31 @@ const NO_OP = 'a no-op at 50 servers: `./ecp up` at most 1.2 times `terraform pl
 const ADD = 'adding one to 50: at most the no-op plus 5 s';
 const TLS = 'mutual TLS keeps 80 % of the plain throughput';
 
+const PARTS: readonly Part[] = ['synth', 'operations', 'engine', 'image', 'machines'];
+const swarmDeploy = (command: string, servers: number): string =>
+  `\`${command}\` of ${servers} servers on a swarm: at most 1.5 times that on one host`;
+const SWARM_NO_OP = 'a no-op of 2 servers on a swarm: `./ecp up` at most 1.3 times `terraform plan`';
+const ON_THREE = '30 servers all Normal on three machines';
+const SWARM = [
+  ...['terraform apply', './ecp up'].flatMap(command => [2, 10].map(servers => swarmDeploy(command, servers))),
+  SWARM_NO_OP,
+  SWARM_NO_OP.replace(' 2 ', ' 10 '),
+  ON_THREE,
+];
+
 /** What was measured of a target, and the verdict. */
 function judged(target: string, samples: readonly Sample[]): string[] {
-  const verdicts: Verdict[] = judgeTargets(samples).filter(each => each.target === target);
+  const verdicts: Verdict[] = judgeTargets(samples, PARTS).filter(each => each.target === target);
   return verdicts.flatMap(({ measured, verdict }) => [measured, verdict]);
 }
 
 it('every target is told, also when nothing was measured', () => {
-  const targets = [SHARE, LINEAR, WARM, AT_25, AT_50, LARGEST, NO_OP, ADD, TLS];
-  expect(judgeTargets([])).toEqual(targets.map(target => ({ target, measured: '', verdict: 'not measured' })));
+  const targets = [SHARE, LINEAR, WARM, AT_25, AT_50, LARGEST, NO_OP, ADD, TLS, ...SWARM];
+  expect(judgeTargets([], PARTS)).toEqual(targets.map(target => ({ target, measured: '', verdict: 'not measured' })));
+});
+
+it('targets of other parts are not told', () => {
+  expect(judgeTargets([], ['machines']).map(({ target }) => target)).toEqual(SWARM);
 });
 
 const share = (ourMs: number) => [...synth('in process', 2, 'ourMs', ourMs), ...synth('cdktf synth', 2, 'wallSec', 4)];
@@ -45,7 +61,23 @@ const tls = (...perSec: number[]) => [
   ...['read', 'lock'].flatMap(action => [2, 8].flatMap(servers => speeds('plain', action, servers, 100, 200, 400))),
 ];
 
+const machines = (subject: string, action: string, servers: number, value: number): Sample[] =>
+  operation(subject, action, servers, value).map(sample => ({ ...sample, part: 'machines' }));
+const swarmTimes = (tool: string, servers: number, sec: number) => [
+  ...machines(`${tool}, swarm`, 'deploy', servers, sec),
+  ...machines(`${tool}, one host`, 'deploy', servers, 10),
+];
+const swarmNoOp = (sec: number) => [
+  ...machines('./ecp, swarm', 'no-op', 2, sec),
+  ...machines('terraform, swarm', 'plan', 2, 10),
+];
+
 it.each([
+  [swarmDeploy('terraform apply', 10), swarmTimes('terraform', 10, 15), '1.500 times', 'reached'],
+  [swarmDeploy('./ecp up', 2), swarmTimes('./ecp', 2, 15.1), '1.510 times', 'missed'],
+  [SWARM_NO_OP, swarmNoOp(13), '1.300 times', 'reached'],
+  [SWARM_NO_OP, swarmNoOp(13.1), '1.310 times', 'missed'],
+  [ON_THREE, machines('./ecp, swarm', 'deploy', 30, 50.2), 'after 50 s', 'reached'],
   [SHARE, share(400), '10.0 %', 'reached'],
   [SHARE, share(412), '10.3 %', 'missed'],
   [LINEAR, linear(80, 200), '4.000 times', 'reached'],

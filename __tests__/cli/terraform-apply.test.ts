@@ -28,6 +28,15 @@ test('half a line of a Terraform that was killed is no message, and its words ar
   expect(result).toMatchObject({ ok: false, diagnostics: [{ severity: 'error', summary: 'killed' }] });
 });
 
+test.each([
+  ['docker_service', '-parallelism=40'],
+  ['docker_container', ''],
+])('a stack with a %s is applied with %j', async (type, expected) => {
+  writeFileSync(join(folder, 'cdk.tf.json'), JSON.stringify({ resource: { [type]: {} } }));
+  const { diagnostics } = await applied([], 'grep -o -e "-parallelism=[0-9]*" <<<"$*" >&2; exit 1');
+  expect(diagnostics[0]?.summary).toBe(expected || 'terraform ended with code 1');
+});
+
 describe('whether it is pointless to wait', () => {
   const ask = jest.fn((underWay: readonly string[]) => Promise.resolve(underWay.length > 0));
   beforeEach(() => ask.mockClear());

@@ -18,7 +18,7 @@ const BUILD_SEC = 1200;
 
 jest.setTimeout((BUILD_SEC + LIMIT_SEC + 30) * 1000);
 
-const PARTS: readonly Part[] = ['synth', 'operations', 'engine', 'image'];
+const PARTS: readonly Part[] = ['synth', 'operations', 'engine', 'image', 'machines'];
 const ACTIONS = ['deploy', 'no-op', 'add one', 'remove one', 'rotate', 'destroy'];
 const TOOLS = ['./ecp', 'cdktf', 'terraform', 'docker compose'];
 const QUANTITIES = ['wallSec', 'clientCpuSec', 'daemonCpuSec', 'clientMemoryMb', 'daemonMemoryMb'];
@@ -32,7 +32,8 @@ async function belongings(): Promise<string[]> {
   const containers = await dockerOk('ps', '--all', '--filter', 'label=ecp.cluster', ...format);
   const networks = await dockerOk('network', 'ls', '--filter', 'label=ecp.cluster', ...format);
   const volumes = await dockerOk('volume', 'ls', '--format', '{{.Label "ecp.cluster"}} {{.Name}}');
-  return [containers, networks, volumes]
+  const machines = await dockerOk('ps', '--all', '--filter', 'label=ecp.machines', '--format', '{{.Names}}');
+  return [containers, networks, volumes, machines]
     .flatMap(text => text.split('\n'))
     .filter(line => /^(ecp-bench| ecp-bench)/.test(line));
 }

@@ -6,7 +6,7 @@ import { LABELS } from '../../contract/contract';
 import { execute } from './step';
 
 /** One cluster's name and ports: the tools take turns, so one set is enough. */
-const CLUSTER = 'ecp-bench-ops';
+export const CLUSTER = 'ecp-bench-ops';
 const DATA_SERVER_WEB_PORT = 25000;
 const APP_SERVER_WEB_PORT_BASE = 25100;
 
@@ -28,8 +28,14 @@ export interface BenchCluster {
 /**
  * @param maximum Most application servers that the tool will ever be asked for: a data server that has to admit more is another one, and
  * adding a server would replace it.
+ * @param settings Variables beside those of a cluster on this host; an empty one takes a setting back.
  */
-export function makeBenchCluster(directory: string, tool: string, maximum: number): BenchCluster {
+export function makeBenchCluster(
+  directory: string,
+  tool: string,
+  maximum: number,
+  settings: Readonly<Record<string, string>> = {},
+): BenchCluster {
   const folder = join(directory, tool);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const outputDirectory = join(folder, 'out');
@@ -50,6 +56,7 @@ export function makeBenchCluster(directory: string, tool: string, maximum: numbe
       ECP_MAX_APP_SERVERS: String(Math.max(USUAL_MAXIMUM, maximum)),
       ECP_DATA_SERVER_WEB_PORT: String(DATA_SERVER_WEB_PORT),
       ECP_APP_SERVER_WEB_PORT_BASE: String(APP_SERVER_WEB_PORT_BASE),
+      ...settings,
     }),
   };
 }

@@ -142,6 +142,6 @@ function labelsOf({ labels }: Pick<StackContainer, 'labels'>): Record<string, st
 }
 
 /** Compose takes a dollar for a variable unless it is doubled. */
-function escapeDollars(value: unknown): unknown {
+export function escapeDollars(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value).replaceAll('$', '$$$$'));
 }

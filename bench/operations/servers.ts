@@ -11,25 +11,35 @@ interface Listed {
   readonly Labels: Readonly<Record<string, string>>;
 }
 
-async function listContainers(cluster: string): Promise<Listed[]> {
+/** Asks an engine's API, as `askDocker` does this host's. */
+export type AskEngine = (path: string) => Promise<Buffer>;
+
+const THIS_HOST: readonly AskEngine[] = [askDocker];
+
+async function listContainers(cluster: string, engines = THIS_HOST): Promise<Listed[]> {
   const filters = encodeURIComponent(JSON.stringify({ label: [`${LABELS.cluster}=${cluster}`] }));
-  return JSON.parse((await askDocker(`/containers/json?all=1&filters=${filters}`)).toString()) as Listed[];
+  const answers = await Promise.all(engines.map(ask => ask(`/containers/json?all=1&filters=${filters}`)));
+  return answers.flatMap(answer => JSON.parse(answer.toString()) as Listed[]);
 }
 
-async function listServers(cluster: string): Promise<Listed[]> {
-  const containers = await listContainers(cluster);
+async function listServers(cluster: string, engines?: readonly AskEngine[]): Promise<Listed[]> {
+  const containers = await listContainers(cluster, engines);
   return containers.filter(({ Labels }) => ['data-server', 'app-server'].includes(Labels[LABELS.role] ?? ''));
 }
 
 /** True when the data server and just so many application servers are there and Docker calls all of them healthy. */
-export async function areAllNormal(cluster: string, appServers: number): Promise<boolean> {
-  const servers = await listServers(cluster);
+export async function areAllNormal(
+  cluster: string,
+  appServers: number,
+  engines?: readonly AskEngine[],
+): Promise<boolean> {
+  const servers = await listServers(cluster, engines);
   return servers.length === appServers + 1 && servers.every(({ Status }) => Status.includes('(healthy)'));
 }
 
 /** True when no container of the cluster is left. */
-export async function isGone(cluster: string): Promise<boolean> {
-  return (await listContainers(cluster)).length === 0;
+export async function isGone(cluster: string, engines?: readonly AskEngine[]): Promise<boolean> {
+  return (await listContainers(cluster, engines)).length === 0;
 }
 
 /** Answers true when every server has another certificate in use than when this was made. */

@@ -1,4 +1,4 @@
-import type { Sample } from '../measurement';
+import type { Part, Sample } from '../measurement';
 import { choose, distinct, median, pairedRatios, summaryOf, type Choice } from '../statistics';
 
 /** What a target came to. */
@@ -10,20 +10,27 @@ export interface Verdict {
 }
 
 interface Target {
+  readonly part: Part;
   readonly target: string;
   /** The figure and the most that it may be; undefined when it was not measured. */
   readonly judge: (samples: readonly Sample[]) => { readonly measured: string; readonly reached: boolean } | undefined;
 }
 
-const ecp = (action: string, servers: number): Choice => operation('./ecp', action, servers);
-const operation = (subject: string, action: string, servers: number): Choice => ({
-  part: 'operations',
-  subject,
-  action,
-  servers,
-  quantity: 'wallSec',
-});
-const synth = (subject: string, servers: number, quantity: string): Choice => ({
+type OfPart = Choice & { readonly part: Part };
+
+const timeIn =
+  (part: Part) =>
+  (subject: string, action: string, servers: number): OfPart => ({
+    part,
+    subject,
+    action,
+    servers,
+    quantity: 'wallSec',
+  });
+const operation = timeIn('operations');
+const onMachines = timeIn('machines');
+const ecp = (action: string, servers: number): OfPart => operation('./ecp', action, servers);
+const synth = (subject: string, servers: number, quantity: string): OfPart => ({
   part: 'synth',
   subject,
   action: 'synth',
@@ -42,8 +49,9 @@ function difference(samples: readonly Sample[], of: Choice, less: Choice): numbe
 }
 
 /** At most so many seconds above another. */
-function atMostAbove(target: string, of: Choice, other: Choice, sec: number): Target {
+function atMostAbove(target: string, of: OfPart, other: Choice, sec: number): Target {
   return {
+    part: of.part,
     target,
     judge: samples => {
       const found = difference(samples, of, other);
@@ -56,8 +64,9 @@ function atMostAbove(target: string, of: Choice, other: Choice, sec: number): Ta
 }
 
 /** At most so many times another. */
-function atMostTimes(target: string, of: Choice, other: Choice, times: number): Target {
+function atMostTimes(target: string, of: OfPart, other: Choice, times: number): Target {
   return {
+    part: of.part,
     target,
     judge: samples => {
       const ratios = pairedRatios(samples, of, other);
@@ -70,6 +79,7 @@ function atMostTimes(target: string, of: Choice, other: Choice, times: number): 
 
 const TARGETS: readonly Target[] = [
   {
+    part: 'synth',
     target: 'our share of `cdktf synth` at 2 servers: at most 10 %',
     judge: samples => {
       const our = summaryOf(samples, synth('in process', 2, 'ourMs'));
@@ -100,6 +110,7 @@ const TARGETS: readonly Target[] = [
     ),
   ),
   {
+    part: 'operations',
     target: '100 servers all Normal',
     judge: samples => {
       const found = summaryOf(samples, ecp('deploy', 100));
@@ -114,6 +125,7 @@ const TARGETS: readonly Target[] = [
   ),
   atMostAbove('adding one to 50: at most the no-op plus 5 s', ecp('add one', 50), ecp('no-op', 50), 5),
   {
+    part: 'engine',
     target: 'mutual TLS keeps 80 % of the plain throughput',
     judge: samples => {
       const shares = throughputShares(samples);
@@ -122,6 +134,32 @@ const TARGETS: readonly Target[] = [
       const below = shares.filter(({ percent }) => percent < 80);
       const words = `${worst.percent.toFixed(1)} % at worst (${worst.action}, ${worst.servers} ${worst.servers === 1 ? 'server' : 'servers'}); ${shares.length - below.length} of ${shares.length} keep 80 %`;
       return { measured: words, reached: below.length === 0 };
+    },
+  },
+  ...['terraform', './ecp'].flatMap(tool =>
+    [2, 10].map(servers =>
+      atMostTimes(
+        `\`${tool === './ecp' ? './ecp up' : 'terraform apply'}\` of ${servers} servers on a swarm: at most 1.5 times that on one host`,
+        onMachines(`${tool}, swarm`, 'deploy', servers),
+        onMachines(`${tool}, one host`, 'deploy', servers),
+        1.5,
+      ),
+    ),
+  ),
+  ...[2, 10].map(servers =>
+    atMostTimes(
+      `a no-op of ${servers} servers on a swarm: \`./ecp up\` at most 1.3 times \`terraform plan\``,
+      onMachines('./ecp, swarm', 'no-op', servers),
+      onMachines('terraform, swarm', 'plan', servers),
+      1.3,
+    ),
+  ),
+  {
+    part: 'machines',
+    target: '30 servers all Normal on three machines',
+    judge: samples => {
+      const found = summaryOf(samples, onMachines('./ecp, swarm', 'deploy', 30));
+      return found && { measured: `after ${found.median.toFixed(0)} s`, reached: true };
     },
   },
 ];
@@ -141,9 +179,9 @@ export function throughputShares(samples: readonly Sample[]): { action: string; 
   );
 }
 
-/** Every target, also those of which nothing was measured. */
-export function judgeTargets(samples: readonly Sample[]): Verdict[] {
-  return TARGETS.map(({ target, judge }) => {
+/** Every target of some parts, also those of which nothing was measured. */
+export function judgeTargets(samples: readonly Sample[], parts: readonly Part[]): Verdict[] {
+  return TARGETS.filter(({ part }) => parts.includes(part)).map(({ target, judge }) => {
     const found = judge(samples);
     if (!found) return { target, measured: '', verdict: 'not measured' };
     return { target, measured: found.measured, verdict: found.reached ? 'reached' : 'missed' };

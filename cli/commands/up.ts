@@ -17,6 +17,7 @@ import { letFilesBeTaken } from '../rotation/await-files';
 import { owesKeys } from '../rotation/ca-steps';
 import { requireOverlap } from '../rotation/require-overlap';
 import { awaitServices } from '../swarm/services';
+import { requireOverlay } from '../swarm/require-overlay';
 import { requireSwarm } from '../swarm/require-swarm';
 import { UserError, bold, dim, step, type Progress } from '../terminal';
 import { applyWithDeliveries } from '../terraform/failed-delivery';
@@ -65,15 +66,19 @@ export async function up(options: UpOptions): Promise<number> {
     if (failed !== undefined) return failed;
   }
   const halted = isSwarm ? [] : haltedServers(serversAmong(found));
-  const drift = [...halted, ...(await findDrift(cluster, found)).drift];
+  const drift = isSwarm ? [] : [...halted, ...(await findDrift(cluster, found)).drift];
   const swept = await sweep(cluster, stack.stateFile);
   for (const what of swept) console.log(`removed ${what}, which the state does not know`);
+  // Of a swarm it is only told, and Terraform reads services for longer than the look takes. One that fails tells nothing.
+  const looking = isSwarm ? findDrift(cluster, found).catch(() => ({ drift: [] })) : undefined;
   if (drift.length > 0) await healByDocker(drift, await findServers(cluster));
 
   // Going back from `destroy` to `retain` takes the volume out of the stack; without this the plan would delete the data.
   if (await keepDataVolume(workspace, stack.stateFile, cluster))
     console.log(`kept volume ${cluster}-data, which the plan could have removed`);
 
+  const cannotProbe = await requireOverlay(workspace, stack);
+  if (cannotProbe !== undefined) return cannotProbe;
   const began = Date.now();
   const isPointless = watchStarts(stack.stackDirectory, cluster, stack.failurePatienceSec);
   const deployOnce = (progress: Progress, changed: typeof drift): Promise<ApplyResult> =>
@@ -102,6 +107,7 @@ export async function up(options: UpOptions): Promise<number> {
     await printExplanations(result.diagnostics, stack.stackDirectory, cluster, result.gaveUpOn);
     return 1;
   }
+  if (looking) drift.push(...(await looking).drift);
   console.log(dim(`${result.changes.add} added, ${result.changes.change} changed, ${result.changes.remove} destroyed`));
 
   if (isSwarm) {

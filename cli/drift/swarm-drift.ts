@@ -1,10 +1,10 @@
 import { listDeliveredFiles } from '../access/delivered-files';
 import type { ContainerFacts } from '../access/docker';
-import { serversAmong } from '../access/servers';
+import { serversAmong, type Server } from '../access/servers';
 import { stateByMetrics } from '../access/state-by-metrics';
 import { mapConcurrently } from '../map-concurrently';
 import { askSwarm } from '../swarm/nodes';
-import { servicesOf } from '../swarm/services';
+import { servicesOf, type ClusterService } from '../swarm/services';
 import { compareFiles } from './file-drift';
 import type { Drift, FoundDrift } from './find-drift';
 
@@ -12,32 +12,40 @@ const LOOKS_AT_ONCE = 8;
 
 /** What differs from what was deployed on a swarm, which itself sees to it that tasks run as their services say. */
 export async function swarmDrift(cluster: string, containers: readonly ContainerFacts[]): Promise<FoundDrift> {
-  const { manager, nodes: swarmNodes } = await askSwarm(cluster);
-  const services = await servicesOf(cluster, manager);
   const servers = serversAmong(containers);
-  const unseen = services
-    .filter(({ server, role }) => server !== '' && role !== 'delivery')
-    .filter(({ server }) => !servers.some(({ name, facts }) => name === server && facts.State.Running));
-  const waiting = await mapConcurrently(LOOKS_AT_ONCE, unseen, async ({ server, task }): Promise<Drift> => {
-    if (!task.startsWith('Running'))
-      return { server, what: `it has no running task${task === '' ? '' : ` (${task})`}` };
-    const witness = servers.find(({ facts }) => facts.State.Running);
-    const state = witness && (await stateByMetrics(witness, server));
-    return {
-      server,
-      what: `it runs on a node that does not answer here${state === undefined ? '' : `; to the other servers it is ${state}`}`,
-    };
-  });
-  const files = await mapConcurrently(LOOKS_AT_ONCE, servers, async (server): Promise<Drift[]> => {
+  const listing = mapConcurrently(LOOKS_AT_ONCE, servers, async (server): Promise<Drift[]> => {
     if (!server.facts.State.Running) return [];
     return compareFiles(await listDeliveredFiles(server), undefined).map(what => ({ server: server.name, what }));
   });
-  const noDelivery: Drift[] = ['data-server', 'app-server']
-    .filter(role => services.some(service => service.role === role))
-    .filter(role => !services.some(({ delivers }) => delivers === role))
-    .map(role => ({
-      server: role === 'data-server' ? role : 'app-servers',
-      what: 'the service that delivers files is gone: a server that restarts now waits for it',
+  const asking = askSwarm(cluster).then(async view => ({ ...view, services: await servicesOf(cluster, view.manager) }));
+  const [files, { nodes: swarmNodes, services }] = await Promise.all([listing, asking]);
+  const running = servers.filter(({ facts }) => facts.State.Running);
+  const unseen = services
+    .filter(({ server, role }) => server !== '' && role !== 'delivery')
+    .filter(({ server }) => !running.some(({ name }) => name === server));
+  const waiting = await mapConcurrently(LOOKS_AT_ONCE, unseen, each => whyUnseen(each, running[0]));
+  return {
+    drift: [...waiting, ...files.flat(), ...lacksDelivery(services)],
+    deployedHere: services.length > 0,
+    swarmNodes,
+  };
+}
+
+/** Why a server has no container on the nodes that answer. One that the swarm says is running another server can see. */
+async function whyUnseen({ server, task }: ClusterService, witness: Server | undefined): Promise<Drift> {
+  if (!task.startsWith('Running')) return { server, what: `it has no running task${task === '' ? '' : ` (${task})`}` };
+  const state = witness && (await stateByMetrics(witness, server));
+  const seen = state === undefined ? '' : `; to the other servers it is ${state}`;
+  return { server, what: `it runs on a node that does not answer here${seen}` };
+}
+
+/** Servers whose files nobody delivers any more. */
+export function lacksDelivery(services: readonly ClusterService[]): Drift[] {
+  return services
+    .filter(({ server, role }) => server !== '' && role !== 'delivery')
+    .filter(({ role }) => !services.some(({ delivers }) => delivers === role))
+    .map(({ server }) => ({
+      server,
+      what: 'the service that delivers its files is gone, and at its next start it would wait for them',
     }));
-  return { drift: [...waiting, ...files.flat(), ...noDelivery], deployedHere: services.length > 0, swarmNodes };
 }

@@ -1,8 +1,9 @@
 import { isLocalRegistry } from '../../app/registry-login';
 import type { Settings } from '../../app/settings';
 import { DATA_NODE_LABEL } from '../../contract/contract';
-import { docker } from '../access/docker';
+import type { Endpoint } from '../access/endpoints';
 import { UserError } from '../terminal';
+import { dataNodesOf } from './data-node';
 import { askSwarm } from './nodes';
 
 const REGISTRY_SEC = 10;
@@ -15,27 +16,24 @@ const REGISTRY_SEC = 10;
 export async function requireSwarm({ cluster, registry }: Settings): Promise<void> {
   const { manager, nodes } = await askSwarm(cluster);
   const managers = nodes.filter(node => node.manager !== '').length;
+  const [ofDataNode, ofRegistry] = await Promise.all([
+    dataNodeProblems(cluster, manager),
+    registry === undefined ? [] : registryProblems(registry),
+  ]);
   const problems = [
-    ...(await dataNodeProblems(cluster, (...args) => docker(args, 30, { endpoint: manager }))),
+    ...ofDataNode,
     ...(managers % 2 === 1
       ? []
       : [
           `'nodes' must be a swarm with an odd number of managers, of which more than half must answer, got ${managers}: docker node promote or demote one (one at a time)`,
         ]),
-    ...(registry === undefined ? [] : await registryProblems(registry)),
+    ...ofRegistry,
   ];
   if (problems.length > 0) throw new UserError(problems.join('\n'));
 }
 
-async function dataNodeProblems(cluster: string, ask: (...args: string[]) => Promise<string>): Promise<string[]> {
-  const ids = (await ask('node', 'ls', '--quiet')).split('\n').filter(Boolean);
-  const labels = await ask('node', 'inspect', '--format', '{{.Description.Hostname}}\t{{json .Spec.Labels}}', ...ids);
-  const holders = labels
-    .split('\n')
-    .filter(Boolean)
-    .map(line => line.split('\t'))
-    .filter(([, json = '{}']) => (JSON.parse(json) as Record<string, string> | null)?.[DATA_NODE_LABEL] === cluster)
-    .map(([name = '']) => name);
+async function dataNodeProblems(cluster: string, manager: Endpoint): Promise<string[]> {
+  const holders = await dataNodesOf(cluster, manager);
   if (holders.length === 1) return [];
   const found = holders.length === 0 ? 'none has it' : `${holders.join(' and ')} have it`;
   const remedy =

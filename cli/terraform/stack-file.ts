@@ -13,6 +13,10 @@ export interface StackResource {
   readonly cpu_shares?: number;
   /** Of an image that is built and not pulled. */
   readonly build?: { readonly label?: Readonly<Record<string, string>> };
+  /** Of a network, as the next two. */
+  readonly driver?: string;
+  readonly internal?: boolean;
+  readonly options?: Readonly<Record<string, string>>;
   readonly labels?: readonly { readonly label: string; readonly value: string }[];
 }
 

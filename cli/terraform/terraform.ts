@@ -6,6 +6,7 @@ import { dataDirectoryOf } from '../../app/workspace';
 import { planEnvironment, terraformEnvironment } from '../machine/terraform';
 import { run } from '../process';
 import { UserError, type Progress } from '../terminal';
+import { parallelismOptions } from './parallelism';
 import { PATIENCE_SEC } from './state-lock';
 import { notedBackendOf } from './state-place';
 
@@ -134,6 +135,7 @@ export async function apply({ terraform, directory }: Workspace, options: ApplyO
     '-input=false',
     '-json',
     `-lock-timeout=${PATIENCE_SEC}s`,
+    ...parallelismOptions(directory),
     ...(options.destroy ? ['-destroy'] : []),
   ];
   for (const address of options.replace ?? []) args.push(`-replace=${address}`);

@@ -2,6 +2,7 @@ import type { Sample } from '../../measurement';
 import { choose } from '../../statistics';
 import { CONTAINER_COST } from './container-cost';
 import { IMAGE_SIZE } from './image-size';
+import { MACHINES_TIME } from './machines-time';
 import { OPERATION_COST } from './operation-cost';
 import { OPERATION_TIME } from './operation-time';
 import type { Question } from './question';
@@ -12,6 +13,7 @@ import { TLS_COST } from './tls-cost';
 export const QUESTIONS: readonly Question[] = [
   OPERATION_TIME,
   OPERATION_COST,
+  MACHINES_TIME,
   SYNTH_TIME,
   TLS_COST,
   CONTAINER_COST,
