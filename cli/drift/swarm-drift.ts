@@ -3,7 +3,7 @@ import type { ContainerFacts } from '../access/docker';
 import { serversAmong } from '../access/servers';
 import { mapConcurrently } from '../map-concurrently';
 import { askSwarm } from '../swarm/nodes';
-import { servicesOf } from '../swarm/services';
+import { servicesOf, type ClusterService } from '../swarm/services';
 import { compareFiles } from './file-drift';
 import type { Drift, FoundDrift } from './find-drift';
 
@@ -22,12 +22,20 @@ export async function swarmDrift(cluster: string, containers: readonly Container
     if (!server.facts.State.Running) return [];
     return compareFiles(await listDeliveredFiles(server), undefined).map(what => ({ server: server.name, what }));
   });
-  const noDelivery: Drift[] = ['data-server', 'app-server']
-    .filter(role => services.some(service => service.role === role))
-    .filter(role => !services.some(({ delivers }) => delivers === role))
-    .map(role => ({
-      server: role === 'data-server' ? role : 'app-servers',
-      what: 'the service that delivers files is gone: a server that restarts now waits for it',
+  return {
+    drift: [...waiting, ...files.flat(), ...lacksDelivery(services)],
+    deployedHere: services.length > 0,
+    swarmNodes,
+  };
+}
+
+/** Servers whose files nobody delivers any more. */
+export function lacksDelivery(services: readonly ClusterService[]): Drift[] {
+  return services
+    .filter(({ server, role }) => server !== '' && role !== 'delivery')
+    .filter(({ role }) => !services.some(({ delivers }) => delivers === role))
+    .map(({ server }) => ({
+      server,
+      what: 'the service that delivers its files is gone, and at its next start it would wait for them',
     }));
-  return { drift: [...waiting, ...files.flat(), ...noDelivery], deployedHere: services.length > 0, swarmNodes };
 }

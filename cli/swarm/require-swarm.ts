@@ -2,6 +2,7 @@ import { isLocalRegistry } from '../../app/registry-login';
 import type { Settings } from '../../app/settings';
 import { DATA_NODE_LABEL } from '../../contract/contract';
 import { docker } from '../access/docker';
+import { placesOf } from '../access/endpoints';
 import { UserError } from '../terminal';
 import { askSwarm } from './nodes';
 
@@ -16,6 +17,7 @@ export async function requireSwarm({ cluster, registry }: Settings): Promise<voi
   const { manager, nodes } = await askSwarm(cluster);
   const managers = nodes.filter(node => node.manager !== '').length;
   const problems = [
+    ...firstNodeProblems(cluster, manager.node),
     ...(await dataNodeProblems(cluster, (...args) => docker(args, 30, { endpoint: manager }))),
     ...(managers % 2 === 1
       ? []
@@ -25,6 +27,15 @@ export async function requireSwarm({ cluster, registry }: Settings): Promise<voi
     ...(registry === undefined ? [] : await registryProblems(registry)),
   ];
   if (problems.length > 0) throw new UserError(problems.join('\n'));
+}
+
+/** Terraform asks the first node alone. */
+function firstNodeProblems(cluster: string, answering: string): string[] {
+  const [first] = placesOf(cluster).endpoints;
+  if (first === undefined || first.node === answering) return [];
+  return [
+    `'nodes' must begin with a manager that answers, got ${first.node}, which does not: start it, or name ${answering} first in ECP_NODES`,
+  ];
 }
 
 async function dataNodeProblems(cluster: string, ask: (...args: string[]) => Promise<string>): Promise<string[]> {
