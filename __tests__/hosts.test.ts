@@ -68,10 +68,10 @@ describe('servers on hosts of their own', () => {
     expect(Object.values(resources(stack, 'terraform_data'))).toEqual([
       expect.objectContaining({
         input: { digest: expect.stringMatching(/^\$\{docker_registry_image\.\w+\.sha256_digest\}$/) as string },
-        lifecycle: {
-          ignore_changes: ['input'],
-          replace_triggered_by: [expect.stringMatching(/^docker_image\.image_[0-9A-F]{8}$/) as string],
+        triggers_replace: {
+          image: expect.stringMatching(/^\$\{docker_image\.image_[0-9A-F]{8}\.image_id\}$/) as string,
         },
+        lifecycle: { ignore_changes: ['input'] },
       }),
     ]);
     expect(container(stack, 'ecp-app-server-1').image).toMatch(/^\$\{docker_image\.image_on-east_\w+\.image_id\}$/);

@@ -1,15 +1,13 @@
-import { setTimeout } from 'node:timers/promises';
 import { requireOwnState } from '../../app/own-state';
 import { LABELS } from '../../contract/contract';
 import { removeContainer, stopContainer } from '../access/container';
 import { LOOK_ROLE } from '../access/data-volume';
-import { docker, namesWithLabel, tryDocker, type ContainerFacts } from '../access/docker';
-import { placesOf, type Endpoint } from '../access/endpoints';
+import { docker, namesWithLabel, type ContainerFacts } from '../access/docker';
+import { placesOf } from '../access/endpoints';
 import { findContainers } from '../access/servers';
-import { servicesOf } from '../swarm/services';
-import { askSwarm } from '../swarm/nodes';
 import { UserError } from '../terminal';
 import { awaitStateLock } from './state-lock';
+import { sweepSwarm } from './sweep-swarm';
 import { idsInState } from './terraform';
 
 /**
@@ -61,61 +59,5 @@ async function requireNoGuests(network: string, ofCluster: ReadonlySet<string>):
     throw new UserError(
       `the network '${name}' must be free, since the state does not know it and it has to be created again, and the container '${guest}' is on it: docker network disconnect ${name} ${guest}, then run the same command again (nothing was removed)`,
     );
-  }
-}
-
-/**
- * On a swarm containers belong to services, which alone can be left over, with the secrets and the network that they use. The swarm holds on
- * to a network until the last task on it has ended.
- */
-async function sweepSwarm(cluster: string, stateFile: string): Promise<string[]> {
-  const { manager } = await askSwarm(cluster);
-  const on = { endpoint: manager };
-  const unknown = async (kind: 'secret' | 'network'): Promise<Named[]> => {
-    const filters = ['--filter', `label=${LABELS.cluster}=${cluster}`];
-    const known = idsInState(stateFile, `docker_${kind}`);
-    const lines = await docker([kind, 'ls', ...filters, '--format', '{{.ID}} {{.Name}}', ...FULL_IDS[kind]], 30, on);
-    const found = lines.split('\n').filter(Boolean);
-    return found.map(toNamed).filter(({ id }) => !known.has(id));
-  };
-  const known = idsInState(stateFile, 'docker_service');
-  const services = (await servicesOf(cluster, manager)).filter(({ id }) => !known.has(id));
-  for (const { id } of services) await docker(['service', 'rm', id], 60, on);
-  const secrets = await unknown('secret');
-  for (const { id } of secrets) await docker(['secret', 'rm', id], 60, on);
-  const networks = await unknown('network');
-  for (const network of networks) await removeNetwork(network, manager);
-  return [
-    ...services.map(({ name }) => `service ${name}`),
-    ...secrets.map(({ name }) => `secret ${name}`),
-    ...networks.map(({ name }) => `network ${name}`),
-  ];
-}
-
-interface Named {
-  readonly id: string;
-  readonly name: string;
-}
-
-/** A network's id is cut unless it is asked for, a secret's never. */
-const FULL_IDS = { secret: [], network: ['--no-trunc'] } as const;
-
-function toNamed(line: string): Named {
-  const [id = '', name = ''] = line.split(' ');
-  return { id, name };
-}
-
-const NETWORK_SEC = 60;
-
-async function removeNetwork({ id, name }: Named, manager: Endpoint): Promise<void> {
-  const end = Date.now() + NETWORK_SEC * 1000;
-  for (;;) {
-    const result = await tryDocker(['network', 'rm', id], { timeoutSec: 30, endpoint: manager });
-    if (result.code === 0) return;
-    if (Date.now() > end)
-      throw new UserError(
-        `the network ${name}, which the state does not know, cannot be removed: ${result.stderr.trim()}; docker network inspect ${name} shows who uses it`,
-      );
-    await setTimeout(500);
   }
 }

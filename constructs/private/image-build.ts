@@ -1,6 +1,6 @@
 import { Image } from '@cdktf/provider-docker/lib/image';
 import { RegistryImage } from '@cdktf/provider-docker/lib/registry-image';
-import { App, AssetType, DataResource, Lazy, TerraformAsset, type TerraformProvider } from 'cdktf';
+import { App, AssetType, DataResource, TerraformAsset, type TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -137,11 +137,11 @@ function buildOn(
  * answer, and a plan of that moment would change every server.
  */
 function digestOf(scope: Construct, pushed: RegistryImage, image: Image): string {
-  // A reference in this place is written without brackets, which cdktf puts around every other one.
-  const address = Lazy.stringValue({ produce: () => `${image.terraformResourceType}.${image.friendlyUniqueId}` });
   const kept = new DataResource(scope, 'digest', {
     input: { digest: pushed.sha256Digest },
-    lifecycle: { ignoreChanges: ['input'], replaceTriggeredBy: [address] },
+    // By value: ./ecp builds an image in an apply of its own, before that of the rest.
+    triggersReplace: { image: image.imageId },
+    lifecycle: { ignoreChanges: ['input'] },
   });
   return kept.getStringAttribute('output.digest');
 }
