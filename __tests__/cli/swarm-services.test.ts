@@ -44,7 +44,7 @@ describe('updates of services', () => {
 test('tasks are read as docker service ps prints them', () => {
   const text =
     'ecp-app-server-1.1\tReady\tReady less than a second ago\t\n' +
-    '\\_ ecp-app-server-1.1\tShutdown\tFailed 2 seconds ago\ttask: non-zero exit (3)\n';
+    '\\_ ecp-app-server-1.1\tShutdown\tFailed 2 seconds ago\t"task: non-zero exit (3)"\n';
   expect(readTasks(text)).toEqual([
     { name: 'ecp-app-server-1.1', desired: 'Ready', current: 'Ready', error: '' },
     { name: 'ecp-app-server-1.1', desired: 'Shutdown', current: 'Failed', error: 'task: non-zero exit (3)' },

@@ -166,7 +166,7 @@ describe('a cluster on a swarm, when something fails', () => {
       const refused = await ecp(cluster, ['up', '--yes']);
       tell('up without registry', refused);
       expect(refused.code).toBe(1);
-      expect(refused.stderr.trim()).toMatch(/^'registry' must answer, .*ECP_REGISTRY$/m);
+      expect(refused.stderr.trim()).toMatch(/^error: 'registry' must answer, .*ECP_REGISTRY$/);
       expect(await tasks()).toEqual(before);
       const old = await killTask('app-server-2');
       const took = await seconds(async () => {

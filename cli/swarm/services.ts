@@ -49,7 +49,7 @@ export function readTasks(text: string): Task[] {
         name: name.replace(/^ *\\_ /, ''),
         desired,
         current: current.replace(/ (about|less than|\d).*/, ''),
-        error,
+        error: error.replace(/^"(.*)"$/, '$1'),
       };
     });
 }
