@@ -58,13 +58,21 @@ describe('servers on hosts of their own', () => {
     }));
     const names = Object.values(resources(stack, 'docker_image')).map(({ name }) => String(name));
     expect(names.filter(name => name.includes('@'))).toEqual([
-      expect.stringMatching(
-        /^registry\.example\.org\/ecp\/ecp-rehearsal@\$\{docker_registry_image\.\w+\.sha256_digest\}$/,
-      ),
+      expect.stringMatching(/^registry\.example\.org\/ecp\/ecp-rehearsal@\$\{terraform_data\.\w+\.output\.digest\}$/),
       expect.stringMatching(/^registry\.example\.org\/ecp\/ecp-rehearsal@/),
     ]);
     expect(Object.values(resources(stack, 'docker_registry_image'))).toEqual([
       expect.objectContaining({ keep_remotely: true }),
+    ]);
+    // A registry that does not answer changes no server.
+    expect(Object.values(resources(stack, 'terraform_data'))).toEqual([
+      expect.objectContaining({
+        input: { digest: expect.stringMatching(/^\$\{docker_registry_image\.\w+\.sha256_digest\}$/) as string },
+        triggers_replace: {
+          image: expect.stringMatching(/^\$\{docker_image\.image_[0-9A-F]{8}\.image_id\}$/) as string,
+        },
+        lifecycle: { ignore_changes: ['input'] },
+      }),
     ]);
     expect(container(stack, 'ecp-app-server-1').image).toMatch(/^\$\{docker_image\.image_on-east_\w+\.image_id\}$/);
   });

@@ -117,7 +117,7 @@ describe('on a swarm', () => {
       const { endpoint_spec: endpoint, task_spec: task, update_config: update } = services.get(name)!;
       expect(endpoint).toEqual({ mode: 'dnsrr' });
       expect(task.container_spec.healthcheck).toMatchObject({ retries: 1000 });
-      expect(update).toMatchObject({ order: 'stop-first', failure_action: 'rollback' });
+      expect(update).toMatchObject({ order: 'stop-first', failure_action: 'rollback', monitor: '10s' });
     }
   });
 });

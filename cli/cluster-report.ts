@@ -45,11 +45,12 @@ export async function reportCluster(cluster: string, byProbes = false): Promise<
   const { containers, silent } = await containersOf(cluster);
   const servers = serversAmong(containers);
   const { drift, deployedHere, swarmNodes } = await findDrift(cluster, containers);
-  const missing = drift.map(each => each.server).filter(name => !servers.some(server => server.name === name));
+  const drifted = new Set(drift.map(each => each.server));
+  const missing = [...drifted].filter(name => !servers.some(server => server.name === name));
   if (missing.length === 0 && servers.length === 0) await requireServers(cluster);
   const told = (server: Server): ProbeOutput | undefined =>
     byProbes ? readProbeOutput(server.facts, deliveryOf(server, containers)) : undefined;
-  return toClusterReport(
+  const report = toClusterReport(
     cluster,
     await reportServers(servers, drift, told),
     new Date(),
@@ -57,6 +58,10 @@ export async function reportCluster(cluster: string, byProbes = false): Promise<
     deployedHere,
     nodesOf(cluster, silent, swarmNodes),
   );
+  if (!swarmNodes) return report;
+  // Of a server without a container only the swarm knows why.
+  const why = drift.filter(({ server }) => missing.includes(server)).map(({ server, what }) => `${server}: ${what}`);
+  return { ...report, warnings: [...why, ...report.warnings] };
 }
 
 /** What the answers of the servers mean for the cluster. */

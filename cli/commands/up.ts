@@ -16,9 +16,9 @@ import { requireSubnet } from '../machine/subnet';
 import { letFilesBeTaken } from '../rotation/await-files';
 import { owesKeys } from '../rotation/ca-steps';
 import { requireOverlap } from '../rotation/require-overlap';
-import { awaitServices } from '../swarm/services';
 import { requireOverlay } from '../swarm/require-overlay';
 import { requireSwarm } from '../swarm/require-swarm';
+import { awaitUpdates, earlierUpdates, failedUpdate } from '../swarm/updates';
 import { UserError, bold, dim, step, type Progress } from '../terminal';
 import { applyWithDeliveries } from '../terraform/failed-delivery';
 import { keepDataVolume } from '../terraform/forget-data';
@@ -79,6 +79,7 @@ export async function up(options: UpOptions): Promise<number> {
 
   const cannotProbe = await requireOverlay(workspace, stack);
   if (cannotProbe !== undefined) return cannotProbe;
+  const updates = isSwarm ? await earlierUpdates(cluster) : undefined;
   const began = Date.now();
   const isPointless = watchStarts(stack.stackDirectory, cluster, stack.failurePatienceSec);
   const deployOnce = (progress: Progress, changed: typeof drift): Promise<ApplyResult> =>
@@ -110,15 +111,12 @@ export async function up(options: UpOptions): Promise<number> {
   if (looking) drift.push(...(await looking).drift);
   console.log(dim(`${result.changes.add} added, ${result.changes.change} changed, ${result.changes.remove} destroyed`));
 
-  if (isSwarm) {
-    const { rolledBack } = await step('Wait for the swarm', progress =>
-      awaitServices(cluster, stack.startTimeoutSec, progress),
+  if (updates) {
+    const failed = await step('Wait for the swarm', progress =>
+      awaitUpdates(cluster, updates, stack.startTimeoutSec, progress),
     );
-    for (const { name, updateMessage } of rolledBack)
-      console.error(
-        `the update of ${name} failed, and it runs as it was before (${updateMessage}): docker service ps ${name} says why`,
-      );
-    if (rolledBack.length > 0) return 1;
+    for (const service of failed) console.error(failedUpdate(service));
+    if (failed.length > 0) return 1;
   } else if (await noteUnlimited(cluster, stack.stackDirectory)) synthesize();
   if (result.changes.add > 0) await letFilesBeTaken(cluster, began);
   const report = await waitForNormal(stack);

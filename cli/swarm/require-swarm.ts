@@ -1,7 +1,7 @@
 import { isLocalRegistry } from '../../app/registry-login';
 import type { Settings } from '../../app/settings';
 import { DATA_NODE_LABEL } from '../../contract/contract';
-import type { Endpoint } from '../access/endpoints';
+import { placesOf, type Endpoint } from '../access/endpoints';
 import { UserError } from '../terminal';
 import { dataNodesOf } from './data-node';
 import { askSwarm } from './nodes';
@@ -21,6 +21,7 @@ export async function requireSwarm({ cluster, registry }: Settings): Promise<voi
     registry === undefined ? [] : registryProblems(registry),
   ]);
   const problems = [
+    ...firstNodeProblems(cluster, manager.node),
     ...ofDataNode,
     ...(managers % 2 === 1
       ? []
@@ -30,6 +31,15 @@ export async function requireSwarm({ cluster, registry }: Settings): Promise<voi
     ...ofRegistry,
   ];
   if (problems.length > 0) throw new UserError(problems.join('\n'));
+}
+
+/** Terraform asks the first node alone. */
+function firstNodeProblems(cluster: string, answering: string): string[] {
+  const [first] = placesOf(cluster).endpoints;
+  if (first === undefined || first.node === answering) return [];
+  return [
+    `'nodes' must begin with a manager that answers, got ${first.node}, which does not: start it, or name ${answering} first in ECP_NODES`,
+  ];
 }
 
 async function dataNodeProblems(cluster: string, manager: Endpoint): Promise<string[]> {

@@ -5,10 +5,9 @@ import { LOOK_ROLE } from '../access/data-volume';
 import { docker, namesWithLabel, type ContainerFacts } from '../access/docker';
 import { placesOf } from '../access/endpoints';
 import { findContainers } from '../access/servers';
-import { servicesOf } from '../swarm/services';
-import { askSwarm } from '../swarm/nodes';
 import { UserError } from '../terminal';
 import { awaitStateLock } from './state-lock';
+import { sweepSwarm } from './sweep-swarm';
 import { idsInState } from './terraform';
 
 /**
@@ -23,7 +22,7 @@ export async function sweep(cluster: string, stateFile: string): Promise<string[
   // What a running apply is making would look like a leftover.
   await awaitStateLock(stateFile);
   requireOwnState(stateFile, cluster);
-  if (placesOf(cluster).isSwarm) return sweepServices(cluster, stateFile);
+  if (placesOf(cluster).isSwarm) return sweepSwarm(cluster, stateFile);
   const label = `${LABELS.cluster}=${cluster}`;
   const removed: string[] = [];
   const [containers, networks] = await Promise.all([findContainers(cluster), namesWithLabel('network', label)]);
@@ -61,13 +60,4 @@ async function requireNoGuests(network: string, ofCluster: ReadonlySet<string>):
       `the network '${name}' must be free, since the state does not know it and it has to be created again, and the container '${guest}' is on it: docker network disconnect ${name} ${guest}, then run the same command again (nothing was removed)`,
     );
   }
-}
-
-/** On a swarm containers belong to services, which alone can be left over. */
-async function sweepServices(cluster: string, stateFile: string): Promise<string[]> {
-  const { manager } = await askSwarm(cluster);
-  const known = idsInState(stateFile, 'docker_service');
-  const unknown = (await servicesOf(cluster, manager)).filter(({ id }) => !known.has(id));
-  for (const { id } of unknown) await docker(['service', 'rm', id], 60, { endpoint: manager });
-  return unknown.map(({ name }) => `service ${name}`);
 }

@@ -1,6 +1,6 @@
 import { Image } from '@cdktf/provider-docker/lib/image';
 import { RegistryImage } from '@cdktf/provider-docker/lib/registry-image';
-import { App, AssetType, TerraformAsset, type TerraformProvider } from 'cdktf';
+import { App, AssetType, DataResource, TerraformAsset, type TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -57,7 +57,7 @@ export interface BuiltImage {
 
 /**
  * Defines the image of an engine in the construct's own scope: the asset `context`, the image `base` and the image `Resource`. All images
- * stay on their hosts when the cluster goes. With a registry the image is pushed there (`pushed`), and other hosts pull it by its digest;
+ * stay on their hosts when the cluster goes. With a registry the image is pushed there (`pushed`, `digest`), and other hosts pull it by its digest;
  * without one each of them builds it.
  */
 export function buildImage(scope: Construct, build: ImageBuild): BuiltImage {
@@ -86,7 +86,7 @@ export function buildImage(scope: Construct, build: ImageBuild): BuiltImage {
           triggers: { image: image.imageId },
           provider,
         });
-  const imageReference = pushed && `${repository}@${pushed.sha256Digest}`;
+  const imageReference = pushed && `${repository}@${digestOf(scope, pushed, image)}`;
   const onHosts = new Map<TerraformProvider, Image>(provider ? [[provider, image]] : []);
   const imageIdOn = (host: TerraformProvider): string => {
     let found = onHosts.get(host);
@@ -130,6 +130,20 @@ function buildOn(
     },
     provider,
   });
+}
+
+/**
+ * The digest that a push gave, kept for as long as the image is the same: docker provider 4.6 forgets a push when the registry does not
+ * answer, and a plan of that moment would change every server.
+ */
+function digestOf(scope: Construct, pushed: RegistryImage, image: Image): string {
+  const kept = new DataResource(scope, 'digest', {
+    input: { digest: pushed.sha256Digest },
+    // By value: ./ecp builds an image in an apply of its own, before that of the rest.
+    triggersReplace: { image: image.imageId },
+    lifecycle: { ignoreChanges: ['input'] },
+  });
+  return kept.getStringAttribute('output.digest');
 }
 
 /** A copy of the context with the folder in it, beside the stacks; cdktf copies it into its own at synth. */

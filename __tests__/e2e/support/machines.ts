@@ -23,14 +23,18 @@ export interface Place {
 export class Machines {
   private readonly folder: string;
 
-  private constructor(public readonly centre: DataCentre) {
+  private constructor(
+    public readonly centre: DataCentre,
+    /** The cluster that runs on them. */
+    public readonly cluster: string,
+  ) {
     this.folder = mkdtempSync(join(tmpdir(), `${centre.cluster}-`));
   }
 
-  public static async start(cluster: string, count: number, managers = 1): Promise<Machines> {
-    return new Machines(
-      await makeDataCentre(cluster, { machines: count, managers, baseImage: BASE_IMAGE }, () => undefined),
-    );
+  /** @param cluster Another name than the machines have makes them a swarm that `./ecp` knows from settings alone. */
+  public static async start(name: string, count: number, managers = 1, cluster = name): Promise<Machines> {
+    const options = { machines: count, managers, baseImage: BASE_IMAGE };
+    return new Machines(await makeDataCentre(name, options, () => undefined), cluster);
   }
 
   public get machines(): readonly Machine[] {
@@ -70,7 +74,7 @@ export class Machines {
 
   /** Where a server of the cluster runs, but for one machine; machines that do not answer are passed over. */
   public async find(server: string, but?: Machine): Promise<Place | undefined> {
-    const { cluster } = this.centre;
+    const { cluster } = this;
     const filters = [`label=ecp.cluster=${cluster}`, `label=ecp.server=${server}`, 'status=running'];
     const args = ['ps', '--quiet', '--no-trunc', ...filters.flatMap(filter => ['--filter', filter])];
     const found = await Promise.all(

@@ -15,6 +15,12 @@ import { serviceDuration } from './service-duration';
  */
 const RETRIES = 1000;
 
+/**
+ * A task that ends before it is Normal fails its update however long that takes; so does one that ends within this time afterwards. An update
+ * lasts so much longer.
+ */
+const MONITOR_SEC = 10;
+
 /** The service of one server: one task, wherever its constraints allow. */
 export function defineService(
   scope: Construct,
@@ -46,7 +52,7 @@ export function defineService(
     delay: '0s',
     // Two tasks of one identity never run side by side on purpose.
     order: 'stop-first',
-    monitor: serviceDuration(server.startTimeoutSec),
+    monitor: serviceDuration(MONITOR_SEC),
     maxFailureRatio: '0.0',
   };
   const service = new Service(scope, 'Resource', {

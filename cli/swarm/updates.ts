@@ -1,0 +1,56 @@
+import { setTimeout } from 'node:timers/promises';
+import { askSwarm } from './nodes';
+import { servicesOf, type ClusterService } from './services';
+
+/** Updates that ended before a deploy, so that its own can be told apart: when each service's last one began, by the service's id. */
+export type EarlierUpdates = ReadonlyMap<string, string>;
+
+const isUnderWay = ({ update }: ClusterService): boolean => update === 'updating' || update === 'rollback_started';
+
+/** The updates of a cluster's services that are over. */
+export async function earlierUpdates(cluster: string): Promise<EarlierUpdates> {
+  const services = await allServices(cluster);
+  return new Map(services.filter(each => !isUnderWay(each)).map(({ id, updateBegan }) => [id, updateBegan]));
+}
+
+/**
+ * Waits until no update of a service is under way: an apply ends when the swarm has taken the order.
+ *
+ * @param progress Hears which services are waited for.
+ * @returns the services whose update failed since
+ */
+export async function awaitUpdates(
+  cluster: string,
+  earlier: EarlierUpdates,
+  timeoutSec: number,
+  progress: (waiting: string) => void,
+): Promise<ClusterService[]> {
+  const end = Date.now() + timeoutSec * 1000;
+  for (;;) {
+    const services = await allServices(cluster);
+    const waiting = services.filter(isUnderWay);
+    if (waiting.length === 0 || Date.now() > end) return failedSince(services, earlier);
+    progress(waiting.map(({ name, update }) => `${name} ${update.replace('_', ' ')}`).join(', '));
+    await setTimeout(500);
+  }
+}
+
+/** A service still shows how its last update ended when all is well again. */
+export function failedSince(services: readonly ClusterService[], earlier: EarlierUpdates): ClusterService[] {
+  return services.filter(
+    ({ id, update, updateBegan }) => /^(rollback|paused)/.test(update) && earlier.get(id) !== updateBegan,
+  );
+}
+
+/** One sentence on an update that failed: the service, what the swarm says, what to do. */
+export function failedUpdate({ name, update, updateMessage, lastFailure }: ClusterService): string {
+  const what = /^rollback_(started|completed)$/.test(update)
+    ? 'was rolled back, and it runs as it did before'
+    : `failed and has stopped (${update})`;
+  const why = [updateMessage, lastFailure].filter(Boolean).join('; ');
+  return `the update of the service ${name} ${what} (${why}): docker service ps --no-trunc ${name} says more; correct what was changed, such as the image, and run ./ecp up again`;
+}
+
+async function allServices(cluster: string): Promise<ClusterService[]> {
+  return servicesOf(cluster, (await askSwarm(cluster)).manager);
+}
