@@ -6,7 +6,7 @@
 import { rmSync } from 'node:fs';
 import { run } from '../../cli/process';
 import { Command } from './support/command';
-import { MachineWriters, type Gaps } from './support/machine-writers';
+import { MachineWriters } from './support/machine-writers';
 import { Machines } from './support/machines';
 import { BASE_IMAGE } from './support/packed-project';
 import { repetitions } from './support/repetitions';
@@ -188,7 +188,7 @@ describe('a cluster on a swarm, when something fails', () => {
   });
 
   step('waits for files that nobody delivers, and has them after the next ./ecp up', async () => {
-    const gaps = await writers.during(async () => {
+    const { gaps } = await writers.during(async () => {
       await onManager('service', 'rm', await serviceOf(/app-servers-/));
       const status = await ecp(cluster, ['status']);
       tell('status without delivery', status);
@@ -239,7 +239,7 @@ describe('a cluster on a swarm, when something fails', () => {
       const places = await Promise.all(APP_SERVERS.map(server => machines.find(server)));
       const elsewhere = APP_SERVERS.filter((_, index) => places[index]?.machine.name !== 'machine-1');
       const other = withSettings(nodesFrom('machine-2'));
-      const gaps: Gaps = await writers.during(async () => {
+      const { gaps } = await writers.during(async () => {
         await dockerOk('kill', machine('machine-1').container);
         const start = Date.now();
         const result = await eventually('./ecp up through another manager', 90, async () => {

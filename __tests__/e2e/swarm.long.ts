@@ -6,7 +6,7 @@ import { EcpCluster, EcpPki, RehearsalImage, Swarm } from '../../constructs';
 import type { DeployedStack } from './support/example-projects';
 import type { Machine } from '../../app/data-centre';
 import { Machines, type Place } from './support/machines';
-import { Oracle } from './support/oracle';
+import { MachineWriters } from './support/machine-writers';
 import { BASE_IMAGE } from './support/packed-project';
 import { repetitions } from './support/repetitions';
 import { Steps } from './support/steps';
@@ -28,10 +28,11 @@ const measured: string[] = [];
 const steps = new Steps();
 const { step } = steps;
 let machines: Machines;
-let phase = 0;
+let writers: MachineWriters;
 
 beforeAll(async () => {
   machines = await Machines.start(CLUSTER, 3);
+  writers = new MachineWriters(machines, APP_SERVERS);
   const [manager] = machines.machines;
   await machines.docker(manager!, 'node', 'update', '--label-add', `ecp.data-server=${CLUSTER}`, 'machine-1');
   // Nodes that fall silent are noticed in seconds: the suite is about what happens then.
@@ -74,34 +75,6 @@ function allNormal(timeoutSec: number, servers: readonly string[] = SERVERS): Pr
   );
 }
 
-/** Writers on both application servers while something happens; ends when all write again. */
-async function whileWriting(what: () => Promise<unknown>, againWithinSec: number): Promise<Oracle> {
-  const locate = async (server: string): Promise<{ container: string; environment: NodeJS.ProcessEnv } | undefined> => {
-    const place = await machines.find(server);
-    return (
-      place && { container: place.container, environment: { ...process.env, ...machines.environment(place.machine) } }
-    );
-  };
-  const oracle = new Oracle(CLUSTER, `swarm${++phase}`, {}, 15, locate).start(APP_SERVERS);
-  try {
-    await eventually('the first writes', 30, async () => (oracle.writesSince(0) ? true : undefined));
-    await what();
-    const moment = Date.now();
-    await eventually(
-      'writes on every application server',
-      againWithinSec,
-      async () => (oracle.writesSince(moment) ? true : undefined),
-      () => oracle.failures.slice(-4).join('; '),
-    );
-  } finally {
-    await oracle.stop();
-  }
-  const finding = oracle.check(await machines.node('data-server', ['zwrite', '^demo.oracle']));
-  expect(finding.acknowledged).toBeGreaterThan(20);
-  expect({ lost: finding.lost, wrong: finding.wrong }).toEqual({ lost: [], wrong: [] });
-  return oracle;
-}
-
 async function places(): Promise<Record<string, string>> {
   const found = await Promise.all(
     SERVERS.map(async server => [server, (await machines.find(server))?.machine.name ?? '']),
@@ -120,6 +93,14 @@ async function onWorker(server: string): Promise<Machine> {
   });
 }
 
+/** Waits until the swarm calls a node ready. */
+async function ready({ name }: Machine): Promise<void> {
+  const list = ['node', 'ls', '--format', '{{.Hostname}} {{.Status}}'];
+  await eventually(`${name} ready`, 60, async () =>
+    (await machines.docker(machines.machines[0]!, ...list)).includes(`${name} Ready`) ? true : undefined,
+  );
+}
+
 async function tasks(): Promise<string[]> {
   return Promise.all(SERVERS.map(async server => (await machines.find(server))?.container ?? 'none'));
 }
@@ -136,10 +117,10 @@ describe('a cluster on a swarm', () => {
 
   step('rotates its certificates under load without a failed write and without a restart', async () => {
     const before = await tasks();
-    const oracle = await whileWriting(async () => {
+    const { failures } = await writers.during(async () => {
       await stackOf({ leafValidityHours: 100 }).apply();
     }, 30);
-    expect(oracle.failures).toEqual([]);
+    expect(failures).toEqual([]);
     expect(await tasks()).toEqual(before);
   });
 
@@ -158,7 +139,7 @@ describe('a cluster on a swarm', () => {
     if (from === manager.name)
       await machines.docker(manager, 'service', 'update', '--quiet', '--force', `${CLUSTER}-app-server-1`);
     const node = (await places())['app-server-1']!;
-    await whileWriting(async () => {
+    await writers.during(async () => {
       await machines.docker(manager, 'node', 'update', '--availability', 'drain', node);
       await eventually('app-server-1 elsewhere', 60, async () => {
         const place = (await places())['app-server-1'];
@@ -170,38 +151,26 @@ describe('a cluster on a swarm', () => {
   });
 
   step('moves from a node that is killed, and nobody else notices', async () => {
-    const manager = machines.machines[0]!;
     const machine = await onWorker('app-server-2');
-    await whileWriting(() => dockerOk('kill', machine.container), 60);
+    await writers.during(() => dockerOk('kill', machine.container), 60);
     await dockerOk('start', machine.container);
-    await eventually('the node ready', 60, async () =>
-      (await machines.docker(manager, 'node', 'ls', '--format', '{{.Hostname}} {{.Status}}')).includes(
-        `${machine.name} Ready`,
-      )
-        ? true
-        : undefined,
-    );
+    await ready(machine);
     await allNormal(60);
     expect(await stackOf({ leafValidityHours: 100 }).changes()).toEqual([]);
   });
 
   for (const cut of CUTS.slice(0, repetitions(2)))
     step(`hands an identity over when its node is cut off from ${cut.from}, ${cut.nth}`, async () => {
-      const [manager] = machines.machines;
       const node = await onWorker('app-server-1');
       const old = await machines.find('app-server-1');
       const isElsewhere = (await places())['app-server-2'] !== node.name;
       const elsewhere = (): Promise<Place | undefined> => machines.find('app-server-1', node);
-      const oracle = new Oracle(CLUSTER, `cut${++phase}`, {}, 10, async server => {
-        const place =
-          server === 'cut-off' ? old : server === 'app-server-1' ? await elsewhere() : await machines.find(server);
-        return (
-          place && {
-            container: place.container,
-            environment: { ...process.env, ...machines.environment(place.machine) },
-          }
-        );
-      }).start(['cut-off', 'app-server-1', 'app-server-2']);
+      const oracle = writers
+        .oracle(async writer => {
+          if (writer === 'cut-off') return old;
+          return writer === 'app-server-1' ? elsewhere() : machines.find(writer);
+        })
+        .start(['cut-off', 'app-server-1', 'app-server-2']);
       const [cutOff, successor, bystander] = oracle.writers;
       try {
         await eventually('the first writes', 30, async () =>
@@ -232,22 +201,14 @@ describe('a cluster on a swarm', () => {
         await machines.heal(node);
         await oracle.stop();
       }
-      const finding = oracle.check(await machines.node('data-server', ['zwrite', '^demo.oracle']));
-      expect(finding.acknowledged).toBeGreaterThan(20);
-      expect({ lost: finding.lost, wrong: finding.wrong }).toEqual({ lost: [], wrong: [] });
-      await eventually('the node ready', 60, async () =>
-        (await machines.docker(manager!, 'node', 'ls', '--format', '{{.Hostname}} {{.Status}}')).includes(
-          `${node.name} Ready`,
-        )
-          ? true
-          : undefined,
-      );
+      await writers.check(oracle);
+      await ready(node);
       await allNormal(60);
     });
 
   step('comes back with its data when the node of the data server is killed and returns', async () => {
     const { container } = machines.machines[0]!;
-    await whileWriting(async () => {
+    await writers.during(async () => {
       await dockerOk('kill', container);
       await new Promise(resolve => setTimeout(resolve, 5000));
       await dockerOk('start', container);

@@ -1,9 +1,16 @@
-import type { Machines } from './machines';
+import type { Machines, Place } from './machines';
 import { Oracle } from './oracle';
 import { eventually } from './test-cluster';
 
 /** Longest time without an acknowledged write, in milliseconds, by server. */
 export type Gaps = Readonly<Record<string, number>>;
+
+/** What writers met. */
+export interface Met {
+  readonly gaps: Gaps;
+  /** Batches that were not acknowledged, and why. */
+  readonly failures: readonly string[];
+}
 
 /** Writers on application servers of a cluster on machines, wherever these run at the moment. */
 export class MachineWriters {
@@ -17,16 +24,9 @@ export class MachineWriters {
   /**
    * Writes while something happens, until all write again. Fails when an acknowledged write is lost.
    *
-   * @returns the longest pause of each server
    */
-  public async during(what: () => Promise<unknown>, againWithinSec: number): Promise<Gaps> {
-    const { machines } = this;
-    const oracle = new Oracle(machines.cluster, `failure${++this.phase}`, {}, 15, async server => {
-      const place = await machines.find(server);
-      return (
-        place && { container: place.container, environment: { ...process.env, ...machines.environment(place.machine) } }
-      );
-    }).start(this.servers);
+  public async during(what: () => Promise<unknown>, againWithinSec: number): Promise<Met> {
+    const oracle = this.oracle(server => this.machines.find(server)).start(this.servers);
     try {
       await eventually('the first writes', 30, async () => (oracle.writesSince(0) ? true : undefined));
       await what();
@@ -40,11 +40,27 @@ export class MachineWriters {
     } finally {
       await oracle.stop();
     }
-    const finding = oracle.check(await machines.node('data-server', ['zwrite', '^demo.oracle']));
+    await this.check(oracle);
+    const gaps = oracle.writers.map(({ server, acknowledgedAt }) => [server, longestGap(acknowledgedAt)] as const);
+    return { gaps: Object.fromEntries(gaps), failures: oracle.failures };
+  }
+
+  /** An oracle of a phase of its own, whose writers are where `find` says. */
+  public oracle(find: (writer: string) => Promise<Place | undefined>): Oracle {
+    const { machines } = this;
+    return new Oracle(machines.cluster, `phase${++this.phase}`, {}, 15, async writer => {
+      const place = await find(writer);
+      return (
+        place && { container: place.container, environment: { ...process.env, ...machines.environment(place.machine) } }
+      );
+    });
+  }
+
+  /** Fails when an acknowledged write is lost, or something else is there. */
+  public async check(oracle: Oracle): Promise<void> {
+    const finding = oracle.check(await this.machines.node('data-server', ['zwrite', '^demo.oracle']));
     expect(finding.acknowledged).toBeGreaterThan(20);
     expect({ lost: finding.lost, wrong: finding.wrong }).toEqual({ lost: [], wrong: [] });
-    const gaps = oracle.writers.map(({ server, acknowledgedAt }) => [server, longestGap(acknowledgedAt)] as const);
-    return Object.fromEntries(gaps);
   }
 }
 
