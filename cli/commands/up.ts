@@ -1,8 +1,11 @@
+import { usesSsh } from '../../app/node-settings';
 import type { Settings } from '../../app/settings';
 import { settleCaNumbers } from '../../app/authority-numbers';
 import { synthesize, type Synthesized } from '../../app/synthesize';
 import { placesOf } from '../access/endpoints';
+import { askNodes, requireDataServer, type LeftOut } from '../access/left-out';
 import { findContainers, findServers, serversAmong } from '../access/servers';
+import { silentInWords } from '../access/silent-nodes';
 import { awaitNormal, exitCodeOf, type ClusterReport } from '../cluster-report';
 import { findDrift } from '../drift/find-drift';
 import { deliveriesToRepeat, haltedServers, healByDocker, healedLines } from '../drift/heal';
@@ -18,11 +21,12 @@ import { owesKeys } from '../rotation/ca-steps';
 import { requireOverlap } from '../rotation/require-overlap';
 import { awaitServices } from '../swarm/services';
 import { requireSwarm } from '../swarm/require-swarm';
-import { UserError, bold, dim, step, type Progress } from '../terminal';
+import { UserError, bold, dim, onStderr, step, type Progress } from '../terminal';
 import { applyWithDeliveries } from '../terraform/failed-delivery';
 import { keepDataVolume } from '../terraform/forget-data';
 import { imagesFirst } from '../terraform/images-first';
 import { prepareTerraform } from '../terraform/prepare';
+import { reachableTargets } from '../terraform/reachable';
 import { readStack } from '../terraform/stack-file';
 import { sweep } from '../terraform/sweep';
 import type { ApplyResult, Workspace } from '../terraform/terraform';
@@ -43,16 +47,23 @@ export async function up(options: UpOptions): Promise<number> {
   if (options.check) return (await checkMachine(checkRequest())) ? 0 : 1;
   // A refused setting ends here, before this machine is changed.
   const first = synthesize();
-  const machine = await setUpMachine({ assumeYes: options.assumeYes, rehearsal: first.usesRehearsalBase });
+  const machine = await setUpMachine({
+    assumeYes: options.assumeYes,
+    rehearsal: first.usesRehearsalBase,
+    ssh: usesSsh(first.settings),
+  });
   const hasMachines = await bringMachines(first.settings, machine.rehearsalBaseImage, options.machines);
   // Again where the set-up found something: base image and providers.
   const stack = await step('Synthesize', () => Promise.resolve(machine.changed || hasMachines ? synthesize() : first));
   const cluster = stack.settings.cluster;
   const { isSwarm } = placesOf(cluster);
   const workspace: Workspace = { terraform: machine.terraform, directory: stack.stackDirectory };
+  const leftOut = await askNodes(cluster);
+  requireDataServer(leftOut);
+  noteLeftOut(leftOut);
   await step('Prepare Terraform', async () => {
     await prepareTerraform(stack, workspace);
-    await requireOverlap(stack);
+    await requireOverlap(stack, leftOut);
     if (isSwarm) await requireSwarm(stack.settings);
     // Of other hosts neither ports nor routes are known here.
     if (stack.settings.nodes !== undefined) return;
@@ -60,8 +71,9 @@ export async function up(options: UpOptions): Promise<number> {
     if (stack.settings.subnet) await requireSubnet(cluster, stack.settings.subnet);
   });
   const found = await findContainers(cluster);
+  const targets = reachableTargets(leftOut.silent, stack);
   if (found.length > 0) {
-    const failed = await imagesFirst(workspace, stack);
+    const failed = await imagesFirst(workspace, stack, targets);
     if (failed !== undefined) return failed;
   }
   const halted = isSwarm ? [] : haltedServers(serversAmong(found));
@@ -80,6 +92,7 @@ export async function up(options: UpOptions): Promise<number> {
     applyWithDeliveries(workspace, {
       progress,
       isPointless,
+      targets,
       replace: deliveriesToRepeat(changed, stack.stackDirectory, cluster),
     });
   const result = await step(
@@ -118,7 +131,7 @@ export async function up(options: UpOptions): Promise<number> {
   const report = await waitForNormal(stack);
   // This has ended the trust of step 2, not its new keys: those are left to ./ecp rotate --ca.
   const keysOwed = owesKeys(stack.caNumbers);
-  if (report.ok && !keysOwed) settleCaNumbers(stack.stateFile, stack.caNumbers);
+  if (report.ok && !keysOwed && leftOut.servers.length === 0) settleCaNumbers(stack.stateFile, stack.caNumbers);
   for (const line of healedLines(drift, report.servers)) console.log(line);
   console.log();
   console.log(formatTable(report));
@@ -127,6 +140,12 @@ export async function up(options: UpOptions): Promise<number> {
     console.log('Servers may still have the keys of before ./ecp rotate --ca: run it again, and it goes on.');
   if (report.ok) console.log(nextCommands(report));
   return exitCodeOf(report);
+}
+
+function noteLeftOut({ silent, servers }: LeftOut): void {
+  if (silent.length === 0) return;
+  const rest = servers.length > 0 ? `; ./ecp up brings ${servers.join(', ')} to the settings when it does` : '';
+  console.error(onStderr.yellow(`${silentInWords(silent)}: the others go on${rest}`));
 }
 
 /**
@@ -166,7 +185,7 @@ function checkRequest(): Parameters<typeof checkMachine>[0] {
   const images = Object.values(readStack(stackDirectory).resource.docker_image ?? {});
   const { cluster, subnet } = settings;
   const fetched = images.flatMap(({ name, build }) => (name === undefined || build ? [] : [name]));
-  return { cluster, webPorts, subnet, images: fetched, rehearsal: usesRehearsalBase };
+  return { cluster, webPorts, subnet, images: fetched, rehearsal: usesRehearsalBase, ssh: usesSsh(settings) };
 }
 
 /** Terraform waits for servers that it makes, but not for those that it restarts or delivers files to. */

@@ -27,6 +27,8 @@ const PLAN_FILE = 'rotate.plan';
 export interface DeliveryPlanOptions {
   /** Addresses to replace: keys. */
   readonly replace: readonly string[];
+  /** Addresses to work on, with what they need. @default - everything */
+  readonly targets?: readonly string[];
   /** Called when a plan was accepted, before its application. */
   readonly onBegin: () => void;
   readonly progress: Progress;
@@ -62,10 +64,10 @@ export async function applyDeliveryPlan(workspace: Workspace, options: DeliveryP
 async function planAndApply(
   workspace: Workspace,
   file: string,
-  { replace, onBegin, progress }: DeliveryPlanOptions,
+  { replace, targets = [], onBegin, progress }: DeliveryPlanOptions,
 ): Promise<ApplyResult> {
   progress('reading what is there');
-  const { ok, interrupted, diagnostics, changes } = await plan(workspace, file, replace);
+  const { ok, interrupted, diagnostics, changes } = await plan(workspace, file, replace, targets);
   if (!ok || interrupted) {
     const none = { add: 0, change: 0, remove: 0 };
     return { ok: false, interrupted, signalled: interrupted, diagnostics, changes: none };
@@ -82,7 +84,12 @@ async function planAndApply(
   return apply(workspace, { planned: { file, total: changes.length + replaced }, progress });
 }
 
-async function plan({ terraform, directory }: Workspace, file: string, replace: readonly string[]): Promise<Plan> {
+async function plan(
+  { terraform, directory }: Workspace,
+  file: string,
+  replace: readonly string[],
+  targets: readonly string[],
+): Promise<Plan> {
   const diagnostics: Diagnostic[] = [];
   const changes: PlannedChange[] = [];
   let interrupted = false;
@@ -93,6 +100,7 @@ async function plan({ terraform, directory }: Workspace, file: string, replace: 
     `-lock-timeout=${PATIENCE_SEC}s`,
     `-out=${file}`,
     ...replace.map(address => `-replace=${address}`),
+    ...targets.map(address => `-target=${address}`),
   ];
   const result = await run(terraform, args, {
     cwd: directory,

@@ -22,14 +22,21 @@ interface StackImage {
  * Makes or fetches the images of a stack while its servers go on running: Terraform by itself removes servers before it begins the
  * build or pull that their successors need. Costs one look at Docker when all images are there.
  *
+ * @param reachable addresses of what can be reached, unless all can
  * @returns the exit code when the images cannot be had, which is explained on standard error then; undefined otherwise
  */
-export async function imagesFirst(workspace: Workspace, stack: Stack): Promise<number | undefined> {
+export async function imagesFirst(
+  workspace: Workspace,
+  stack: Stack,
+  reachable?: readonly string[],
+): Promise<number | undefined> {
   await keepTags(stack);
   let images = await lookAtImages(stack);
   // Bases before builds: a plan that does not know a base's id yet would build again, even when the same base comes back.
   for (const builds of [false, true]) {
-    const current = images.filter(({ buildLabels }) => builds || !buildLabels);
+    const current = images.filter(
+      ({ address, buildLabels }) => (builds || !buildLabels) && (reachable?.includes(address) ?? true),
+    );
     if (current.every(image => isSettled(image, images))) continue;
     const targets = current.map(({ address }) => address);
     const what = builds ? 'Build the image' : 'Fetch the images';
@@ -65,6 +72,8 @@ export async function keepTags(stack: Stack): Promise<void> {
 
 /** Nothing is left for Terraform to do to the image. */
 function isSettled({ name, buildLabels, inState, inDocker }: StackImage, images: readonly StackImage[]): boolean {
+  // Another host pulls what was pushed, by its digest: one that it has is as settled as the image that is built here.
+  if (name.includes('${')) return inState !== undefined;
   if (inState?.name !== name || inState.image_id !== inDocker) return false;
   return Object.entries(buildLabels ?? {}).every(([label, value]) => {
     const [, address] = /^\$\{(.+)\.image_id\}$/.exec(value) ?? [];

@@ -217,6 +217,8 @@ function readable(address: string): string {
 export interface ContainerInState {
   readonly id: string;
   readonly name: string;
+  /** Name of the node that it was made on; empty for the stack's own host. Not an attribute. */
+  readonly host?: string;
   readonly image?: string;
   /** What a delivery said. */
   readonly container_logs?: string;
@@ -231,9 +233,13 @@ export interface ContainerInState {
   readonly networks_advanced?: readonly { readonly name: string }[];
 }
 
-/** All resources of a type that the state knows. */
-export function resourcesInState(stateFile: string, type: string): StateResource[] {
-  return readState(stateFile).resources.filter(resource => resource.type === type);
+/**
+ * Resources that the state knows.
+ *
+ * @param type @default - those of all types
+ */
+export function resourcesInState(stateFile: string, type?: string): StateResource[] {
+  return readState(stateFile).resources.filter(resource => type === undefined || resource.type === type);
 }
 
 /** What the state says of an image. */
@@ -260,6 +266,14 @@ export function idsInState(stateFile: string, type: string): Set<string> {
 
 /** All containers that the state knows, also those that are gone. */
 export function containersInState(stateFile: string): ContainerInState[] {
-  const found = resourcesInState(stateFile, 'docker_container').flatMap(({ instances }) => instances);
-  return found.flatMap(({ attributes }) => (attributes?.id ? [attributes as unknown as ContainerInState] : []));
+  return resourcesInState(stateFile, 'docker_container').flatMap(resource =>
+    resource.instances.flatMap(({ attributes }) =>
+      attributes?.id ? [{ ...(attributes as unknown as ContainerInState), host: hostInState(resource) }] : [],
+    ),
+  );
+}
+
+/** Name of the Docker host of a resource in the state; empty for the stack's own. */
+export function hostInState({ provider = '' }: StateResource): string {
+  return /"\]\.([^.]+)$/.exec(provider)?.[1] ?? '';
 }
