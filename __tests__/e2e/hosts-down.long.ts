@@ -6,7 +6,7 @@ import type { ProcessResult } from '../../cli/process';
 import { Machines } from './support/machines';
 import { sshTo } from './support/ssh';
 import { Steps } from './support/steps';
-import { dockerOk, ecp, must, testCluster, type TestCluster } from './support/test-cluster';
+import { dockerOk, ecp, eventually, must, testCluster, type TestCluster } from './support/test-cluster';
 
 jest.setTimeout(120_000);
 
@@ -79,15 +79,27 @@ async function whileHanging(machine: number, work: () => Promise<void>): Promise
 }
 
 describe('a cluster on three hosts', () => {
-  let before: Readonly<Record<string, Seen>>;
-
   step('comes up', async () => {
     await ends(0, 90, 'up');
-    before = await servers();
-    expect(Object.keys(before)).toEqual(SERVERS);
+    expect(Object.keys(await servers())).toEqual(SERVERS);
   });
 
-  step('goes on when a host is killed and another hangs', async () => {
+  step('is told of a host that hangs in the middle of a deploy', async () => {
+    cluster = over(nodesOf(machines.centre), { ECP_LABELS: '{"tried":"yes"}' });
+    const [first] = machines.machines;
+    const dataServer = ['ps', '--quiet', '--filter', `name=^/${cluster.name}-data-server$`];
+    const old = await machines.docker(first!, ...dataServer);
+    const deploy = ends(1, 60, 'up');
+    await eventually('a new data server', 40, async () => {
+      const now = await machines.docker(first!, ...dataServer);
+      return now !== '' && now !== old ? true : undefined;
+    });
+    await whileHanging(2, async () => {
+      expect(await deploy).toMatch(/the node machine-2 stopped answering .*so Terraform was interrupted/);
+    });
+  });
+
+  step('is shown without a host that was killed and one that hangs', async () => {
     await kill(3);
     await whileHanging(2, async () => {
       const status = await ends(4, 20, 'status');
@@ -97,18 +109,22 @@ describe('a cluster on three hosts', () => {
         /the node machine-3 is silent \((no route to host at [\d.]+:2376|it said nothing for 10 s)\)/,
       );
       expect(status).toMatch(/✗ app-server-2: nothing is known of it, since its node does not answer/);
-      const up = await ends(4, 40, 'up');
-      expect(up).toContain('0 added, 0 changed, 0 destroyed');
-      expect(up).toMatch(/machine-3 does not answer .*\.\/ecp up brings app-server-1, app-server-2 to the settings/);
     });
   });
 
+  step('is deployed on the others, and refuses to be removed', async () => {
+    expect(await ends(4, 60, 'up')).toMatch(
+      /machine-3 does not answer .*\.\/ecp up brings app-server-2 to the settings/,
+    );
+    expect(await ends(1, 25, 'down')).toMatch(/things of the cluster are there: nothing was removed/);
+  });
+
   step('rotates the others, and keeps the authority that the one away knows', async () => {
+    const before = await servers();
     const said = await ends(4, 40, 'rotate');
     expect(said).toContain('2 servers have a new key and certificate.');
     expect(said).toMatch(/machine-3 does not answer .*: app-server-2 left as before/);
     expect(await ends(4, 25, 'rotate', '--ca')).toMatch(/would cut app-server-2 off: the whole change is postponed/);
-    expect(await ends(2, 25, 'rotate', 'app-server-2')).toMatch(/'SERVER' must be one that can be reached/);
     const after = await servers();
     for (const server of ['data-server', 'app-server-1']) {
       expect(after[server]!.container).toBe(before[server]!.container);
@@ -116,30 +132,19 @@ describe('a cluster on three hosts', () => {
     }
   });
 
-  step('changes the others and refuses to be removed', async () => {
-    cluster = over(nodesOf(machines.centre), { ECP_LABELS: '{"tried":"yes"}' });
-    const said = await ends(4, 60, 'up');
-    expect(said).toMatch(/[1-9]\d* added/);
-    expect(await ends(1, 25, 'down')).toMatch(/things of the cluster are there: nothing was removed/);
-  });
-
-  step('is whole when the host is back, and the next up changes nothing', async () => {
+  step('is whole when the host is back', async () => {
     await start(3);
     await ends(0, 90, 'up');
-    expect(await ends(0, 30, 'up')).toContain('0 added, 0 changed, 0 destroyed');
   });
 
   step('is left alone while the host of its data server hangs', async () => {
     const running = await servers();
+    expect(Object.keys(running)).toEqual(SERVERS);
     await whileHanging(1, async () => {
       expect(await ends(1, 25, 'up')).toMatch(
         /machine-1 does not answer .*the data server is there: nothing was changed/,
       );
-      expect(await ends(1, 25, 'rotate')).toMatch(
-        /machine-1 does not answer .*the data server is there: nothing was changed/,
-      );
     });
-    await ends(0, 60, 'up');
     expect(await servers()).toEqual(running);
   });
 });
@@ -147,8 +152,11 @@ describe('a cluster on three hosts', () => {
 describe('the same cluster over ssh', () => {
   step('is reached without a question, and has nothing to change', async () => {
     await ends(0, 20, 'status');
-    const { nodes, path } = sshTo(machines, join(bare.folder, 'ssh'));
-    cluster = over(nodes, { PATH: path, ECP_LABELS: '{"tried":"yes"}' });
+    for (const isShared of [false, true]) {
+      const { nodes, path } = sshTo(machines, join(bare.folder, `ssh-${isShared}`), { isShared });
+      cluster = over(nodes, { PATH: path, ECP_LABELS: '{"tried":"yes"}' });
+      await ends(0, 30, 'status');
+    }
     await ends(0, 30, 'status');
     expect(await ends(0, 60, 'up')).toContain('0 added, 0 changed, 0 destroyed');
     expect(await ends(0, 30, 'verify')).toContain('All 3 servers agree.');
@@ -160,7 +168,7 @@ describe('the same cluster over ssh', () => {
   });
 
   step('says which host key is not known, and which host is not there', async () => {
-    const { nodes, path } = sshTo(machines, join(bare.folder, 'ssh-unknown'), '/dev/null');
+    const { nodes, path } = sshTo(machines, join(bare.folder, 'ssh-unknown'), { knownHosts: '/dev/null' });
     const known = cluster;
     cluster = over({ ...nodes, 'machine-3': 'ssh://ops@127.0.0.1:1' }, { PATH: path });
     const said = await ends(1, 20, 'status');

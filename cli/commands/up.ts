@@ -6,6 +6,7 @@ import { placesOf } from '../access/endpoints';
 import { askNodes, requireDataServer, type LeftOut } from '../access/left-out';
 import { findContainers, findServers, serversAmong } from '../access/servers';
 import { silentInWords } from '../access/silent-nodes';
+import { watchNodes } from '../access/watch-nodes';
 import { awaitNormal, exitCodeOf, type ClusterReport } from '../cluster-report';
 import { findDrift } from '../drift/find-drift';
 import { deliveriesToRepeat, haltedServers, healByDocker, healedLines } from '../drift/heal';
@@ -72,8 +73,9 @@ export async function up(options: UpOptions): Promise<number> {
   });
   const found = await findContainers(cluster);
   const targets = reachableTargets(leftOut.silent, stack);
+  const nodes = watchNodes(cluster, leftOut);
   if (found.length > 0) {
-    const failed = await imagesFirst(workspace, stack, targets);
+    const failed = await imagesFirst(workspace, stack, { targets, nodes });
     if (failed !== undefined) return failed;
   }
   const halted = isSwarm ? [] : haltedServers(serversAmong(found));
@@ -93,6 +95,7 @@ export async function up(options: UpOptions): Promise<number> {
       progress,
       isPointless,
       targets,
+      nodes,
       replace: deliveriesToRepeat(changed, stack.stackDirectory, cluster),
     });
   const result = await step(
@@ -106,7 +109,7 @@ export async function up(options: UpOptions): Promise<number> {
       return late.length > 0 ? together(first, await deployOnce(progress, late)) : first;
     },
     ({ ok }) => ok,
-  );
+  ).finally(nodes.end);
   if (result.interrupted) {
     console.error('Interrupted: what was made stays. ./ecp up goes on from there, ./ecp down removes it.');
     return 130;

@@ -6,7 +6,14 @@ import { run } from '../process';
 import { UserError, type Progress } from '../terminal';
 import { isFailedDelivery } from '../terraform/failed-delivery';
 import { PATIENCE_SEC } from '../terraform/state-lock';
-import { apply, messageIn, type ApplyResult, type Diagnostic, type Workspace } from '../terraform/terraform';
+import {
+  apply,
+  messageIn,
+  type ApplyOptions,
+  type ApplyResult,
+  type Diagnostic,
+  type Workspace,
+} from '../terraform/terraform';
 
 interface PlannedChange {
   readonly address: string;
@@ -32,6 +39,8 @@ export interface DeliveryPlanOptions {
   /** Called when a plan was accepted, before its application. */
   readonly onBegin: () => void;
   readonly progress: Progress;
+  /** As for `apply`. */
+  readonly nodes?: ApplyOptions['nodes'];
 }
 
 /**
@@ -64,10 +73,10 @@ export async function applyDeliveryPlan(workspace: Workspace, options: DeliveryP
 async function planAndApply(
   workspace: Workspace,
   file: string,
-  { replace, targets = [], onBegin, progress }: DeliveryPlanOptions,
+  { replace, targets = [], onBegin, progress, nodes }: DeliveryPlanOptions,
 ): Promise<ApplyResult> {
   progress('reading what is there');
-  const { ok, interrupted, diagnostics, changes } = await plan(workspace, file, replace, targets);
+  const { ok, interrupted, diagnostics, changes } = await plan(workspace, file, { replace, targets, nodes });
   if (!ok || interrupted) {
     const none = { add: 0, change: 0, remove: 0 };
     return { ok: false, interrupted, signalled: interrupted, diagnostics, changes: none };
@@ -81,14 +90,13 @@ async function planAndApply(
   }
   onBegin();
   const replaced = changes.filter(({ action }) => action === 'replace').length;
-  return apply(workspace, { planned: { file, total: changes.length + replaced }, progress });
+  return apply(workspace, { planned: { file, total: changes.length + replaced }, progress, nodes });
 }
 
 async function plan(
   { terraform, directory }: Workspace,
   file: string,
-  replace: readonly string[],
-  targets: readonly string[],
+  { replace, targets = [], nodes }: Pick<DeliveryPlanOptions, 'replace' | 'targets' | 'nodes'>,
 ): Promise<Plan> {
   const diagnostics: Diagnostic[] = [];
   const changes: PlannedChange[] = [];
@@ -105,6 +113,7 @@ async function plan(
   const result = await run(terraform, args, {
     cwd: directory,
     env: planEnvironment(),
+    interrupt: nodes?.lost,
     // Without this a signal would end this process at once, and the plan with its keys would stay.
     onInterrupt: () => {
       interrupted = true;
@@ -118,6 +127,8 @@ async function plan(
       if (type === 'planned_change' && change) changes.push({ address: change.resource.addr, action: change.action });
     },
   });
+  const lost = result.code === 0 ? undefined : nodes?.words();
+  if (lost !== undefined) diagnostics.splice(0, Infinity, { severity: 'error', summary: lost, detail: '' });
   if (result.code !== 0 && !diagnostics.some(each => each.severity === 'error'))
     diagnostics.push({
       severity: 'error',

@@ -3,7 +3,7 @@ import { tryDocker } from '../access/docker';
 import { printExplanations } from '../failures/explain';
 import { step } from '../terminal';
 import { readStack } from './stack-file';
-import { apply, imagesInState, type ImageInState, type Workspace } from './terraform';
+import { apply, imagesInState, type ApplyOptions, type ImageInState, type Workspace } from './terraform';
 
 type Stack = Pick<Synthesized, 'settings' | 'stackDirectory' | 'stateFile'>;
 
@@ -22,13 +22,13 @@ interface StackImage {
  * Makes or fetches the images of a stack while its servers go on running: Terraform by itself removes servers before it begins the
  * build or pull that their successors need. Costs one look at Docker when all images are there.
  *
- * @param reachable addresses of what can be reached, unless all can
+ * @param how As for `apply`; the targets may be any addresses.
  * @returns the exit code when the images cannot be had, which is explained on standard error then; undefined otherwise
  */
 export async function imagesFirst(
   workspace: Workspace,
   stack: Stack,
-  reachable?: readonly string[],
+  { targets: reachable, nodes }: Pick<ApplyOptions, 'targets' | 'nodes'> = {},
 ): Promise<number | undefined> {
   await keepTags(stack);
   let images = await lookAtImages(stack);
@@ -42,7 +42,7 @@ export async function imagesFirst(
     const what = builds ? 'Build the image' : 'Fetch the images';
     const result = await step(
       `${what} while the servers run`,
-      progress => apply(workspace, { targets, progress }),
+      progress => apply(workspace, { targets, nodes, progress }),
       ({ ok }) => ok,
     );
     if (!result.ok) {

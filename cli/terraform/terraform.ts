@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { readState, type StateResource } from '../../app/state-text';
 import { dataDirectoryOf } from '../../app/workspace';
 import { planEnvironment, terraformEnvironment } from '../machine/terraform';
+import type { NodeWatch } from '../access/watch-nodes';
 import { run } from '../process';
 import { UserError, type Progress } from '../terminal';
 import { PATIENCE_SEC } from './state-lock';
@@ -49,6 +50,8 @@ export interface ApplyOptions {
   readonly planned?: { readonly file: string; readonly total: number };
   /** Asked every two seconds with the addresses that are under way; true ends the apply by an interrupt. */
   readonly isPointless?: (underWay: readonly string[]) => Promise<boolean>;
+  /** Ends the apply by an interrupt when a node stops answering. @default - nodes are not watched */
+  readonly nodes?: Pick<NodeWatch, 'lost' | 'words'>;
   /** Called with a few words whenever something moves. */
   readonly progress: Progress;
 }
@@ -144,13 +147,16 @@ export async function apply({ terraform, directory }: Workspace, options: ApplyO
     cwd: directory,
     env: planEnvironment(),
     onInterrupt,
-    interrupt: giveUp,
+    interrupt: options.nodes ? AbortSignal.any([giveUp, options.nodes.lost]) : giveUp,
     onLine: (line, stream) => {
       const message = stream === 'stdout' ? messageIn(line) : undefined;
       if (message) onMessage(message);
     },
   });
   stopAsking();
+  const lost = result.code === 0 ? undefined : options.nodes?.words();
+  // What an interrupt makes Terraform and the provider say is no news.
+  if (lost !== undefined) diagnostics.splice(0, Infinity, { severity: 'error', summary: lost, detail: '' });
   if (result.code !== 0 && !diagnostics.some(each => each.severity === 'error')) {
     diagnostics.push({
       severity: 'error',
