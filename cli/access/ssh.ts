@@ -14,7 +14,9 @@ export async function whySshFails({ environment: { DOCKER_HOST: host = '' } }: E
   if (!host.startsWith('ssh:') || open.has(host)) return undefined;
   if (findProgram('ssh') === undefined) return 'there is no ssh on this machine; ./ecp setup installs it';
   const { hostname, port, username } = new URL(host);
-  const target = username === '' ? hostname : `${username}@${hostname}`;
+  // An address of IPv6 has brackets in a URL alone.
+  const name = hostname.replace(/^\[|\]$/g, '');
+  const target = username === '' ? name : `${username}@${name}`;
   const options = ['-o', 'BatchMode=yes', '-o', `ConnectTimeout=${NODE_SEC}`, ...(port === '' ? [] : ['-p', port])];
   const command = ['docker', 'version', '--format', '{{.Server.Version}}'];
   const result = await run('ssh', [...options, target, ...command], { timeoutSec: NODE_SEC });
