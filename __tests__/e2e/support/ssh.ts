@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { findProgram } from '../../../cli/machine/find-program';
 import type { Machines } from './machines';
 
 /** What makes programs reach machines by ssh, as a person's `~/.ssh` would. */
@@ -32,7 +33,7 @@ export function sshTo({ centre }: Machines, folder: string, { knownHosts, isShar
     ...(isShared ? ['ControlMaster auto', 'ControlPersist 10', `ControlPath ${folder}/%C`] : []),
   ];
   writeFileSync(join(folder, 'config'), `${lines.join('\n')}\n`);
-  writeFileSync(join(folder, 'ssh'), `#!/bin/sh\nexec /usr/bin/ssh -F '${join(folder, 'config')}' "$@"\n`, {
+  writeFileSync(join(folder, 'ssh'), `#!/bin/sh\nexec ${findProgram('ssh')} -F '${join(folder, 'config')}' "$@"\n`, {
     mode: 0o755,
   });
   return {
