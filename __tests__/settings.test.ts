@@ -111,6 +111,13 @@ describe('settings', () => {
     expect(readSettings({}, { ECP_APP_SERVERS: String(appServers) }).appServers).toEqual(names);
   });
 
+  test.each(['ssh://ops@n1:2222', 'ssh://[fd00::1]', 'tcp://10.0.0.1:2376', 'unix:///run/docker.sock'])(
+    'take %s as the address of a node',
+    address => {
+      expect(readSettings({ nodes: { n1: address } }, {}).nodes).toEqual({ n1: address });
+    },
+  );
+
   test('allow 254 application servers', () => {
     expect(readSettings({ appServers: 254 }, {}).appServers).toHaveLength(254);
   });
@@ -125,6 +132,8 @@ describe('settings are refused', () => {
     `must be a number of servers from 1 to 254 (the range of MaxServerConn) or a list of names, got ${got as string}`;
   const list = (got: string) => `must be a list of names, separated by commas in a variable, got ${got}`;
   const numbers = (got: string) => `must be a list of whole numbers, separated by commas in a variable, got ${got}`;
+  const address = (got: string, node: string) =>
+    `must have addresses such as ssh://ops@east.example.org or tcp://10.0.0.2:2376, got ${got} for '${node}'; correct it`;
   const object = (got: string) => `must be a JSON object of texts, such as {"NAME":"value"}, got ${got}`;
 
   test.each<[string, unknown, string]>([
@@ -155,6 +164,10 @@ describe('settings are refused', () => {
     ['configVariables', '[]', object('"[]"')],
     ['configVariables', ['a'], object('["a"]')],
     ['configVariables', { PORT: 1 }, object('{"PORT":1}')],
+    ['nodes', { n1: 'n1.example.org' }, address('"n1.example.org"', 'n1')],
+    ['nodes', { n1: 'tcp://10.0.0.1:2376', n2: 'ssh:ops@n2' }, address('"ssh:ops@n2"', 'n2')],
+    ['nodes', { n1: 'https://10.0.0.1:2376' }, address('"https://10.0.0.1:2376"', 'n1')],
+    ['nodes', { n1: 'ssh://ops@n1:port' }, address('"ssh://ops@n1:port"', 'n1')],
   ])("'%s': %j in cdktf.json", (setting, value, message) => {
     expect(() => readSettings({ [setting]: value }, {})).toThrow(new Error(`'${setting}' ${message}`));
   });

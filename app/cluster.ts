@@ -3,7 +3,8 @@ import type { TerraformStack } from 'cdktf';
 import { EcpCluster, EcpNetwork, EcpPki, type EcpRestart } from '../constructs';
 import type { CaNumbers } from './authority-numbers';
 import { defineEngine } from './engine';
-import { definePlatform, usesSwarm } from './nodes';
+import { usesSwarm } from './node-settings';
+import { definePlatform } from './nodes';
 import { DEFAULTS, type Settings } from './settings';
 
 /** The cluster that the settings describe. */

@@ -2,6 +2,7 @@ import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import type { TerraformStack } from 'cdktf';
 import { Swarm, type EcpClusterProps } from '../constructs';
 import type { Settings } from './settings';
+import { sshOptions } from './ssh-options';
 
 /** Docker hosts that the settings name, each with its provider. */
 export function nodeProviders(stack: TerraformStack, settings: Settings): ReadonlyMap<string, DockerProvider> {
@@ -13,18 +14,10 @@ export function nodeProviders(stack: TerraformStack, settings: Settings): Readon
         alias,
         host,
         certPath: host.startsWith('tcp:') ? nodeCertPath : undefined,
-        // One connection for all that a plan asks, where ssh would make a new one for each question.
-        sshOpts: host.startsWith('ssh:') ? SSH_OPTIONS : undefined,
+        sshOpts: host.startsWith('ssh:') ? sshOptions() : undefined,
       }),
     ]),
   );
-}
-
-const SSH_OPTIONS = ['-o', 'ControlMaster=auto', '-o', 'ControlPersist=60', '-o', 'ControlPath=~/.ssh/ecp-%C'];
-
-/** True when servers are services of a swarm: there are nodes, and no server has one of its own. */
-export function usesSwarm({ nodes, hosts }: Settings): boolean {
-  return nodes !== undefined && hosts === undefined;
 }
 
 /**

@@ -115,7 +115,7 @@ const READERS: { readonly [Key in keyof Settings]-?: Reader<Settings[Key]> } = {
   clientReconnectDuration: wholeNumber,
   serverTroubleDuration: wholeNumber,
   webGatewayImage: text,
-  nodes: variables,
+  nodes: addresses,
   nodeCertPath: text,
   hosts: variables,
   registry: text,
@@ -342,4 +342,21 @@ function variables(value: unknown, source: string): Record<string, string> {
   throw new SettingsError(
     `'${source}' must be a JSON object of texts, such as {"NAME":"value"}, got ${shorten(value)}`,
   );
+}
+
+/** Addresses of Docker hosts by their names. */
+function addresses(value: unknown, source: string): Record<string, string> {
+  const found = variables(value, source);
+  const wrong = Object.entries(found).find(([, address]) => !isDockerAddress(address));
+  if (!wrong) return found;
+  throw new SettingsError(
+    `'${source}' must have addresses such as ssh://ops@east.example.org or tcp://10.0.0.2:2376, got ${shorten(wrong[1])} for '${wrong[0]}'; correct it`,
+  );
+}
+
+function isDockerAddress(text: string): boolean {
+  if (text.startsWith('unix:///')) return true;
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, pathname } = new URL(text);
+  return ['ssh:', 'tcp:'].includes(protocol) && hostname !== '' && ['', '/'].includes(pathname);
 }

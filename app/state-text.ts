@@ -8,12 +8,16 @@ export interface StateInstance {
   readonly status?: string;
   /** Set on one that was replaced and could not be removed: the next plan removes it. */
   readonly deposed?: string;
+  /** Addresses of all that it needs. */
+  readonly dependencies?: readonly string[];
 }
 
 /** A resource in a state. */
 export interface StateResource {
   readonly type: string;
   readonly name: string;
+  /** Address of its provider, with the alias behind a dot. */
+  readonly provider?: string;
   readonly instances: readonly StateInstance[];
 }
 

@@ -1,12 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
 import { LABELS } from '../contract/contract';
 import { deliveryOf } from './access/delivered-files';
-import { containersOf, type SilentNode } from './access/docker';
+import { containersOf } from './access/found-containers';
+import type { SilentNode } from './access/silent-nodes';
 import { placesOf } from './access/endpoints';
 import { readProbeOutput, type ProbeOutput } from './access/probe-output';
 import { reportServers, type ServerReport } from './access/server-report';
 import { requireServers, serversAmong, type Server } from './access/servers';
-import { findDrift } from './drift/find-drift';
+import { findDrift, type FoundDrift } from './drift/find-drift';
 import { expiryOf } from './expiry';
 import type { SwarmNode } from './swarm/nodes';
 
@@ -14,6 +15,8 @@ import type { SwarmNode } from './swarm/nodes';
 export interface NodeReport extends SwarmNode {
   /** Why its engine did not answer; empty when it did. */
   readonly silence: string;
+  /** Names of the servers that belong there; none on a swarm, which chooses. */
+  readonly servers: readonly string[];
 }
 
 /** State of a whole cluster at one moment. */
@@ -44,7 +47,7 @@ export interface ClusterReport {
 export async function reportCluster(cluster: string, byProbes = false): Promise<ClusterReport> {
   const { containers, silent } = await containersOf(cluster);
   const servers = serversAmong(containers);
-  const { drift, deployedHere, swarmNodes } = await findDrift(cluster, containers);
+  const { drift, deployedHere, swarmNodes, hosts } = await findDrift(cluster, containers);
   const drifted = new Set(drift.map(each => each.server));
   const missing = [...drifted].filter(name => !servers.some(server => server.name === name));
   if (missing.length === 0 && servers.length === 0) await requireServers(cluster);
@@ -56,7 +59,7 @@ export async function reportCluster(cluster: string, byProbes = false): Promise<
     new Date(),
     missing,
     deployedHere,
-    nodesOf(cluster, silent, swarmNodes),
+    nodesOf(cluster, silent, { swarmNodes, hosts }),
   );
   if (!swarmNodes) return report;
   // Of a server without a container only the swarm knows why.
@@ -134,17 +137,19 @@ function warningsOf({ server, state, reason }: ServerReport): string[] {
 function nodesOf(
   cluster: string,
   silent: readonly SilentNode[],
-  swarmNodes: readonly SwarmNode[] | undefined,
+  { swarmNodes, hosts: deployed }: Pick<FoundDrift, 'swarmNodes' | 'hosts'>,
 ): NodeReport[] {
+  const hosts = { ...deployed, ...placesOf(cluster).hosts };
   const named = placesOf(cluster).endpoints.flatMap(endpoint => endpoint?.node ?? []);
   const silenceOf = (name: string): string => silent.find(({ node }) => node === name)?.why ?? '';
-  if (swarmNodes) return swarmNodes.map(node => ({ ...node, silence: silenceOf(node.name) }));
+  if (swarmNodes) return swarmNodes.map(node => ({ ...node, silence: silenceOf(node.name), servers: [] }));
   return named.map(name => ({
     name,
     status: silenceOf(name) === '' ? 'Ready' : 'Silent',
     availability: '',
     manager: '',
     silence: silenceOf(name),
+    servers: Object.keys(hosts).filter(server => hosts[server] === name),
   }));
 }
 
@@ -159,13 +164,23 @@ function nodeWarnings({ name, status, availability, silence }: NodeReport): stri
 }
 
 /** Exit code of a command that went on without the nodes that do not answer. */
-const NODES_MISSING = 4;
+export const NODES_MISSING = 4;
 
 /** Exit code of what a report says: 0 when all is well, NODES_MISSING when a node is down and nothing is wrong on the others. */
 export function exitCodeOf(report: ClusterReport): number {
-  if (lacksNodes(report) && report.servers.every(({ state, drift }) => state === 'Normal' && drift.length === 0))
-    return NODES_MISSING;
+  const away = outOfReach(report);
+  // A swarm starts them on other nodes.
+  const isSwarm = report.nodes.some(({ availability }) => availability !== '');
+  const areOthersWell =
+    report.servers.every(({ state, drift }) => state === 'Normal' && drift.length === 0) &&
+    report.missing.every(name => isSwarm || away.includes(name));
+  if (lacksNodes(report) && areOthersWell) return NODES_MISSING;
   return report.ok ? 0 : 1;
+}
+
+/** Names of the servers of which nothing is known, since their nodes do not answer. */
+export function outOfReach({ nodes }: Pick<ClusterReport, 'nodes'>): string[] {
+  return nodes.filter(({ silence }) => silence !== '').flatMap(({ servers }) => servers);
 }
 
 /** True when a node is missing: commands that went on without it end with a code of their own. */

@@ -11,6 +11,7 @@ const ALWAYS = ['shellcheck'];
 /** Packages without a program of their own name on PATH. */
 const PROGRAMS: Readonly<Record<string, (() => boolean) | undefined>> = {
   postgresql: () => postgresqlFolder() !== undefined,
+  'openssh-client': () => findProgram('ssh') !== undefined,
 };
 
 /** Where Debian keeps the programs of its PostgreSQL server, newest version first; they are not on PATH. */

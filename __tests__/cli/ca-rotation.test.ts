@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keepCaNumbers, readCaNumbers, type KeptCaNumbers } from '../../app/authority-numbers';
+import type { LeftOut } from '../../cli/access/left-out';
 import { rotateCa } from '../../cli/rotation/ca-rotation';
 import { deployFiles, type Deployed, type Rotation } from '../../cli/rotation/rotation';
 import { UserError } from '../../cli/terminal';
@@ -45,7 +46,8 @@ function deploysEnd(...ends: (Partial<Deployed> | UserError | undefined)[]): voi
   });
 }
 
-const rotate = () => rotateCa({ terraform: '', stack: { settings: {}, stateFile } } as unknown as Rotation);
+const rotate = (leftOut: LeftOut = { silent: [], servers: [] }) =>
+  rotateCa({ terraform: '', stack: { settings: {}, stateFile }, leftOut } as unknown as Rotation);
 
 test('three steps, of which the second makes all keys anew', async () => {
   deploysEnd();
@@ -113,4 +115,12 @@ test('a signal that came too late to end a step begins no other, and the step is
 test('after the last step there is no other to stop', async () => {
   deploysEnd({}, {}, { signalled: true });
   expect(await rotate()).toBe(0);
+});
+
+test('the whole change is postponed while the node of a server does not answer', async () => {
+  deploysEnd();
+  expect(await rotate({ silent: [{ node: 'n2', why: 'it said nothing' }], servers: ['app-server-1'] })).toBe(4);
+  expect(deploys).toEqual([]);
+  expect(said.join()).toContain('a new authority would cut app-server-1 off: the whole change is postponed');
+  expect(await rotate({ silent: [{ node: 'n3', why: 'it said nothing' }], servers: [] })).toBe(0);
 });

@@ -127,3 +127,27 @@ test('a signal during the last resource is told, though Terraform ends well', as
   fakeTerraform({ apply: waits('exit 0') });
   expect(await interrupted(rotate())).toMatchObject({ ok: true, interrupted: false, signalled: true });
 });
+
+describe('a node that stops answering', () => {
+  const words = 'the node n2 does not answer (it said nothing for 10 s)';
+
+  test.each(['plan', 'apply'] as const)('in the %s ends it, and is all that is told', async command => {
+    fakeTerraform({ [command]: waits('exit 1') });
+    const lost = new AbortController();
+    const ticker = setInterval(() => existsSync(join(folder, 'ready')) && lost.abort(), 20);
+    const nodes = { lost: lost.signal, words: () => words };
+    const options = { replace: [KEY], onBegin: () => undefined, progress: () => undefined, nodes };
+    const result = await applyDeliveryPlan(workspace(), options).finally(() => clearInterval(ticker));
+    expect(result).toMatchObject({ ok: false, interrupted: false, diagnostics: [{ summary: words }] });
+    expect(result.diagnostics).toHaveLength(1);
+  });
+});
+
+test('a plan that leaves hosts alone names what it works on', async () => {
+  fakeTerraform({});
+  const options = { replace: [KEY], targets: [DELIVERY], onBegin: () => undefined, progress: () => undefined };
+  await applyDeliveryPlan(workspace(), options);
+  const [plan = '', apply] = readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n');
+  expect(plan).toContain(`-target=${DELIVERY}`);
+  expect(apply).not.toContain('-target');
+});

@@ -80,3 +80,12 @@ test('tells all that is missing at once', async () => {
   rmSync(`${programs}/terraform`);
   await expect(setUp()).rejects.toThrow(/^Docker 19\.03 has API version 1\.40[^\n]*\nTerraform is missing[^\n]*$/);
 });
+
+test('asks for ssh only where a node is reached by it', async () => {
+  fakeDocker('debian:bookworm-slim\\n');
+  await setUp();
+  const withSsh = () => setUpMachine({ assumeYes: false, rehearsal: true, ssh: true });
+  await expect(withSsh()).rejects.toThrow(/^ssh is missing, and 'nodes' has addresses .*openssh-client'\)$/);
+  fakeProgram(programs, 'ssh', 'true');
+  await withSsh();
+});

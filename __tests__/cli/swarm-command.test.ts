@@ -14,6 +14,7 @@ const node = (name: string, changes: Partial<NodeReport> = {}): NodeReport => ({
   availability: 'Active',
   manager: '',
   silence: '',
+  servers: [],
   ...changes,
 });
 
@@ -40,6 +41,24 @@ describe('a report with nodes', () => {
   test('of a node down and a server that is not Normal has the code of the server', () => {
     const { report } = recorded('broken');
     expect(exitCodeOf({ ...report, nodes: [node('n1', { status: 'Down' })] })).toBe(1);
+  });
+
+  test.each<[string, readonly string[], number]>([
+    ['there', ['app-server-1'], 4],
+    ['on another host', ['app-server-2'], 1],
+    ['there, and another elsewhere', ['app-server-1', 'app-server-2'], 1],
+  ])('of a Docker host down and a server missing %s has a code of its own', (_, missing, code) => {
+    const hosts = [
+      node('n1', { availability: '', silence: 'it said nothing', status: 'Silent', servers: ['app-server-1'] }),
+      node('n2', { availability: '', servers: ['app-server-2'] }),
+    ];
+    const report = { ...healthy(hosts), ok: false, missing };
+    expect(exitCodeOf(report)).toBe(code);
+    const text = formatTable(report);
+    expect(text.includes('app-server-1: nothing is known of it, since its node does not answer')).toBe(
+      missing.includes('app-server-1'),
+    );
+    expect(text.includes('app-server-2: its container is gone')).toBe(missing.includes('app-server-2'));
   });
 
   test('shows the machines below the servers, and where each server runs', () => {

@@ -1,8 +1,7 @@
 import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { run, type ProcessResult, type RunOptions } from '../process';
-import { LABELS } from '../../contract/contract';
 import { UserError } from '../terminal';
-import { placesOf, type Endpoint } from './endpoints';
+import type { Endpoint } from './endpoints';
 
 /** What `docker inspect` reports about a container, as far as this program reads it. */
 export interface ContainerFacts {
@@ -86,56 +85,6 @@ export async function docker(args: readonly string[], timeoutSec = 60, { endpoin
   if (result.code === 0) return result.stdout;
   const where = endpoint ? ` on ${endpoint.node}` : '';
   throw new UserError(`docker ${args[0]}${where} failed: ${result.stderr.trim() || `exit code ${result.code}`}`);
-}
-
-const INSPECT_SEC = 60;
-
-/** An engine elsewhere that is silent for so long counts as down: work on the others goes on. */
-const NODE_SEC = 10;
-
-/** An engine that did not answer, and why. */
-export interface SilentNode {
-  readonly node: string;
-  readonly why: string;
-}
-
-/** What carries a label on the engines of a cluster, and which of them did not answer. */
-export interface FoundContainers {
-  readonly containers: readonly ContainerFacts[];
-  readonly silent: readonly SilentNode[];
-}
-
-/** All containers of a cluster, running or not, on all engines that it may run on. The engine that this process has settled on must answer. */
-export async function containersOf(cluster: string): Promise<FoundContainers> {
-  const label = `${LABELS.cluster}=${cluster}`;
-  const found = await Promise.all(
-    placesOf(cluster).endpoints.map(async (endpoint): Promise<FoundContainers> => {
-      if (!endpoint) return { containers: await containersWithLabel(label), silent: [] };
-      try {
-        return { containers: await containersWithLabel(label, endpoint), silent: [] };
-      } catch (error) {
-        return { containers: [], silent: [{ node: endpoint.node, why: (error as Error).message }] };
-      }
-    }),
-  );
-  return { containers: found.flatMap(({ containers }) => containers), silent: found.flatMap(({ silent }) => silent) };
-}
-
-/** Containers of one engine that carry a label such as `ecp.cluster=ecp`. */
-async function containersWithLabel(label: string, endpoint?: Endpoint): Promise<ContainerFacts[]> {
-  const list = ['ps', '--all', '--quiet', '--no-trunc', '--filter', `label=${label}`];
-  const ids = (await docker(list, endpoint ? NODE_SEC : 60, { endpoint })).split('\n').filter(Boolean);
-  if (ids.length === 0) return [];
-  // A container may go between the two calls; inspect then fails as a whole although it printed the others.
-  const timeoutSec = endpoint ? NODE_SEC : INSPECT_SEC;
-  const result = await tryDocker(['inspect', '--type', 'container', ...ids], { timeoutSec, endpoint });
-  if (result.code === 124) {
-    throw new UserError(
-      `docker inspect did not answer within ${timeoutSec} s: Docker holds on to a container with the label ${label}, as it does when one is paused at the moment in which a command starts in it`,
-    );
-  }
-  const facts = JSON.parse(result.stdout || '[]') as ContainerFacts[];
-  return endpoint ? facts.map(each => ({ ...each, endpoint })) : facts;
 }
 
 /** Names of networks or volumes that carry a label. */

@@ -1,5 +1,5 @@
 import { nodesOf, readDataCentre } from '../../app/data-centre';
-import { usesSwarm } from '../../app/nodes';
+import { usesSwarm } from '../../app/node-settings';
 import { loadSettings } from '../../app/settings';
 
 /** A Docker engine that servers run on, beside the one that this process has settled on. */
@@ -16,6 +16,8 @@ export interface Places {
   readonly isSwarm: boolean;
   /** Engines to ask; `undefined` is this process' own. For a swarm a manager comes first. */
   readonly endpoints: readonly (Endpoint | undefined)[];
+  /** Nodes by the names of the servers that the settings put there. */
+  readonly hosts: Readonly<Record<string, string>>;
 }
 
 const known = new Map<string, Places>();
@@ -34,15 +36,15 @@ function lookUp(cluster: string): Places {
   const settings = loadSettings(process.env);
   if (settings.cluster !== cluster) {
     const centre = readDataCentre(cluster);
-    if (!centre) return { isSwarm: false, endpoints: [undefined] };
-    return { isSwarm: true, endpoints: endpointsOf(nodesOf(centre), centre.certificateFolder) };
+    if (!centre) return { isSwarm: false, endpoints: [undefined], hosts: {} };
+    return { isSwarm: true, endpoints: endpointsOf(nodesOf(centre), centre.certificateFolder), hosts: {} };
   }
-  if (settings.nodes === undefined) return { isSwarm: false, endpoints: [undefined] };
+  if (settings.nodes === undefined) return { isSwarm: false, endpoints: [undefined], hosts: {} };
   const endpoints = endpointsOf(settings.nodes, settings.nodeCertPath);
-  if (usesSwarm(settings)) return { isSwarm: true, endpoints };
-  const placed = Object.keys(settings.hosts ?? {});
-  const hasOwn = ['data-server', ...settings.appServers].some(server => !placed.includes(server));
-  return { isSwarm: false, endpoints: hasOwn ? [undefined, ...endpoints] : endpoints };
+  if (usesSwarm(settings)) return { isSwarm: true, endpoints, hosts: {} };
+  const { hosts = {} } = settings;
+  const hasOwn = ['data-server', ...settings.appServers].some(server => hosts[server] === undefined);
+  return { isSwarm: false, endpoints: hasOwn ? [undefined, ...endpoints] : endpoints, hosts };
 }
 
 function endpointsOf(nodes: Readonly<Record<string, string>>, certificateFolder: string | undefined): Endpoint[] {

@@ -1,7 +1,9 @@
 import { LABELS } from '../../contract/contract';
 import { UserError } from '../terminal';
 import { containersKnown } from '../terraform/known-containers';
-import { containersOf, type ContainerFacts } from './docker';
+import type { ContainerFacts } from './docker';
+import { containersOf } from './found-containers';
+import { silentInWords } from './silent-nodes';
 
 /** One server as it is found on the Docker host. */
 export interface Server {
@@ -55,8 +57,11 @@ function newestOfEach(servers: readonly ContainerFacts[]): ContainerFacts[] {
 
 /** As `findServers`, but a cluster without servers is an error. */
 export async function requireServers(cluster: string): Promise<Server[]> {
-  const servers = await findServers(cluster);
+  const { containers, silent } = await containersOf(cluster);
+  const servers = serversAmong(containers);
   if (servers.length > 0) return servers;
+  if (silent.length > 0)
+    throw new UserError(`no server of cluster '${cluster}' can be asked: ${silentInWords(silent)}`);
   throw new UserError(
     `no server carries the label ${LABELS.cluster}=${cluster}; start the cluster with ./ecp up, or name another with --cluster`,
   );

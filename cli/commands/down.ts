@@ -1,22 +1,31 @@
 import { existsSync, renameSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
+import { usesSsh } from '../../app/node-settings';
+import { loadSettings } from '../../app/settings';
 import { synthesize } from '../../app/synthesize';
 import { LABELS } from '../../contract/contract';
 import { FILES_SUFFIX } from '../../contract/names';
 import { docker, namesWithLabel, tryDocker } from '../access/docker';
+import { askNodes } from '../access/left-out';
+import { silentInWords } from '../access/silent-nodes';
 import { printExplanations } from '../failures/explain';
 import { setUpMachine } from '../machine/machine';
 import { UserError, step } from '../terminal';
 import { forgetDataVolume } from '../terraform/forget-data';
 import { prepareTerraform } from '../terraform/prepare';
+import { placedOn } from '../terraform/reachable';
 import { sweep } from '../terraform/sweep';
 import { apply } from '../terraform/terraform';
-import { readDataCentre } from '../../app/data-centre';
+import { readDataCentre, type DataCentre } from '../../app/data-centre';
 import { removeDataCentre } from '../machines/data-centre';
 
 /** Removes the cluster's containers, network and key files. The data stays, unless `volumes` says otherwise and somebody agrees. */
 export async function down(options: { readonly volumes: boolean; readonly assumeYes: boolean }): Promise<number> {
-  const machine = await setUpMachine({ assumeYes: options.assumeYes, rehearsal: false });
+  const machine = await setUpMachine({
+    assumeYes: options.assumeYes,
+    rehearsal: false,
+    ssh: usesSsh(loadSettings(process.env)),
+  });
   const stack = synthesize();
   const { settings, stackDirectory, stateFile } = stack;
   const { cluster } = settings;
@@ -32,6 +41,14 @@ export async function down(options: { readonly volumes: boolean; readonly assume
     return 1;
   }
 
+  const { silent } = await askNodes(cluster);
+  const left = placedOn(silent, stateFile);
+  if (left.length > 0 && centre && removeData) return removeMachines(centre, stateFile);
+  if (left.length > 0)
+    throw new UserError(
+      `${silentInWords(silent)}, and ${left.length} things of the cluster are there: nothing was removed; bring it back, or, if it is gone for good, terraform -chdir=${stackDirectory} state rm ${left.join(' ')}`,
+    );
+
   // Whatever the settings or the state say of it, Terraform does not remove the data: that takes a yes, and comes last.
   await forgetDataVolume(workspace, stateFile, cluster);
   const result = await step(
@@ -44,10 +61,8 @@ export async function down(options: { readonly volumes: boolean; readonly assume
     return 130;
   }
   if (centre && removeData) {
-    await step(`Remove ${centre.machines.length} machines`, () => removeDataCentre(cluster));
-    // Of machines that did not answer Terraform could remove nothing; what the state knows is gone with them.
-    if (!result.ok && existsSync(stateFile)) renameSync(stateFile, `${stateFile}.removed`);
-    return 0;
+    // Of machines that did not answer Terraform could remove nothing.
+    return removeMachines(centre, result.ok ? undefined : stateFile);
   }
   for (const what of await sweep(cluster, stateFile)) console.log(`removed ${what}, which the state did not know`);
   if (!result.ok) {
@@ -62,6 +77,13 @@ export async function down(options: { readonly volumes: boolean; readonly assume
   if (removeData) await docker(['volume', 'rm', dataVolume]);
   if (await exists(dataVolume))
     console.log(`The data is kept in the volume ${dataVolume}; ./ecp up finds it, ./ecp down --volumes removes it.`);
+  return 0;
+}
+
+/** @param stateFile of what is gone with the machines, when Terraform did not remove it */
+async function removeMachines(centre: DataCentre, stateFile: string | undefined): Promise<number> {
+  await step(`Remove ${centre.machines.length} machines`, () => removeDataCentre(centre.cluster));
+  if (stateFile !== undefined && existsSync(stateFile)) renameSync(stateFile, `${stateFile}.removed`);
   return 0;
 }
 

@@ -1,6 +1,8 @@
 import { rotateCa } from '../rotation/ca-rotation';
 import { deployFiles, openRotation, serversOf } from '../rotation/rotation';
-import { UserError, green } from '../terminal';
+import { silentInWords } from '../access/silent-nodes';
+import { NODES_MISSING } from '../cluster-report';
+import { UserError, green, onStderr } from '../terminal';
 
 /** Options of `./ecp rotate`. */
 export interface RotateOptions {
@@ -26,11 +28,24 @@ export async function rotate({ ca, servers, assumeYes }: RotateOptions): Promise
   const unknown = servers.find(name => !all.includes(name));
   if (unknown !== undefined)
     throw new UserError(`'SERVER' must be one of ${all.join(', ')}, got '${unknown}'; correct it`, 2);
-  const chosen = servers.length > 0 ? all.filter(name => servers.includes(name)) : all;
+  const { silent, servers: away } = rotation.leftOut;
+  const unreachable = servers.find(name => away.includes(name));
+  if (unreachable !== undefined)
+    throw new UserError(
+      `'SERVER' must be one that can be reached, got '${unreachable}', and ${silentInWords(silent)}`,
+      2,
+    );
+  const chosen = all.filter(name => !away.includes(name) && (servers.length === 0 || servers.includes(name)));
   const { code } = await deployFiles(rotation, `Renew ${chosen.join(', ')}`, chosen);
   if (code !== 0) return code;
   console.log(
     green(`${chosen.length === 1 ? 'One server has' : `${chosen.length} servers have`} a new key and certificate.`),
   );
-  return 0;
+  if (away.length === 0 || servers.length > 0) return 0;
+  console.error(
+    onStderr.yellow(
+      `${silentInWords(silent)}: ${away.join(', ')} left as before; ./ecp rotate ${away.join(' ')} when it does`,
+    ),
+  );
+  return NODES_MISSING;
 }

@@ -1,8 +1,12 @@
+import { usesSsh } from '../../app/node-settings';
 import type { Settings } from '../../app/settings';
 import { settleCaNumbers } from '../../app/authority-numbers';
 import { synthesize, type Synthesized } from '../../app/synthesize';
 import { placesOf } from '../access/endpoints';
+import { askNodes, requireDataServer, type LeftOut } from '../access/left-out';
 import { findContainers, findServers, serversAmong } from '../access/servers';
+import { silentInWords } from '../access/silent-nodes';
+import { watchNodes } from '../access/watch-nodes';
 import { awaitNormal, exitCodeOf, type ClusterReport } from '../cluster-report';
 import { findDrift } from '../drift/find-drift';
 import { deliveriesToRepeat, haltedServers, healByDocker, healedLines } from '../drift/heal';
@@ -19,11 +23,12 @@ import { requireOverlap } from '../rotation/require-overlap';
 import { requireOverlay } from '../swarm/require-overlay';
 import { requireSwarm } from '../swarm/require-swarm';
 import { awaitUpdates, earlierUpdates, failedUpdate } from '../swarm/updates';
-import { UserError, bold, dim, step, type Progress } from '../terminal';
+import { UserError, bold, dim, onStderr, step, type Progress } from '../terminal';
 import { applyWithDeliveries } from '../terraform/failed-delivery';
 import { keepDataVolume } from '../terraform/forget-data';
 import { imagesFirst } from '../terraform/images-first';
 import { prepareTerraform } from '../terraform/prepare';
+import { reachableTargets } from '../terraform/reachable';
 import { readStack } from '../terraform/stack-file';
 import { sweep } from '../terraform/sweep';
 import type { ApplyResult, Workspace } from '../terraform/terraform';
@@ -44,16 +49,23 @@ export async function up(options: UpOptions): Promise<number> {
   if (options.check) return (await checkMachine(checkRequest())) ? 0 : 1;
   // A refused setting ends here, before this machine is changed.
   const first = synthesize();
-  const machine = await setUpMachine({ assumeYes: options.assumeYes, rehearsal: first.usesRehearsalBase });
+  const machine = await setUpMachine({
+    assumeYes: options.assumeYes,
+    rehearsal: first.usesRehearsalBase,
+    ssh: usesSsh(first.settings),
+  });
   const hasMachines = await bringMachines(first.settings, machine.rehearsalBaseImage, options.machines);
   // Again where the set-up found something: base image and providers.
   const stack = await step('Synthesize', () => Promise.resolve(machine.changed || hasMachines ? synthesize() : first));
   const cluster = stack.settings.cluster;
   const { isSwarm } = placesOf(cluster);
   const workspace: Workspace = { terraform: machine.terraform, directory: stack.stackDirectory };
+  const leftOut = await askNodes(cluster);
+  requireDataServer(leftOut);
+  noteLeftOut(leftOut);
   await step('Prepare Terraform', async () => {
     await prepareTerraform(stack, workspace);
-    await requireOverlap(stack);
+    await requireOverlap(stack, leftOut);
     if (isSwarm) await requireSwarm(stack.settings);
     // Of other hosts neither ports nor routes are known here.
     if (stack.settings.nodes !== undefined) return;
@@ -61,8 +73,10 @@ export async function up(options: UpOptions): Promise<number> {
     if (stack.settings.subnet) await requireSubnet(cluster, stack.settings.subnet);
   });
   const found = await findContainers(cluster);
+  const targets = reachableTargets(leftOut.silent, stack);
+  const nodes = watchNodes(cluster, leftOut);
   if (found.length > 0) {
-    const failed = await imagesFirst(workspace, stack);
+    const failed = await imagesFirst(workspace, stack, { targets, nodes });
     if (failed !== undefined) return failed;
   }
   const halted = isSwarm ? [] : haltedServers(serversAmong(found));
@@ -86,6 +100,8 @@ export async function up(options: UpOptions): Promise<number> {
     applyWithDeliveries(workspace, {
       progress,
       isPointless,
+      targets,
+      nodes,
       replace: deliveriesToRepeat(changed, stack.stackDirectory, cluster),
     });
   const result = await step(
@@ -99,7 +115,7 @@ export async function up(options: UpOptions): Promise<number> {
       return late.length > 0 ? together(first, await deployOnce(progress, late)) : first;
     },
     ({ ok }) => ok,
-  );
+  ).finally(nodes.end);
   if (result.interrupted) {
     console.error('Interrupted: what was made stays. ./ecp up goes on from there, ./ecp down removes it.');
     return 130;
@@ -122,7 +138,7 @@ export async function up(options: UpOptions): Promise<number> {
   const report = await waitForNormal(stack);
   // This has ended the trust of step 2, not its new keys: those are left to ./ecp rotate --ca.
   const keysOwed = owesKeys(stack.caNumbers);
-  if (report.ok && !keysOwed) settleCaNumbers(stack.stateFile, stack.caNumbers);
+  if (report.ok && !keysOwed && leftOut.servers.length === 0) settleCaNumbers(stack.stateFile, stack.caNumbers);
   for (const line of healedLines(drift, report.servers)) console.log(line);
   console.log();
   console.log(formatTable(report));
@@ -131,6 +147,12 @@ export async function up(options: UpOptions): Promise<number> {
     console.log('Servers may still have the keys of before ./ecp rotate --ca: run it again, and it goes on.');
   if (report.ok) console.log(nextCommands(report));
   return exitCodeOf(report);
+}
+
+function noteLeftOut({ silent, servers }: LeftOut): void {
+  if (silent.length === 0) return;
+  const rest = servers.length > 0 ? `; ./ecp up brings ${servers.join(', ')} to the settings when it does` : '';
+  console.error(onStderr.yellow(`${silentInWords(silent)}: the others go on${rest}`));
 }
 
 /**
@@ -170,7 +192,7 @@ function checkRequest(): Parameters<typeof checkMachine>[0] {
   const images = Object.values(readStack(stackDirectory).resource.docker_image ?? {});
   const { cluster, subnet } = settings;
   const fetched = images.flatMap(({ name, build }) => (name === undefined || build ? [] : [name]));
-  return { cluster, webPorts, subnet, images: fetched, rehearsal: usesRehearsalBase };
+  return { cluster, webPorts, subnet, images: fetched, rehearsal: usesRehearsalBase, ssh: usesSsh(settings) };
 }
 
 /** Terraform waits for servers that it makes, but not for those that it restarts or delivers files to. */

@@ -30,6 +30,8 @@ export interface FoundDrift {
   readonly drift: readonly Drift[];
   /** True when the Terraform state on this machine knows the cluster, so that `./ecp up` here is what changes it. */
   readonly deployedHere: boolean;
+  /** Nodes by the names of servers that the state has there. */
+  readonly hosts?: Readonly<Record<string, string>>;
   /** What the swarm says of its nodes, where servers are services of one. */
   readonly swarmNodes?: readonly SwarmNode[];
 }
@@ -56,6 +58,7 @@ export async function findDrift(cluster: string, containers: readonly ContainerF
   return {
     drift: [...found.flat(), ...missing.map(server => ({ server, what: 'its container is gone' }))],
     deployedHere: known.length > 0,
+    hosts: Object.fromEntries(known.flatMap(each => serverNameOf(each).map(name => [name, each.host ?? '']))),
   };
 }
 

@@ -83,6 +83,11 @@ const KNOWN: readonly {
     remedy: 'disconnect or remove the containers that docker network inspect shows on it, then run ./ecp down again',
   },
   {
+    pattern: /^the node (\S+) does not answer \((.*)\)$/,
+    what: match => `the node ${match[1]} stopped answering (${match[2]}), so Terraform was interrupted`,
+    remedy: 'run the same command again, and it goes on without the node',
+  },
+  {
     pattern: /Cannot connect to the Docker daemon|error during connect/,
     what: () => 'the Docker daemon does not answer',
     remedy: 'start it; ./ecp up --check shows what else is missing',

@@ -50,6 +50,7 @@ web page; below the table a line for each server that is not Normal and for what
     ],
     exitCodes: [
       ['0', 'every server is Normal and as deployed; with --watch: at the end'],
+      ['4', 'a node is down, and the servers on the others are Normal'],
       ['1', 'a server is not, or there is no cluster'],
     ],
     examples: [
@@ -74,6 +75,7 @@ refutes each statement of docs/iris.md.`,
     ],
     exitCodes: [
       ['0', 'all servers agree; with --full: no check failed and no statement was refuted'],
+      ['4', 'a node is down, and the servers on the others agree'],
       ['1', 'a server could not write or read, or read a wrong value'],
     ],
     examples: [
@@ -111,6 +113,7 @@ Steps for plain cdktf: docs/rotation.md.`,
     options: [['--ca', 'a new authority, and new keys for all servers'], YES],
     exitCodes: [
       ['0', 'every server is Normal and uses its new files'],
+      ['4', 'a node is down: the servers on the others do; with --ca: postponed, nothing was changed'],
       ['1', 'a deploy failed, or a server does not use its files; run the same command to continue'],
     ],
     examples: [

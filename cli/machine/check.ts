@@ -6,10 +6,12 @@ import { askDaemon } from './daemon-facts';
 import { settledDaemon } from './daemon-handover';
 import { dockerGap } from './docker-gap';
 import { lookAtDocker, type DockerState } from './docker-version';
+import { findProgram } from './find-program';
 import { finding, formatFinding, type Finding } from './finding';
 import { findGo } from './go';
 import { portProblems } from './ports';
 import { providerOrigin } from './providers';
+import { sshGap } from './ssh-gap';
 import { subnetProblem } from './subnet';
 import { findTerraform, type TerraformProgram } from './terraform';
 import { unlimitedOf, unlimitedSentence } from './unlimited';
@@ -23,6 +25,8 @@ export interface CheckRequest {
   readonly images: readonly string[];
   /** The rehearsal engine is used. */
   readonly rehearsal: boolean;
+  /** A node is reached by ssh. @default false */
+  readonly ssh?: boolean;
 }
 
 const MINIMUM_FREE_GB = { docker: 3, project: 1 };
@@ -43,12 +47,20 @@ export async function checkMachine(request: CheckRequest): Promise<boolean> {
     [finding('Node.js', async () => ({ mark: 'fine', found: process.version.slice(1) }))],
     [finding('Terraform', async () => ({ mark: 'fine', found: describe(await terraform) }))],
     terraform.then(checkProviders, () => []),
+    request.ssh ? [finding('ssh', async () => checkSsh())] : [],
     [finding('disk of the project', async () => diskSpace(PROJECT, MINIMUM_FREE_GB.project))],
   ]);
   const findings = await Promise.all(groups.flat());
   const width = Math.max(...findings.map(({ what }) => what.length));
   for (const one of findings) console.log(formatFinding(one, width));
   return findings.every(({ mark }) => mark !== 'stops');
+}
+
+function checkSsh(): Omit<Finding, 'what'> {
+  const gap = sshGap();
+  return gap
+    ? { mark: 'later', found: `absent: 'ecp up' will ${gap.changes.join(' and ')}` }
+    : { mark: 'fine', found: findProgram('ssh') ?? '' };
 }
 
 function describe({ program, version }: TerraformProgram): string {

@@ -8,6 +8,7 @@ import { dockerGap } from './docker-gap';
 import { lookAtDocker, type DockerState } from './docker-version';
 import { providersGap } from './providers';
 import { withSetUpLock } from './set-up-lock';
+import { sshGap } from './ssh-gap';
 import { findTerraform, type TerraformProgram } from './terraform';
 import { rememberSaid } from './unlimited';
 
@@ -36,6 +37,8 @@ export interface SetUpOptions {
   readonly assumeYes: boolean;
   /** The rehearsal engine is used, so its base image must be there. */
   readonly rehearsal: boolean;
+  /** A node is reached by ssh. @default false */
+  readonly ssh?: boolean;
 }
 
 interface View {
@@ -54,13 +57,13 @@ interface View {
  */
 export async function setUpMachine(options: SetUpOptions): Promise<Machine> {
   const before = JSON.stringify(readFacts());
-  let view = await look();
+  let view = await look(options);
   const isComplete = view.gaps.length === 0 && (!options.rehearsal || view.baseImage !== undefined);
   let baseImage = view.baseImage;
   if (!isComplete) {
     await withSetUpLock(async () => {
       // Another ecp may have done it all while this one waited.
-      view = await look();
+      view = await look(options);
       const consent = new Consent(options.assumeYes);
       await consent.to(changesAhead(view, options));
       for (const gap of view.gaps) await step(gap.title, progress => gap.bring(progress));
@@ -77,12 +80,14 @@ export async function setUpMachine(options: SetUpOptions): Promise<Machine> {
   };
 }
 
-async function look(): Promise<View> {
+async function look({ ssh = false }: Pick<SetUpOptions, 'ssh'>): Promise<View> {
   const terraform = findTerraform();
   const baseImage = presentBaseImage();
   const docker = lookAtDocker();
   const daemon = docker.then(({ kind }) => (kind === 'answers' ? askIfPossible() : undefined));
-  const gaps = [docker.then(dockerGap), terraform.then(providersGap)];
+  // In a promise, so that it is told with the others.
+  const ofSsh = Promise.resolve().then(() => (ssh ? sshGap() : undefined));
+  const gaps = [docker.then(dockerGap), terraform.then(providersGap), ofSsh];
   const [, found] = await Promise.all([terraform.catch(() => undefined), Promise.allSettled(gaps)]);
   const problems = [
     ...new Set(found.flatMap(result => (result.status === 'rejected' ? [result.reason as Error] : []))),

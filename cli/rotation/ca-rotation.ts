@@ -5,6 +5,8 @@ import {
   settleCaNumbers,
   type CaNumbers,
 } from '../../app/authority-numbers';
+import { NODES_MISSING } from '../cluster-report';
+import { silentInWords } from '../access/silent-nodes';
 import { UserError, bold, green } from '../terminal';
 import { describeStep, isSteady, nextStep, stepNumber } from './ca-steps';
 import { awaitServers, deployFiles, serversOf, type Deployed, type Rotation } from './rotation';
@@ -14,11 +16,18 @@ import { awaitServers, deployFiles, serversOf, type Deployed, type Rotation } fr
  * its files. The numbers are kept before each deploy, so that whatever ends this process, the next run, `./ecp up` and plain cdktf
  * go on with the same step. A deploy that is refused before it begins leaves the numbers as they were.
  *
- * @returns the exit code: 0, 1 when a deploy failed, 130 when it was interrupted
+ * @returns the exit code: 0, 1 when a deploy failed, 4 when it is postponed since a node does not answer, 130 when it was interrupted
  */
 export async function rotateCa(rotation: Rotation): Promise<number> {
   const { settings, stateFile } = rotation.stack;
   requireNoSettings(settings);
+  const { silent, servers } = rotation.leftOut;
+  if (servers.length > 0) {
+    console.error(
+      `${silentInWords(silent)}, and a new authority would cut ${servers.join(', ')} off: the whole change is postponed, and nothing was changed. Run ./ecp rotate --ca when it answers; ./ecp rotate renews the others now.`,
+    );
+    return NODES_MISSING;
+  }
   const start = readCaNumbers(stateFile);
   let numbers: CaNumbers = start;
   if (start.unfinished) {

@@ -6,7 +6,14 @@ import { run } from '../process';
 import { UserError, type Progress } from '../terminal';
 import { isFailedDelivery } from '../terraform/failed-delivery';
 import { PATIENCE_SEC } from '../terraform/state-lock';
-import { apply, messageIn, type ApplyResult, type Diagnostic, type Workspace } from '../terraform/terraform';
+import {
+  apply,
+  messageIn,
+  type ApplyOptions,
+  type ApplyResult,
+  type Diagnostic,
+  type Workspace,
+} from '../terraform/terraform';
 
 interface PlannedChange {
   readonly address: string;
@@ -27,9 +34,13 @@ const PLAN_FILE = 'rotate.plan';
 export interface DeliveryPlanOptions {
   /** Addresses to replace: keys. */
   readonly replace: readonly string[];
+  /** Addresses to work on, with what they need. @default - everything */
+  readonly targets?: readonly string[];
   /** Called when a plan was accepted, before its application. */
   readonly onBegin: () => void;
   readonly progress: Progress;
+  /** As for `apply`. */
+  readonly nodes?: ApplyOptions['nodes'];
 }
 
 /**
@@ -62,10 +73,10 @@ export async function applyDeliveryPlan(workspace: Workspace, options: DeliveryP
 async function planAndApply(
   workspace: Workspace,
   file: string,
-  { replace, onBegin, progress }: DeliveryPlanOptions,
+  { replace, targets = [], onBegin, progress, nodes }: DeliveryPlanOptions,
 ): Promise<ApplyResult> {
   progress('reading what is there');
-  const { ok, interrupted, diagnostics, changes } = await plan(workspace, file, replace);
+  const { ok, interrupted, diagnostics, changes } = await plan(workspace, file, { replace, targets, nodes });
   if (!ok || interrupted) {
     const none = { add: 0, change: 0, remove: 0 };
     return { ok: false, interrupted, signalled: interrupted, diagnostics, changes: none };
@@ -79,10 +90,14 @@ async function planAndApply(
   }
   onBegin();
   const replaced = changes.filter(({ action }) => action === 'replace').length;
-  return apply(workspace, { planned: { file, total: changes.length + replaced }, progress });
+  return apply(workspace, { planned: { file, total: changes.length + replaced }, progress, nodes });
 }
 
-async function plan({ terraform, directory }: Workspace, file: string, replace: readonly string[]): Promise<Plan> {
+async function plan(
+  { terraform, directory }: Workspace,
+  file: string,
+  { replace, targets = [], nodes }: Pick<DeliveryPlanOptions, 'replace' | 'targets' | 'nodes'>,
+): Promise<Plan> {
   const diagnostics: Diagnostic[] = [];
   const changes: PlannedChange[] = [];
   let interrupted = false;
@@ -93,10 +108,12 @@ async function plan({ terraform, directory }: Workspace, file: string, replace: 
     `-lock-timeout=${PATIENCE_SEC}s`,
     `-out=${file}`,
     ...replace.map(address => `-replace=${address}`),
+    ...targets.map(address => `-target=${address}`),
   ];
   const result = await run(terraform, args, {
     cwd: directory,
     env: planEnvironment(),
+    interrupt: nodes?.lost,
     // Without this a signal would end this process at once, and the plan with its keys would stay.
     onInterrupt: () => {
       interrupted = true;
@@ -110,6 +127,8 @@ async function plan({ terraform, directory }: Workspace, file: string, replace: 
       if (type === 'planned_change' && change) changes.push({ address: change.resource.addr, action: change.action });
     },
   });
+  const lost = result.code === 0 ? undefined : nodes?.words();
+  if (lost !== undefined) diagnostics.splice(0, Infinity, { severity: 'error', summary: lost, detail: '' });
   if (result.code !== 0 && !diagnostics.some(each => each.severity === 'error'))
     diagnostics.push({
       severity: 'error',

@@ -1,5 +1,7 @@
 import { caNumbersFile, numbersInState, type CaNumbers } from '../../app/authority-numbers';
 import type { Synthesized } from '../../app/synthesize';
+import type { LeftOut } from '../access/left-out';
+import { silentInWords } from '../access/silent-nodes';
 import { UserError } from '../terminal';
 import { trustInUse } from './await-files';
 import { breakingJump } from './ca-steps';
@@ -10,10 +12,17 @@ import { breakingJump } from './ca-steps';
  *
  * @throws UserError with the deploy that has to come first.
  */
-export async function requireOverlap({ settings, stateFile, caNumbers }: Synthesized): Promise<void> {
+export async function requireOverlap(
+  { settings, stateFile, caNumbers }: Synthesized,
+  { silent, servers }: LeftOut,
+): Promise<void> {
   const inState = numbersInState(stateFile);
   // Servers are asked only when something changes.
   if (!inState || areEqual(inState, caNumbers)) return;
+  if (servers.length > 0)
+    throw new UserError(
+      `${silentInWords(silent)}, and a change of authority would cut ${servers.join(', ')} off: nothing was changed; run the same command when it answers`,
+    );
   const jump = breakingJump(await trustInUse(settings.cluster, stateFile), caNumbers);
   if (!jump) return;
   const { signingCa, trustedCas } = jump.first;

@@ -1,7 +1,10 @@
+import { usesSsh } from '../../app/node-settings';
 import { requireOwnState } from '../../app/own-state';
 import { synthesize, type Synthesized } from '../../app/synthesize';
 import { ownerOfKey } from '../../contract/pki';
 import { placesOf } from '../access/endpoints';
+import { askNodes, requireDataServer, type LeftOut } from '../access/left-out';
+import { watchNodes } from '../access/watch-nodes';
 import { requireServers, type Server } from '../access/servers';
 import { printExplanations } from '../failures/explain';
 import { setUpMachine } from '../machine/machine';
@@ -10,6 +13,7 @@ import { askSwarm } from '../swarm/nodes';
 import { UserError, step } from '../terminal';
 import { keepTags } from '../terraform/images-first';
 import { prepareTerraform } from '../terraform/prepare';
+import { reachableTargets } from '../terraform/reachable';
 import { readStack } from '../terraform/stack-file';
 import { awaitStateLock } from '../terraform/state-lock';
 import { sweep } from '../terraform/sweep';
@@ -22,6 +26,8 @@ import { requireOverlap } from './require-overlap';
 export interface Rotation {
   readonly terraform: string;
   readonly stack: Synthesized;
+  /** What it goes on without. */
+  readonly leftOut: LeftOut;
 }
 
 /**
@@ -34,6 +40,8 @@ export async function openRotation(assumeYes: boolean): Promise<Rotation> {
   const stack = synthesize();
   const { cluster, engine } = stack.settings;
   const servers = await requireServers(cluster);
+  const leftOut = await askNodes(cluster);
+  requireDataServer(leftOut);
   await awaitStateLock(stack.stateFile);
   requireOwnState(stack.stateFile, cluster, engine);
   const strangers = await strangersAmong(servers, stack);
@@ -42,8 +50,12 @@ export async function openRotation(assumeYes: boolean): Promise<Rotation> {
       `the state '${stack.stateFile}' does not know ${strangers.join(', ')} of cluster '${cluster}'; run ./ecp up first`,
     );
   }
-  const { terraform, changed } = await setUpMachine({ assumeYes, rehearsal: stack.usesRehearsalBase });
-  const rotation = { terraform, stack: changed ? synthesize() : stack };
+  const { terraform, changed } = await setUpMachine({
+    assumeYes,
+    rehearsal: stack.usesRehearsalBase,
+    ssh: usesSsh(stack.settings),
+  });
+  const rotation = { terraform, stack: changed ? synthesize() : stack, leftOut };
   // Also before each deploy; here before a step is begun or its numbers are kept.
   await prepareTerraform(rotation.stack, { terraform, directory: rotation.stack.stackDirectory });
   return rotation;
@@ -93,15 +105,18 @@ export async function deployFiles(
   const stack = synthesize();
   const workspace: Workspace = { terraform: rotation.terraform, directory: stack.stackDirectory };
   await prepareTerraform(stack, workspace);
-  await requireOverlap(stack);
+  await requireOverlap(stack, rotation.leftOut);
   await keepTags(stack);
   for (const what of await sweep(stack.settings.cluster, stack.stateFile))
     console.log(`removed ${what}, which the state does not know`);
   const keys = keyAddresses(stack).filter(({ server }) => newKeysFor.includes(server));
   const addresses = keys.map(({ address }) => address);
+  const targets = reachableTargets(rotation.leftOut.silent, stack);
+  const nodes = watchNodes(stack.settings.cluster, rotation.leftOut);
   const result = await step(
     title,
-    progress => applyDeliveryPlan(workspace, { replace: addresses, onBegin, progress }),
+    progress =>
+      applyDeliveryPlan(workspace, { replace: addresses, targets, onBegin, progress, nodes }).finally(nodes.end),
     ({ ok }) => ok,
   );
   const { signalled } = result;

@@ -1,4 +1,4 @@
-import { usesSwarm } from '../../app/nodes';
+import { usesSwarm } from '../../app/node-settings';
 import type { Settings } from '../../app/settings';
 import type { Synthesized } from '../../app/synthesize';
 import { DATA_SERVER_NAME } from '../../contract/contract';

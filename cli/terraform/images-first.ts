@@ -3,7 +3,7 @@ import { tryDocker } from '../access/docker';
 import { printExplanations } from '../failures/explain';
 import { step } from '../terminal';
 import { readStack } from './stack-file';
-import { apply, imagesInState, type ImageInState, type Workspace } from './terraform';
+import { apply, imagesInState, type ApplyOptions, type ImageInState, type Workspace } from './terraform';
 
 type Stack = Pick<Synthesized, 'settings' | 'stackDirectory' | 'stateFile'>;
 
@@ -22,20 +22,27 @@ interface StackImage {
  * Makes or fetches the images of a stack while its servers go on running: Terraform by itself removes servers before it begins the
  * build or pull that their successors need. Costs one look at Docker when all images are there.
  *
+ * @param how As for `apply`; the targets may be any addresses.
  * @returns the exit code when the images cannot be had, which is explained on standard error then; undefined otherwise
  */
-export async function imagesFirst(workspace: Workspace, stack: Stack): Promise<number | undefined> {
+export async function imagesFirst(
+  workspace: Workspace,
+  stack: Stack,
+  { targets: reachable, nodes }: Pick<ApplyOptions, 'targets' | 'nodes'> = {},
+): Promise<number | undefined> {
   await keepTags(stack);
   let images = await lookAtImages(stack);
   // Bases before builds: a plan that does not know a base's id yet would build again, even when the same base comes back.
   for (const builds of [false, true]) {
-    const current = images.filter(({ buildLabels }) => builds || !buildLabels);
+    const current = images.filter(
+      ({ address, buildLabels }) => (builds || !buildLabels) && (reachable?.includes(address) ?? true),
+    );
     if (current.every(image => isSettled(image, images))) continue;
     const targets = current.map(({ address }) => address);
     const what = builds ? 'Build the image' : 'Fetch the images';
     const result = await step(
       `${what} while the servers run`,
-      progress => apply(workspace, { targets, progress }),
+      progress => apply(workspace, { targets, nodes, progress }),
       ({ ok }) => ok,
     );
     if (!result.ok) {
@@ -65,6 +72,8 @@ export async function keepTags(stack: Stack): Promise<void> {
 
 /** Nothing is left for Terraform to do to the image. */
 function isSettled({ name, buildLabels, inState, inDocker }: StackImage, images: readonly StackImage[]): boolean {
+  // Another host pulls what was pushed, by its digest: one that it has is as settled as the image that is built here.
+  if (name.includes('${')) return inState !== undefined;
   if (inState?.name !== name || inState.image_id !== inDocker) return false;
   return Object.entries(buildLabels ?? {}).every(([label, value]) => {
     const [, address] = /^\$\{(.+)\.image_id\}$/.exec(value) ?? [];

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 export interface StackResource {
   readonly '//': { readonly metadata: { readonly path: string } };
   readonly name?: string;
+  /** `docker.ALIAS`. @default - the stack's own */
+  readonly provider?: string;
   /** False for a delivery, which ends. */
   readonly must_run?: boolean;
   /** MiB. */

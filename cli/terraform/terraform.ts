@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { readState, type StateResource } from '../../app/state-text';
 import { dataDirectoryOf } from '../../app/workspace';
 import { planEnvironment, terraformEnvironment } from '../machine/terraform';
+import type { NodeWatch } from '../access/watch-nodes';
 import { run } from '../process';
 import { UserError, type Progress } from '../terminal';
 import { parallelismOptions } from './parallelism';
@@ -50,6 +51,8 @@ export interface ApplyOptions {
   readonly planned?: { readonly file: string; readonly total: number };
   /** Asked every two seconds with the addresses that are under way; true ends the apply by an interrupt. */
   readonly isPointless?: (underWay: readonly string[]) => Promise<boolean>;
+  /** Ends the apply by an interrupt when a node stops answering. @default - nodes are not watched */
+  readonly nodes?: Pick<NodeWatch, 'lost' | 'words'>;
   /** Called with a few words whenever something moves. */
   readonly progress: Progress;
 }
@@ -146,13 +149,16 @@ export async function apply({ terraform, directory }: Workspace, options: ApplyO
     cwd: directory,
     env: planEnvironment(),
     onInterrupt,
-    interrupt: giveUp,
+    interrupt: options.nodes ? AbortSignal.any([giveUp, options.nodes.lost]) : giveUp,
     onLine: (line, stream) => {
       const message = stream === 'stdout' ? messageIn(line) : undefined;
       if (message) onMessage(message);
     },
   });
   stopAsking();
+  const lost = result.code === 0 ? undefined : options.nodes?.words();
+  // What an interrupt makes Terraform and the provider say is no news.
+  if (lost !== undefined) diagnostics.splice(0, Infinity, { severity: 'error', summary: lost, detail: '' });
   if (result.code !== 0 && !diagnostics.some(each => each.severity === 'error')) {
     diagnostics.push({
       severity: 'error',
@@ -219,6 +225,8 @@ function readable(address: string): string {
 export interface ContainerInState {
   readonly id: string;
   readonly name: string;
+  /** Name of the node that it was made on; empty for the stack's own host. Not an attribute. */
+  readonly host?: string;
   readonly image?: string;
   /** What a delivery said. */
   readonly container_logs?: string;
@@ -233,9 +241,13 @@ export interface ContainerInState {
   readonly networks_advanced?: readonly { readonly name: string }[];
 }
 
-/** All resources of a type that the state knows. */
-export function resourcesInState(stateFile: string, type: string): StateResource[] {
-  return readState(stateFile).resources.filter(resource => resource.type === type);
+/**
+ * Resources that the state knows.
+ *
+ * @param type @default - those of all types
+ */
+export function resourcesInState(stateFile: string, type?: string): StateResource[] {
+  return readState(stateFile).resources.filter(resource => type === undefined || resource.type === type);
 }
 
 /** What the state says of an image. */
@@ -262,6 +274,14 @@ export function idsInState(stateFile: string, type: string): Set<string> {
 
 /** All containers that the state knows, also those that are gone. */
 export function containersInState(stateFile: string): ContainerInState[] {
-  const found = resourcesInState(stateFile, 'docker_container').flatMap(({ instances }) => instances);
-  return found.flatMap(({ attributes }) => (attributes?.id ? [attributes as unknown as ContainerInState] : []));
+  return resourcesInState(stateFile, 'docker_container').flatMap(resource =>
+    resource.instances.flatMap(({ attributes }) =>
+      attributes?.id ? [{ ...(attributes as unknown as ContainerInState), host: hostInState(resource) }] : [],
+    ),
+  );
+}
+
+/** Name of the Docker host of a resource in the state; empty for the stack's own. */
+export function hostInState({ provider = '' }: StateResource): string {
+  return /"\]\.([^.]+)$/.exec(provider)?.[1] ?? '';
 }

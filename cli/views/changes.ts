@@ -1,5 +1,5 @@
 import type { ServerReport } from '../access/server-report';
-import type { ClusterReport } from '../cluster-report';
+import { outOfReach, type ClusterReport } from '../cluster-report';
 import { visible } from '../terminal';
 
 /** A report, or the sentence why there is none. */
@@ -20,7 +20,10 @@ function linesOf(seen: Seen | undefined): Map<string, string> {
   if (typeof seen === 'string') return new Map([['no report', seen]]);
   return new Map([
     ...seen.servers.flatMap(each => serverLines(each)),
-    ...seen.missing.map((name): [string, string] => [name, `${visible(name)} is gone`]),
+    ...seen.missing.map((name): [string, string] => [
+      name,
+      `${visible(name)} is ${outOfReach(seen).includes(name) ? 'out of reach' : 'gone'}`,
+    ]),
     ...seen.warnings.map((each): [string, string] => [`warning ${each}`, `warning: ${visible(each)}`]),
   ]);
 }

@@ -1,4 +1,4 @@
-import type { ClusterReport } from '../cluster-report';
+import { outOfReach, type ClusterReport } from '../cluster-report';
 import { visible } from '../terminal';
 import { inWords } from './names';
 
@@ -14,14 +14,18 @@ export interface Problem {
 const TOGETHER_FROM = 3;
 
 /** Faults first, each in the order of the servers. */
-export function problemsOf({ servers, missing, warnings }: ClusterReport): Problem[] {
+export function problemsOf({ servers, missing, warnings, nodes }: ClusterReport): Problem[] {
   const faults = servers
     .filter(({ state }) => state !== 'Normal')
     .map(({ server, state, reason }) => ({ name: server.name, what: visible(reason || state) }));
   const drifts = servers.flatMap(({ server, drift }) =>
     drift.map(each => ({ name: server.name, what: visible(each) })),
   );
-  const gone = missing.map(name => ({ name: visible(name), what: 'its container is gone' }));
+  const away = outOfReach({ nodes });
+  const gone = missing.map(name => ({
+    name: visible(name),
+    what: away.includes(name) ? 'nothing is known of it, since its node does not answer' : 'its container is gone',
+  }));
   return [
     ...together([...gone, ...faults]).map(each => ({ kind: 'fault' as const, ...each })),
     ...together(drifts).map(each => ({ kind: 'drift' as const, ...each })),
