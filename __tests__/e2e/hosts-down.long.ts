@@ -1,4 +1,3 @@
-// ecp-test: alone
 // ecp-test: needs openssh-client
 /** The command over three Docker hosts of which some do not answer, and over ssh. Each host is an engine of its own. */
 import { join } from 'node:path';

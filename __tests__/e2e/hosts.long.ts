@@ -1,4 +1,3 @@
-// ecp-test: alone
 /** A cluster over three Docker hosts, by an overlay and by a published port. Each host is an engine of its own. */
 import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import type { TerraformStack } from 'cdktf';

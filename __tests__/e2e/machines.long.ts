@@ -1,4 +1,3 @@
-// ecp-test: alone
 /** The command over machines: a rehearsal of three on this host, from nothing and back. */
 import type { ClusterReport } from '../../cli/cluster-report';
 import { removeDataCentre } from '../../cli/machines/data-centre';

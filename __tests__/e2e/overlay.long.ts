@@ -1,4 +1,3 @@
-// ecp-test: alone
 /** An overlay over which nothing passes is refused before anything is deployed on it. */
 import { placesOf, type Endpoint } from '../../cli/access/endpoints';
 import { removeDataCentre } from '../../cli/machines/data-centre';
