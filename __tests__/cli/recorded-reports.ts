@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Configuration } from '../../cli/access/configuration';
 import type { NodeStatus } from '../../cli/access/node-status';
 import type { ServerReport } from '../../cli/access/server-report';
-import { toClusterReport, type ClusterReport } from '../../cli/cluster-report';
+import { toClusterReport, type ClusterReport, type NodeReport } from '../../cli/cluster-report';
 
 /** What a view is given. */
 export interface Recorded {
@@ -15,13 +15,17 @@ interface File {
   readonly at: string;
   readonly servers: readonly ServerReport[];
   readonly configurations: readonly Configuration[];
+  readonly nodes?: readonly NodeReport[];
 }
 
-/** A report that a cluster of the rehearsal engine gave: healthy after it refused a client; or broken, its data server paused. */
-export function recorded(name: 'healthy' | 'broken'): Recorded {
+/**
+ * A report that a cluster of the rehearsal engine gave: healthy after it refused a client; broken, its data server paused; or on a swarm of
+ * three machines.
+ */
+export function recorded(name: 'healthy' | 'broken' | 'machines'): Recorded {
   const path = join(__dirname, '..', 'fixtures', `status-${name}.json`);
-  const { at, servers, configurations } = JSON.parse(readFileSync(path, 'utf8')) as File;
-  return { report: toClusterReport('ecp', servers, new Date(at)), configurations };
+  const { at, servers, configurations, nodes } = JSON.parse(readFileSync(path, 'utf8')) as File;
+  return { report: toClusterReport('ecp', servers, new Date(at), [], true, nodes), configurations };
 }
 
 /** The healthy cluster with its report changed. */

@@ -246,18 +246,18 @@ test('options that contradict each other, and files that cannot be written, are 
 const TOLERANCE = 0.015;
 
 test('README shows the page as it is now (STATUS_WRITE=1 writes the picture)', async () => {
-  const shot = async (name: 'healthy' | 'broken', height?: number): Promise<{ picture: Buffer; height: number }> => {
+  const shot = async (name: 'machines' | 'broken', height?: number): Promise<{ picture: Buffer; height: number }> => {
     const { report, configurations } = recorded(name);
     const file = join(cluster.folder, `recorded-${name}.html`);
     writeFileSync(file, formatHtml(report, configurations));
     const { page } = await openFile(browser, file, { width: 960, scheme: 'light' });
-    const servers = (await page.getByRole('region', { name: 'Servers' }).boundingBox())!;
-    const clip = { x: 0, y: 0, width: 960, height: height ?? Math.ceil(servers.y + servers.height + 16) };
+    const lastShown = height === undefined ? await page.getByRole('region', { name: 'Machines' }).boundingBox() : null;
+    const clip = { x: 0, y: 0, width: 960, height: height ?? Math.ceil(lastShown!.y + lastShown!.height + 16) };
     const picture = await page.screenshot({ clip, fullPage: true });
     await page.close();
     return { picture, height: clip.height };
   };
-  const now = await shot('healthy');
+  const now = await shot('machines');
   if (process.env.STATUS_WRITE === '1') writeFileSync(README_PICTURE, now.picture);
   const committed = readFileSync(README_PICTURE);
   const difference = await pictureDifference(browser, committed, now.picture);

@@ -16,9 +16,12 @@ start_job() { GTCM_1='[127.0.0.1]:2981' start_part job claim_and_run "$ECP_ADDRE
 # usage: claim_and_run ADDRESS:PORT COMMAND...; a data server that does not answer is the command's to find out
 claim_and_run() {
   # In a process of its own: what it leaves behind would be a child of the command, which waits for none.
-  (claim -connect "$1") >/dev/null || true
+  (claim 1 -connect "$1") >/dev/null || true
   exec "${@:2}"
 }
+
+# usage: claim_again ADDRESS:PORT; a data server that was away may have forgotten who started when
+claim_again() { claim 3 -connect "$1" >/dev/null & }
 
 # shellcheck disable=SC2120 # hand_over passes arguments
 start_haproxy() { start_part haproxy haproxy -db "${HAPROXY[@]}" "$@"; }
@@ -47,8 +50,7 @@ start_role() {
 on_event() {
   case $1 in
     beat)
-      # A data server that was away may have forgotten who started when.
-      [[ -z ${connected:-} || $primary_state == Normal ]] || claim -connect "$ECP_ADDRESS:$ECP_PORT" >/dev/null &
+      if [[ -n ${connected:-} && $primary_state != Normal ]]; then claim_again "$ECP_ADDRESS:$ECP_PORT"; fi
       connected=1 && set_primary Normal && settle
       ;;
     error) set_primary Trouble && trouble '' "$2" ;;

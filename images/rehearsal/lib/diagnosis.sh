@@ -15,14 +15,17 @@ shown_certificate() {
   timeout 3 openssl s_client -connect "$1:$ECP_PORT" -servername "$ECP_ADDRESS" -alpn ecp-sync -cert "$RUN/tls.pem" </dev/null 2>/dev/null
 }
 
-# usage: claim OPTIONS of openssl -> the listener's own answer, whatever becomes of the database behind it; 124 when there is none in time. Tells
-# when this server started: of two with one certificate the later one is served.
-claim() { timeout 3 openssl s_client -quiet -alpn ecp-admission -cert "$RUN/tls.pem" "$@" < <(printf 'GET /%s HTTP/1.0\r\n\r\n' "$ECP_STARTED" && exec sleep 3) 2>&1; }
+# usage: claim SECONDS OPTIONS of openssl -> the listener's own answer, whatever becomes of the database behind it; 124 when there is none in time.
+# Tells when this server started: of two with one certificate the later one is served.
+claim() {
+  timeout "$1" openssl s_client -quiet -alpn ecp-admission -cert "$RUN/tls.pem" "${@:2}" \
+    < <(printf 'GET /%s HTTP/1.0\r\n\r\n' "$ECP_STARTED" && exec sleep 3) 2>&1
+}
 
 # usage: is_refused OPTIONS of openssl. Asked twice, since a listener that just ends closes connections as well. Sets `answer`.
 is_refused() {
   for _ in 1 2; do
-    answer=$(claim "$@") || [[ $? != 124 ]] || return 1
+    answer=$(claim 3 "$@") || [[ $? != 124 ]] || return 1
     [[ $answer != *@(admitted|superseded) && $answer != *connect:errno=* ]] || return 1
     sleep 1
   done
@@ -56,7 +59,7 @@ diagnose() {
         if is_refused "${verify[@]}"; then
           out="$at closed the connection: is $(sed -n 's/^subject=//p' "$RUN/certificate") in its authorized-clients?"
         elif [[ $answer == *superseded ]]; then
-          out="$at serves another server with this one's certificate, which started later by the clocks of their hosts"
+          never='Not Connected' out="$at serves another server with this one's certificate, which started later by the clocks of their hosts"
         else
           never='Not Connected' out="$ECP_PEER does not answer behind its listener"
         fi

@@ -51,7 +51,10 @@ on_remote_event() { # usage: on_remote_event NUMBER EVENT; the event is a kind, 
   local kind=${2%% *} text=${2#* }
   [[ $kind == diagnosis ]] || remote_heard[$1]=${EPOCHREALTIME/[.,]/}
   case $kind in
-    beat) remote_connected[$1]=1 && set_remote "$1" Normal '' ;;
+    beat)
+      if [[ -n ${remote_connected[$1]:-} && ${remote_state[$1]} != Normal ]]; then claim_again "$(of_remote "$1" ADDRESS):$(of_remote "$1" PORT)"; fi
+      remote_connected[$1]=1 && set_remote "$1" Normal ''
+      ;;
     error) remote_trouble "$1" '' "$text" ;;
     renew) renew_remote "$1" ;;
     diagnosis) [[ ${remote_state[$1]} == Normal ]] || set_remote "$1" "${text%% | *}" "${text#* | }" ;;
