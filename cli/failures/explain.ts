@@ -6,7 +6,7 @@ import { readNodeStatus } from '../access/node-status';
 import { findContainers, type Server } from '../access/servers';
 import { onStderr, visible } from '../terminal';
 import { readStack } from '../terraform/stack-file';
-import type { Diagnostic } from '../terraform/terraform';
+import type { Diagnostic } from '../terraform/diagnostics';
 import { remedyFor } from './server-remedies';
 
 /** What a person needs to know of one error of a deploy. */
