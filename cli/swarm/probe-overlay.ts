@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import { LABELS } from '../../contract/contract';
 import { docker, tryDocker } from '../access/docker';
 import type { Endpoint } from '../access/endpoints';
 import type { ProcessResult } from '../process';
 import { UserError } from '../terminal';
 import type { Overlay } from './new-overlay';
+import { removeNetwork } from './remove-network';
 
 /** A node of a probe; without an endpoint it is this process' own engine. */
 export interface ProbeNode {
@@ -42,6 +42,8 @@ const PORT = 45999;
 
 /** A pull of the image comes before the connection. */
 const START_SEC = 300;
+
+const REMOVE_SEC = 15;
 
 /** Sends lines back reversed, and goes by itself should this process be killed. */
 const LISTEN = `exec timeout ${2 * START_SEC} openssl s_server -quiet -accept ${PORT} -nocert -psk 00 -rev`;
@@ -90,7 +92,8 @@ export async function probeOverlay(probe: Probe): Promise<CutNode[]> {
     const remove = ({ endpoint }: ProbeNode, index: number): Promise<ProcessResult> =>
       tryDocker(['rm', '--force', `${network}-${index}`], { timeoutSec: 60, endpoint });
     await Promise.all([...nodes.map(remove), removeLeftNetworks(probe, network)]);
-    await removeNetwork(network, manager);
+    // One that stays is removed by the next probe.
+    await removeNetwork({ id: network, name: network }, manager.endpoint, REMOVE_SEC);
   }
 }
 
@@ -110,17 +113,6 @@ async function removeLeftNetworks(probe: Probe, own: string): Promise<void> {
   });
   for (const name of stdout.split('\n').filter(each => each !== '' && each !== own))
     await tryDocker(['network', 'rm', name], { timeoutSec: 30, endpoint: probe.manager.endpoint });
-}
-
-const REMOVE_TIMES = 100;
-
-/** The swarm knows of a container for a moment after it is gone. */
-async function removeNetwork(network: string, { endpoint }: ProbeNode): Promise<void> {
-  for (let time = 1; time <= REMOVE_TIMES; time++) {
-    const { code, stderr } = await tryDocker(['network', 'rm', network], { timeoutSec: 30, endpoint });
-    if (code === 0 || /not found|No such network/i.test(stderr)) return;
-    await setTimeout(100);
-  }
 }
 
 function lastLine(text: string): string {
