@@ -91,7 +91,7 @@ export async function up(options: UpOptions): Promise<number> {
   if (await keepDataVolume(workspace, stack.stateFile, cluster))
     console.log(`kept volume ${cluster}-data, which the plan could have removed`);
 
-  const cannotProbe = await requireOverlay(workspace, stack);
+  const cannotProbe = await requireOverlay(workspace, stack, { leftOut, targets, nodes });
   if (cannotProbe !== undefined) return cannotProbe;
   const updates = isSwarm ? await earlierUpdates(cluster) : undefined;
   const began = Date.now();

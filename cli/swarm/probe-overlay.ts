@@ -17,7 +17,7 @@ export interface ProbeNode {
 export interface Probe {
   readonly cluster: string;
   readonly overlay: Overlay;
-  /** An image that every node has or can pull, with bash and openssl in it. */
+  /** An image that every node has, with bash and openssl in it. */
   readonly image: string;
   readonly manager: ProbeNode;
   /** The data server's node, which listens. */
@@ -40,7 +40,7 @@ const ROLE = 'probe';
 const HOST = 'ecp-probe';
 const PORT = 45999;
 
-/** A pull of the image comes before the connection. */
+/** To join the overlay, and to start. */
 const START_SEC = 300;
 
 const REMOVE_SEC = 15;
@@ -115,6 +115,7 @@ async function removeLeftNetworks(probe: Probe, own: string): Promise<void> {
     await tryDocker(['network', 'rm', name], { timeoutSec: 30, endpoint: probe.manager.endpoint });
 }
 
-function lastLine(text: string): string {
+/** What Docker says last, which is why it failed. */
+export function lastLine(text: string): string {
   return text.trim().split('\n').pop() || 'no answer';
 }
