@@ -85,10 +85,11 @@ export function serversOf({ stack }: Rotation): string[] {
   return ['data-server', ...stack.settings.appServers];
 }
 
-/** Waits until every server uses what was delivered to it; see `awaitFilesInUse`. */
-export async function awaitServers({ stack }: Rotation, title: string): Promise<void> {
-  const { startTimeoutSec, settings } = stack;
-  await step(title, progress => awaitFilesInUse(settings.cluster, startTimeoutSec, progress));
+/** Waits until every server that can be reached uses what was delivered to it; see `awaitFilesInUse`. */
+export async function awaitServers(rotation: Rotation, title: string): Promise<void> {
+  const { startTimeoutSec, settings } = rotation.stack;
+  const expected = serversOf(rotation).filter(name => !rotation.leftOut.servers.includes(name));
+  await step(title, progress => awaitFilesInUse(settings.cluster, expected, startTimeoutSec, progress));
 }
 
 /**
