@@ -45,9 +45,10 @@ export interface ClusterReport {
  * @param byProbes Asks only those whose last probe has not told enough. What a server knows beside state and certificate is left out.
  */
 export async function reportCluster(cluster: string, byProbes = false): Promise<ClusterReport> {
-  const { containers, silent } = await containersOf(cluster);
+  const found = await containersOf(cluster);
+  const { containers, silent } = found;
   const servers = serversAmong(containers);
-  const { drift, deployedHere, swarmNodes, hosts } = await findDrift(cluster, containers);
+  const { drift, deployedHere, swarmNodes, hosts } = await findDrift(cluster, found);
   const drifted = new Set(drift.map(each => each.server));
   const missing = [...drifted].filter(name => !servers.some(server => server.name === name));
   if (missing.length === 0 && servers.length === 0) await requireServers(cluster);

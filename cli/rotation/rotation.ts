@@ -4,7 +4,7 @@ import { synthesize, type Synthesized } from '../../app/synthesize';
 import { ownerOfKey } from '../../contract/pki';
 import { placesOf } from '../access/endpoints';
 import { askNodes, requireDataServer, type LeftOut } from '../access/left-out';
-import { watchNodes } from '../access/watch-nodes';
+import { whileWatched } from '../access/watch-nodes';
 import { requireServers, type Server } from '../access/servers';
 import { printExplanations } from '../failures/explain';
 import { setUpMachine } from '../machine/machine';
@@ -113,11 +113,12 @@ export async function deployFiles(
   const keys = keyAddresses(stack).filter(({ server }) => newKeysFor.includes(server));
   const addresses = keys.map(({ address }) => address);
   const targets = reachableTargets(rotation.leftOut.silent, stack);
-  const nodes = watchNodes(stack.settings.cluster, rotation.leftOut);
   const result = await step(
     title,
     progress =>
-      applyDeliveryPlan(workspace, { replace: addresses, targets, onBegin, progress, nodes }).finally(nodes.end),
+      whileWatched(stack.settings.cluster, rotation.leftOut, nodes =>
+        applyDeliveryPlan(workspace, { replace: addresses, targets, onBegin, progress, nodes }),
+      ),
     ({ ok }) => ok,
   );
   const { signalled } = result;
