@@ -4,7 +4,7 @@ import type { Server } from './servers';
 
 const ASK_SEC = 5;
 
-/** What may stand in a script, and in a line of HTTP. */
+/** A name that neither a script nor a line of HTTP reads as more than a name. */
 const PLAIN = /^[a-z0-9-]+$/;
 
 /** What another server on the network says of itself, for one whose node does not answer here; `undefined` when it does not answer either. */

@@ -15,7 +15,7 @@ import { newOverlay } from './new-overlay';
 import { askSwarm } from './nodes';
 import { lastLine, probeOverlay, type CutNode, type Probe, type ProbeNode } from './probe-overlay';
 
-/** What a probe goes on without, and what `apply` is told of it. */
+/** Nodes that a probe leaves alone; targets and nodes as for `apply`. */
 export interface OverlayOptions extends Pick<ApplyOptions, 'targets' | 'nodes'> {
   readonly leftOut: LeftOut;
 }
