@@ -1,10 +1,16 @@
 import { setTimeout } from 'node:timers/promises';
-import { tryDocker, type ContainerFacts } from '../../cli/access/docker';
+import { docker, tryDocker, type ContainerFacts } from '../../cli/access/docker';
 import { containersOf, type FoundContainers } from '../../cli/access/found-containers';
 import { awaitTasksEnd } from '../../cli/swarm/await-tasks-end';
 import { removeNetwork } from '../../cli/swarm/remove-network';
+import { sweepSwarm } from '../../cli/terraform/sweep-swarm';
 
-jest.mock('../../cli/access/docker', () => ({ tryDocker: jest.fn() }));
+jest.mock('../../cli/access/docker', () => ({ docker: jest.fn(), tryDocker: jest.fn() }));
+jest.mock('../../cli/swarm/nodes', () => ({ askSwarm: () => Promise.resolve({ manager: { node: 'n1' }, nodes: [] }) }));
+jest.mock('../../cli/swarm/services', () => ({
+  servicesOf: () => Promise.resolve([{ id: 's1', name: 'ecp-data-server' }]),
+}));
+jest.mock('../../cli/terraform/terraform', () => ({ idsInState: () => new Set() }));
 jest.mock('../../cli/access/found-containers', () => ({ containersOf: jest.fn() }));
 jest.mock('node:timers/promises', () => ({ setTimeout: jest.fn() }));
 
@@ -47,9 +53,16 @@ describe('the tasks of removed services', () => {
 
   test('end no command well on a node that never answers', async () => {
     await expect(endsAfter(() => ({ silent }))).rejects.toThrow(
-      'the node n2 does not answer (it said nothing for 10 s), and servers whose services, which the state does not know, were removed may still run there: see that none does, then run the same command again',
+      'the node n2 does not answer (it said nothing for 10 s), and servers whose services the state does not know may run there: bring it back, or take it out of ECP_NODES when none can run there any more, then run the same command again',
     );
     expect(nowMs).toBeGreaterThan(180_000);
+  });
+
+  test('are not begun to be removed while a node does not answer, so that the next run knows of them', async () => {
+    jest.mocked(docker).mockResolvedValue('');
+    jest.mocked(containersOf).mockResolvedValue({ containers: [], silent });
+    await expect(sweepSwarm('ecp', '')).rejects.toThrow('the node n2 does not answer');
+    expect(docker).not.toHaveBeenCalled();
   });
 
   test('are named when they do not end', async () => {

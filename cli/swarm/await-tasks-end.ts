@@ -10,7 +10,7 @@ const END_SEC = 180;
  * A removed service is gone before its tasks are: a new data server would meet the old one on its volume. On a node that does not answer
  * they may go on.
  *
- * @param services Ids of the removed services.
+ * @param services Ids of the removed services; with none it waits for the nodes alone.
  * @throws UserError when it is not seen that all have ended.
  */
 export async function awaitTasksEnd(cluster: string, services: ReadonlySet<string>): Promise<void> {
@@ -27,7 +27,7 @@ export async function awaitTasksEnd(cluster: string, services: ReadonlySet<strin
       );
     if (Date.now() > end)
       throw new UserError(
-        `${silentInWords(silent)}, and servers whose services, which the state does not know, were removed may still run there: see that none does, then run the same command again`,
+        `${silentInWords(silent)}, and servers whose services the state does not know may run there: bring it back, or take it out of ECP_NODES when none can run there any more, then run the same command again`,
       );
     await setTimeout(500);
   }

@@ -8,9 +8,7 @@ import { servicesOf } from '../swarm/services';
 import { UserError } from '../terminal';
 import { idsInState } from './terraform';
 
-/**
- * On a swarm containers belong to services, which alone can be left over, with the secrets and the network that they use.
- */
+/** On a swarm containers belong to services, which alone can be left over, with the secrets and the network that they use. */
 export async function sweepSwarm(cluster: string, stateFile: string): Promise<string[]> {
   const { manager } = await askSwarm(cluster);
   const on = { endpoint: manager };
@@ -23,6 +21,8 @@ export async function sweepSwarm(cluster: string, stateFile: string): Promise<st
   };
   const known = idsInState(stateFile, 'docker_service');
   const services = (await servicesOf(cluster, manager)).filter(({ id }) => !known.has(id));
+  // Before they are removed, too: the next run would no longer know that tasks of theirs may be on a node that does not answer.
+  if (services.length > 0) await awaitTasksEnd(cluster, new Set());
   for (const { id } of services) await docker(['service', 'rm', id], 60, on);
   if (services.length > 0) await awaitTasksEnd(cluster, new Set(services.map(({ id }) => id)));
   const secrets = await unknown('secret');
