@@ -98,3 +98,12 @@ test('a node that cannot have the image is not called cut off', async () => {
   );
   expect(probeOverlay).not.toHaveBeenCalled();
 });
+
+test('an overlay that cannot be probed, since the node of the data is silent, is told', async () => {
+  const said = jest.spyOn(console, 'error').mockImplementation();
+  jest.mocked(containersOf).mockResolvedValue({ containers: [], silent: [{ node: 'n1', why: 'it said nothing' }] });
+  expect(await probed(undefined, [])).toEqual([]);
+  expect(said).toHaveBeenCalledWith(
+    expect.stringContaining('n1 does not answer (it said nothing): the overlay is not probed'),
+  );
+});

@@ -6,7 +6,8 @@ import { tryDocker } from '../access/docker';
 import { placesOf, type Endpoint } from '../access/endpoints';
 import { containersOf } from '../access/found-containers';
 import type { LeftOut } from '../access/left-out';
-import { UserError, step } from '../terminal';
+import { silentInWords } from '../access/silent-nodes';
+import { UserError, onStderr, step } from '../terminal';
 import { imageAddresses, makeImages } from '../terraform/make-images';
 import { readStack } from '../terraform/stack-file';
 import type { ApplyOptions, Workspace } from '../terraform/terraform';
@@ -35,8 +36,13 @@ export async function requireOverlay(
   const overlay = newOverlay(stackDirectory, stateFile);
   if (!overlay) return undefined;
   // On a swarm a node may be Ready and not answer here.
-  const silent = [...leftOut.silent, ...(await containersOf(settings.cluster)).silent].map(({ node }) => node);
-  const probed = await nodesOf(settings, silent);
+  const { silent } = await containersOf(settings.cluster);
+  const away = [...leftOut.silent, ...silent].map(({ node }) => node);
+  const probed = await nodesOf(settings, away);
+  if (!probed && silent.length > 0)
+    console.error(
+      onStderr.yellow(`${silentInWords(silent)}: the overlay is not probed from where the data server is to run`),
+    );
   if (!probed || probed.others.length === 0) return undefined;
   const image = imageOf(stackDirectory);
   const all = [probed.listener, ...probed.others];
