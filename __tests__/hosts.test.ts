@@ -70,6 +70,8 @@ describe('servers on hosts of their own', () => {
         input: { digest: expect.stringMatching(/^\$\{docker_registry_image\.\w+\.sha256_digest\}$/) as string },
         triggers_replace: {
           image: expect.stringMatching(/^\$\{docker_image\.image_[0-9A-F]{8}\.image_id\}$/) as string,
+          // Another registry may have other digests.
+          repository: 'registry.example.org/ecp/ecp-rehearsal',
         },
         lifecycle: { ignore_changes: ['input'] },
       }),

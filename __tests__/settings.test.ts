@@ -134,6 +134,8 @@ describe('settings are refused', () => {
   const numbers = (got: string) => `must be a list of whole numbers, separated by commas in a variable, got ${got}`;
   const address = (got: string, node: string) =>
     `must have addresses such as ssh://ops@east.example.org or tcp://10.0.0.2:2376, got ${got} for '${node}'; correct it`;
+  const dash = (got: string) =>
+    `must have users and hosts that do not begin with '-', which ssh would take for an option, got ${got} for 'n1'; correct it`;
   const object = (got: string) => `must be a JSON object of texts, such as {"NAME":"value"}, got ${got}`;
 
   test.each<[string, unknown, string]>([
@@ -167,6 +169,14 @@ describe('settings are refused', () => {
     ['nodes', { n1: 'n1.example.org' }, address('"n1.example.org"', 'n1')],
     ['nodes', { n1: 'tcp://10.0.0.1:2376', n2: 'ssh:ops@n2' }, address('"ssh:ops@n2"', 'n2')],
     ['nodes', { n1: 'https://10.0.0.1:2376' }, address('"https://10.0.0.1:2376"', 'n1')],
+    ['nodes', { n1: 'ssh://-oProxyCommand=x@n1' }, dash('"ssh://-oProxyCommand=x@n1"')],
+    ['nodes', { n1: 'ssh://%2DoProxyCommand=x@n1' }, dash('"ssh://%2DoProxyCommand=x@n1"')],
+    ['nodes', { n1: 'ssh://-oProxyCommand=x' }, dash('"ssh://-oProxyCommand=x"')],
+    [
+      'nodes',
+      { n1: 'ssh://ops:secret@n1/path' },
+      "must have addresses without a password, which the stack would show, got one for 'n1'; take it out, and let ssh use a key",
+    ],
     ['nodes', { n1: 'ssh://ops@n1:port' }, address('"ssh://ops@n1:port"', 'n1')],
   ])("'%s': %j in cdktf.json", (setting, value, message) => {
     expect(() => readSettings({ [setting]: value }, {})).toThrow(new Error(`'${setting}' ${message}`));

@@ -347,11 +347,23 @@ function variables(value: unknown, source: string): Record<string, string> {
 /** Addresses of Docker hosts by their names. */
 function addresses(value: unknown, source: string): Record<string, string> {
   const found = variables(value, source);
-  const wrong = Object.entries(found).find(([, address]) => !isDockerAddress(address));
-  if (!wrong) return found;
-  throw new SettingsError(
-    `'${source}' must have addresses such as ssh://ops@east.example.org or tcp://10.0.0.2:2376, got ${shorten(wrong[1])} for '${wrong[0]}'; correct it`,
-  );
+  for (const [node, address] of Object.entries(found)) {
+    const { username = '', password = '', hostname = '' } = URL.canParse(address) ? new URL(address) : {};
+    // First, since the others show the address.
+    if (password !== '')
+      throw new SettingsError(
+        `'${source}' must have addresses without a password, which the stack would show, got one for '${node}'; take it out, and let ssh use a key`,
+      );
+    if (!isDockerAddress(address))
+      throw new SettingsError(
+        `'${source}' must have addresses such as ssh://ops@east.example.org or tcp://10.0.0.2:2376, got ${shorten(address)} for '${node}'; correct it`,
+      );
+    if ([username, hostname].some(each => /^(-|%2d)/i.test(each)))
+      throw new SettingsError(
+        `'${source}' must have users and hosts that do not begin with '-', which ssh would take for an option, got ${shorten(address)} for '${node}'; correct it`,
+      );
+  }
+  return found;
 }
 
 function isDockerAddress(text: string): boolean {

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { LABELS } from '../contract/contract';
+import { DATA_SERVER_NAME, LABELS } from '../contract/contract';
 import { deliveryOf } from './access/delivered-files';
 import { containersOf } from './access/found-containers';
 import type { SilentNode } from './access/silent-nodes';
@@ -45,9 +45,10 @@ export interface ClusterReport {
  * @param byProbes Asks only those whose last probe has not told enough. What a server knows beside state and certificate is left out.
  */
 export async function reportCluster(cluster: string, byProbes = false): Promise<ClusterReport> {
-  const { containers, silent } = await containersOf(cluster);
+  const found = await containersOf(cluster);
+  const { containers, silent } = found;
   const servers = serversAmong(containers);
-  const { drift, deployedHere, swarmNodes, hosts } = await findDrift(cluster, containers);
+  const { drift, deployedHere, swarmNodes, hosts } = await findDrift(cluster, found);
   const drifted = new Set(drift.map(each => each.server));
   const missing = [...drifted].filter(name => !servers.some(server => server.name === name));
   if (missing.length === 0 && servers.length === 0) await requireServers(cluster);
@@ -166,14 +167,19 @@ function nodeWarnings({ name, status, availability, silence }: NodeReport): stri
 /** Exit code of a command that went on without the nodes that do not answer. */
 export const NODES_MISSING = 4;
 
-/** Exit code of what a report says: 0 when all is well, NODES_MISSING when a node is down and nothing is wrong on the others. */
+/**
+ * Exit code of what a report says: 0 when all is well, NODES_MISSING when a node is down and nothing is wrong on the others, as far as they
+ * could be asked.
+ */
 export function exitCodeOf(report: ClusterReport): number {
   const away = outOfReach(report);
-  // A swarm starts them on other nodes.
+  // A swarm starts them on other nodes, but for the data server, whose data is on one.
   const isSwarm = report.nodes.some(({ availability }) => availability !== '');
   const areOthersWell =
+    report.servers.length > 0 &&
+    !expiryOf(report.servers, report.at, report.deployedHere).expired &&
     report.servers.every(({ state, drift }) => state === 'Normal' && drift.length === 0) &&
-    report.missing.every(name => isSwarm || away.includes(name));
+    report.missing.every(name => (isSwarm ? name !== DATA_SERVER_NAME : away.includes(name)));
   if (lacksNodes(report) && areOthersWell) return NODES_MISSING;
   return report.ok ? 0 : 1;
 }

@@ -5,7 +5,7 @@ import { helpText, overview } from './help/help';
 import { HELP_PAGES } from './help/help-pages';
 import { settleDaemon } from './machine/daemon-handover';
 import { watchOutput } from './output-failures';
-import { UserError, onStderr } from './terminal';
+import { UserError, onStderr, visibleLines } from './terminal';
 import { logWarning } from './terraform/log-warning';
 
 const OPTIONS = {
@@ -64,7 +64,9 @@ export function runCommandLine(
     },
     (error: unknown) => {
       const known = error instanceof UserError || error instanceof SettingsError;
-      console.error(`${onStderr.red('error:')} ${known ? error.message : (error as Error).stack}`);
+      // It may have words of a node in it.
+      const words = visibleLines(known ? error.message : String((error as Error).stack));
+      console.error(`${onStderr.red('error:')} ${words.join('\n')}`);
       if (!known) console.error('This is a defect of ecp; please report it with the lines above.');
       process.exitCode = error instanceof UserError ? error.exitCode : known ? 2 : 70;
     },

@@ -18,7 +18,7 @@ export interface RunOptions {
   readonly timeoutSec?: number;
   /** Kills the child when it aborts. */
   readonly signal?: AbortSignal;
-  /** Asks the child to end, by SIGINT, when it aborts. */
+  /** Asks the child to end, by SIGINT, when it aborts; when it has aborted already, nothing is started, and the code is 130. */
   readonly interrupt?: AbortSignal;
   /**
    * Called with the count at each SIGINT or SIGTERM that this process gets while the child runs, and at a SIGHUP if it comes first; none
@@ -31,6 +31,8 @@ export interface RunOptions {
 
 /** Runs a program without a shell and collects its output; a program that does not exist gives code 127. */
 export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<ProcessResult> {
+  // Such a signal tells its listeners no more.
+  if (options.interrupt?.aborted) return Promise.resolve({ code: 130, stdout: '', stderr: '' });
   return new Promise(resolve => {
     const child = spawn(program, [...args], {
       cwd: options.cwd,

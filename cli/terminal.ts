@@ -51,7 +51,8 @@ export async function step<T>(
     process.stdout.write(`\r\u001b[K${title} ${dim(detail ? `${detail} (${seconds()})` : seconds())}`);
   };
   const ticker = live ? setInterval(() => paint(shown), 500) : undefined;
-  const progress: Progress = (detail, milestone = false) => {
+  const progress: Progress = (text, milestone = false) => {
+    const detail = visible(text);
     if (live) paint(detail.slice(0, Math.max(20, (process.stdout.columns ?? 80) - title.length - 12)));
     else if (milestone) console.log(`  ${detail}`);
   };
@@ -91,4 +92,9 @@ export function visible(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu, character => {
     return `\\u{${character.codePointAt(0)!.toString(16)}}`;
   });
+}
+
+/** As `visible`, for a text of several lines. */
+export function visibleLines(text: string): string[] {
+  return text.split(/\r?\n/).map(line => visible(line.replaceAll('\t', '  ')));
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keepCaNumbers, readCaNumbers, type KeptCaNumbers } from '../../app/authority-numbers';
-import type { LeftOut } from '../../cli/access/left-out';
+import { askNodes, type LeftOut } from '../../cli/access/left-out';
 import { rotateCa } from '../../cli/rotation/ca-rotation';
 import { deployFiles, type Deployed, type Rotation } from '../../cli/rotation/rotation';
 import { UserError } from '../../cli/terminal';
@@ -16,6 +16,8 @@ jest.mock('../../cli/rotation/rotation', () => ({
   serversOf: () => SERVERS,
 }));
 
+jest.mock('../../cli/access/left-out', () => ({ askNodes: jest.fn() }));
+
 let folder: string;
 let stateFile: string;
 let said: string[];
@@ -27,6 +29,7 @@ beforeEach(() => {
   stateFile = join(folder, 'ecp-rehearsal.tfstate');
   deploys = [];
   said = [];
+  jest.mocked(askNodes).mockResolvedValue({ silent: [], servers: [] });
   jest.spyOn(console, 'log').mockImplementation();
   jest.spyOn(console, 'error').mockImplementation(line => void said.push(String(line)));
 });
@@ -123,4 +126,14 @@ test('the whole change is postponed while the node of a server does not answer',
   expect(deploys).toEqual([]);
   expect(said.join()).toContain('a new authority would cut app-server-1 off: the whole change is postponed');
   expect(await rotate({ silent: [{ node: 'n3', why: 'it said nothing' }], servers: [] })).toBe(0);
+});
+
+test('a node that is lost during a step begins no other, and the steps that ended stay', async () => {
+  deploysEnd();
+  const lost = { silent: [{ node: 'n2', why: 'it said nothing' }], servers: ['app-server-1'] };
+  jest.mocked(askNodes).mockResolvedValueOnce({ silent: [], servers: [] }).mockResolvedValue(lost);
+  expect(await rotate()).toBe(4);
+  expect(deploys).toHaveLength(1);
+  expect(readCaNumbers(stateFile)).toEqual({ signingCa: 1, trustedCas: [1, 2] });
+  expect(said.join()).toContain('the next step would cut app-server-1 off: it is not begun');
 });

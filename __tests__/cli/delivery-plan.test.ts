@@ -151,3 +151,16 @@ test('a plan that leaves hosts alone names what it works on', async () => {
   expect(plan).toContain(`-target=${DELIVERY}`);
   expect(apply).not.toContain('-target');
 });
+
+test('after a node was lost neither a plan nor an apply begins, and the node alone is told', async () => {
+  fakeTerraform({});
+  const words = 'the node n2 does not answer (it said nothing for 10 s)';
+  const nodes = { lost: AbortSignal.abort(), words: () => words };
+  const progress = () => undefined;
+  const diagnostics = [{ severity: 'error', summary: words, detail: '' }];
+  const lost = { ok: false, interrupted: false, diagnostics };
+  const planned = await applyDeliveryPlan(workspace(), { replace: [], onBegin: () => void begun++, progress, nodes });
+  expect(planned).toMatchObject(lost);
+  expect(await applyWithDeliveries(workspace(), { progress, nodes })).toMatchObject(lost);
+  expect([begun, existsSync(join(folder, 'calls'))]).toEqual([0, false]);
+});

@@ -68,3 +68,10 @@ test('a child that takes interrupts has a process group of its own, where Ctrl-C
   expect(own.stdout.trim()).toMatch(/^\d+$/);
   expect(own.stdout.trim()).not.toBe(ours.stdout.trim());
 });
+
+test('a child whose interrupt came before it is not started', async () => {
+  const lines: string[] = [];
+  const interrupt = AbortSignal.abort();
+  const result = await run('echo', ['started'], { interrupt, onLine: line => lines.push(line) });
+  expect({ code: result.code, lines }).toEqual({ code: 130, lines: [] });
+});

@@ -20,7 +20,11 @@ test('nothing is begun without the data server', () => {
 });
 
 test('a deploy of other authorities waits for a server that cannot be asked which it trusts', async () => {
-  const stack = { settings: { cluster: 'ecp' }, stateFile: '', caNumbers: { signingCa: 1, trustedCas: [1, 2] } };
+  const stack = {
+    settings: { cluster: 'ecp', appServers: ['app-server-1'] },
+    stateFile: '',
+    caNumbers: { signingCa: 1, trustedCas: [1, 2] },
+  };
   const deploy = (servers: string[]) => requireOverlap(stack as unknown as Synthesized, { silent, servers });
   jest.mocked(numbersInState).mockReturnValue({ signingCa: 1, trustedCas: [1] });
   await expect(deploy(['app-server-2'])).rejects.toThrow('a change of authority would cut app-server-2 off');

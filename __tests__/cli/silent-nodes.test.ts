@@ -74,7 +74,7 @@ test('ssh is asked once, without questions, and only for nodes that it reaches',
   expect(await whySshFails(at('ssh://ops@n1:2222'))).toBe('there is no ssh on this machine; ./ecp setup installs it');
   fakeProgram(folder, 'ssh', `echo "$*" >>'${folder}/calls'; echo "$*" >&2; exit 255`);
   expect(await whySshFails(at('ssh://ops@n1:2222'))).toBe(
-    '-o BatchMode=yes -o ConnectTimeout=10 -p 2222 ops@n1 docker version --format {{.Server.Version}}',
+    '-o BatchMode=yes -o ConnectTimeout=10 -p 2222 -- ops@n1 docker version --format {{.Server.Version}}',
   );
   fakeProgram(folder, 'ssh', 'true');
   expect(await whySshFails(at('ssh://ops@n1:2222'))).toBeUndefined();

@@ -43,6 +43,16 @@ describe('a report with nodes', () => {
     expect(exitCodeOf({ ...report, nodes: [node('n1', { status: 'Down' })] })).toBe(1);
   });
 
+  test.each<[string, Partial<ClusterReport>, number]>([
+    ['no server that answers', { servers: [], missing: ['app-server-1'] }, 1],
+    ['a certificate that has expired', { at: new Date('2100-01-01') }, 1],
+    ['an application server that is not started yet', { missing: ['app-server-1'] }, 4],
+    ['the data server missing', { missing: ['data-server'] }, 1],
+  ])('of a node of a swarm down and %s', (_, changes, code) => {
+    const nodes = [node('n1'), node('n2', { status: 'Down' })];
+    expect(exitCodeOf({ ...healthy(nodes), ok: false, ...changes })).toBe(code);
+  });
+
   test.each<[string, readonly string[], number]>([
     ['there', ['app-server-1'], 4],
     ['on another host', ['app-server-2'], 1],

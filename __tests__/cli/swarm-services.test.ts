@@ -1,4 +1,4 @@
-import { lacksDelivery } from '../../cli/drift/swarm-drift';
+import { lacksDelivery, whyUnseen } from '../../cli/drift/swarm-drift';
 import { readTasks, type ClusterService } from '../../cli/swarm/services';
 import { failedSince, failedUpdate } from '../../cli/swarm/updates';
 
@@ -60,4 +60,12 @@ test('servers whose delivery is gone are named, each for itself', () => {
   const what = 'the service that delivers its files is gone, and at its next start it would wait for them';
   expect(lacksDelivery(others)).toEqual([{ server: 'app-server-1', what }]);
   expect(lacksDelivery([...others, service({ server: '', role: 'delivery', delivers: 'app-server' })])).toEqual([]);
+});
+
+test.each([
+  ['a task that does not run', 'Pending: no suitable node', true, 'it has no running task (Pending: no suitable node)'],
+  ['a task on a node that is silent', 'Running', true, 'it runs on a node that does not answer here'],
+  ['a task while all nodes answer', 'Running', false, 'it has no container on the nodes (Running)'],
+])('a server is not seen: %s', async (_, task, isNodeSilent, what) => {
+  expect(await whyUnseen({ server: 'a', task }, undefined, isNodeSilent)).toEqual({ server: 'a', what });
 });

@@ -1,6 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { canRepaint, painterFor } from '../../cli/terminal';
+import { silentInWords } from '../../cli/access/silent-nodes';
+import { runCommandLine } from '../../cli/command-line';
+import { healedLines } from '../../cli/drift/heal';
+import { failedUpdate } from '../../cli/swarm/updates';
+import { UserError, canRepaint, painterFor, step } from '../../cli/terminal';
 
 const ROOT = join(__dirname, '..', '..');
 const ESCAPE = '\u001b';
@@ -63,4 +67,47 @@ const hasScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdou
     expect(onTerminal(`${wrong} | cat`)).toContain(`${ESCAPE}[31merror:`);
     expect(onTerminal(`${help} | cat`)).not.toContain(ESCAPE);
   }, 60_000);
+});
+
+describe('what a node says is seen, and does not act on the terminal', () => {
+  const TITLE = '\u001b]0;x';
+  const SEEN = '\\u{1b}]0;x';
+  let printed: string;
+  beforeEach(() => {
+    printed = '';
+    const print = (line: unknown): void => void (printed += `${String(line)}\n`);
+    jest.spyOn(console, 'log').mockImplementation(print);
+    jest.spyOn(console, 'error').mockImplementation(print);
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  test('of its silence', () => {
+    expect(silentInWords([{ node: 'n1', why: TITLE }])).toBe(`the node n1 does not answer (${SEEN})`);
+  });
+
+  test('of the update of a service', () => {
+    const service = { name: 's', update: 'paused', updateMessage: TITLE, lastFailure: TITLE };
+    expect(failedUpdate(service as Parameters<typeof failedUpdate>[0])).toContain(`(${SEEN}; ${SEEN})`);
+  });
+
+  test('of what was healed', () => {
+    const servers = [{ server: { name: 'a' }, state: 'Normal', drift: [] }];
+    const lines = healedLines([{ server: 'a', what: TITLE }], servers as unknown as Parameters<typeof healedLines>[1]);
+    expect(lines).toEqual([`healed a: ${SEEN}`]);
+  });
+
+  test('while a step goes on', async () => {
+    await step('Wait', progress => Promise.resolve(progress(TITLE, true)));
+    expect(printed).toContain(`  ${SEEN}\n`);
+  });
+
+  test('in an error, whose lines stay', async () => {
+    const code = process.exitCode;
+    const run = () => Promise.reject(new UserError(`one\n\t${TITLE}`));
+    runCommandLine({}, { fails: run }, ['fails']);
+    await new Promise(resolve => setImmediate(resolve));
+    process.exitCode = code;
+    expect(printed).toContain(' one\n');
+    expect(printed).toContain(`\n  ${SEEN}\n`);
+  });
 });

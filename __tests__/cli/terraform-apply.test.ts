@@ -34,7 +34,7 @@ test.each([
 ])('a stack with a %s is applied with %j', async (type, expected) => {
   writeFileSync(join(folder, 'cdk.tf.json'), JSON.stringify({ resource: { [type]: {} } }));
   const { diagnostics } = await applied([], 'grep -o -e "-parallelism=[0-9]*" <<<"$*" >&2; exit 1');
-  expect(diagnostics[0]?.summary).toBe(expected || 'terraform ended with code 1');
+  expect(diagnostics[0]?.summary).toBe(expected || 'terraform apply ended with code 1');
 });
 
 describe('whether it is pointless to wait', () => {

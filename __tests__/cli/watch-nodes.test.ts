@@ -1,5 +1,5 @@
 import { tryDocker } from '../../cli/access/docker';
-import { watchNodes, type NodeWatch } from '../../cli/access/watch-nodes';
+import { watchNodes, whileWatched, type NodeWatch } from '../../cli/access/watch-nodes';
 
 jest.mock('../../cli/access/docker', () => ({ tryDocker: jest.fn() }));
 jest.mock('../../cli/access/endpoints', () => ({
@@ -59,4 +59,14 @@ test('nodes that it goes on without, those of a swarm, and all after its end are
   watch.end();
   await jest.advanceTimersByTimeAsync(10_000);
   expect(asked).toEqual(['n1']);
+});
+
+test('nor after work that throws', async () => {
+  const work = whileWatched('ecp', { silent: [], servers: [] }, nodes => {
+    watch = nodes;
+    return Promise.reject(new Error('refused'));
+  });
+  await expect(work).rejects.toThrow('refused');
+  await jest.advanceTimersByTimeAsync(10_000);
+  expect(asked).toEqual([]);
 });

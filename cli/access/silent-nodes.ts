@@ -1,3 +1,4 @@
+import { visible } from '../terminal';
 import type { ProcessResult } from '../process';
 import type { Endpoint } from './endpoints';
 
@@ -39,5 +40,5 @@ export function whySilent({ code, stderr }: Pick<ProcessResult, 'code' | 'stderr
 
 /** Nodes that do not answer, each with its reason, in words. */
 export function silentInWords(silent: readonly SilentNode[]): string {
-  return silent.map(({ node, why }) => `the node ${node} does not answer (${why})`).join('; ');
+  return silent.map(({ node, why }) => `the node ${node} does not answer (${visible(why)})`).join('; ');
 }

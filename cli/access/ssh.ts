@@ -19,7 +19,7 @@ export async function whySshFails({ environment: { DOCKER_HOST: host = '' } }: E
   const target = username === '' ? name : `${username}@${name}`;
   const options = ['-o', 'BatchMode=yes', '-o', `ConnectTimeout=${NODE_SEC}`, ...(port === '' ? [] : ['-p', port])];
   const command = ['docker', 'version', '--format', '{{.Server.Version}}'];
-  const result = await run('ssh', [...options, target, ...command], { timeoutSec: NODE_SEC });
+  const result = await run('ssh', [...options, '--', target, ...command], { timeoutSec: NODE_SEC });
   if (result.code !== 0) return inWords(result, target, port);
   open.add(host);
   return undefined;

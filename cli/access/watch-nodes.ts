@@ -17,6 +17,20 @@ export interface NodeWatch {
   readonly end: () => void;
 }
 
+/** Does work while the nodes are watched that it goes on with, however it ends. */
+export async function whileWatched<T>(
+  cluster: string,
+  leftOut: LeftOut,
+  work: (nodes: NodeWatch) => Promise<T>,
+): Promise<T> {
+  const nodes = watchNodes(cluster, leftOut);
+  try {
+    return await work(nodes);
+  } finally {
+    nodes.end();
+  }
+}
+
 /** Asks the nodes that a deploy goes on with, again and again. */
 export function watchNodes(cluster: string, { silent }: LeftOut): NodeWatch {
   const { isSwarm, endpoints } = placesOf(cluster);

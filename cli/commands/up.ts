@@ -1,18 +1,16 @@
 import { usesSsh } from '../../app/node-settings';
-import type { Settings } from '../../app/settings';
 import { settleCaNumbers } from '../../app/authority-numbers';
 import { synthesize, type Synthesized } from '../../app/synthesize';
 import { placesOf } from '../access/endpoints';
 import { askNodes, requireDataServer, type LeftOut } from '../access/left-out';
-import { findContainers, findServers, serversAmong } from '../access/servers';
 import { silentInWords } from '../access/silent-nodes';
-import { watchNodes } from '../access/watch-nodes';
+import { whileWatched } from '../access/watch-nodes';
 import { awaitNormal, exitCodeOf, type ClusterReport } from '../cluster-report';
-import { findDrift } from '../drift/find-drift';
-import { deliveriesToRepeat, haltedServers, healByDocker, healedLines } from '../drift/heal';
+import { deploy } from '../deploy/deploy';
+import { healedLines } from '../drift/heal';
 import { noteUnlimited } from '../drift/note-unlimited';
-import { printExplanations, printUnhealthy } from '../failures/explain';
-import { watchReports, watchStarts } from '../failures/start-watch';
+import { printUnhealthy } from '../failures/explain';
+import { watchReports } from '../failures/start-watch';
 import { checkMachine } from '../machine/check';
 import { setUpMachine } from '../machine/machine';
 import { requirePorts } from '../machine/ports';
@@ -20,21 +18,15 @@ import { requireSubnet } from '../machine/subnet';
 import { letFilesBeTaken } from '../rotation/await-files';
 import { owesKeys } from '../rotation/ca-steps';
 import { requireOverlap } from '../rotation/require-overlap';
-import { requireOverlay } from '../swarm/require-overlay';
 import { requireSwarm } from '../swarm/require-swarm';
-import { awaitUpdates, earlierUpdates, failedUpdate } from '../swarm/updates';
-import { UserError, bold, dim, onStderr, step, type Progress } from '../terminal';
-import { applyWithDeliveries } from '../terraform/failed-delivery';
-import { keepDataVolume } from '../terraform/forget-data';
-import { imagesFirst } from '../terraform/images-first';
+import { awaitUpdates, failedUpdate } from '../swarm/updates';
+import { dim, onStderr, step } from '../terminal';
 import { prepareTerraform } from '../terraform/prepare';
-import { reachableTargets } from '../terraform/reachable';
 import { readStack } from '../terraform/stack-file';
-import { sweep } from '../terraform/sweep';
-import type { ApplyResult, Workspace } from '../terraform/terraform';
+import type { Workspace } from '../terraform/terraform';
+import { nextCommands } from '../views/next-commands';
 import { formatTable } from '../views/table';
-import { readDataCentre, type DataCentre } from '../../app/data-centre';
-import { makeDataCentre } from '../machines/data-centre';
+import { bringMachines } from '../machines/bring-machines';
 
 /** Options of `./ecp up`. */
 export interface UpOptions {
@@ -72,60 +64,10 @@ export async function up(options: UpOptions): Promise<number> {
     await requirePorts(cluster, stack.webPorts);
     if (stack.settings.subnet) await requireSubnet(cluster, stack.settings.subnet);
   });
-  const found = await findContainers(cluster);
-  const targets = reachableTargets(leftOut.silent, stack);
-  const nodes = watchNodes(cluster, leftOut);
-  if (found.length > 0) {
-    const failed = await imagesFirst(workspace, stack, { targets, nodes });
-    if (failed !== undefined) return failed;
-  }
-  const halted = isSwarm ? [] : haltedServers(serversAmong(found));
-  const drift = isSwarm ? [] : [...halted, ...(await findDrift(cluster, found)).drift];
-  const swept = await sweep(cluster, stack.stateFile);
-  for (const what of swept) console.log(`removed ${what}, which the state does not know`);
-  // Of a swarm it is only told, and Terraform reads services for longer than the look takes. One that fails tells nothing.
-  const looking = isSwarm ? findDrift(cluster, found).catch(() => ({ drift: [] })) : undefined;
-  if (drift.length > 0) await healByDocker(drift, await findServers(cluster));
-
-  // Going back from `destroy` to `retain` takes the volume out of the stack; without this the plan would delete the data.
-  if (await keepDataVolume(workspace, stack.stateFile, cluster))
-    console.log(`kept volume ${cluster}-data, which the plan could have removed`);
-
-  const cannotProbe = await requireOverlay(workspace, stack);
-  if (cannotProbe !== undefined) return cannotProbe;
-  const updates = isSwarm ? await earlierUpdates(cluster) : undefined;
-  const began = Date.now();
-  const isPointless = watchStarts(stack.stackDirectory, cluster, stack.failurePatienceSec);
-  const deployOnce = (progress: Progress, changed: typeof drift): Promise<ApplyResult> =>
-    applyWithDeliveries(workspace, {
-      progress,
-      isPointless,
-      targets,
-      nodes,
-      replace: deliveriesToRepeat(changed, stack.stackDirectory, cluster),
-    });
-  const result = await step(
-    `Deploy cluster '${cluster}'`,
-    async progress => {
-      const first = await deployOnce(progress, drift);
-      if (!first.ok || halted.length === 0) return first;
-      // Files can be looked at only in a server that runs.
-      const late = (await findDrift(cluster, await findContainers(cluster))).drift.filter(({ redeliver }) => redeliver);
-      drift.push(...late);
-      return late.length > 0 ? together(first, await deployOnce(progress, late)) : first;
-    },
-    ({ ok }) => ok,
-  ).finally(nodes.end);
-  if (result.interrupted) {
-    console.error('Interrupted: what was made stays. ./ecp up goes on from there, ./ecp down removes it.');
-    return 130;
-  }
-  if (!result.ok) {
-    await printExplanations(result.diagnostics, stack.stackDirectory, cluster, result.gaveUpOn);
-    return 1;
-  }
-  if (looking) drift.push(...(await looking).drift);
-  console.log(dim(`${result.changes.add} added, ${result.changes.change} changed, ${result.changes.remove} destroyed`));
+  const deployed = await whileWatched(cluster, leftOut, nodes => deploy(workspace, stack, leftOut, nodes));
+  if (typeof deployed === 'number') return deployed;
+  const { changes, drift, updates, began } = deployed;
+  console.log(dim(`${changes.add} added, ${changes.change} changed, ${changes.remove} destroyed`));
 
   if (updates) {
     const failed = await step('Wait for the swarm', progress =>
@@ -134,7 +76,7 @@ export async function up(options: UpOptions): Promise<number> {
     for (const service of failed) console.error(failedUpdate(service));
     if (failed.length > 0) return 1;
   } else if (await noteUnlimited(cluster, stack.stackDirectory)) synthesize();
-  if (result.changes.add > 0) await letFilesBeTaken(cluster, began);
+  if (changes.add > 0) await letFilesBeTaken(cluster, began);
   const report = await waitForNormal(stack);
   // This has ended the trust of step 2, not its new keys: those are left to ./ecp rotate --ca.
   const keysOwed = owesKeys(stack.caNumbers);
@@ -153,38 +95,6 @@ function noteLeftOut({ silent, servers }: LeftOut): void {
   if (silent.length === 0) return;
   const rest = servers.length > 0 ? `; ./ecp up brings ${servers.join(', ')} to the settings when it does` : '';
   console.error(onStderr.yellow(`${silentInWords(silent)}: the others go on${rest}`));
-}
-
-/**
- * Makes or starts the machines of a cluster that runs in a data centre on this host.
- *
- * @returns whether there are any
- */
-async function bringMachines({ cluster }: Settings, baseImage: string, asked: string | undefined): Promise<boolean> {
-  const present = readDataCentre(cluster);
-  if (asked === undefined && !present) return false;
-  const machines = asked === undefined ? present!.machines.length : requireMachines(cluster, asked, present);
-  await step(`Start ${machines} machines`, progress => makeDataCentre(cluster, { machines, baseImage }, progress));
-  return true;
-}
-
-function requireMachines(cluster: string, asked: string, present: DataCentre | undefined): number {
-  if (!/^[1-9]$/.test(asked))
-    throw new UserError(`'--machines' must be a whole number from 1 to 9, got '${asked}'; try --machines 3`, 2);
-  if (!present || present.machines.length === Number(asked)) return Number(asked);
-  throw new UserError(
-    `'--machines' must stay at ${present.machines.length}, the number of the cluster '${cluster}', got ${asked}; ./ecp down --volumes removes them with the data`,
-    2,
-  );
-}
-
-/** Two deploys as one: how the second ended, with the changes of both. */
-function together({ changes: before }: ApplyResult, second: ApplyResult): ApplyResult {
-  const { add, change, remove } = second.changes;
-  return {
-    ...second,
-    changes: { add: before.add + add, change: before.change + change, remove: before.remove + remove },
-  };
 }
 
 function checkRequest(): Parameters<typeof checkMachine>[0] {
@@ -206,19 +116,4 @@ function waitForNormal({ settings, startTimeoutSec, failurePatienceSec }: Synthe
       }),
     ({ ok }) => ok,
   );
-}
-
-function nextCommands({ servers }: ClusterReport): string {
-  const nameOf = (wanted: string): string =>
-    servers.find(({ server }) => server.role === wanted)?.server.container ?? '';
-  const rows = [
-    ['./ecp verify', 'write and read ^demo.ecp through every server'],
-    [`docker exec -it ${nameOf('app-server')} ecp-node session`, 'a session on an application server'],
-    [`docker logs ${nameOf('data-server')}`, 'what a server says'],
-    ['npx cdktf diff', 'what a change of the settings would do'],
-    ['./ecp down', 'remove the cluster, keep its data'],
-  ];
-  const width = Math.max(...rows.map(([command = '']) => command.length));
-  const lines = rows.map(([command = '', what = '']) => `  ${command.padEnd(width)}  ${dim(what)}`);
-  return [`\n${bold('Next')}`, ...lines].join('\n');
 }

@@ -3,7 +3,7 @@ import { loadSettings } from '../../app/settings';
 import { restartContainer } from '../access/container';
 import { requireServers, type Server } from '../access/servers';
 import { awaitNormal } from '../cluster-report';
-import { UserError, green, red, yellow } from '../terminal';
+import { UserError, green, red, visible, visibleLines, yellow } from '../terminal';
 import { certificateChecks } from '../verification/certificate-checks';
 import { runCheck, type Check, type CheckOutcome } from '../verification/check';
 import { durabilityChecks } from '../verification/durability-checks';
@@ -34,12 +34,12 @@ export async function verifyFull(options: VerifyFullOptions): Promise<number> {
     const outcome = await runCheck(check);
     outcomes.push(outcome);
     const mark = { passed: green('✓'), failed: red('✗'), 'not run': yellow('○') }[outcome.result];
-    console.log(`${mark} ${outcome.name}${outcome.detail ? `: ${outcome.detail}` : ''}`);
+    console.log(`${mark} ${outcome.name}${outcome.detail ? `: ${visibleLines(outcome.detail).join('\n')}` : ''}`);
   }
   const after = await requireServers(cluster);
   const findings = await irisFindings(after, outcomes);
   for (const { verdict, name, seen } of findings)
-    if (verdict === 'refuted') console.log(`${red('✗')} docs/iris.md, ${name}: ${seen}`);
+    if (verdict === 'refuted') console.log(`${red('✗')} docs/iris.md, ${name}: ${visible(seen)}`);
   writeFileSync(options.report, await formatReport(cluster, after, outcomes, findings), { mode: 0o644 });
   console.log(`\nreport: ${options.report}`);
   const isRefuted = findings.some(({ verdict }) => verdict === 'refuted');

@@ -4,6 +4,7 @@ import { deliveryOf, serversDeliveredTo } from '../access/delivered-files';
 import { docker, type ContainerFacts } from '../access/docker';
 import { placesOf } from '../access/endpoints';
 import { serversAmong, type Server } from '../access/servers';
+import type { FoundContainers } from '../access/found-containers';
 import { settledDaemon } from '../machine/daemon-handover';
 import { mapConcurrently } from '../map-concurrently';
 import type { SwarmNode } from '../swarm/nodes';
@@ -43,20 +44,21 @@ const LOOKS_AT_ONCE = 8;
  * Everything of a cluster that differs from what was deployed: what a plan would show, and what it cannot see. Where the Terraform
  * state is not on this machine, labels and deliveries tell, which know less.
  *
- * @param containers all of the cluster, as `findContainers` gives them.
+ * @param found all of the cluster, as `containersOf` gives it.
  */
-export async function findDrift(cluster: string, containers: readonly ContainerFacts[]): Promise<FoundDrift> {
-  if (placesOf(cluster).isSwarm) return swarmDrift(cluster, containers);
+export async function findDrift(cluster: string, found: FoundContainers): Promise<FoundDrift> {
+  if (placesOf(cluster).isSwarm) return swarmDrift(cluster, found);
+  const { containers } = found;
   const servers = serversAmong(containers);
   const network = await networkOf(cluster);
   const known = containersKnown(cluster, containers);
   const expected = new Set([...serversDeliveredTo(containers), ...known.flatMap(serverNameOf)]);
   const missing = [...expected].filter(name => !servers.some(server => server.name === name)).sort();
-  const found = await mapConcurrently(LOOKS_AT_ONCE, servers, server =>
+  const drift = await mapConcurrently(LOOKS_AT_ONCE, servers, server =>
     serverDrift(server, deliveryOf(server, containers), network, known),
   );
   return {
-    drift: [...found.flat(), ...missing.map(server => ({ server, what: 'its container is gone' }))],
+    drift: [...drift.flat(), ...missing.map(server => ({ server, what: 'its container is gone' }))],
     deployedHere: known.length > 0,
     hosts: Object.fromEntries(known.flatMap(each => serverNameOf(each).map(name => [name, each.host ?? '']))),
   };

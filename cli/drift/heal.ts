@@ -2,6 +2,7 @@ import { deliveryName } from '../../contract/names';
 import { docker } from '../access/docker';
 import type { ServerReport } from '../access/server-report';
 import type { Server } from '../access/servers';
+import { visible } from '../terminal';
 import { readStack } from '../terraform/stack-file';
 import type { Drift } from './find-drift';
 
@@ -36,5 +37,5 @@ export function healedLines(drift: readonly Drift[], servers: readonly ServerRep
   const well = new Set(
     servers.filter(each => each.state === 'Normal' && each.drift.length === 0).map(({ server }) => server.name),
   );
-  return drift.filter(({ server }) => well.has(server)).map(({ server, what }) => `healed ${server}: ${what}`);
+  return drift.filter(({ server }) => well.has(server)).map(({ server, what }) => `healed ${server}: ${visible(what)}`);
 }

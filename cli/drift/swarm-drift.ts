@@ -1,5 +1,5 @@
 import { listDeliveredFiles } from '../access/delivered-files';
-import type { ContainerFacts } from '../access/docker';
+import type { FoundContainers } from '../access/found-containers';
 import { serversAmong, type Server } from '../access/servers';
 import { stateByMetrics } from '../access/state-by-metrics';
 import { mapConcurrently } from '../map-concurrently';
@@ -11,7 +11,7 @@ import type { Drift, FoundDrift } from './find-drift';
 const LOOKS_AT_ONCE = 8;
 
 /** What differs from what was deployed on a swarm, which itself sees to it that tasks run as their services say. */
-export async function swarmDrift(cluster: string, containers: readonly ContainerFacts[]): Promise<FoundDrift> {
+export async function swarmDrift(cluster: string, { containers, silent }: FoundContainers): Promise<FoundDrift> {
   const servers = serversAmong(containers);
   const listing = mapConcurrently(LOOKS_AT_ONCE, servers, async (server): Promise<Drift[]> => {
     if (!server.facts.State.Running) return [];
@@ -23,7 +23,7 @@ export async function swarmDrift(cluster: string, containers: readonly Container
   const unseen = services
     .filter(({ server, role }) => server !== '' && role !== 'delivery')
     .filter(({ server }) => !running.some(({ name }) => name === server));
-  const waiting = await mapConcurrently(LOOKS_AT_ONCE, unseen, each => whyUnseen(each, running[0]));
+  const waiting = await mapConcurrently(LOOKS_AT_ONCE, unseen, each => whyUnseen(each, running[0], silent.length > 0));
   return {
     drift: [...waiting, ...files.flat(), ...lacksDelivery(services)],
     deployedHere: services.length > 0,
@@ -32,8 +32,14 @@ export async function swarmDrift(cluster: string, containers: readonly Container
 }
 
 /** Why a server has no container on the nodes that answer. One that the swarm says is running another server can see. */
-async function whyUnseen({ server, task }: ClusterService, witness: Server | undefined): Promise<Drift> {
+export async function whyUnseen(
+  { server, task }: Pick<ClusterService, 'server' | 'task'>,
+  witness: Server | undefined,
+  isNodeSilent: boolean,
+): Promise<Drift> {
   if (!task.startsWith('Running')) return { server, what: `it has no running task${task === '' ? '' : ` (${task})`}` };
+  // It may have begun after the look, or run on a node that the settings do not name.
+  if (!isNodeSilent) return { server, what: `it has no container on the nodes (${task})` };
   const state = witness && (await stateByMetrics(witness, server));
   const seen = state === undefined ? '' : `; to the other servers it is ${state}`;
   return { server, what: `it runs on a node that does not answer here${seen}` };

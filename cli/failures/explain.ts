@@ -4,9 +4,9 @@ import type { ContainerFacts } from '../access/docker';
 import { askStatus } from '../access/node';
 import { readNodeStatus } from '../access/node-status';
 import { findContainers, type Server } from '../access/servers';
-import { onStderr, visible } from '../terminal';
+import { onStderr, visibleLines } from '../terminal';
 import { readStack } from '../terraform/stack-file';
-import type { Diagnostic } from '../terraform/terraform';
+import type { Diagnostic } from '../terraform/diagnostics';
 import { remedyFor } from './server-remedies';
 
 /** What a person needs to know of one error of a deploy. */
@@ -219,14 +219,10 @@ export async function printUnhealthy({ name, facts }: Server): Promise<void> {
   console.error(formatExplanation(await explainUnhealthy(`${name}, step: become Normal`, 'not Normal', facts)));
 }
 
-/** What a container or a registry says may hold sequences that act on a terminal. */
-function visibleLines(text: string): string[] {
-  return text.split(/\r?\n/).map(line => visible(line.replaceAll('\t', '  ')));
-}
-
 /** An explanation as lines for standard error. */
 export function formatExplanation({ where, what, logs, remedy }: Explanation): string {
   const { red, dim } = onStderr;
+  // What a container or a registry says may hold sequences that act on a terminal.
   const said = visibleLines(what).join('\n');
   const lines = logs.flatMap(line => visibleLines(line)).map(line => dim(`  | ${line}`));
   return [`${red('✗')} ${where}`, `  ${said}`, ...lines, `  remedy: ${remedy}`].join('\n');

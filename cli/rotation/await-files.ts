@@ -5,9 +5,11 @@ import { authorityNumber } from '../../contract/pki';
 import { execIn } from '../access/container';
 import { deliveryOf, readDeliveredFile } from '../access/delivered-files';
 import type { ContainerFacts } from '../access/docker';
+import { containersOf } from '../access/found-containers';
 import type { CertificateStatus } from '../access/node-status';
 import { reportServers, type ServerReport } from '../access/server-report';
-import { findContainers, findServers, requireServers, serversAmong, type Server } from '../access/servers';
+import { findContainers, serversAmong, type Server } from '../access/servers';
+import { silentInWords, type SilentNode } from '../access/silent-nodes';
 import { mapConcurrently } from '../map-concurrently';
 import { UserError, type Progress } from '../terminal';
 import { idsInState } from '../terraform/terraform';
@@ -19,10 +21,29 @@ const QUESTIONS_AT_ONCE = 8;
 /** The certificate of the files that were delivered to a server, as `status` would report it. */
 export type Delivered = Required<Pick<CertificateStatus, 'issuer' | 'serial' | 'authorities'>>;
 
-/** Which authorities are trusted at this moment by the servers that the state knows and that can be asked; a deploy recreates or starts the others. */
-export async function trustInUse(cluster: string, stateFile: string): Promise<ServerTrust[]> {
-  const known = idsInState(stateFile, 'docker_container');
-  const servers = (await findServers(cluster)).filter(({ facts }) => known.has(facts.Id));
+/**
+ * Which authorities are trusted at this moment by the servers that the state knows and that can be asked; a deploy recreates or starts the
+ * others.
+ *
+ * @param expected Names of the servers that must be seen while a node does not answer.
+ * @throws UserError when one of them is not: it may run there, and trust what it likes.
+ */
+export async function trustInUse(
+  cluster: string,
+  stateFile: string,
+  expected: readonly string[],
+): Promise<ServerTrust[]> {
+  const { containers, silent } = await containersOf(cluster);
+  const found = serversAmong(containers);
+  const absent = absentAmong(expected, found);
+  if (silent.length > 0 && absent.length > 0)
+    throw new UserError(
+      `${silentInWords(silent)}, and the authorities that ${absent.join(' and ')} may trust are not known: nothing was changed; run the same command when it answers`,
+    );
+  const known = new Set([...idsInState(stateFile, 'docker_container'), ...idsInState(stateFile, 'docker_service')]);
+  const isKnown = ({ Id: id, Config: { Labels: labels } }: ContainerFacts): boolean =>
+    known.has(id) || known.has(labels['com.docker.swarm.service.id'] ?? '');
+  const servers = found.filter(({ facts }) => isKnown(facts));
   const trusts = await mapConcurrently(
     QUESTIONS_AT_ONCE,
     await reportServers(servers),
@@ -47,22 +68,34 @@ export function trustOf(server: string, delivered: Delivered, inUse: Certificate
   };
 }
 
+function absentAmong(expected: readonly string[], servers: readonly Server[]): string[] {
+  return expected.filter(name => !servers.some(each => each.name === name));
+}
+
 /**
  * Waits until every server is Normal and has the files in use that were delivered to it, and each application server has then reached
  * the data server by a new connection.
  *
+ * @param expected Names of the servers that have to be there.
  * @throws UserError with the server and its reason when one has not within the time, or at once when its image cannot tell.
  */
-export async function awaitFilesInUse(cluster: string, timeoutSec: number, progress: Progress): Promise<void> {
+export async function awaitFilesInUse(
+  cluster: string,
+  expected: readonly string[],
+  timeoutSec: number,
+  progress: Progress,
+): Promise<void> {
   const end = Date.now() + timeoutSec * 1000;
   // Not asked again: one that has become unhealthy since does not reach the data server, or is not reached.
   const ready = new Set<string>();
   for (;;) {
-    const servers = await requireServers(cluster);
+    const { containers, silent } = await containersOf(cluster);
+    const servers = serversAmong(containers);
+    const absent = absentAmong(expected, servers).map(name => `${name} is not there${inBrackets(silent)}`);
     const reports = await reportServers(servers.filter(({ name }) => !ready.has(name)));
     const words = await mapConcurrently(QUESTIONS_AT_ONCE, reports, whatIsMissing);
     reports.forEach(({ server }, index) => words[index] === undefined && ready.add(server.name));
-    const waiting = words.filter(each => each !== undefined);
+    const waiting = [...absent, ...words.filter(each => each !== undefined)];
     const missing = waiting.length > 0 ? waiting : await whoIsCutOff(servers);
     if (missing.length === 0) return;
     if (Date.now() > end) {
@@ -73,6 +106,10 @@ export async function awaitFilesInUse(cluster: string, timeoutSec: number, progr
     progress(missing.join(', '));
     await setTimeout(300);
   }
+}
+
+function inBrackets(silent: readonly SilentNode[]): string {
+  return silent.length > 0 ? ` (${silentInWords(silent)})` : '';
 }
 
 /** What a remote Docker host's clock may be behind. */

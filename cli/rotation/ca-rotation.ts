@@ -6,6 +6,7 @@ import {
   type CaNumbers,
 } from '../../app/authority-numbers';
 import { NODES_MISSING } from '../cluster-report';
+import { askNodes } from '../access/left-out';
 import { silentInWords } from '../access/silent-nodes';
 import { UserError, bold, green } from '../terminal';
 import { describeStep, isSteady, nextStep, stepNumber } from './ca-steps';
@@ -39,7 +40,15 @@ export async function rotateCa(rotation: Rotation): Promise<number> {
   }
   do {
     numbers = nextStep(numbers);
-    const code = await carryOut(rotation, numbers);
+    // A step takes minutes, in which a node may be lost.
+    const leftOut = await askNodes(settings.cluster);
+    if (leftOut.servers.length > 0) {
+      console.error(
+        `${silentInWords(leftOut.silent)}, and the next step would cut ${leftOut.servers.join(', ')} off: it is not begun. Run ./ecp rotate --ca when it answers, and it goes on with this step.`,
+      );
+      return NODES_MISSING;
+    }
+    const code = await carryOut({ ...rotation, leftOut }, numbers);
     if (code !== 0) return code;
   } while (!isSteady(numbers));
   return done(numbers);

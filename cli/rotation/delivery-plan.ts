@@ -4,16 +4,10 @@ import { isDeliveryAddress } from '../../contract/names';
 import { planEnvironment } from '../machine/terraform';
 import { run } from '../process';
 import { UserError, type Progress } from '../terminal';
+import { diagnosticsAtEnd, type Diagnostic } from '../terraform/diagnostics';
 import { isFailedDelivery } from '../terraform/failed-delivery';
 import { PATIENCE_SEC } from '../terraform/state-lock';
-import {
-  apply,
-  messageIn,
-  type ApplyOptions,
-  type ApplyResult,
-  type Diagnostic,
-  type Workspace,
-} from '../terraform/terraform';
+import { apply, messageIn, type ApplyOptions, type ApplyResult, type Workspace } from '../terraform/terraform';
 
 interface PlannedChange {
   readonly address: string;
@@ -98,7 +92,7 @@ async function plan(
   file: string,
   { replace, targets = [], nodes }: Pick<DeliveryPlanOptions, 'replace' | 'targets' | 'nodes'>,
 ): Promise<Plan> {
-  const diagnostics: Diagnostic[] = [];
+  const heard: Diagnostic[] = [];
   const changes: PlannedChange[] = [];
   let interrupted = false;
   const args = [
@@ -123,18 +117,11 @@ async function plan(
       const message = stream === 'stdout' ? messageIn(line) : undefined;
       if (!message) return;
       const { type, change, diagnostic } = message;
-      if (type === 'diagnostic' && diagnostic) diagnostics.push(diagnostic);
+      if (type === 'diagnostic' && diagnostic) heard.push(diagnostic);
       if (type === 'planned_change' && change) changes.push({ address: change.resource.addr, action: change.action });
     },
   });
-  const lost = result.code === 0 ? undefined : nodes?.words();
-  if (lost !== undefined) diagnostics.splice(0, Infinity, { severity: 'error', summary: lost, detail: '' });
-  if (result.code !== 0 && !diagnostics.some(each => each.severity === 'error'))
-    diagnostics.push({
-      severity: 'error',
-      summary: result.stderr.trim() || `terraform plan ended with code ${result.code}`,
-      detail: '',
-    });
+  const diagnostics = diagnosticsAtEnd('plan', result, heard, nodes);
   return { ok: result.code === 0, interrupted, diagnostics, changes };
 }
 

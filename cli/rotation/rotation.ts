@@ -4,7 +4,7 @@ import { synthesize, type Synthesized } from '../../app/synthesize';
 import { ownerOfKey } from '../../contract/pki';
 import { placesOf } from '../access/endpoints';
 import { askNodes, requireDataServer, type LeftOut } from '../access/left-out';
-import { watchNodes } from '../access/watch-nodes';
+import { whileWatched } from '../access/watch-nodes';
 import { requireServers, type Server } from '../access/servers';
 import { printExplanations } from '../failures/explain';
 import { setUpMachine } from '../machine/machine';
@@ -85,10 +85,11 @@ export function serversOf({ stack }: Rotation): string[] {
   return ['data-server', ...stack.settings.appServers];
 }
 
-/** Waits until every server uses what was delivered to it; see `awaitFilesInUse`. */
-export async function awaitServers({ stack }: Rotation, title: string): Promise<void> {
-  const { startTimeoutSec, settings } = stack;
-  await step(title, progress => awaitFilesInUse(settings.cluster, startTimeoutSec, progress));
+/** Waits until every server that can be reached uses what was delivered to it; see `awaitFilesInUse`. */
+export async function awaitServers(rotation: Rotation, title: string): Promise<void> {
+  const { startTimeoutSec, settings } = rotation.stack;
+  const expected = serversOf(rotation).filter(name => !rotation.leftOut.servers.includes(name));
+  await step(title, progress => awaitFilesInUse(settings.cluster, expected, startTimeoutSec, progress));
 }
 
 /**
@@ -112,11 +113,12 @@ export async function deployFiles(
   const keys = keyAddresses(stack).filter(({ server }) => newKeysFor.includes(server));
   const addresses = keys.map(({ address }) => address);
   const targets = reachableTargets(rotation.leftOut.silent, stack);
-  const nodes = watchNodes(stack.settings.cluster, rotation.leftOut);
   const result = await step(
     title,
     progress =>
-      applyDeliveryPlan(workspace, { replace: addresses, targets, onBegin, progress, nodes }).finally(nodes.end),
+      whileWatched(stack.settings.cluster, rotation.leftOut, nodes =>
+        applyDeliveryPlan(workspace, { replace: addresses, targets, onBegin, progress, nodes }),
+      ),
     ({ ok }) => ok,
   );
   const { signalled } = result;

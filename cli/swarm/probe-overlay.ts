@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import { LABELS } from '../../contract/contract';
 import { docker, tryDocker } from '../access/docker';
 import type { Endpoint } from '../access/endpoints';
 import type { ProcessResult } from '../process';
 import { UserError } from '../terminal';
 import type { Overlay } from './new-overlay';
+import { removeNetwork } from './remove-network';
 
 /** A node of a probe; without an endpoint it is this process' own engine. */
 export interface ProbeNode {
@@ -17,7 +17,7 @@ export interface ProbeNode {
 export interface Probe {
   readonly cluster: string;
   readonly overlay: Overlay;
-  /** An image that every node has or can pull, with bash and openssl in it. */
+  /** An image that every node has, with bash and openssl in it. */
   readonly image: string;
   readonly manager: ProbeNode;
   /** The data server's node, which listens. */
@@ -40,8 +40,10 @@ const ROLE = 'probe';
 const HOST = 'ecp-probe';
 const PORT = 45999;
 
-/** A pull of the image comes before the connection. */
+/** To join the overlay, and to start. */
 const START_SEC = 300;
+
+const REMOVE_SEC = 15;
 
 /** Sends lines back reversed, and goes by itself should this process be killed. */
 const LISTEN = `exec timeout ${2 * START_SEC} openssl s_server -quiet -accept ${PORT} -nocert -psk 00 -rev`;
@@ -90,7 +92,8 @@ export async function probeOverlay(probe: Probe): Promise<CutNode[]> {
     const remove = ({ endpoint }: ProbeNode, index: number): Promise<ProcessResult> =>
       tryDocker(['rm', '--force', `${network}-${index}`], { timeoutSec: 60, endpoint });
     await Promise.all([...nodes.map(remove), removeLeftNetworks(probe, network)]);
-    await removeNetwork(network, manager);
+    // One that stays is removed by the next probe.
+    await removeNetwork({ id: network, name: network }, manager.endpoint, REMOVE_SEC);
   }
 }
 
@@ -112,17 +115,7 @@ async function removeLeftNetworks(probe: Probe, own: string): Promise<void> {
     await tryDocker(['network', 'rm', name], { timeoutSec: 30, endpoint: probe.manager.endpoint });
 }
 
-const REMOVE_TIMES = 100;
-
-/** The swarm knows of a container for a moment after it is gone. */
-async function removeNetwork(network: string, { endpoint }: ProbeNode): Promise<void> {
-  for (let time = 1; time <= REMOVE_TIMES; time++) {
-    const { code, stderr } = await tryDocker(['network', 'rm', network], { timeoutSec: 30, endpoint });
-    if (code === 0 || /not found|No such network/i.test(stderr)) return;
-    await setTimeout(100);
-  }
-}
-
-function lastLine(text: string): string {
+/** What Docker says last, which is why it failed. */
+export function lastLine(text: string): string {
   return text.trim().split('\n').pop() || 'no answer';
 }

@@ -4,35 +4,66 @@ import type { Synthesized } from '../../app/synthesize';
 import { DATA_SERVER_NAME } from '../../contract/contract';
 import { tryDocker } from '../access/docker';
 import { placesOf, type Endpoint } from '../access/endpoints';
-import { printExplanations } from '../failures/explain';
-import { UserError, step } from '../terminal';
+import { containersOf } from '../access/found-containers';
+import type { LeftOut } from '../access/left-out';
+import { silentInWords } from '../access/silent-nodes';
+import { UserError, onStderr, step } from '../terminal';
+import { imageAddresses, makeImages } from '../terraform/make-images';
 import { readStack } from '../terraform/stack-file';
-import { apply, type Workspace } from '../terraform/terraform';
+import type { ApplyOptions, Workspace } from '../terraform/terraform';
 import { dataNodesOf } from './data-node';
 import { newOverlay } from './new-overlay';
 import { askSwarm } from './nodes';
-import { probeOverlay, type CutNode, type Probe, type ProbeNode } from './probe-overlay';
+import { lastLine, probeOverlay, type CutNode, type Probe, type ProbeNode } from './probe-overlay';
+
+/** Nodes that a probe leaves alone; targets and nodes as for `apply`. */
+export interface OverlayOptions extends Pick<ApplyOptions, 'targets' | 'nodes'> {
+  readonly leftOut: LeftOut;
+}
 
 /**
- * Sees by a real connection that an overlay connects the nodes, before servers are on it: only when the next apply makes it.
+ * Sees by a real connection that an overlay connects the nodes that answer, before servers are on it: only when the next apply makes it.
  *
- * @returns the exit code when the image of the probe cannot be had, which is explained on standard error then; undefined otherwise
- * @throws UserError when nodes cannot be reached over it
+ * @returns the exit code when the image of the probe cannot be made, which is explained on standard error then; undefined otherwise
+ * @throws UserError when nodes cannot be reached over it, or cannot have the image
  */
-export async function requireOverlay(workspace: Workspace, stack: Synthesized): Promise<number | undefined> {
+export async function requireOverlay(
+  workspace: Workspace,
+  stack: Synthesized,
+  { leftOut, targets, nodes }: OverlayOptions,
+): Promise<number | undefined> {
   const { settings, stackDirectory, stateFile } = stack;
   const overlay = newOverlay(stackDirectory, stateFile);
   if (!overlay) return undefined;
-  const nodes = await nodesOf(settings);
-  if (!nodes || nodes.others.length === 0) return undefined;
+  // On a swarm a node may be Ready and not answer here.
+  const { silent } = await containersOf(settings.cluster);
+  const away = [...leftOut.silent, ...silent].map(({ node }) => node);
+  const probed = await nodesOf(settings, away);
+  if (!probed && silent.length > 0)
+    console.error(
+      onStderr.yellow(`${silentInWords(silent)}: the overlay is not probed from where the data server is to run`),
+    );
+  if (!probed || probed.others.length === 0) return undefined;
   const image = imageOf(stackDirectory);
-  if (!(await hasImage(nodes.listener, image))) {
-    const failed = await makeImages(workspace, stack);
+  const all = [probed.listener, ...probed.others];
+  if ((await withoutImage(all, image)).length > 0) {
+    const addresses = imageAddresses(stackDirectory, ['docker_image', 'docker_registry_image'], targets);
+    const failed = await makeImages(workspace, stack, 'Make the images', { targets: addresses, nodes });
     if (failed !== undefined) return failed;
+    requireImage(image, await withoutImage(all, image));
   }
-  const probe = { cluster: settings.cluster, overlay, image, ...nodes };
+  const probe = { cluster: settings.cluster, overlay, image, ...probed };
   await step('Probe the overlay', async () => requireConnected(probe, await probeOverlay(probe)));
   return undefined;
+}
+
+/** @throws UserError when nodes cannot have the image, which says nothing of the overlay */
+function requireImage(image: string, without: readonly CutNode[]): void {
+  if (without.length === 0) return;
+  const words = without.map(({ node, why }) => `${node} cannot have it (${why})`).join(', ');
+  throw new UserError(
+    `the image ${image} must be had by each node, and ${words}: see that the node reaches the registry and may read there; nothing was deployed`,
+  );
 }
 
 /** @throws UserError when nodes are cut off */
@@ -50,18 +81,19 @@ export function requireConnected({ listener, overlay }: Pick<Probe, 'listener' |
 
 type Nodes = Pick<Probe, 'manager' | 'listener' | 'others'>;
 
-function nodesOf(settings: Settings): Promise<Nodes | undefined> {
-  return usesSwarm(settings) ? nodesOfSwarm(settings) : Promise.resolve(nodesOfHosts(settings));
+/** @param silent names of nodes that do not answer */
+async function nodesOf(settings: Settings, silent: readonly string[]): Promise<Nodes | undefined> {
+  return usesSwarm(settings) ? nodesOfSwarm(settings, silent) : nodesOfHosts(settings, silent);
 }
 
 /** All nodes that servers may run on; one that is down or drained cannot be asked. */
-async function nodesOfSwarm({ cluster }: Settings): Promise<Nodes | undefined> {
+async function nodesOfSwarm({ cluster }: Settings, silent: readonly string[]): Promise<Nodes | undefined> {
   const { manager, nodes } = await askSwarm(cluster);
   const [dataNode] = await dataNodesOf(cluster, manager);
   const ready = new Set(nodes.filter(isUsable).map(({ name }) => name));
   const probed = placesOf(cluster)
     .endpoints.flatMap(endpoint => (endpoint ? [probeNode(endpoint)] : []))
-    .filter(({ name }) => ready.has(name));
+    .filter(({ name }) => ready.has(name) && !silent.includes(name));
   return chosen(probed, name => name === dataNode, probeNode(manager));
 }
 
@@ -69,11 +101,12 @@ const isUsable = ({ status, availability }: { readonly status: string; readonly 
   status === 'Ready' && availability === 'Active';
 
 /** The hosts of servers; that of the data server makes the overlay. */
-function nodesOfHosts({ cluster, hosts = {}, appServers }: Settings): Nodes | undefined {
+function nodesOfHosts({ cluster, hosts = {}, appServers }: Settings, silent: readonly string[]): Nodes | undefined {
   const placed = new Set([DATA_SERVER_NAME, ...appServers].map(server => hosts[server]));
   const probed = placesOf(cluster)
     .endpoints.filter(endpoint => placed.has(endpoint?.node))
-    .map(probeNode);
+    .map(probeNode)
+    .filter(({ name }) => !silent.includes(name));
   return chosen(probed, name => name === (hosts[DATA_SERVER_NAME] ?? THIS_HOST));
 }
 
@@ -95,25 +128,15 @@ function imageOf(stackDirectory: string): string {
   return (images.find(({ build }) => build) ?? images[0])?.name ?? '';
 }
 
-async function hasImage({ endpoint }: ProbeNode, image: string): Promise<boolean> {
-  const look = await tryDocker(['image', 'inspect', image], { timeoutSec: 30, endpoint });
-  if (look.code === 0) return true;
-  return (await tryDocker(['pull', '--quiet', image], { timeoutSec: 600, endpoint })).code === 0;
-}
+const PULL_SEC = 600;
 
-/** Makes the images of the stack, and pushes them, as the first part of the deploy. */
-async function makeImages(workspace: Workspace, stack: Synthesized): Promise<number | undefined> {
-  const { resource } = readStack(stack.stackDirectory);
-  const targets = ['docker_image', 'docker_registry_image'].flatMap(type =>
-    Object.keys(resource[type] ?? {}).map(id => `${type}.${id}`),
-  );
-  const result = await step(
-    'Make the images',
-    progress => apply(workspace, { targets, progress }),
-    ({ ok }) => ok,
-  );
-  if (result.ok) return undefined;
-  if (result.interrupted) return 130;
-  await printExplanations(result.diagnostics, stack.stackDirectory, stack.settings.cluster);
-  return 1;
+/** Nodes that neither have an image nor can pull it. */
+async function withoutImage(nodes: readonly ProbeNode[], image: string): Promise<CutNode[]> {
+  const looks = nodes.map(async ({ name: node, endpoint }): Promise<CutNode[]> => {
+    const look = await tryDocker(['image', 'inspect', image], { timeoutSec: 30, endpoint });
+    if (look.code === 0) return [];
+    const pull = await tryDocker(['pull', '--quiet', image], { timeoutSec: PULL_SEC, endpoint });
+    return pull.code === 0 ? [] : [{ node, why: lastLine(pull.stderr) }];
+  });
+  return (await Promise.all(looks)).flat();
 }

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { visible } from '../terminal';
 import { askSwarm } from './nodes';
 import { servicesOf, type ClusterService } from './services';
 
@@ -47,7 +48,7 @@ export function failedUpdate({ name, update, updateMessage, lastFailure }: Clust
   const what = /^rollback_(started|completed)$/.test(update)
     ? 'was rolled back, and it runs as it did before'
     : `failed and has stopped (${update})`;
-  const why = [updateMessage, lastFailure].filter(Boolean).join('; ');
+  const why = visible([updateMessage, lastFailure].filter(Boolean).join('; '));
   return `the update of the service ${name} ${what} (${why}): docker service ps --no-trunc ${name} says more; correct what was changed, such as the image, and run ./ecp up again`;
 }
 

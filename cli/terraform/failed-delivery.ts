@@ -1,4 +1,5 @@
-import { apply, type ApplyOptions, type ApplyResult, type Diagnostic, type Workspace } from './terraform';
+import type { Diagnostic } from './diagnostics';
+import { apply, type ApplyOptions, type ApplyResult, type Workspace } from './terraform';
 
 /** A delivery that failed stops every later plan at its postcondition; the remedy that it names is safe to apply. */
 export function isFailedDelivery({ summary, address }: Diagnostic): boolean {

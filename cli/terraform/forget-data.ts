@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { dataVolumes } from '../../app/data-volumes';
 import { planEnvironment } from '../machine/terraform';
 import { run } from '../process';
@@ -42,6 +43,7 @@ async function forget(workspace: Workspace, stateFile: string, addresses: readon
     cwd: workspace.directory,
     env: planEnvironment(),
   });
-  if (result.code !== 0) throw new UserError(`terraform state rm failed:\n${result.stderr.trim()}`);
+  if (result.code !== 0)
+    throw new UserError(`terraform state rm failed:\n${stripVTControlCharacters(result.stderr).trim()}`);
   return true;
 }

@@ -1,9 +1,8 @@
 import type { Synthesized } from '../../app/synthesize';
 import { tryDocker } from '../access/docker';
-import { printExplanations } from '../failures/explain';
-import { step } from '../terminal';
+import { imageAddresses, makeImages } from './make-images';
 import { readStack } from './stack-file';
-import { apply, imagesInState, type ApplyOptions, type ImageInState, type Workspace } from './terraform';
+import { imagesInState, type ApplyOptions, type ImageInState, type Workspace } from './terraform';
 
 type Stack = Pick<Synthesized, 'settings' | 'stackDirectory' | 'stateFile'>;
 
@@ -31,25 +30,20 @@ export async function imagesFirst(
   { targets: reachable, nodes }: Pick<ApplyOptions, 'targets' | 'nodes'> = {},
 ): Promise<number | undefined> {
   await keepTags(stack);
+  const addresses = imageAddresses(stack.stackDirectory, ['docker_image'], reachable);
   let images = await lookAtImages(stack);
   // Bases before builds: a plan that does not know a base's id yet would build again, even when the same base comes back.
   for (const builds of [false, true]) {
     const current = images.filter(
-      ({ address, buildLabels }) => (builds || !buildLabels) && (reachable?.includes(address) ?? true),
+      ({ address, buildLabels }) => (builds || !buildLabels) && addresses.includes(address),
     );
     if (current.every(image => isSettled(image, images))) continue;
     const targets = current.map(({ address }) => address);
     const what = builds ? 'Build the image' : 'Fetch the images';
-    const result = await step(
-      `${what} while the servers run`,
-      progress => apply(workspace, { targets, nodes, progress }),
-      ({ ok }) => ok,
-    );
-    if (!result.ok) {
-      if (!result.interrupted)
-        await printExplanations(result.diagnostics, stack.stackDirectory, stack.settings.cluster);
+    const failed = await makeImages(workspace, stack, `${what} while the servers run`, { targets, nodes });
+    if (failed !== undefined) {
       console.error('No server was touched: an image of the cluster cannot be made or fetched.');
-      return result.interrupted ? 130 : 1;
+      return failed;
     }
     images = await lookAtImages(stack);
   }

@@ -7,6 +7,7 @@ import { planEnvironment, terraformEnvironment } from '../machine/terraform';
 import type { NodeWatch } from '../access/watch-nodes';
 import { run } from '../process';
 import { UserError, type Progress } from '../terminal';
+import { diagnosticsAtEnd, type Diagnostic } from './diagnostics';
 import { parallelismOptions } from './parallelism';
 import { PATIENCE_SEC } from './state-lock';
 import { notedBackendOf } from './state-place';
@@ -16,15 +17,6 @@ export interface Workspace {
   readonly terraform: string;
   /** Folder with `cdk.tf.json`. */
   readonly directory: string;
-}
-
-/** One thing that Terraform has to say of a failure. */
-export interface Diagnostic {
-  readonly severity: 'error' | 'warning';
-  readonly summary: string;
-  readonly detail: string;
-  /** Resource that it is about. */
-  readonly address?: string;
 }
 
 /** Outcome of a plan and its application. */
@@ -96,7 +88,7 @@ function initStamp(directory: string): string {
 
 /** Plans and applies without asking, and tells what happens while it happens. */
 export async function apply({ terraform, directory }: Workspace, options: ApplyOptions): Promise<ApplyResult> {
-  const diagnostics: Diagnostic[] = [];
+  const heard: Diagnostic[] = [];
   let changes: ApplyResult['changes'] = { add: 0, change: 0, remove: 0 };
   let total = options.planned?.total ?? 0;
   let done = 0;
@@ -113,7 +105,7 @@ export async function apply({ terraform, directory }: Workspace, options: ApplyO
   };
   const onMessage = (message: Message): void => {
     const address = message.hook?.resource?.addr;
-    if (message.type === 'diagnostic' && message.diagnostic) diagnostics.push(message.diagnostic);
+    if (message.type === 'diagnostic' && message.diagnostic) heard.push(message.diagnostic);
     if (message.type === 'change_summary' && message.changes) {
       changes = message.changes;
       if (message.changes.operation === 'plan') total = changes.add + changes.change + changes.remove;
@@ -156,16 +148,7 @@ export async function apply({ terraform, directory }: Workspace, options: ApplyO
     },
   });
   stopAsking();
-  const lost = result.code === 0 ? undefined : options.nodes?.words();
-  // What an interrupt makes Terraform and the provider say is no news.
-  if (lost !== undefined) diagnostics.splice(0, Infinity, { severity: 'error', summary: lost, detail: '' });
-  if (result.code !== 0 && !diagnostics.some(each => each.severity === 'error')) {
-    diagnostics.push({
-      severity: 'error',
-      summary: result.stderr.trim() || `terraform ended with code ${result.code}`,
-      detail: '',
-    });
-  }
+  const diagnostics = diagnosticsAtEnd('apply', result, heard, options.nodes);
   const ok = result.code === 0;
   return { ok, interrupted: interrupts > 0 && !ok, signalled: interrupts > 0, gaveUpOn, diagnostics, changes };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { runNode, setAndSync } from '../access/node';
 import type { Server } from '../access/servers';
-import { UserError, bold } from '../terminal';
+import { UserError, bold, visibleLines } from '../terminal';
 import { EXERCISE_GLOBAL, covers, databaseIn, type MappedGlobal, type MappingDocument } from './mapped-globals';
 import { documentOf, trialsOf, tryMapping, type MappingTrial } from './mapping-trials';
 
@@ -89,9 +89,7 @@ async function readBack(server: Server, writings: readonly Writing[], show: (lin
   const listing = await runNode(server, ['zwrite', '^demo.ecp']);
   show(`${bold(server.name)}${server.role === 'data-server' ? ' (its own database)' : ''}`);
   show(
-    listing.stdout
-      .trimEnd()
-      .split('\n')
+    visibleLines(listing.stdout.trimEnd())
       .slice(0, 5)
       .map(line => `  ${line}`)
       .join('\n'),

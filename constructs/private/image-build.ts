@@ -86,7 +86,7 @@ export function buildImage(scope: Construct, build: ImageBuild): BuiltImage {
           triggers: { image: image.imageId },
           provider,
         });
-  const imageReference = pushed && `${repository}@${digestOf(scope, pushed, image)}`;
+  const imageReference = pushed && `${repository}@${digestOf(scope, pushed, image, repository)}`;
   const onHosts = new Map<TerraformProvider, Image>(provider ? [[provider, image]] : []);
   const imageIdOn = (host: TerraformProvider): string => {
     let found = onHosts.get(host);
@@ -133,14 +133,14 @@ function buildOn(
 }
 
 /**
- * The digest that a push gave, kept for as long as the image is the same: docker provider 4.6 forgets a push when the registry does not
+ * The digest that a push gave, kept for as long as image and repository are the same: docker provider 4.6 forgets a push when the registry does not
  * answer, and a plan of that moment would change every server.
  */
-function digestOf(scope: Construct, pushed: RegistryImage, image: Image): string {
+function digestOf(scope: Construct, pushed: RegistryImage, image: Image, repository: string): string {
   const kept = new DataResource(scope, 'digest', {
     input: { digest: pushed.sha256Digest },
     // By value: ./ecp builds an image in an apply of its own, before that of the rest.
-    triggersReplace: { image: image.imageId },
+    triggersReplace: { image: image.imageId, repository },
     lifecycle: { ignoreChanges: ['input'] },
   });
   return kept.getStringAttribute('output.digest');

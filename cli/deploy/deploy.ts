@@ -1,0 +1,110 @@
+import type { Synthesized } from '../../app/synthesize';
+import { placesOf } from '../access/endpoints';
+import { containersOf } from '../access/found-containers';
+import type { LeftOut } from '../access/left-out';
+import { findServers } from '../access/servers';
+import type { NodeWatch } from '../access/watch-nodes';
+import { findDrift, type Drift } from '../drift/find-drift';
+import { deliveriesToRepeat, healByDocker } from '../drift/heal';
+import { printExplanations } from '../failures/explain';
+import { watchStarts } from '../failures/start-watch';
+import { requireOverlay } from '../swarm/require-overlay';
+import { earlierUpdates, type EarlierUpdates } from '../swarm/updates';
+import { onStderr, step, visible, type Progress } from '../terminal';
+import { applyWithDeliveries } from '../terraform/failed-delivery';
+import { keepDataVolume } from '../terraform/forget-data';
+import { imagesFirst } from '../terraform/images-first';
+import { reachableTargets } from '../terraform/reachable';
+import { sweep } from '../terraform/sweep';
+import type { ApplyResult, Workspace } from '../terraform/terraform';
+import { driftBefore } from './drift-before';
+
+/** A deploy that went well. */
+export interface Deployment {
+  readonly changes: ApplyResult['changes'];
+  /** What differed from the settings before it. */
+  readonly drift: readonly Drift[];
+  /** Updates of services that had ended before it; undefined where there are no services. */
+  readonly updates?: EarlierUpdates;
+  /** When it began, in milliseconds. */
+  readonly began: number;
+}
+
+/**
+ * Brings images and servers to the settings, and repairs what was changed by hand.
+ *
+ * @returns the exit code when it did not go well, which is explained on standard error then
+ */
+export async function deploy(
+  workspace: Workspace,
+  stack: Synthesized,
+  leftOut: LeftOut,
+  nodes: NodeWatch,
+): Promise<Deployment | number> {
+  const { settings, stackDirectory, stateFile } = stack;
+  const { cluster } = settings;
+  const { isSwarm } = placesOf(cluster);
+  const found = await containersOf(cluster);
+  const targets = reachableTargets(leftOut.silent, stack);
+  if (found.containers.length > 0) {
+    const failed = await imagesFirst(workspace, stack, { targets, nodes });
+    if (failed !== undefined) return failed;
+  }
+  const onHosts = isSwarm ? undefined : await driftBefore(cluster, found);
+  for (const what of await sweep(cluster, stateFile)) console.log(`removed ${what}, which the state does not know`);
+  // Of a swarm it is only told, so other work goes on meanwhile.
+  const looking = onHosts ?? driftBefore(cluster, found);
+  if (onHosts && onHosts.drift.length > 0) await healByDocker(onHosts.drift, await findServers(cluster));
+
+  // Going back from `destroy` to `retain` takes the volume out of the stack; without this the plan would delete the data.
+  if (await keepDataVolume(workspace, stateFile, cluster))
+    console.log(`kept volume ${cluster}-data, which the plan could have removed`);
+
+  const cannotProbe = await requireOverlay(workspace, stack, { leftOut, targets, nodes });
+  if (cannotProbe !== undefined) return cannotProbe;
+  const updates = isSwarm ? await earlierUpdates(cluster) : undefined;
+  const { halted, drift: before, failure } = await looking;
+  if (failure !== undefined)
+    console.error(onStderr.yellow(`what was changed by hand is not known: ${visible(failure)}`));
+  const drift = [...before];
+  const began = Date.now();
+  const isPointless = watchStarts(stackDirectory, cluster, stack.failurePatienceSec);
+  const deployOnce = (progress: Progress, changed: readonly Drift[]): Promise<ApplyResult> =>
+    applyWithDeliveries(workspace, {
+      progress,
+      isPointless,
+      targets,
+      nodes,
+      replace: deliveriesToRepeat(changed, stackDirectory, cluster),
+    });
+  const result = await step(
+    `Deploy cluster '${cluster}'`,
+    async progress => {
+      const first = await deployOnce(progress, drift);
+      if (!first.ok || halted.length === 0) return first;
+      // Files can be looked at only in a server that runs.
+      const late = (await findDrift(cluster, await containersOf(cluster))).drift.filter(({ redeliver }) => redeliver);
+      drift.push(...late);
+      return late.length > 0 ? together(first, await deployOnce(progress, late)) : first;
+    },
+    ({ ok }) => ok,
+  );
+  if (result.interrupted) {
+    console.error('Interrupted: what was made stays. ./ecp up goes on from there, ./ecp down removes it.');
+    return 130;
+  }
+  if (!result.ok) {
+    await printExplanations(result.diagnostics, stackDirectory, cluster, result.gaveUpOn);
+    return 1;
+  }
+  return { changes: result.changes, drift, updates, began };
+}
+
+/** Two deploys as one: how the second ended, with the changes of both. */
+function together({ changes: before }: ApplyResult, second: ApplyResult): ApplyResult {
+  const { add, change, remove } = second.changes;
+  return {
+    ...second,
+    changes: { add: before.add + add, change: before.change + change, remove: before.remove + remove },
+  };
+}

@@ -1,0 +1,28 @@
+import { placesOf } from '../access/endpoints';
+import type { FoundContainers } from '../access/found-containers';
+import { serversAmong } from '../access/servers';
+import { findDrift, type Drift } from '../drift/find-drift';
+import { haltedServers } from '../drift/heal';
+
+/** What differed from the settings before a deploy. */
+export interface DriftBefore {
+  /** Servers that did not run; none on a swarm, which starts them itself. */
+  readonly halted: readonly Drift[];
+  /** Those, and everything else. */
+  readonly drift: readonly Drift[];
+  /** Why the look failed: of a swarm, of which drift is only told, since its deploy repairs the rest by itself. */
+  readonly failure?: string;
+}
+
+/** Looks at a cluster before a deploy: one that is under way replaces servers, which then differ. */
+export async function driftBefore(cluster: string, found: FoundContainers): Promise<DriftBefore> {
+  if (placesOf(cluster).isSwarm) {
+    const { drift, failure } = await findDrift(cluster, found).then(
+      ({ drift }) => ({ drift, failure: undefined }),
+      (error: Error) => ({ drift: [], failure: error.message }),
+    );
+    return { halted: [], drift, failure };
+  }
+  const halted = haltedServers(serversAmong(found.containers));
+  return { halted, drift: [...halted, ...(await findDrift(cluster, found)).drift] };
+}
