@@ -1,0 +1,53 @@
+# One backup: freeze, keep, thaw, remove what retention does not keep. Sourced by ecp-backup.
+# shellcheck shell=bash disable=SC2154
+
+run_backup() { # usage: run_backup [NAME]
+  local id began seconds manifest paths=("$BACKUP/staging" "$BACKUP/journals") tags name=${1:-}
+  [[ $name =~ ^[A-Za-z0-9._-]{0,40}$ ]] || complain 2 "'--tag' must be at most 40 letters, digits, '.', '_' and '-', got '${name:0:60}'"
+  take_turn
+  began=$EPOCHREALTIME
+  id=$(date -u +%Y%m%dT%H%M%SZ)
+  seconds=$(setting freezeSec)
+  open_repository make
+  trap 'give_up' EXIT
+  frozen=$id
+  manifest=$(ask $((seconds + 30)) freeze "$id" "$seconds" 2>"$RUN/refusal") || fail "the data server could not be frozen: $(tr '\n' ' ' <"$RUN/refusal")"
+  printf '%s' "$manifest" >"$RUN/manifest.json"
+  tags=$(jq -r --arg name "$name" '["ecp", "id=\(.id)", "at=\(.at)", "engine=\(.engine)", "bytes=\(.bytes)", "timeline=\(.timeline)", "previous=\(.previous)"]
+    + (if $name == "" then [] else ["name=\($name)"] end) | map(gsub("[,\n]"; "")) | join(",")' "$RUN/manifest.json")
+  [[ -d $BACKUP/journals ]] || paths=("$BACKUP/staging")
+  repo backup --host "$(setting cluster)" --tag "$tags" --exclude '.new' "${paths[@]}" >/dev/null || { words=$(cannot 'the backup could not be written' 2>&1) || fail "${words#ecp-backup: }"; }
+  ask 60 thaw "$id" kept >/dev/null 2>"$RUN/refusal" || { forget_snapshot "$id"; fail "$(tr '\n' ' ' <"$RUN/refusal")"; }
+  frozen=''
+  keep_what_retention_says
+  note "$id" "$began" ''
+  log "backup $id of $(jq -r .bytes "$RUN/manifest.json") bytes in $(jq -r .duration_sec "$BACKUP/last.json") s"
+  printf '%s\n' "$id"
+}
+
+fail() { note '' "$began" "$1"; complain 1 "$1"; }
+
+give_up() { [[ -z ${frozen:-} ]] || ask 20 thaw "$frozen" >/dev/null 2>&1 || true; }
+
+forget_snapshot() { # usage: forget_snapshot ID
+  local snapshot
+  snapshot=$(snapshots | jq -r --arg id "$1" '.[] | select(.id == $id) | .snapshot') || return 0
+  [[ -z $snapshot ]] || repo forget "$snapshot" >/dev/null || true
+}
+
+keep_what_retention_says() {
+  local options=()
+  mapfile -t options < <(jq -r '.keep // {} | to_entries[] | "--keep-\(.key)", (.value | tostring)' "$FILES/config.json")
+  ((${#options[@]} > 0)) || return 0
+  repo forget --host "$(setting cluster)" --tag ecp --group-by host --prune "${options[@]}" >/dev/null || log "error: retention: $(tr -s '\n ' ' ' <"$RUN/restic.log" | cut -c1-300)" >&2
+}
+
+# usage: note ID BEGAN FAULT; what status and metrics show: the last run and the last one that was kept
+note() {
+  local now=$EPOCHREALTIME last='{}'
+  [[ ! -f $BACKUP/last.json ]] || last=$(jq -c 'if type == "object" then . else {} end' "$BACKUP/last.json" 2>/dev/null) || last='{}'
+  jq -n --argjson last "$last" --arg id "$1" --arg began "$2" --arg now "$now" --arg fault "$3" --slurpfile manifest <(cat "$RUN/manifest.json" 2>/dev/null) '
+    $last + {fault: $fault, tried: ($now | tonumber | floor | todate)} + if $id == "" then {} else
+    {id: $id, at: $manifest[0].at, bytes: $manifest[0].bytes, duration_sec: (($now | tonumber) - ($began | tonumber) | . * 10 | round / 10)} end' >"$BACKUP/last.json.new"
+  mv "$BACKUP/last.json.new" "$BACKUP/last.json"
+}

@@ -1,0 +1,60 @@
+# Requests of the backup container, which has no way in but a volume that both share: a file with one line in, a file with the answer out.
+# Nothing in it is run. Sourced by data-server.sh.
+# shellcheck shell=bash disable=SC2154
+
+# shellcheck source=archive.sh
+. /opt/ecp/lib/archive.sh
+
+start_channel() { start_part channel serve_channel 3>&-; }
+
+# What a start finds of a backup that was being taken is void.
+clear_channel() {
+  [[ ! -e $BACKUP/frozen.json ]] || void_backup
+  rm -f "$BACKUP/request" "$BACKUP/answer"
+}
+
+void_backup() {
+  jq -r '.id // "" | tostring | .[0:16]' "$BACKUP/frozen.json" >"$BACKUP/void.new" 2>/dev/null || true
+  mv "$BACKUP/void.new" "$BACKUP/void"
+  rm -rf "$BACKUP/staging" "$BACKUP/frozen.json"
+}
+
+serve_channel() {
+  local bell
+  trap 'exit 0' TERM INT
+  [[ -p $RUN/channel.bell ]] || mkfifo "$RUN/channel.bell"
+  exec {bell}<>"$RUN/channel.bell"
+  while true; do
+    [[ ! -f $BACKUP/request || -L $BACKUP/request ]] || answer_request
+    [[ ! -f $BACKUP/frozen.json ]] || look_at_deadline
+    read -r -t 0.3 -u "$bell" _ || true
+  done
+}
+
+answer_request() {
+  local verb='' id='' option='' words
+  words=$(head -c 100 "$BACKUP/request" | tr -d '\0' | head -n1)
+  rm -f "$BACKUP/request"
+  read -r verb id option _ <<<"$words"
+  [[ $verb =~ ^(freeze|thaw|backup-info)$ ]] || verb=unknown
+  local arguments=("$verb")
+  [[ $verb == backup-info ]] || arguments+=("$id")
+  [[ -z $option ]] || arguments+=("$option")
+  {
+    echo "$words"
+    ecp-node "${arguments[@]}" 2>&1 || echo "failed $?"
+  } >"$BACKUP/answer.new" </dev/null
+  mv -T "$BACKUP/answer.new" "$BACKUP/answer"
+}
+
+look_at_deadline() {
+  local deadline turn
+  deadline=$(date -u -d "$(jq -r '.deadline // "" | tostring' "$BACKUP/frozen.json" 2>/dev/null)" +%s 2>/dev/null) || deadline=0
+  ((EPOCHSECONDS > deadline)) || return 0
+  exec {turn}>>"$RUN/freeze.lock"
+  if flock -n "$turn" && [[ -f $BACKUP/frozen.json ]]; then
+    void_backup
+    log 'error: a backup was not ended before its deadline: it is void' >&2
+  fi
+  exec {turn}>&-
+}
