@@ -1,4 +1,5 @@
 import { Container } from '@cdktf/provider-docker/lib/container';
+import { BACKUP_NAME } from '../../contract/backup';
 import { DELIVERY_ID } from '../../contract/names';
 import type { EcpCluster } from '../ecp-cluster';
 import type { CisWaiver } from './cis-docker-aspect';
@@ -52,6 +53,7 @@ export function ecpCisWaivers(cluster: EcpCluster): CisWaiver[] {
 function reasonsFor({ node }: Container, { image, webGateway }: EcpCluster): Readonly<Record<string, string>> {
   if (node.id === DELIVERY_ID) return DELIVERY;
   if (webGateway !== undefined && node.path.startsWith(`${webGateway.node.path}/`)) return WEB_GATEWAY;
+  if (node.path.includes(`/${BACKUP_NAME}/`)) return SERVER;
   return {
     ...SERVER,
     ...(image.readOnlyRoot ? {} : WRITABLE_ROOT),
