@@ -121,8 +121,12 @@ export async function awaitNormal(
 }
 
 /** A server that is Normal and gives a reason could not use files that were delivered to it. */
-function warningsOf({ server, state, reason }: ServerReport): string[] {
-  return state === 'Normal' && reason !== '' ? [`${server.name}: ${reason}`] : [];
+function warningsOf({ server, state, reason, status }: ServerReport): string[] {
+  const fault = status?.backup?.fault ?? '';
+  return [
+    ...(state === 'Normal' && reason !== '' ? [`${server.name}: ${reason}`] : []),
+    ...(fault === '' ? [] : [`the last backup was not kept: ${fault}`]),
+  ];
 }
 
 /** The nodes of a cluster, as the swarm and their engines have them; none for a cluster of one Docker host. */

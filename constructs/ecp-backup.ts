@@ -133,7 +133,9 @@ export class EcpBackup extends Construct {
 
     const options = containerOptions(props);
     const host = containerName(clusterName, BACKUP_NAME);
-    const config = { cluster: clusterName, schedule, freezeSec: freezeTimeoutSec, keep, ...settings };
+    const frozen = Object.entries(dataServer.frozenVolumes);
+    const directories = frozen.length > 0 ? frozen.map(([directory]) => directory) : undefined;
+    const config = { cluster: clusterName, schedule, freezeSec: freezeTimeoutSec, keep, directories, ...settings };
     const delivered: EcpFile[] = [
       { path: FILES.config, content: JSON.stringify(config, undefined, 2) },
       password,
@@ -176,6 +178,7 @@ export class EcpBackup extends Construct {
       volumes: [
         filesVolume,
         { volumeName: backupVolumeName(clusterName), containerPath: BACKUP_DIRECTORY },
+        ...frozen.map(([containerPath, volumeName]) => ({ volumeName, containerPath, readOnly: true })),
         ...repository,
       ],
       ...(isRemote ? { networksAdvanced: [{ name: props.network.networkId }] } : { networkMode: 'none' }),

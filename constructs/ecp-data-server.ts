@@ -155,6 +155,9 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
   /** Seconds that it may take to be Normal. */
   public readonly startTimeoutSec: number;
 
+  /** Volumes that a backup reads while the server is frozen, each by the directory at which it is mounted; none where a copy is made for it. */
+  public readonly frozenVolumes: Readonly<Record<string, string>>;
+
   private readonly reservedNames: ReadonlySet<string>;
   private readonly additionalClients = new Set<string>();
   private readonly mount: EcpServerHandle['addVolume'];
@@ -252,6 +255,9 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
       superserver,
       platform,
     });
+    this.frozenVolumes = props.image.features?.freezesFiles
+      ? { [DURABLE_DIRECTORY]: this.dataVolumeName, ...volumes }
+      : {};
     this.resource = resource;
     this.dependsOn = dependables;
     this.startTimeoutSec = startTimeoutSec;

@@ -26,7 +26,7 @@ const NORMAL_WITHIN_SEC = 300;
 export async function restoreInPlace({ cluster, id, to }: RestoreRequest): Promise<void> {
   const container = await requireBackupContainer(cluster);
   const server = await requireServer(cluster, DATA_SERVER_NAME);
-  const target: Throwaway = { cluster, server, dataVolume: dataVolumeName(cluster) };
+  const target: Throwaway = { cluster, server, dataVolume: 'own' };
   const fetched = await fetchBackup({ cluster, id, to });
   try {
     await step('Stop the data server', () => stopContainer(server.facts));

@@ -13,7 +13,11 @@ export interface Throwaway {
   readonly cluster: string;
   /** The server whose image is used, on whose host it runs. */
   readonly server: Server;
-  /** Volume at /durable; without one it has a volume of its own, which goes with it. */
+  /**
+   * Volume at /durable, or `own` for all of the server's volumes.
+   *
+   * @default - a volume of its own, which goes with it
+   */
   readonly dataVolume?: string;
 }
 
@@ -26,7 +30,12 @@ export function restoreDatabase(
   args: readonly string[],
 ): Promise<ProcessResult> {
   const { facts } = server;
-  const durable = dataVolume ? `type=volume,source=${dataVolume},target=${DURABLE_DIRECTORY}` : undefined;
+  const durable =
+    dataVolume === 'own'
+      ? ['--volumes-from', facts.Id]
+      : dataVolume
+        ? ['--mount', `type=volume,source=${dataVolume},target=${DURABLE_DIRECTORY}`]
+        : ['--volume', DURABLE_DIRECTORY];
   const backups = `type=volume,source=${backupVolumeName(cluster)},target=${BACKUP_DIRECTORY}${dataVolume ? '' : ',readonly'}`;
   const memory = `${Math.max(facts.HostConfig.Memory, 256 * 1024 * 1024)}b`;
   const tmpfs = ['/run/ecp', '/tmp'].map(
@@ -37,8 +46,8 @@ export function restoreDatabase(
     ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--read-only'],
     ...['--memory', memory, '--memory-swap', memory, '--cpu-shares', '256'],
     ...tmpfs.flatMap(each => ['--tmpfs', each]),
-    ...(durable ? ['--mount', durable] : ['--volume', DURABLE_DIRECTORY]),
-    ...['--mount', backups],
+    ...durable,
+    ...(dataVolume === 'own' ? [] : ['--mount', backups]),
     ...[`${LABELS.cluster}=${cluster}`, `${LABELS.role}=${ROLE}`].flatMap(label => ['--label', label]),
   ];
   return tryDocker(['run', ...options, '--entrypoint', 'restore-database', facts.Image, ...args], {

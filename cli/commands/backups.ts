@@ -2,6 +2,7 @@ import { loadSettings } from '../../app/settings';
 import { requireBackupContainer } from '../backup/backup-container';
 import { coverageOf, listBackups, type Backup } from '../backup/backups';
 import { table, visible } from '../terminal';
+import { sizeOf } from '../views/backup';
 
 /** `./ecp backups`: what the repository has, the newest last. */
 export async function backups(options: { readonly cluster?: string; readonly json: boolean }): Promise<number> {
@@ -29,15 +30,4 @@ export function backupsTable(list: readonly Backup[]): string {
     visible(tag),
   ]);
   return table(['ID', 'TAKEN AT', 'SIZE', 'COVERS', 'VERIFIED', 'TAG'], rows);
-}
-
-/** A size in the largest unit that leaves a number. */
-export function sizeOf(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let size = bytes;
-  while (size >= 1024 && units.length > 1) {
-    size /= 1024;
-    units.shift();
-  }
-  return `${size < 10 && units[0] !== 'B' ? size.toFixed(1) : Math.round(size)} ${units[0]}`;
 }

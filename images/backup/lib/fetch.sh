@@ -25,6 +25,16 @@ restored() {
   [[ -z $(find "$2.part" ! -type f ! -type d -print -quit) ]] || complain 1 'the backup holds what is no file'
 }
 
+# usage: restore_directories SNAPSHOT FOLDER; what was read of InterSystems IRIS
+restore_directories() {
+  local directory
+  while read -r directory; do
+    rm -rf "$2.part" && mkdir -m 0700 "$2.part"
+    repo restore "$1" --target "$2.part" --include "$directory" >/dev/null || { words=$(cannot 'the backup cannot be read' 2>&1) || complain 1 "${words#ecp-backup: }"; }
+    [[ ! -d $2.part$directory ]] || mv "$2.part$directory" "$2/files/"
+  done < <(jq -r '.directories // [] | .[]' "$FILES/config.json")
+}
+
 fetch() { # usage: fetch ID [TIME] -> the id of the backup that is below /backup/restore now
   local chosen=() base='' id snapshot target
   [[ $1 == newest ]] || is_id "$1" || complain 2 "'ID' is called after its time, such as 20260131T120000Z, got '${1:0:40}'"
@@ -39,7 +49,8 @@ fetch() { # usage: fetch ID [TIME] -> the id of the backup that is below /backup
     if [[ -z $base ]]; then
       base=$id target=$BACKUP/restore/$id
       restored "$snapshot" "$target" staging
-      mv "$target.part/backup/staging" "$target" && mkdir -m 0700 "$target/journals"
+      mv "$target.part/backup/staging" "$target" && mkdir -m 0700 "$target/journals" "$target/files"
+      restore_directories "$snapshot" "$target"
     else
       restored "$snapshot" "$target" journals
       [[ ! -d $target.part/backup/journals ]] || find "$target.part/backup/journals" -type f -name 'GTM.MJL_*' -exec mv -t "$target/journals" {} +

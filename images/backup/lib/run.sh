@@ -16,7 +16,9 @@ run_backup() { # usage: run_backup [NAME]
   tags=$(jq -r --arg name "$name" '["ecp", "id=\(.id)", "at=\(.at)", "engine=\(.engine)", "bytes=\(.bytes)", "timeline=\(.timeline)", "previous=\(.previous)"]
     + (if $name == "" then [] else ["name=\($name)"] end) | map(gsub("[,\n]"; "")) | join(",")' "$RUN/manifest.json")
   [[ -d $BACKUP/journals ]] || paths=("$BACKUP/staging")
-  repo backup --host "$(setting cluster)" --tag "$tags" --exclude '.new' "${paths[@]}" >/dev/null || { words=$(cannot 'the backup could not be written' 2>&1) || fail "${words#ecp-backup: }"; }
+  # Of InterSystems IRIS the files themselves, which rest while they are read.
+  mapfile -t -O "${#paths[@]}" paths < <(jq -r '.directories // [] | .[]' "$FILES/config.json")
+  repo backup --host "$(setting cluster)" --tag "$tags" --exclude '.new' --exclude '.aside-*' "${paths[@]}" >/dev/null || { words=$(cannot 'the backup could not be written' 2>&1) || fail "${words#ecp-backup: }"; }
   ask 60 thaw "$id" kept >/dev/null 2>"$RUN/refusal" || { forget_snapshot "$id"; fail "$(tr '\n' ' ' <"$RUN/refusal")"; }
   frozen=''
   keep_what_retention_says

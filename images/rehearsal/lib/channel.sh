@@ -25,10 +25,26 @@ serve_channel() {
   [[ -p $RUN/channel.bell ]] || mkfifo "$RUN/channel.bell"
   exec {bell}<>"$RUN/channel.bell"
   while true; do
+    [[ ! $BACKUP/last.json -nt $RUN/backup && -s $RUN/backup ]] || publish_backup
     [[ ! -f $BACKUP/request || -L $BACKUP/request ]] || answer_request
     [[ ! -f $BACKUP/frozen.json ]] || look_at_deadline
     read -r -t 0.3 -u "$bell" _ || true
   done
+}
+
+# For /metrics/ecp: a file for the HAProxy that starts next, the runtime API for the one that runs.
+publish_backup() {
+  local key value words=''
+  jq -r 'def seconds: (strings | sub("\\.[0-9]+Z$"; "Z") | fromdate?) // 0; def number: if type == "number" then . else 0 end;
+    "at \(.at | seconds)", "verified \(.verifiedAt | seconds)", "bytes \(.bytes | number | floor)", "duration \(.duration_sec | number)",
+    "failed \(if (.fault // "") == "" then 0 else 1 end)"' "$BACKUP/last.json" >"$RUN/backup.new" 2>/dev/null ||
+    printf '%s 0\n' at verified bytes duration failed >"$RUN/backup.new"
+  mv "$RUN/backup.new" "$RUN/backup"
+  while read -r key value; do
+    [[ $key =~ ^[a-z]+$ && $value =~ ^[0-9.]{1,20}$ ]] || continue
+    words+="del map $RUN/backup $key; add map $RUN/backup $key $value; "
+  done <"$RUN/backup"
+  haproxy_cli "${words%; }" >/dev/null 2>&1 || true
 }
 
 answer_request() {
