@@ -19,6 +19,7 @@ import {
   withSettings,
 } from './backup/context';
 import { faultsOf, markedBackup, type Mark } from './backup/mark';
+import { SftpServer } from './backup/sftp-server';
 import { docker, killAndStart, killMainProcess, sleep } from './support/faults';
 import { repetitions } from './support/repetitions';
 import { Steps } from './support/steps';
@@ -197,6 +198,31 @@ describe('backups', () => {
     await bed.up();
     await takeBackup();
     expect(await docker(['inspect', '--format', '{{.Id}}', dataServer])).toBe(before);
+  });
+
+  step('SFTP to a real server: its key is checked, and a backup is restored from there', async () => {
+    const server = new SftpServer(`${NAME}-sftp`, NAME);
+    try {
+      await server.start();
+      const settings = {
+        ECP_BACKUP_REPOSITORY: `sftp://keeper@${NAME}-sftp/srv/backups/ecp`,
+        ECP_BACKUP_SFTP_KEY_FILE: server.keyFile,
+        ECP_BACKUP_SFTP_KNOWN_HOSTS_FILE: secretFile('strange-host', `${NAME}-sftp ${server.clientKey}`),
+      };
+      await ecpOk(withSettings(settings), ['up', '--yes']);
+      expect(await refused(['backup'])).toContain("the SFTP server's key is none of the known hosts");
+      const known = withSettings({
+        ...settings,
+        ECP_BACKUP_SFTP_KNOWN_HOSTS_FILE: secretFile('known-host', await server.hostKey()),
+      });
+      await ecpOk(known, ['up', '--yes']);
+      await takeBackup(known);
+      expect(await ecpOk(known, ['backup', '--verify'])).toContain('are as they were noted');
+      expect(JSON.parse(await ecpOk(known, ['backups', '--json']))).toHaveLength(1);
+    } finally {
+      await bed.up();
+      await server.remove();
+    }
   });
 
   step('with everything gone, two commands lead from the repository to a Normal cluster', async () => {

@@ -3,6 +3,12 @@
 # shellcheck shell=bash disable=SC2154
 readonly BACKUP=/backup
 
+# usage: put NAME <TEXT; a file of the shared volume, replaced by a rename. A link that somebody left there is not followed.
+put() {
+  rm -rf "${BACKUP:?}/$1.new"
+  (set -C && cat >"$BACKUP/$1.new") && mv -T "$BACKUP/$1.new" "$BACKUP/$1"
+}
+
 has_backup() { [[ -d "$BACKUP" && ! -L "$BACKUP" ]]; }
 
 # What a start finds of a backup that was being taken is void; an instance that starts is not frozen.
@@ -12,8 +18,7 @@ clear_channel() {
 }
 
 void_backup() {
-  jq -r '.id // "" | tostring | .[0:16]' "$BACKUP/frozen.json" >"$BACKUP/void.new" 2>/dev/null || true
-  mv -T "$BACKUP/void.new" "$BACKUP/void"
+  { jq -r '.id // "" | tostring | .[0:16]' "$BACKUP/frozen.json" 2>/dev/null || true; } | put void
   rm -rf "$BACKUP/staging" "$BACKUP/frozen.json"
 }
 
@@ -37,8 +42,7 @@ answer_request() {
   {
     printf '%s\n' "$words"
     ecp-node "${arguments[@]}" 2>&1 || echo "failed $?"
-  } >"$BACKUP/answer.new" </dev/null
-  mv -T "$BACKUP/answer.new" "$BACKUP/answer"
+  } </dev/null | put answer
 }
 
 look_at_deadline() {

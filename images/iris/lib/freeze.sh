@@ -2,6 +2,11 @@
 # `iris freeze` and `iris thaw` are wrappers with a plain exit code; Backup.General.ExternalFreeze, called as a program, would end with 5 for done
 # and 3 for failed. Unproven: docs/iris.md. Sourced by ecp-node.
 # shellcheck shell=bash disable=SC2154
+# usage: put NAME <TEXT; a file of the shared volume, replaced by a rename. A link that somebody left there is not followed.
+put() {
+  rm -rf "${BACKUP:?}/$1.new"
+  (set -C && cat >"$BACKUP/$1.new") && mv -T "$BACKUP/$1.new" "$BACKUP/$1"
+}
 readonly BACKUP=/backup FROZEN=/backup/frozen.json
 # Past it all processes stop (InterSystems, Data Integrity Guide, "External Backup", ExternalFreezeTimeOut).
 readonly MOST_FROZEN_SEC=600
@@ -26,8 +31,7 @@ freeze() { # usage: freeze ID SECONDS
   # Before the freeze: whatever ends this command, the deadline thaws.
   jq -n --arg id "$1" --arg now "$EPOCHSECONDS" --arg deadline "$((EPOCHSECONDS + 10#$2))" --rawfile databases "$RUN/databases" '
     {id: $id, engine: "iris", state: "frozen", began: ($now | tonumber | todate), at: ($now | tonumber | todate), deadline: ($deadline | tonumber | todate),
-     databases: ($databases | split("\n") | map(select(. != "") | split("\t")[1])), timeline: "", previous: "", bytes: 0, journals: []}' >"$FROZEN.new"
-  mv -T "$FROZEN.new" "$FROZEN"
+     databases: ($databases | split("\n") | map(select(. != "") | split("\t")[1])), timeline: "", previous: "", bytes: 0, journals: []}' | put frozen.json
   if ! timeout -k 5 60 iris freeze "$INSTANCE" >"$RUN/freeze.log" 2>&1; then
     timeout -k 5 60 iris thaw "$INSTANCE" >/dev/null 2>&1 || true
     rm -f "$FROZEN"
@@ -45,7 +49,7 @@ thaw() { # usage: thaw ID [kept]
   rm -rf "$BACKUP/staging"
   # A thaw that fails says that the system went on before: what was read then is no backup.
   if ! timeout -k 5 60 iris thaw "$INSTANCE" >"$RUN/freeze.log" 2>&1; then
-    printf '%s\n' "$1" >"$BACKUP/void"
+    put void <<<"$1"
     rm -f "$FROZEN"
     complain 1 "ecp-node: the backup $1 is void: $(tail -c 300 "$RUN/freeze.log" | tr -s '\n' ' ')"
   fi

@@ -8,6 +8,12 @@ readonly MOST_ARCHIVED_KIB=1048576
 
 has_backup() { [[ -d $BACKUP && ! -L $BACKUP ]]; }
 
+# usage: put NAME <TEXT; a file of the shared volume, replaced by a rename. A link that somebody left there is not followed.
+put() {
+  rm -rf "${BACKUP:?}/$1.new"
+  (set -C && cat >"$BACKUP/$1.new") && mv -T "$BACKUP/$1.new" "$BACKUP/$1"
+}
+
 end_timeline() { rm -f "${ECP_DIRECTORY}timeline"; }
 
 # usage: archive_journals; keeps all that have ended and are not kept yet. 1 when one could not be.
@@ -19,7 +25,7 @@ archive_journals() {
     name=${file##*/}
     [[ -f $file && ! -e $BACKUP/journals/$name ]] || continue
     ! grep -qxF -- "$name" "$BACKUP/archived" 2>/dev/null || continue
-    if ! { cp "$file" "$BACKUP/journals/.new" && mv -T "$BACKUP/journals/.new" "$BACKUP/journals/$name"; } 2>/dev/null; then
+    if ! { cp --remove-destination "$file" "$BACKUP/journals/.new" && mv -T "$BACKUP/journals/.new" "$BACKUP/journals/$name"; } 2>/dev/null; then
       rm -f "$BACKUP/journals/.new"
       end_timeline
       rc=1
@@ -42,15 +48,11 @@ bound_archive() {
 # usage: note_archived NAME...; a backup has them
 note_archived() {
   local name
-  for name; do
-    rm -f "$BACKUP/journals/$name"
-    echo "$name"
-  done >>"$BACKUP/archived"
+  for name; do rm -f "$BACKUP/journals/$name"; done
   # Of what is gone here nothing needs to be known.
-  while read -r name; do
-    [[ ! -e $ECP_DIRECTORY$name ]] || echo "$name"
-  done <"$BACKUP/archived" >"$BACKUP/archived.new"
-  mv "$BACKUP/archived.new" "$BACKUP/archived"
+  { cat "$BACKUP/archived" 2>/dev/null || true; printf '%s\n' "$@"; } | while read -r name; do
+    [[ ! $name =~ ^GTM\.MJL_[0-9_]+$ || ! -e $ECP_DIRECTORY$name ]] || echo "$name"
+  done | put archived
 }
 
 # -> the name of this row of journals. The volume knows it too: with another volume the journals that were kept are lost.
@@ -60,7 +62,7 @@ timeline() {
   { read -r there <"$BACKUP/timeline"; } 2>/dev/null || true
   if [[ ! $here =~ ^[0-9a-f-]{36}$ || $here != "$there" ]]; then
     here=$(</proc/sys/kernel/random/uuid)
-    echo "$here" >"$BACKUP/timeline"
+    put timeline <<<"$here"
     echo "$here" >"${ECP_DIRECTORY}timeline"
   fi
   printf %s "$here"

@@ -14,8 +14,7 @@ clear_channel() {
 }
 
 void_backup() {
-  jq -r '.id // "" | tostring | .[0:16]' "$BACKUP/frozen.json" >"$BACKUP/void.new" 2>/dev/null || true
-  mv "$BACKUP/void.new" "$BACKUP/void"
+  { jq -r '.id // "" | tostring | .[0:16]' "$BACKUP/frozen.json" 2>/dev/null || true; } | put void
   rm -rf "$BACKUP/staging" "$BACKUP/frozen.json"
 }
 
@@ -59,8 +58,7 @@ answer_request() {
   {
     echo "$words"
     ecp-node "${arguments[@]}" 2>&1 || echo "failed $?"
-  } >"$BACKUP/answer.new" </dev/null
-  mv -T "$BACKUP/answer.new" "$BACKUP/answer"
+  } </dev/null | put answer
 }
 
 look_at_deadline() {

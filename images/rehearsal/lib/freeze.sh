@@ -47,8 +47,7 @@ freeze() {
     --arg timeline "$line" --arg unbroken "$(cat "${ECP_DIRECTORY}timeline" 2>/dev/null)" --arg previous "$(previous "$line")" --argjson journals "$journals" '
     def iso: (tonumber | . * 1000 | floor) as $ms | ($ms / 1000 | floor | todate | rtrimstr("Z")) + "." + ("00\($ms % 1000)"[-3:]) + "Z";
     {id: $id, engine: "rehearsal", state: "frozen", began: ($began | iso), at: ($at | iso), deadline: ($deadline | tonumber | todate),
-     directory: $directory, timeline: $timeline, previous: (if $unbroken == $timeline then $previous else "" end), journals: $journals}' >"$FROZEN.new"
-  mv "$FROZEN.new" "$FROZEN"
+     directory: $directory, timeline: $timeline, previous: (if $unbroken == $timeline then $previous else "" end), journals: $journals}' | put frozen.json
   finish_manifest
   cat "$STAGING/manifest.json"
 }
@@ -77,8 +76,7 @@ thaw() {
   if [[ ${2:-} == kept ]]; then
     mapfile -t names < <(jq -r '.journals[] | select(test("^GTM\\.MJL_[0-9_]+$"))' "$FROZEN")
     note_archived "${names[@]}"
-    echo "$1 $(frozen timeline)" >"$BACKUP/kept.new"
-    mv "$BACKUP/kept.new" "$BACKUP/kept"
+    put kept <<<"$1 $(frozen timeline)"
   fi
   rm -rf "$STAGING"
   jq -c '.state = "thawed"' "$FROZEN"
