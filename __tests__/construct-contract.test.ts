@@ -54,7 +54,8 @@ const USES: Readonly<Record<string, (stack: TerraformStack, n: number) => Constr
     const dataServer = new EcpDataServer(stack, `kept-${n}`, { ...SURROUNDINGS, clusterName });
     const passwordFile = join(folder, 'password');
     return new EcpBackup(stack, `backup-${n}`, {
-      ...{ clusterName, dataServer, passwordFile, network: SURROUNDINGS.network },
+      ...SURROUNDINGS,
+      ...{ clusterName, dataServer, passwordFile, verify: '0 4 * * *' },
       repository: { volume: `repository-${n}` },
     });
   },

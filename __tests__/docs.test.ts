@@ -66,6 +66,7 @@ describe('docs/settings.md', () => {
       'backupRepository',
       'backupPasswordFile',
       'backupRetention',
+      'backupVerify',
       'backupSftpKeyFile',
       'backupSftpKnownHostsFile',
       'backupS3KeyIdFile',

@@ -118,6 +118,18 @@ test.each<[string, EcpBackupRepository]>([
   expect(backup.network_mode).toBeUndefined();
 });
 
+test('a verifier has the engine, the shared volume, a volume of its own, and no network', () => {
+  const stack = stackOf({ verify: '0 4 * * *' });
+  expect(container(stack, 'ecp-backup-verifier')).toMatchObject({
+    image: 'sha256:image',
+    network_mode: 'none',
+    command: ['serve'],
+    volumes: [{ container_path: '/backup', volume_name: 'ecp-backup' }, { container_path: '/durable' }],
+  });
+  const { upload = [] } = container(stack, 'ecp-backup-files');
+  expect(JSON.parse(unpackDelivery(upload)['config.json']!)).toMatchObject({ verify: '0 4 * * *' });
+});
+
 test('a folder of the host is mounted', () => {
   expect(mountsOf(stackOf({ repository: { folder: '/srv/backups' } }), 'ecp-backup')).toMatchObject({
     '/repository': '/srv/backups',

@@ -66,6 +66,7 @@ const ALL: readonly [setting: string, variable: string, inContext: unknown, inVa
   ['backupPasswordFile', 'ECP_BACKUP_PASSWORD_FILE', 'password', 'password'],
   ['backupSchedule', 'ECP_BACKUP_SCHEDULE', '0 2 * * *', '0 2 * * *'],
   ['backupRetention', 'ECP_BACKUP_RETENTION', 'last=24', 'last=24'],
+  ['backupVerify', 'ECP_BACKUP_VERIFY', '0 4 * * *', '0 4 * * *'],
   ['backupFreezeTimeoutSec', 'ECP_BACKUP_FREEZE_TIMEOUT_SEC', 60, '60'],
   ['backupSftpKeyFile', 'ECP_BACKUP_SFTP_KEY_FILE', 'key', 'key'],
   ['backupSftpKnownHostsFile', 'ECP_BACKUP_SFTP_KNOWN_HOSTS_FILE', 'hosts', 'hosts'],

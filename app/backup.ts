@@ -10,6 +10,7 @@ export function backupOptions(settings: Settings): EcpBackupOptions | undefined 
     passwordFile: required('backupPasswordFile', passwordFile, backupRepository),
     schedule: settings.backupSchedule,
     retention: backupRetention === undefined ? undefined : retentionOf(backupRetention),
+    verify: settings.backupVerify,
     freezeTimeoutSec: settings.backupFreezeTimeoutSec,
     baseImage: settings.rehearsalBaseImage,
   };

@@ -61,6 +61,7 @@ export interface Settings {
   readonly backupSchedule?: string;
   /** Such as `last=24,daily=7`. */
   readonly backupRetention?: string;
+  readonly backupVerify?: string;
   readonly backupFreezeTimeoutSec?: number;
   readonly backupSftpKeyFile?: string;
   readonly backupSftpKnownHostsFile?: string;
@@ -131,6 +132,7 @@ const READERS: { readonly [Key in keyof Settings]-?: Reader<Settings[Key]> } = {
   backupPasswordFile: text,
   backupSchedule: text,
   backupRetention: text,
+  backupVerify: text,
   backupFreezeTimeoutSec: wholeNumber,
   backupSftpKeyFile: text,
   backupSftpKnownHostsFile: text,

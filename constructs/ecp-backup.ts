@@ -16,7 +16,8 @@ import { repositoryParts, secret, type EcpBackupRepository } from './backup/repo
 import { requireRetention, type EcpBackupRetention } from './backup/retention';
 import { requireSchedule } from './backup/schedule';
 import type { EcpDataServer } from './ecp-data-server';
-import type { EcpFile } from './ecp-image';
+import { defineVerifier } from './backup/verifier';
+import type { EcpFile, EcpImage } from './ecp-image';
 import type { IEcpNetwork } from './ecp-network';
 import { limits, restartAndLog } from './platform/container-settings';
 import { defineDelivery, toLabels } from './platform/docker-delivery';
@@ -51,6 +52,13 @@ export interface EcpBackupOptions extends EcpContainerOptions {
    */
   readonly retention?: EcpBackupRetention;
   /**
+   * When the newest backup is restored and compared, as `schedule`: by a container with the engine, without a network, that runs beside.
+   * Not with InterSystems IRIS. `./ecp backup --verify` does it at any time.
+   *
+   * @default - on demand alone
+   */
+  readonly verify?: string;
+  /**
    * Seconds that the data server may be frozen. What takes longer is no backup, and the server goes on by itself. The rehearsal engine is
    * not frozen: its copy is made beside the writers.
    *
@@ -78,6 +86,8 @@ export interface EcpBackupProps extends EcpBackupOptions {
   readonly clusterName: string;
   /** The data server, which gets a volume more: that replaces its container once. */
   readonly dataServer: EcpDataServer;
+  /** Engine of the data server, with which `verify` restores. */
+  readonly image: EcpImage;
   /** Network by which a repository elsewhere is reached. Without such a repository the container has none. */
   readonly network: IEcpNetwork;
   /**
@@ -116,7 +126,8 @@ export class EcpBackup extends Construct {
       memoryMiB = 256,
     } = props;
     requireName('clusterName', clusterName);
-    requireSchedule(schedule);
+    requireSchedule('schedule', schedule);
+    if (props.verify !== undefined) requireVerifiable(props.verify, props.image);
     requireWholeNumber('freezeTimeoutSec', freezeTimeoutSec, 10, 86_400, 'seconds');
     requireWholeNumber('memoryMiB', memoryMiB, 64, 1048576, 'MiB');
     const keep = props.retention && requireRetention(props.retention);
@@ -135,7 +146,15 @@ export class EcpBackup extends Construct {
     const host = containerName(clusterName, BACKUP_NAME);
     const frozen = Object.entries(dataServer.frozenVolumes);
     const directories = frozen.length > 0 ? frozen.map(([directory]) => directory) : undefined;
-    const config = { cluster: clusterName, schedule, freezeSec: freezeTimeoutSec, keep, directories, ...settings };
+    const config = {
+      cluster: clusterName,
+      schedule,
+      freezeSec: freezeTimeoutSec,
+      keep,
+      directories,
+      verify: props.verify,
+      ...settings,
+    };
     const delivered: EcpFile[] = [
       { path: FILES.config, content: JSON.stringify(config, undefined, 2) },
       password,
@@ -209,7 +228,16 @@ export class EcpBackup extends Construct {
       provider,
     });
     this.container = container;
+    if (props.verify !== undefined) defineVerifier(this, { ...props, options });
   }
+}
+
+function requireVerifiable(schedule: string, image: EcpImage): void {
+  requireSchedule('verify', schedule);
+  if (!image.features?.freezesFiles) return;
+  throw new Error(
+    `'verify' must be left out for the engine '${image.engine}', whose backups are tried out by a restore into another cluster, got '${schedule}'; take it out`,
+  );
 }
 
 /** Of a secret its hash. */

@@ -230,6 +230,7 @@ export class EcpCluster extends Construct {
       ...withShared(options, this.shared),
       clusterName,
       dataServer,
+      image: this.image,
       network: this.networkOf(DATA_SERVER_NAME),
       provider: this.platformOf(DATA_SERVER_NAME).provider,
     });

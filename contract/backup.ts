@@ -3,6 +3,9 @@
 /** Host name of the backup container behind the cluster's, its part of the names in Docker, and its role by its label. */
 export const BACKUP_NAME = 'backup';
 
+/** The same of the container that restores backups to try them out. */
+export const VERIFIER_NAME = 'backup-verifier';
+
 /** Volume that the data server and the backup container share: requests, answers, the copy that is being backed up. */
 export const BACKUP_DIRECTORY = '/backup';
 

@@ -9,14 +9,14 @@ const FIELDS = [
 ] as const;
 
 /** @throws Error unless it has the five fields of cron, in numbers. */
-export function requireSchedule(schedule: string): void {
-  requireKnown('schedule', schedule);
+export function requireSchedule(prop: 'schedule' | 'verify', schedule: string): void {
+  requireKnown(prop, schedule);
   const words = schedule.split(' ');
   const fault = FIELDS.find(([, first, last], index) => !isField(words[index] ?? '', first, last));
   if (words.length === FIELDS.length && fault === undefined) return;
   const which = words.length === FIELDS.length && fault ? ` (the ${fault[0]} is from ${fault[1]} to ${fault[2]})` : '';
   throw new Error(
-    `'schedule' must have the five fields of cron in numbers, such as '0 * * * *' for each hour, got '${schedule}'${which}; correct it`,
+    `'${prop}' must have the five fields of cron in numbers, such as '0 * * * *' for each hour, got '${schedule}'${which}; correct it`,
   );
 }
 

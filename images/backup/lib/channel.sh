@@ -1,28 +1,31 @@
-# The data server is asked through a volume that both share: one line in, its answer out. Sourced by ecp-backup.
+# The data server and the verifier are asked through a volume that is shared with them: one line in, an answer out. Sourced by ecp-backup.
 # shellcheck shell=bash disable=SC2154
 
-# usage: ask SECONDS WORDS... -> the answer; 1 when the server refuses or does not answer, with its words on standard error
-ask() {
-  local seconds=$1 words first='' last=''
-  shift
+# usage: ask SECONDS WORDS... -> the data server's answer; 1 when it refuses or does not answer, with its words on standard error
+ask() { question request answer 'the data server' "$@"; }
+
+# usage: question FILE ANSWER WHO SECONDS WORDS...
+question() {
+  local file=$BACKUP/$1 answer=$BACKUP/$2 who=$3 seconds=$4 words first='' last=''
+  shift 4
   words=$*
-  rm -f "$BACKUP/answer"
-  printf '%s\n' "$words" >"$BACKUP/request.new"
-  mv -T "$BACKUP/request.new" "$BACKUP/request"
+  rm -f "$answer" "$file.new"
+  printf '%s\n' "$words" >"$file.new"
+  mv -T "$file.new" "$file"
   local end=$((SECONDS + seconds))
-  until [[ -f $BACKUP/answer && ! -L $BACKUP/answer ]] && { read -r first <"$BACKUP/answer"; [[ $first == "$words" ]]; }; do
+  until [[ -f $answer && ! -L $answer ]] && { read -r first <"$answer"; [[ $first == "$words" ]]; }; do
     if ((SECONDS >= end)); then
-      rm -f "$BACKUP/request"
-      echo "the data server did not answer within $seconds s: does it run?" >&2
+      rm -f "$file"
+      echo "$who did not answer within $seconds s: does it run?" >&2
       return 1
     fi
     sleep 0.1
   done
-  tail -n +2 "$BACKUP/answer" >"$RUN/answer"
-  rm -f "$BACKUP/answer"
+  tail -n +2 "$answer" >"$RUN/answer"
+  rm -f "$answer"
   last=$(tail -n1 "$RUN/answer")
   if [[ $last =~ ^failed\ [0-9]+$ ]]; then
-    head -n -1 "$RUN/answer" | sed 's/^ecp-node: //' >&2
+    head -n -1 "$RUN/answer" | sed -E 's/^(ecp-node|restore-database): //' >&2
     return 1
   fi
   cat "$RUN/answer"

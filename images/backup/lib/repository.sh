@@ -3,6 +3,7 @@
 
 # restic's own lock holds one run from another; this one keeps the runs of this container apart, so that a lock of this host is a dead run's.
 take_turn() {
+  [[ -z ${turn:-} ]] || return 0
   exec {turn}>>"$BACKUP/turn"
   flock -w "${1:-5}" "$turn" || complain 1 'another backup or check is at work'
 }

@@ -29,6 +29,8 @@ run_backup() { # usage: run_backup [NAME]
 
 fail() { note '' "$began" "$1"; complain 1 "$1"; }
 
+note_fault() { note '' "$EPOCHREALTIME" "$1"; }
+
 give_up() { [[ -z ${frozen:-} ]] || ask 20 thaw "$frozen" >/dev/null 2>&1 || true; }
 
 forget_snapshot() { # usage: forget_snapshot ID
