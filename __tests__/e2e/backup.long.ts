@@ -164,12 +164,13 @@ describe('backups', () => {
     expect(await dockerOk('exec', dataServer, 'find', '/backup', '-name', 'staging')).toBe('');
   });
 
+  const LARGEST_PACK = `find /repository/data -type f -printf '%s %p\\n' | sort -n | tail -n1 | cut -d' ' -f2`;
   const DAMAGE = [
     [
       'a flipped byte in a pack',
-      `file=$(find /repository/data -type f -size +100k | head -n1); chmod u+w "$file"; printf '\\x5a\\xa5' | dd of="$file" bs=1 seek=5000 conv=notrunc status=none`,
+      `file=$(${LARGEST_PACK}); chmod u+w "$file"; printf '\\x5a\\xa5' | dd of="$file" bs=1 seek=500 conv=notrunc status=none`,
     ],
-    ['a missing pack', 'rm -f "$(find /repository/data -type f -size +100k | head -n1)"'],
+    ['a missing pack', `rm -f "$(${LARGEST_PACK})"`],
     [
       'a truncated index',
       'file=$(find /repository/index -type f | head -n1); chmod u+w "$file"; truncate -s 100 "$file"',

@@ -60,9 +60,8 @@ export async function restoreInto({ cluster, id, to }: RestoreRequest, into: str
   try {
     await step(`Restore ${fetched} into ${dataVolumeName(into)}`, async () => {
       const target = { cluster, server, dataVolume: dataVolumeName(into) };
-      const result = await restoreDatabase(target, ['place', fetched, ...(to === undefined ? [] : [to])]);
+      const result = await restoreDatabase(target, ['into', fetched, ...(to === undefined ? [] : [to])]);
       if (result.code !== 0) throw new UserError(`nothing was restored: ${faultOf(result)}`);
-      await restoreDatabase(target, ['forget', result.stdout.trim()]);
     });
   } finally {
     await askBackups(container, ['cleanup']);

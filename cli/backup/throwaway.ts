@@ -36,7 +36,7 @@ export function restoreDatabase(
       : dataVolume
         ? ['--mount', `type=volume,source=${dataVolume},target=${DURABLE_DIRECTORY}`]
         : ['--volume', DURABLE_DIRECTORY];
-  const backups = `type=volume,source=${backupVolumeName(cluster)},target=${BACKUP_DIRECTORY}${dataVolume ? '' : ',readonly'}`;
+  const backups = `type=volume,source=${backupVolumeName(cluster)},target=${BACKUP_DIRECTORY},readonly`;
   const memory = `${Math.max(facts.HostConfig.Memory, 256 * 1024 * 1024)}b`;
   const tmpfs = ['/run/ecp', '/tmp'].map(
     path => `${path}:rw,noexec,nosuid,nodev,size=64m,uid=${SERVER_UID},gid=${SERVER_UID},mode=0700`,

@@ -27,8 +27,8 @@ repo() {
 # usage: cannot WHAT; restic's words as one sentence, with the likely remedy
 cannot() {
   local words
-  words=$(tr -s '\n\t ' ' ' <"$RUN/restic.log" | cut -c1-400)
-  case $words in
+  words=$(grep -v 'retrying after' "$RUN/restic.log" | tr -s '\n\t ' ' ' | cut -c1-400) || true
+  case $(<"$RUN/restic.log") in
     *'wrong password'*) complain 1 "$1: the password is not the repository's" ;;
     *'already locked'*) complain 1 "$1: the repository is locked by $(sed -nE 's/.*locked (exclusively )?by (PID [0-9]+ on [^ ]+).*/\2/p' "$RUN/restic.log" | head -n1)" ;;
     *'no space left'*) complain 1 "$1: the repository has no room" ;;

@@ -9,6 +9,7 @@ run_backup() { # usage: run_backup [NAME]
   id=$(date -u +%Y%m%dT%H%M%SZ)
   seconds=$(setting freezeSec)
   open_repository make
+  thaw_leftover
   trap 'give_up' EXIT
   frozen=$id
   manifest=$(ask $((seconds + 30)) freeze "$id" "$seconds" 2>"$RUN/refusal") || fail "the data server could not be frozen: $(tr '\n' ' ' <"$RUN/refusal")"
@@ -25,6 +26,13 @@ run_backup() { # usage: run_backup [NAME]
   note "$id" "$began" ''
   log "backup $id of $(jq -r .bytes "$RUN/manifest.json") bytes in $(jq -r .duration_sec "$BACKUP/last.json") s"
   printf '%s\n' "$id"
+}
+
+# A run that was killed has left the data server frozen. Nobody else of this container is at work.
+thaw_leftover() {
+  local left
+  left=$(ask 30 backup-info 2>/dev/null | jq -r 'select(.state == "frozen") | .id') || return 0
+  ! is_id "$left" || ask 30 thaw "$left" >/dev/null 2>&1 || true
 }
 
 fail() { note '' "$began" "$1"; complain 1 "$1"; }
