@@ -1,7 +1,8 @@
+import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EcpCluster, type EcpBackupOptions, type EcpBackupRepository } from '../constructs';
+import { EcpCluster, Swarm, type EcpBackupOptions, type EcpBackupRepository } from '../constructs';
 import { SURROUNDINGS, container, emptyStack, labels, resources, synth, unpackDelivery } from './synth';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'ecp-backup-'));
@@ -170,6 +171,55 @@ test.each<[string, Partial<EcpBackupOptions>, string]>([
   ],
 ])('%s is refused', (_, options, sentence) => {
   expect(() => stackOf(options)).toThrow(sentence);
+});
+
+test('backups run on the host of the data server', () => {
+  const stack = emptyStack();
+  const east = new DockerProvider(stack, 'east', { alias: 'east', host: 'ssh://east.example.org' });
+  const backup = { repository: { volume: 'repository' }, passwordFile, verify: '0 4 * * *' };
+  const appServers = ['app-server-1'];
+  new EcpCluster(stack, 'cluster', { pki: SURROUNDINGS.pki, appServers, hosts: { 'data-server': east }, backup });
+  for (const name of ['ecp-backup', 'ecp-backup-files', 'ecp-backup-verifier'])
+    expect(container(stack, name).provider).toBe('docker.east');
+  const images = Object.entries(resources(stack, 'docker_image')).filter(([address]) => /_backup_image/.test(address));
+  expect(images.map(([, { provider }]) => provider)).toEqual(['docker.east', 'docker.east']);
+});
+
+test('on a swarm there are no backups', () => {
+  const stack = emptyStack();
+  const image = { ...SURROUNDINGS.image, imageReference: 'registry.example.org/ecp@sha256:0' };
+  const platform = new Swarm(stack, 'swarm');
+  const cluster = new EcpCluster(stack, 'cluster', { image, pki: SURROUNDINGS.pki, platform });
+  expect(() => cluster.addBackup({ repository: { volume: 'repository' }, passwordFile })).toThrow(
+    "'backup' must be left out on a platform other than a DockerHost",
+  );
+});
+
+test('a backup of InterSystems IRIS reads the volumes of the data server, and cannot write them', () => {
+  const stack = emptyStack();
+  const image = { ...SURROUNDINGS.image, engine: 'iris', features: { freezesFiles: true, journalVolumes: true } };
+  const { network, pki } = SURROUNDINGS;
+  const dataServerOptions = { journalVolume: 'journal' };
+  const cluster = new EcpCluster(stack, 'cluster', {
+    image,
+    network,
+    pki,
+    dataServerOptions,
+    appServerWebPortBase: 9000,
+  });
+  const backup = { repository: { volume: 'repository' }, passwordFile };
+  expect(
+    () => new EcpCluster(emptyStack(), 'x', { image, network, pki, backup: { ...backup, verify: '0 4 * * *' } }),
+  ).toThrow("'verify' must be left out for the engine 'iris'");
+  cluster.addBackup(backup);
+  expect(container(stack, 'ecp-backup').volumes).toEqual(
+    expect.arrayContaining([
+      { container_path: '/durable', volume_name: 'ecp-data', read_only: true },
+      { container_path: '/journal', volume_name: 'journal', read_only: true },
+    ]),
+  );
+  const { upload = [] } = container(stack, 'ecp-backup-files');
+  expect(JSON.parse(unpackDelivery(upload)['config.json']!)).toMatchObject({ directories: ['/durable', '/journal'] });
 });
 
 test('a cluster has one backup', () => {

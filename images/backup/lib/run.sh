@@ -1,19 +1,23 @@
 # One backup: freeze, keep, thaw, remove what retention does not keep. Sourced by ecp-backup.
 # shellcheck shell=bash disable=SC2154
 
-run_backup() { # usage: run_backup [NAME]
+# usage: run_backup [NAME]; `scheduled` is set for one that nobody asked for
+run_backup() {
   local id began seconds manifest paths=("$BACKUP/staging" "$BACKUP/journals") tags name=${1:-}
   [[ $name =~ ^[A-Za-z0-9._-]{0,40}$ ]] || complain 2 "'--tag' must be at most 40 letters, digits, '.', '_' and '-', got '${name:0:60}'"
   take_turn
   began=$EPOCHREALTIME
   id=$(date -u +%Y%m%dT%H%M%SZ)
   seconds=$(setting freezeSec)
-  open_repository make
+  (open_repository make) 2>"$RUN/refusal" || fail "$(sed 's/^ecp-backup: //' "$RUN/refusal")"
   thaw_leftover
   trap 'give_up' EXIT
   frozen=$id
   manifest=$(ask $((seconds + 30)) freeze "$id" "$seconds" 2>"$RUN/refusal") || fail "the data server could not be frozen: $(tr '\n' ' ' <"$RUN/refusal")"
   printf '%s' "$manifest" >"$RUN/manifest.json"
+  if [[ -n ${scheduled:-} ]] && is_empty && [[ $(snapshots) != '[]' ]]; then
+    fail 'the database is empty and the repository is not: ./ecp restore brings the data back, ./ecp backup takes a backup anyway'
+  fi
   tags=$(jq -r --arg name "$name" '["ecp", "id=\(.id)", "at=\(.at)", "engine=\(.engine)", "bytes=\(.bytes)", "timeline=\(.timeline)", "previous=\(.previous)"]
     + (if $name == "" then [] else ["name=\($name)"] end) | map(gsub("[,\n]"; "")) | join(",")' "$RUN/manifest.json")
   [[ -d $BACKUP/journals ]] || paths=("$BACKUP/staging")
@@ -27,6 +31,9 @@ run_backup() { # usage: run_backup [NAME]
   log "backup $id of $(jq -r .bytes "$RUN/manifest.json") bytes in $(jq -r .duration_sec "$BACKUP/last.json") s"
   printf '%s\n' "$id"
 }
+
+# After a loss the newest backup must not be one of nothing.
+is_empty() { jq -e '.globals != null and ([.globals[] | select(.name | startswith("%") | not)] | length) == 0' "$RUN/manifest.json" >/dev/null; }
 
 # A run that was killed has left the data server frozen. Nobody else of this container is at work.
 thaw_leftover() {
