@@ -25,7 +25,7 @@ import { repetitions } from './support/repetitions';
 import { Steps } from './support/steps';
 import { dockerOk, ecpOk, eventually } from './support/test-cluster';
 
-jest.setTimeout(1_200_000);
+jest.setTimeout(repetitions(1) * 120_000);
 
 const BACKUPS = repetitions(2);
 const KILLS = repetitions(1);
@@ -225,6 +225,24 @@ describe('backups', () => {
       await server.remove();
     }
   });
+
+  const { TEST_S3_URL: s3Url, TEST_S3_KEY_ID_FILE: keyId = '', TEST_S3_SECRET_KEY_FILE: secretKey = '' } = process.env;
+  // A bucket that containers reach, such as one of s3rver on an address of this host.
+  if (s3Url !== undefined)
+    step('S3: a backup is restored from there', async () => {
+      const s3 = withSettings({
+        ECP_BACKUP_REPOSITORY: `s3:${s3Url}/${Date.now()}`,
+        ECP_BACKUP_S3_KEY_ID_FILE: keyId,
+        ECP_BACKUP_S3_SECRET_KEY_FILE: secretKey,
+      });
+      try {
+        await ecpOk(s3, ['up', '--yes']);
+        await takeBackup(s3);
+        expect(await ecpOk(s3, ['backup', '--verify'])).toContain('are as they were noted');
+      } finally {
+        await bed.up();
+      }
+    });
 
   step('with everything gone, two commands lead from the repository to a Normal cluster', async () => {
     await write('^demo.last', 'the last word');

@@ -21,12 +21,12 @@ question() {
     fi
     sleep 0.1
   done
-  tail -n +2 "$answer" >"$RUN/answer"
+  tail -n +2 "$answer" >"$WORK/answer"
   rm -f "$answer"
-  last=$(tail -n1 "$RUN/answer")
+  last=$(tail -n1 "$WORK/answer")
   if [[ $last =~ ^failed\ [0-9]+$ ]]; then
-    head -n -1 "$RUN/answer" | sed -E 's/^(ecp-node|restore-database): //' >&2
+    head -n -1 "$WORK/answer" | sed -E 's/^(ecp-node|restore-database): //' >&2
     return 1
   fi
-  cat "$RUN/answer"
+  cat "$WORK/answer"
 }

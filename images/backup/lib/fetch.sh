@@ -15,7 +15,7 @@ choose() {
     | if $to == "" then [$base] else
         [$base] | until((.[-1] | at) >= ($to | fromdate); . as $row | ($all | map(select(.previous == $row[-1].id and .timeline == $row[-1].timeline)) | .[0]) as $next
           | if $next == null then no("backup covers \($to): what leads there from \($base.id) reaches to \($row[-1].at)") else $row + [$next] end) end
-    | .[] | "\(.id) \(.snapshot)"' <<<"$all" 2>"$RUN/refusal" || complain 1 "$(sed 's/^jq: //' "$RUN/refusal" | tr '\n' ' ')"
+    | .[] | "\(.id) \(.snapshot)"' <<<"$all" 2>"$WORK/refusal" || complain 1 "$(sed 's/^jq: //' "$WORK/refusal" | tr '\n' ' ')"
 }
 
 # usage: restored SNAPSHOT FOLDER PATH; the snapshot's PATH below /backup becomes FOLDER
@@ -36,18 +36,19 @@ restore_directories() {
 }
 
 fetch() { # usage: fetch ID [TIME] -> the id of the backup that is below /backup/restore now
-  local chosen=() base='' id snapshot target
+  local chosen=() base='' id snapshot target place
   [[ $1 == newest ]] || is_id "$1" || complain 2 "'ID' is called after its time, such as 20260131T120000Z, got '${1:0:40}'"
   [[ -z ${2:-} || $2 =~ ^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$ ]] || complain 2 "'--to' is a time such as 2026-01-31T12:00:00Z, got '${2:0:40}'"
   take_turn 60
   open_repository
-  choose "$1" "${2:-}" >"$RUN/chosen"
-  mapfile -t chosen <"$RUN/chosen"
-  rm -rf "$BACKUP/restore" && mkdir -m 0700 "$BACKUP/restore"
+  choose "$1" "${2:-}" >"$WORK/chosen"
+  mapfile -t chosen <"$WORK/chosen"
+  place=$BACKUP/${into:-restore}
+  rm -rf "$place" && mkdir -m 0700 "$place"
   for each in "${chosen[@]}"; do
     id=${each%% *} snapshot=${each##* }
     if [[ -z $base ]]; then
-      base=$id target=$BACKUP/restore/$id
+      base=$id target=$place/$id
       restored "$snapshot" "$target" staging
       mv "$target.part/backup/staging" "$target" && mkdir -m 0700 "$target/journals" "$target/files"
       restore_directories "$snapshot" "$target"

@@ -21,16 +21,16 @@ repo() {
     export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
     [[ -z $(setting s3Region) ]] || options=(-o "s3.region=$(setting s3Region)")
   fi
-  GOGC=20 restic --no-cache --quiet --repo "$place" --password-file "$FILES/repository-password" "${options[@]}" "$@" 2>"$RUN/restic.log"
+  GOGC=20 restic --no-cache --quiet --repo "$place" --password-file "$FILES/repository-password" "${options[@]}" "$@" 2>"$WORK/restic.log"
 }
 
 # usage: cannot WHAT; restic's words as one sentence, with the likely remedy
 cannot() {
   local words
-  words=$(grep -v 'retrying after' "$RUN/restic.log" | tr -s '\n\t ' ' ' | cut -c1-400) || true
-  case $(<"$RUN/restic.log") in
+  words=$(grep -v 'retrying after' "$WORK/restic.log" | tr -s '\n\t ' ' ' | cut -c1-400) || true
+  case $(<"$WORK/restic.log") in
     *'wrong password'*) complain 1 "$1: the password is not the repository's" ;;
-    *'already locked'*) complain 1 "$1: the repository is locked by $(sed -nE 's/.*locked (exclusively )?by (PID [0-9]+ on [^ ]+).*/\2/p' "$RUN/restic.log" | head -n1)" ;;
+    *'already locked'*) complain 1 "$1: the repository is locked by $(sed -nE 's/.*locked (exclusively )?by (PID [0-9]+ on [^ ]+).*/\2/p' "$WORK/restic.log" | head -n1)" ;;
     *'no space left'*) complain 1 "$1: the repository has no room" ;;
     *'Permission denied (publickey'*) complain 1 "$1: the SFTP server does not take the key" ;;
     *'Host key verification failed'*) complain 1 "$1: the SFTP server's key is none of the known hosts" ;;
@@ -44,7 +44,7 @@ open_repository() {
     remove_own_locks
     return
   fi
-  grep -qE 'Is there a repository|does not exist|no such file' "$RUN/restic.log" || cannot 'the repository cannot be opened'
+  grep -qE 'Is there a repository|does not exist|no such file' "$WORK/restic.log" || cannot 'the repository cannot be opened'
   [[ ${1:-} == make ]] || complain 1 'there is no repository yet: no backup has been taken'
   repo init >/dev/null || cannot 'the repository cannot be made'
   log "made the repository $(setting repository)"
@@ -53,19 +53,19 @@ open_repository() {
 # A run that was killed leaves its lock. Nobody else of this host runs now.
 remove_own_locks() {
   local id host
-  repo list locks --no-lock >"$RUN/locks" || cannot 'the repository cannot be read'
+  repo list locks --no-lock >"$WORK/locks" || cannot 'the repository cannot be read'
   while read -r id; do
     [[ $id =~ ^[0-9a-f]{64}$ ]] || continue
     host=$(repo cat lock "$id" --no-lock | jq -r '.hostname // ""') || continue
     [[ $host == "$HOSTNAME" ]] || return 0
-  done <"$RUN/locks"
-  [[ ! -s $RUN/locks ]] || repo unlock --remove-all >/dev/null || cannot 'the lock of a killed run cannot be removed'
+  done <"$WORK/locks"
+  [[ ! -s $WORK/locks ]] || repo unlock --remove-all >/dev/null || cannot 'the lock of a killed run cannot be removed'
 }
 
 # usage: snapshots -> all backups of this cluster, oldest first, as JSON. What is known of one is in its tags.
 snapshots() {
-  repo snapshots --json --no-lock --host "$(setting cluster)" --tag ecp >"$RUN/snapshots.json" || cannot 'the backups cannot be listed'
+  repo snapshots --json --no-lock --host "$(setting cluster)" --tag ecp >"$WORK/snapshots.json" || cannot 'the backups cannot be listed'
   jq '[.[]? | . as $snapshot | ([.tags[] | select(contains("=")) | capture("^(?<key>[a-z]+)=(?<value>.*)$")] | from_entries) as $tags
     | {id: $tags.id, at: $tags.at, engine: $tags.engine, bytes: ($tags.bytes // "0" | tonumber? // 0), timeline: $tags.timeline, previous: $tags.previous,
-       tag: ($tags.name // ""), verified: ($tags.verified // ""), snapshot: $snapshot.id} | select(.id != null and (.id | test("^[0-9]{8}T[0-9]{6}Z$")))] | sort_by(.id)' "$RUN/snapshots.json"
+       tag: ($tags.name // ""), verified: ($tags.verified // ""), snapshot: $snapshot.id} | select(.id != null and (.id | test("^[0-9]{8}T[0-9]{6}Z$")))] | sort_by(.id)' "$WORK/snapshots.json"
 }

@@ -11,10 +11,12 @@ put() {
 
 has_backup() { [[ -d "$BACKUP" && ! -L "$BACKUP" ]]; }
 
-# What a start finds of a backup that was being taken is void; an instance that starts is not frozen.
+# What a start finds of a backup that was being taken is void, and who waits for an answer gets one; an instance that starts is not frozen.
 clear_channel() {
   [[ ! -e "$BACKUP/frozen.json" ]] || void_backup
-  rm -f "$BACKUP/request" "$BACKUP/answer"
+  [[ -f "$BACKUP/serving" && ! -L "$BACKUP/serving" ]] || return 0
+  { head -c 100 "$BACKUP/serving" | tr -d '\0' | head -n1 && echo 'the data server was started again' && echo 'failed 3'; } | put answer
+  rm -f "$BACKUP/serving"
 }
 
 void_backup() {
@@ -32,8 +34,8 @@ serve_channel() {
 
 answer_request() {
   local verb='' id='' option='' words
-  words="$(head -c 100 "$BACKUP/request" | tr -d '\0' | head -n1)"
-  rm -f "$BACKUP/request"
+  mv -T "$BACKUP/request" "$BACKUP/serving"
+  words="$(head -c 100 "$BACKUP/serving" | tr -d '\0' | head -n1)"
   read -r verb id option _ <<<"$words"
   [[ "$verb" =~ ^(freeze|thaw|backup-info)$ ]] || verb=unknown
   local arguments=("$verb")
@@ -43,6 +45,7 @@ answer_request() {
     printf '%s\n' "$words"
     ecp-node "${arguments[@]}" 2>&1 || echo "failed $?"
   } </dev/null | put answer
+  rm -f "$BACKUP/serving"
 }
 
 look_at_deadline() {

@@ -7,10 +7,12 @@
 
 start_channel() { start_part channel serve_channel 3>&-; }
 
-# What a start finds of a backup that was being taken is void.
+# What a start finds of a backup that was being taken is void, and who waits for an answer gets one.
 clear_channel() {
   [[ ! -e $BACKUP/frozen.json ]] || void_backup
-  rm -f "$BACKUP/request" "$BACKUP/answer"
+  [[ -f $BACKUP/serving && ! -L $BACKUP/serving ]] || return 0
+  { head -c 100 "$BACKUP/serving" | tr -d '\0' | head -n1 && echo 'the data server was started again' && echo 'failed 3'; } | put answer
+  rm -f "$BACKUP/serving"
 }
 
 void_backup() {
@@ -48,8 +50,8 @@ publish_backup() {
 
 answer_request() {
   local verb='' id='' option='' words
-  words=$(head -c 100 "$BACKUP/request" | tr -d '\0' | head -n1)
-  rm -f "$BACKUP/request"
+  mv -T "$BACKUP/request" "$BACKUP/serving"
+  words=$(head -c 100 "$BACKUP/serving" | tr -d '\0' | head -n1)
   read -r verb id option _ <<<"$words"
   [[ $verb =~ ^(freeze|thaw|backup-info)$ ]] || verb=unknown
   local arguments=("$verb")
@@ -59,6 +61,7 @@ answer_request() {
     echo "$words"
     ecp-node "${arguments[@]}" 2>&1 || echo "failed $?"
   } </dev/null | put answer
+  rm -f "$BACKUP/serving"
 }
 
 look_at_deadline() {
