@@ -6,6 +6,7 @@ import { placesOf } from './access/endpoints';
 import { readProbeOutput, type ProbeOutput } from './access/probe-output';
 import { reportServers, type ServerReport } from './access/server-report';
 import { requireServers, serversAmong, type Server } from './access/servers';
+import { backupWarnings } from './backup/backup-warnings';
 import { findDrift } from './drift/find-drift';
 import { expiryOf } from './expiry';
 import type { SwarmNode } from './swarm/nodes';
@@ -49,14 +50,16 @@ export async function reportCluster(cluster: string, byProbes = false): Promise<
   if (missing.length === 0 && servers.length === 0) await requireServers(cluster);
   const told = (server: Server): ProbeOutput | undefined =>
     byProbes ? readProbeOutput(server.facts, deliveryOf(server, containers)) : undefined;
-  return toClusterReport(
+  const reports = await reportServers(servers, drift, told);
+  const report = toClusterReport(
     cluster,
-    await reportServers(servers, drift, told),
+    reports,
     new Date(),
     missing,
     deployedHere,
     nodesOf(cluster, silent, swarmNodes),
   );
+  return { ...report, warnings: [...report.warnings, ...backupWarnings(containers, reports)] };
 }
 
 /** What the answers of the servers mean for the cluster. */

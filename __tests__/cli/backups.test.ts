@@ -1,4 +1,7 @@
 import { coverageOf, readBackups, requireBackupId, type Backup } from '../../cli/backup/backups';
+import type { ContainerFacts } from '../../cli/access/docker';
+import type { ServerReport } from '../../cli/access/server-report';
+import { backupWarnings } from '../../cli/backup/backup-warnings';
 import { backupsTable } from '../../cli/commands/backups';
 import { backupLine, sizeOf } from '../../cli/views/backup';
 
@@ -37,6 +40,26 @@ test('what a repository says is data: control characters are seen, other types a
   expect(strange).toMatchObject({ bytes: 0, tag: '', verified: '' });
   expect(backupsTable([strange!])).toContain('\\u{1b}[2J');
   expect(() => readBackups('{}')).toThrow('the list of backups cannot be read');
+});
+
+describe('a container that takes no backups', () => {
+  const container = (status: string): ContainerFacts =>
+    ({
+      Name: '/ecp-backup',
+      Config: { Labels: { 'ecp.role': 'backup' } },
+      State: { Status: status, Running: status !== 'exited', Paused: status === 'paused' },
+    }) as unknown as ContainerFacts;
+  const servers = (backup?: object): ServerReport[] => [{ status: { backup } } as unknown as ServerReport];
+
+  test.each([
+    ['runs', [container('running')], {}, []],
+    ['was stopped', [container('exited')], {}, ['no backups are taken: ecp-backup does not run (exited)']],
+    ['is paused', [container('paused')], {}, ['no backups are taken: ecp-backup does not run (paused)']],
+    ['is gone', [], {}, ['no backups are taken: their container is gone']],
+    ['was never asked for', [], undefined, []],
+  ])('is told when it %s', (_, containers, backup, warnings) =>
+    expect(backupWarnings(containers, servers(backup))).toEqual(warnings),
+  );
 });
 
 test('an id that is none is refused', () => {
