@@ -22,7 +22,7 @@ run_backup() {
   [[ -d $BACKUP/journals ]] || paths=("$BACKUP/staging")
   # Of InterSystems IRIS the files themselves, which rest while they are read.
   mapfile -t -O "${#paths[@]}" paths < <(jq -r '.directories // [] | .[]' "$FILES/config.json")
-  repo backup --host "$(setting cluster)" --tag "$tags" --exclude '.new' --exclude '.aside-*' "${paths[@]}" >/dev/null || { words=$(cannot 'the backup could not be written' 2>&1) || fail "${words#ecp-backup: }"; }
+  repo backup --host "$(setting cluster)" --tag "$tags" --exclude '.new' --exclude '.aside-*' "${paths[@]}" >/dev/null || cut_short "$id"
   ask 60 thaw "$id" kept >/dev/null 2>"$WORK/refusal" || { forget_snapshot "$id"; fail "$(tr '\n' ' ' <"$WORK/refusal")"; }
   frozen=''
   keep_what_retention_says
@@ -33,6 +33,17 @@ run_backup() {
 
 # After a loss the newest backup must not be one of nothing.
 is_empty() { jq -e '.globals != null and ([.globals[] | select(.name | startswith("%") | not)] | length) == 0' "$WORK/manifest.json" >/dev/null; }
+
+# usage: cut_short ID; restic keeps what it could read, and half a backup is none
+cut_short() {
+  local words
+  words=$(cannot 'the backup could not be written' 2>&1) || true
+  forget_snapshot "$1"
+  # The data server may know better.
+  frozen=''
+  ask 20 thaw "$1" >/dev/null 2>"$WORK/refusal" || words=$(tr '\n' ' ' <"$WORK/refusal")
+  fail "${words#ecp-backup: }"
+}
 
 # A run that was killed has left the data server frozen. Nobody else of this container is at work.
 thaw_leftover() {
