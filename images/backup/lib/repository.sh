@@ -40,7 +40,8 @@ cannot() {
 
 # The first backup makes the repository. A folder that holds something else is refused by restic.
 open_repository() {
-  if repo cat config >/dev/null; then
+  # Each call of restic derives the key from the password, which takes most of its time: this one also lists the locks.
+  if repo list locks --no-lock >"$WORK/locks"; then
     remove_own_locks
     return
   fi
@@ -53,7 +54,6 @@ open_repository() {
 # A run that was killed leaves its lock. Nobody else of this host runs now.
 remove_own_locks() {
   local id host
-  repo list locks --no-lock >"$WORK/locks" || cannot 'the repository cannot be read'
   while read -r id; do
     [[ $id =~ ^[0-9a-f]{64}$ ]] || continue
     host=$(repo cat lock "$id" --no-lock | jq -r '.hostname // ""') || continue
