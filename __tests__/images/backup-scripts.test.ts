@@ -41,7 +41,7 @@ describe('the way to a point in time', () => {
 
   function choose(...args: string[]): { readonly chosen: string[]; readonly sentence: string } {
     const { stdout, stderr } = bash(
-      `RUN=$(mktemp -d); trap 'rm -rf "$RUN"' EXIT; complain() { echo "$2" >&2; exit "$1"; }
+      `WORK=$(mktemp -d); trap 'rm -rf "$WORK"' EXIT; complain() { echo "$2" >&2; exit "$1"; }
        snapshots() { printf '%s' '${JSON.stringify(ALL)}'; }; . ${LIB}/fetch.sh; choose ${args.join(' ')}`,
     );
     return { chosen: stdout.trim().split('\n').filter(Boolean), sentence: stderr.trim() };
