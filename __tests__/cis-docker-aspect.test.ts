@@ -290,6 +290,18 @@ describe('a cluster', () => {
     expect(errorsOf(stack, ecpCisWaivers(cluster))).toBe('');
   });
 
+  test('has backups with waivers too', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ecp-cis-'));
+    try {
+      writeFileSync(join(folder, 'password'), 'secret');
+      const [stack, cluster] = clusterWith({ readOnlyRoot: false });
+      cluster.addBackup({ repository: { volume: 'repository' }, passwordFile: join(folder, 'password') });
+      expect(errorsOf(stack, ecpCisWaivers(cluster))).toBe('');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test('waives no more for a server than its engine needs', () => {
     const [, cluster] = clusterWith({});
     const ids = ecpCisWaivers(cluster)

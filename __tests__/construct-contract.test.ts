@@ -6,8 +6,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SURROUNDINGS, emptyStack, resources, synth } from './synth';
 
-const { EcpAppServer, EcpCluster, EcpDataServer, EcpNetwork, EcpPki, EcpWebGateway, IrisImage, RehearsalImage, Swarm } =
-  library;
+const {
+  EcpAppServer,
+  EcpBackup,
+  EcpCluster,
+  EcpDataServer,
+  EcpNetwork,
+  EcpPki,
+  EcpWebGateway,
+  IrisImage,
+  RehearsalImage,
+  Swarm,
+} = library;
 
 let folder: string;
 beforeAll(() => {
@@ -39,6 +49,16 @@ const USES: Readonly<Record<string, (stack: TerraformStack, n: number) => Constr
       name: 'app-server-1',
       dataServer: { name: 'data-server', host: 'data.example.org', port: 1972 },
     }),
+  EcpBackup: (stack, n) => {
+    const clusterName = `kept-${n}`;
+    const dataServer = new EcpDataServer(stack, `kept-${n}`, { ...SURROUNDINGS, clusterName });
+    const passwordFile = join(folder, 'password');
+    return new EcpBackup(stack, `backup-${n}`, {
+      ...SURROUNDINGS,
+      ...{ clusterName, dataServer, passwordFile, verify: '0 4 * * *' },
+      repository: { volume: `repository-${n}` },
+    });
+  },
   EcpWebGateway: (stack, n) => {
     const { network } = SURROUNDINGS;
     const gateway = new EcpWebGateway(stack, `gateway-${n}`, { clusterName: `gateway-${n}`, network });
@@ -147,6 +167,7 @@ const PRIMARY: Readonly<Record<string, (construct: Construct) => TerraformResour
   IrisImage: construct => [(construct as library.IrisImage).image],
   EcpDataServer: construct => [(construct as library.EcpDataServer).container],
   EcpAppServer: construct => [(construct as library.EcpAppServer).container],
+  EcpBackup: construct => [(construct as library.EcpBackup).container],
   EcpWebGateway: construct => [(construct as library.EcpWebGateway).image],
   EcpCluster: construct => {
     const { dataServer, appServers } = construct as library.EcpCluster;

@@ -63,6 +63,15 @@ describe('docs/settings.md', () => {
       'clientReconnectInterval',
       'clientReconnectDuration',
       'serverTroubleDuration',
+      'backupRepository',
+      'backupPasswordFile',
+      'backupRetention',
+      'backupVerify',
+      'backupSftpKeyFile',
+      'backupSftpKnownHostsFile',
+      'backupS3KeyIdFile',
+      'backupS3SecretKeyFile',
+      'backupS3Region',
       'nodes',
       'nodeCertPath',
       'hosts',
@@ -268,11 +277,16 @@ function problemOf([name = '', ...words]: string[], commands: ReadonlyMap<string
   if (!options) return `unknown command '${name}'`;
   for (const [index, word] of words.entries()) {
     if (!word.startsWith('-')) {
-      if (['--cluster', '--html', '--output', '-o', '--machines'].includes(words[index - 1] ?? '')) continue;
+      if (
+        ['--cluster', '--html', '--output', '-o', '--machines', '--tag', '--to', '--into'].includes(
+          words[index - 1] ?? '',
+        )
+      )
+        continue;
       // Behind SERVER everything belongs to ecp-node; a name behind `test` is a suite.
       if (name === 'exec' || name === 'test') return undefined;
-      // Names of servers.
-      if (['rotate', 'drain', 'activate'].includes(name)) continue;
+      // Names of servers, nodes and backups.
+      if (['rotate', 'drain', 'activate', 'backup', 'restore'].includes(name)) continue;
       return `unexpected '${word}'`;
     }
     if (![...options, 'help'].includes(word.replace(/^--/, '').split('=')[0]!)) return `unknown option '${word}'`;

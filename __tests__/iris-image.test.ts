@@ -418,7 +418,7 @@ describe('the build context', () => {
   test('holds sources and nothing else: no licence, key or state', () => {
     for (const file of files) {
       expect(file).toMatch(
-        /^(Dockerfile|application\/README.md|bin\/ecp-[a-z]+|lib\/[a-z-]+(\.sh)?|src\/EcpCluster\/\w+\.cls)$/,
+        /^(Dockerfile|application\/README.md|bin\/(ecp|restore)-[a-z]+|lib\/[a-z-]+(\.sh)?|src\/EcpCluster\/\w+\.cls)$/,
       );
       const text = readFileSync(join(CONTEXT, file), 'utf8');
       expect(text).not.toMatch(

@@ -51,6 +51,17 @@ const REHEARSAL: Readonly<Record<string, string>> = {
   caValidityHours: '48000',
   signingCa: '2',
   rehearsalBaseImage: 'debian:12',
+  backupRepository: 'volume:repository',
+  backupPasswordFile: file('repository-password', 'secret\n'),
+  backupSchedule: '30 2 * * *',
+  backupRetention: 'last=24,daily=7',
+  backupVerify: '0 4 * * *',
+  backupFreezeTimeoutSec: '60',
+  backupSftpKeyFile: file('sftp-key', 'key\n'),
+  backupSftpKnownHostsFile: file('known-hosts', 'host key\n'),
+  backupS3KeyIdFile: file('s3-id', 'id\n'),
+  backupS3SecretKeyFile: file('s3-secret', 'secret\n'),
+  backupS3Region: 'eu-central-1',
   nodes: '{"east":"ssh://ops@east.example.org"}',
   nodeCertPath: '/etc/docker/tls',
   hosts: '{"data-server":"east"}',
@@ -75,7 +86,31 @@ const IRIS: Readonly<Record<string, string>> = {
 
 /** Settings that mean something only beside another one. */
 const NODES = { nodes: '{"east":"tcp://east.example.org:2376"}', registry: 'registry.example.org/ecp' };
+const BACKUP = { backupRepository: 'volume:other', backupPasswordFile: LICENCE };
+const SFTP = {
+  ...BACKUP,
+  backupRepository: 'sftp://ops@backups.example.org:2222/srv/ecp',
+  backupSftpKeyFile: LICENCE,
+  backupSftpKnownHostsFile: LICENCE,
+};
+const S3 = {
+  ...BACKUP,
+  backupRepository: 's3:https://s3.example.org/bucket',
+  backupS3KeyIdFile: LICENCE,
+  backupS3SecretKeyFile: LICENCE,
+};
 const BESIDE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  backupRepository: { backupPasswordFile: LICENCE },
+  backupPasswordFile: BACKUP,
+  backupSchedule: BACKUP,
+  backupRetention: BACKUP,
+  backupVerify: BACKUP,
+  backupFreezeTimeoutSec: BACKUP,
+  backupSftpKeyFile: SFTP,
+  backupSftpKnownHostsFile: SFTP,
+  backupS3KeyIdFile: S3,
+  backupS3SecretKeyFile: S3,
+  backupS3Region: S3,
   nodes: { registry: 'registry.example.org/ecp' },
   nodeCertPath: NODES,
   hosts: NODES,

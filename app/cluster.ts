@@ -2,6 +2,7 @@ import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import type { TerraformStack } from 'cdktf';
 import { EcpCluster, EcpNetwork, EcpPki, type EcpRestart } from '../constructs';
 import type { CaNumbers } from './authority-numbers';
+import { backupOptions } from './backup';
 import { defineEngine } from './engine';
 import { usesSwarm } from './node-settings';
 import { definePlatform } from './nodes';
@@ -43,6 +44,7 @@ export function defineCluster(
         : undefined,
     ...definePlatform(stack, settings, providers),
     ...defineEngine(stack, settings, providers),
+    backup: backupOptions(settings),
     dataServerOptions: {
       webPort: webPortOf('dataServerWebPort'),
       maxAppServers: settings.maxAppServers,

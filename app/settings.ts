@@ -55,6 +55,19 @@ export interface Settings {
   readonly clientReconnectDuration?: number;
   readonly serverTroubleDuration?: number;
   readonly webGatewayImage?: string;
+  /** `volume:NAME`, `folder:PATH`, `sftp://USER@HOST/PATH` or `s3:URL`. */
+  readonly backupRepository?: string;
+  readonly backupPasswordFile?: string;
+  readonly backupSchedule?: string;
+  /** Such as `last=24,daily=7`. */
+  readonly backupRetention?: string;
+  readonly backupVerify?: string;
+  readonly backupFreezeTimeoutSec?: number;
+  readonly backupSftpKeyFile?: string;
+  readonly backupSftpKnownHostsFile?: string;
+  readonly backupS3KeyIdFile?: string;
+  readonly backupS3SecretKeyFile?: string;
+  readonly backupS3Region?: string;
   /** Addresses of Docker hosts by their names, such as `ssh://ops@east.example.org`; for a swarm a manager first. */
   readonly nodes?: Readonly<Record<string, string>>;
   readonly nodeCertPath?: string;
@@ -115,6 +128,17 @@ const READERS: { readonly [Key in keyof Settings]-?: Reader<Settings[Key]> } = {
   clientReconnectDuration: wholeNumber,
   serverTroubleDuration: wholeNumber,
   webGatewayImage: text,
+  backupRepository: text,
+  backupPasswordFile: text,
+  backupSchedule: text,
+  backupRetention: text,
+  backupVerify: text,
+  backupFreezeTimeoutSec: wholeNumber,
+  backupSftpKeyFile: text,
+  backupSftpKnownHostsFile: text,
+  backupS3KeyIdFile: text,
+  backupS3SecretKeyFile: text,
+  backupS3Region: text,
   nodes: addresses,
   nodeCertPath: text,
   hosts: variables,

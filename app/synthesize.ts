@@ -127,7 +127,7 @@ function writeStack(
     webPorts,
     startTimeoutSec,
     failurePatienceSec: cluster.image.failurePatienceSec ?? DEFAULT_FAILURE_PATIENCE_SEC,
-    usesRehearsalBase: settings.engine === REHEARSAL,
+    usesRehearsalBase: settings.engine === REHEARSAL || settings.backupRepository !== undefined,
   };
 }
 

@@ -7,6 +7,7 @@ import { placesOf } from './access/endpoints';
 import { readProbeOutput, type ProbeOutput } from './access/probe-output';
 import { reportServers, type ServerReport } from './access/server-report';
 import { requireServers, serversAmong, type Server } from './access/servers';
+import { backupWarnings } from './backup/backup-warnings';
 import { findDrift, type FoundDrift } from './drift/find-drift';
 import { expiryOf } from './expiry';
 import type { SwarmNode } from './swarm/nodes';
@@ -54,18 +55,19 @@ export async function reportCluster(cluster: string, byProbes = false): Promise<
   if (missing.length === 0 && servers.length === 0) await requireServers(cluster);
   const told = (server: Server): ProbeOutput | undefined =>
     byProbes ? readProbeOutput(server.facts, deliveryOf(server, containers)) : undefined;
+  const reports = await reportServers(servers, drift, told);
   const report = toClusterReport(
     cluster,
-    await reportServers(servers, drift, told),
+    reports,
     new Date(),
     missing,
     deployedHere,
     nodesOf(cluster, silent, { swarmNodes, hosts }),
   );
-  if (!swarmNodes) return report;
   // Of a server without a container only the swarm knows why.
-  const why = drift.filter(({ server }) => missing.includes(server)).map(({ server, what }) => `${server}: ${what}`);
-  return { ...report, warnings: [...why, ...report.warnings] };
+  const unseen = swarmNodes ? drift.filter(({ server }) => missing.includes(server)) : [];
+  const why = unseen.map(({ server, what }) => `${server}: ${what}`);
+  return { ...report, warnings: [...why, ...report.warnings, ...backupWarnings(containers, reports)] };
 }
 
 /** What the answers of the servers mean for the cluster. */
@@ -130,8 +132,12 @@ export async function awaitNormal(
 }
 
 /** A server that is Normal and gives a reason could not use files that were delivered to it. */
-function warningsOf({ server, state, reason }: ServerReport): string[] {
-  return state === 'Normal' && reason !== '' ? [`${server.name}: ${reason}`] : [];
+function warningsOf({ server, state, reason, status }: ServerReport): string[] {
+  const fault = status?.backup?.fault ?? '';
+  return [
+    ...(state === 'Normal' && reason !== '' ? [`${server.name}: ${reason}`] : []),
+    ...(fault === '' ? [] : [`the last backup was not kept: ${fault}`]),
+  ];
 }
 
 /** The nodes of a cluster, as the swarm and their engines have them; none for a cluster of one Docker host. */

@@ -44,6 +44,28 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: async ({ cluster }, nodes) =>
       (await import('./commands/drain.js')).setAvailability('active', { cluster, nodes }),
   },
+  backup: {
+    options: ['tag', 'verify', 'cluster'],
+    takesArguments: true,
+    run: async ({ tag, verify, cluster }, ids) =>
+      (await import('./commands/backup.js')).backup({ tag, verify: verify ?? false, cluster, ids }),
+  },
+  backups: {
+    options: ['json', 'cluster'],
+    run: async ({ json, cluster }) => (await import('./commands/backups.js')).backups({ json: json ?? false, cluster }),
+  },
+  restore: {
+    options: ['to', 'into', 'cluster', 'yes'],
+    takesArguments: true,
+    run: async (values, ids) =>
+      (await import('./commands/restore.js')).restore({
+        to: values.to,
+        into: values.into,
+        cluster: values.cluster,
+        ids,
+        assumeYes: assumeYes(values),
+      }),
+  },
   down: {
     options: ['volumes', 'yes'],
     runsTerraform: true,

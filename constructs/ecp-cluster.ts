@@ -1,9 +1,11 @@
 import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { Construct } from 'constructs';
+import { BACKUP_NAME } from '../contract/backup';
 import { DATA_SERVER_NAME, MAX_SERVER_CONNECTIONS } from '../contract/contract';
 import { parseCidr, roomOf } from '../contract/ipv4-range';
 import { FILES_SUFFIX, WEB_SUFFIX } from '../contract/names';
 import { EcpAppServer, type EcpAppServerOptions } from './ecp-app-server';
+import { EcpBackup, type EcpBackupOptions } from './ecp-backup';
 import { EcpDataServer, type EcpDataServerOptions } from './ecp-data-server';
 import type { EcpImage } from './ecp-image';
 import { EcpNetwork, type IEcpNetwork } from './ecp-network';
@@ -59,6 +61,12 @@ export interface EcpClusterProps extends EcpContainerOptions {
    * @default - the servers publish their own
    */
   readonly webGateway?: EcpWebGatewayOptions;
+  /**
+   * Takes backups of the data server, as `addBackup` does.
+   *
+   * @default - none are taken
+   */
+  readonly backup?: EcpBackupOptions;
   /**
    * Network of all servers.
    *
@@ -159,6 +167,7 @@ export class EcpCluster extends Construct {
       platform: this.platformOf(DATA_SERVER_NAME),
     });
     for (const name of appServers) this.addAppServer(name);
+    if (props.backup) this.addBackup(props.backup);
   }
 
   /** All application servers, in the order in which they were added. */
@@ -203,6 +212,29 @@ export class EcpCluster extends Construct {
     });
     this.servers.set(name, server);
     return server;
+  }
+
+  /**
+   * Takes backups of the data server on a schedule. Adding them to a cluster that runs replaces the data server's container once: the two
+   * share a volume.
+   *
+   * @throws Error when a property breaks a rule, a file is missing, there are backups already, or servers run on a swarm.
+   */
+  public addBackup(options: EcpBackupOptions): EcpBackup {
+    if (this.node.tryFindChild(BACKUP_NAME))
+      throw new Error(
+        "'backup' must be set once, and no application server can have that name; take the other one out",
+      );
+    const { clusterName, dataServer } = this;
+    return new EcpBackup(this, BACKUP_NAME, {
+      ...options,
+      ...withShared(options, this.shared),
+      clusterName,
+      dataServer,
+      image: this.image,
+      network: this.networkOf(DATA_SERVER_NAME),
+      provider: this.platformOf(DATA_SERVER_NAME).provider,
+    });
   }
 
   private platformOf(name: string): IEcpPlatform {

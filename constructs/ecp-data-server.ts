@@ -19,7 +19,7 @@ import type { EcpImage } from './ecp-image';
 import type { IEcpNetwork } from './ecp-network';
 import type { IEcpPki } from './ecp-pki';
 import { DockerHost, requireContainer } from './platform/docker-host';
-import type { IEcpPlatform } from './platform/ecp-platform';
+import type { EcpServerHandle, IEcpPlatform } from './platform/ecp-platform';
 import { DEFAULT_CONFIG_FILE, renderConfigDocument } from './private/config-document';
 import { ExistingDataServer } from './private/existing-data-server';
 import { PRIVATE_KEY_TYPE } from './private/iris-rules';
@@ -155,8 +155,12 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
   /** Seconds that it may take to be Normal. */
   public readonly startTimeoutSec: number;
 
+  /** Volumes that a backup reads while the server is frozen, each by the directory at which it is mounted; none where a copy is made for it. */
+  public readonly frozenVolumes: Readonly<Record<string, string>>;
+
   private readonly reservedNames: ReadonlySet<string>;
   private readonly additionalClients = new Set<string>();
+  private readonly mount: EcpServerHandle['addVolume'];
 
   /**
    * A data server that something else runs: another stack or another tool. It must admit the application servers. Nothing is made.
@@ -213,7 +217,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
       ipAddresses: isAddress(this.host) ? [this.host] : undefined,
     });
     const keyAlgorithm = keyAlgorithmOf(certificate);
-    const { resource, dependables, startTimeoutSec } = defineServer(this, {
+    const { resource, dependables, startTimeoutSec, addVolume } = defineServer(this, {
       clusterName: props.clusterName,
       name: this.name,
       role: 'data-server',
@@ -251,9 +255,13 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
       superserver,
       platform,
     });
+    this.frozenVolumes = props.image.features?.freezesFiles
+      ? { [DURABLE_DIRECTORY]: this.dataVolumeName, ...volumes }
+      : {};
     this.resource = resource;
     this.dependsOn = dependables;
     this.startTimeoutSec = startTimeoutSec;
+    this.mount = addVolume;
   }
 
   /**
@@ -269,6 +277,19 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
   /** Names of all application servers that are admitted, reserved ones first. */
   public get admittedNames(): string[] {
     return [...this.reservedNames, ...this.additionalClients];
+  }
+
+  /**
+   * Mounts a Docker volume beside those of `volumes`. As any change of a mount it replaces the server's container; the data stays.
+   *
+   * @throws Error on a platform that cannot, such as a swarm.
+   */
+  public addVolume(directory: string, volume: string): void {
+    if (!this.mount)
+      throw new Error(
+        "'backup' must be left out on a platform other than a DockerHost, which alone can add a volume to a data server; take it out",
+      );
+    this.mount(directory, volume);
   }
 
   /**

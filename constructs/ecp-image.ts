@@ -115,6 +115,8 @@ export interface EcpEngineFeatures {
   readonly connectionLimit?: boolean;
   /** Its journals can be on volumes of their own. */
   readonly journalVolumes?: boolean;
+  /** It freezes its files for a backup, which then reads them; other engines leave a copy for it. */
+  readonly freezesFiles?: boolean;
   /** Its application servers can keep something in `/durable`. */
   readonly durableAppServers?: boolean;
 }

@@ -5,6 +5,15 @@ export {
   type EcpAppServerProps,
   type EcpRemoteDatabase,
 } from './ecp-app-server';
+export type {
+  EcpBackupRepository,
+  EcpFolderRepository,
+  EcpS3Repository,
+  EcpSftpRepository,
+  EcpVolumeRepository,
+} from './backup/repository';
+export type { EcpBackupRetention } from './backup/retention';
+export { EcpBackup, type EcpBackupOptions, type EcpBackupProps } from './ecp-backup';
 export { EcpCluster, type EcpClusterProps } from './ecp-cluster';
 export {
   EcpDataServer,

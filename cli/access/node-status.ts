@@ -24,6 +24,23 @@ export interface NodeStatus {
   readonly certificate: CertificateStatus;
   readonly config: { readonly expected: string; readonly actual: string };
   readonly ignored: readonly string[];
+  /** Of a data server that is backed up. */
+  readonly backup?: BackupStatus;
+}
+
+/** What the backup container says of its last runs; what has not been is empty or 0. */
+export interface BackupStatus {
+  /** Id of the newest backup, and when its copy was made. */
+  readonly id: string;
+  readonly at: string;
+  /** Size of the database. */
+  readonly bytes: number;
+  readonly durationSec: number;
+  /** Id of the backup that was last restored and found to be as noted, and when. */
+  readonly verified: string;
+  readonly verifiedAt: string;
+  /** Why the last run was not kept. */
+  readonly fault: string;
 }
 
 /**
@@ -58,6 +75,20 @@ export function readNodeStatus(text: string): NodeStatus | undefined {
     certificate: readCertificate(status.certificate),
     config: { expected: textOf(config.expected), actual: textOf(config.actual) },
     ignored: textsOf(status.ignored),
+    ...(status.backup === undefined ? {} : { backup: backupOf(membersOf(status.backup)) }),
+  };
+}
+
+function backupOf(backup: Readonly<Record<string, unknown>>): BackupStatus {
+  const numberOf = (value: unknown): number => (typeof value === 'number' ? value : 0);
+  return {
+    id: textOf(backup.id),
+    at: textOf(backup.at),
+    bytes: numberOf(backup.bytes),
+    durationSec: numberOf(backup.durationSec),
+    verified: textOf(backup.verified),
+    verifiedAt: textOf(backup.verifiedAt),
+    fault: textOf(backup.fault),
   };
 }
 

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { usesSsh } from '../../app/node-settings';
 import { loadSettings } from '../../app/settings';
 import { synthesize } from '../../app/synthesize';
+import { backupVolumeName } from '../../contract/backup';
 import { LABELS } from '../../contract/contract';
 import { FILES_SUFFIX } from '../../contract/names';
 import { docker, namesWithLabel, tryDocker } from '../access/docker';
@@ -74,6 +75,9 @@ export async function down(options: { readonly volumes: boolean; readonly assume
     console.log('The machines keep the data; ./ecp up finds it, ./ecp down --volumes removes both.');
     return 0;
   }
+  // With the data goes what waits for a backup of it. A repository stays.
+  if (removeData && (await exists(backupVolumeName(cluster))))
+    await docker(['volume', 'rm', backupVolumeName(cluster)]);
   if (removeData) await docker(['volume', 'rm', dataVolume]);
   if (await exists(dataVolume))
     console.log(`The data is kept in the volume ${dataVolume}; ./ecp up finds it, ./ecp down --volumes removes it.`);

@@ -145,6 +145,59 @@ waits.`,
     ],
     examples: [['./ecp activate machine-3', 'after its maintenance']],
   },
+  backup: {
+    usage: 'backup [--tag NAME | --verify [ID]]',
+    summary: 'take a backup now; --verify: restore one into a container of its own and compare',
+    about: `Takes a backup beside the scheduled ones, while the cluster goes on. --verify reads every byte of the repository, restores a
+backup (the newest by default) into a container without a network, checks the database, and compares each global with what
+was noted when the backup was taken. The container and its volume are removed (docs/backup.md).`,
+    options: [
+      ['--tag NAME', 'a name for ./ecp backups to show'],
+      ['--verify', 'try a backup out instead of taking one'],
+      CLUSTER,
+    ],
+    exitCodes: [
+      ['0', 'the repository has the backup; with --verify: a restore of it is as noted'],
+      ['1', 'it failed, and the sentence says why'],
+    ],
+    examples: [
+      ['./ecp backup --tag before-upgrade', 'before something risky'],
+      ['./ecp backup --verify', 'the newest, for example each night by cron'],
+    ],
+  },
+  backups: {
+    usage: 'backups [--json]',
+    summary: 'what the repository has: when, size, what it covers, verified or not',
+    about: `Lists the backups of this cluster, the newest last. One that covers any time since another one has all journals between them.`,
+    options: [['--json', 'for programs'], CLUSTER],
+    exitCodes: [
+      ['0', 'listed'],
+      ['1', 'the repository cannot be read'],
+    ],
+    examples: [['./ecp backups', 'a table']],
+  },
+  restore: {
+    usage: 'restore [ID] [--to TIME] [--into CLUSTER] [--yes]',
+    summary: 'replace the data with a backup or a point in time, after asking',
+    about: `Stops the data server, replaces its data with the backup (the newest by default), and starts it again. The data of
+before stays in the data volume until every server is Normal. Application servers come back by themselves. --to applies the
+journals up to a second. --into fills the data volume of a cluster that is not there yet, and leaves this one alone.`,
+    options: [
+      ['--to TIME', 'such as 2026-01-31T12:00:00Z'],
+      ['--into CLUSTER', 'a name without a data volume; ECP_CLUSTER=NAME ./ecp up starts it'],
+      CLUSTER,
+      YES,
+    ],
+    exitCodes: [
+      ['0', 'every server is Normal on the restored data'],
+      ['1', 'it failed, or the answer was no; the sentence says what became of the data'],
+    ],
+    examples: [
+      ['./ecp restore', 'the newest backup'],
+      ['./ecp restore --to 2026-01-31T12:00:00Z', 'the data of that second'],
+      ['./ecp restore --into drill --yes', 'a restore drill beside the cluster'],
+    ],
+  },
   down: {
     usage: 'down [--volumes] [--yes]',
     summary: 'remove the cluster and keep its data; --volumes removes the data too, after asking',

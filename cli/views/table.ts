@@ -2,6 +2,7 @@ import { engineTitle } from '../../contract/engines';
 import type { ServerReport } from '../access/server-report';
 import type { ClusterReport } from '../cluster-report';
 import { bold, dim, green, red, table, visible, yellow } from '../terminal';
+import { backupLine, backupOf } from './backup';
 import { daysLeft, levelOf, levelOfState, verdictOf, type Level } from './levels';
 import { ROLES } from './names';
 import { problemsOf, type Problem } from './problems';
@@ -18,13 +19,14 @@ const PAINT: Readonly<Record<Level, (text: string) => string>> = { good: green, 
  */
 export function formatTable(report: ClusterReport, maximumLines = Infinity): string {
   const { servers } = report;
+  const backup = backupOf(report);
   const note = dim(` (${visible(engineTitle(report.engine))})`);
   const count = servers.length > COUNTED_FROM ? [`${verdictOf(report)}.`] : [];
   const problems = cut(
     problemsOf(report).map(each => lineOf(each, report.deployedHere)),
     Math.max(maximumLines / 3, maximumLines - servers.length - count.length - 2),
   );
-  const room = maximumLines - problems.length - count.length - 2;
+  const room = maximumLines - problems.length - count.length - (backup ? 3 : 2);
   const rows = servers.length <= room ? servers : worstOf(servers, room - 1);
   const left = servers.length - rows.length;
   return [
@@ -34,6 +36,7 @@ export function formatTable(report: ClusterReport, maximumLines = Infinity): str
       rows.map(each => cellsOf(each, report.nodes.length > 0)),
     ),
     ...nodeLines(report.nodes),
+    ...(backup ? [backupLine(backup, report.at)] : []),
     ...(left > 0 ? [dim(`… and ${left} more servers`)] : []),
     ...count,
     ...problems,

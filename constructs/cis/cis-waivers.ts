@@ -1,6 +1,7 @@
 import { Container } from '@cdktf/provider-docker/lib/container';
 import { Service } from '@cdktf/provider-docker/lib/service';
 import type { IConstruct } from 'constructs';
+import { BACKUP_NAME } from '../../contract/backup';
 import { DELIVERY_ID } from '../../contract/names';
 import type { EcpCluster } from '../ecp-cluster';
 import { Swarm } from '../platform/swarm/swarm';
@@ -94,6 +95,7 @@ function reasonsForService(service: Service, { image }: EcpCluster): Readonly<Re
 function reasonsForContainer({ node }: Container, { image, webGateway }: EcpCluster): Readonly<Record<string, string>> {
   if (node.id === DELIVERY_ID) return DELIVERY;
   if (webGateway !== undefined && node.path.startsWith(`${webGateway.node.path}/`)) return WEB_GATEWAY;
+  if (node.path.includes(`/${BACKUP_NAME}/`)) return SERVER;
   return {
     ...SERVER,
     ...(image.readOnlyRoot ? {} : WRITABLE_ROOT),

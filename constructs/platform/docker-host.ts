@@ -56,8 +56,20 @@ export class DockerHost implements IEcpPlatform {
       labels: { [LABELS.engine]: server.engine, ...server.labels },
     });
     const resource = defineContainer(scope, server, files, this.provider);
-    return { resource, dependables: [resource] };
+    return {
+      resource,
+      dependables: [resource],
+      addVolume: (directory, volume) => {
+        addMount(resource, directory, volume);
+        addMount(files.delivery, directory, volume);
+        files.delivery.command = [...(files.delivery.commandInput ?? []), directory];
+      },
+    };
   }
+}
+
+function addMount(container: Container, containerPath: string, volumeName: string): void {
+  container.putVolumes([...(container.volumesInput as ContainerVolumes[]), { volumeName, containerPath }]);
 }
 
 function defineContainer(

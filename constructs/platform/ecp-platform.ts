@@ -33,4 +33,10 @@ export interface EcpServerHandle {
   readonly resource: TerraformResource;
   /** What another resource must depend on to come after a healthy server. */
   readonly dependables: readonly ITerraformDependable[];
+  /**
+   * Mounts a volume beside those of the server's specification; the server's user owns its top.
+   *
+   * @default - nothing can be mounted any more
+   */
+  readonly addVolume?: (directory: string, volume: string) => void;
 }

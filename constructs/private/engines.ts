@@ -19,6 +19,12 @@ export const IRIS_ENGINE: EcpEngine = {
   engine: IRIS,
   // It tries again every ten seconds, and what it waits for is slow.
   failurePatienceSec: 60,
-  features: { predefinedVariables: true, connectionLimit: true, journalVolumes: true, durableAppServers: true },
+  features: {
+    predefinedVariables: true,
+    connectionLimit: true,
+    journalVolumes: true,
+    durableAppServers: true,
+    freezesFiles: true,
+  },
   checkConfig: ({ document, file, ...server }: EcpConfigFile) => checkIrisRules(document as Json, file, server),
 };

@@ -1,7 +1,8 @@
+import { BACKUP_DIRECTORY } from '../../contract/backup';
 import { DURABLE_DIRECTORY, FILES_DIRECTORY } from '../../contract/contract';
 
 /** Directories that the engines use themselves. */
-const TAKEN = [DURABLE_DIRECTORY, FILES_DIRECTORY, '/run/ecp', '/tmp', '/opt/ecp', '/usr/irissys'];
+const TAKEN = [DURABLE_DIRECTORY, FILES_DIRECTORY, BACKUP_DIRECTORY, '/run/ecp', '/tmp', '/opt/ecp', '/usr/irissys'];
 const SYSTEM = ['bin', 'boot', 'dev', 'etc', 'lib', 'lib64', 'proc', 'root', 'sbin', 'sys', 'usr', 'var'];
 
 /** @throws Error when a directory or the name of a volume is none that a server can have. */

@@ -308,6 +308,7 @@ export const STATEMENTS: Readonly<Record<string, Judge>> = {
           'keys of ECDSA',
         )
       : unseen('the keys are RSA'),
+  backup: never('no backup is taken'),
 };
 
 /** A finding, and the name of its statement in docs/iris.md. */

@@ -10,6 +10,11 @@ start_monitor() {
   monitor=$!
 }
 
+start_channel() {
+  serve_channel 3>&- &
+  channel=$!
+}
+
 # What `status` reports about the files in use: lines KEY=VALUE, one `authority=END SUBJECT` for each trusted certificate. A fault of new files
 # shows as the state's reason.
 read_certificate() {
@@ -75,11 +80,13 @@ peers() { cut -f3 "$RUN/databases" | awk 'NF && !seen[$0]++ {printf "%s%s", sep,
 watch() {
   local beat=0 beat_at=$SECONDS fault='' seen_reason='' license=''
   start_monitor
+  ! has_backup || start_channel
   while true; do
     read_certificate
     read_monitor
     kill -0 "$iris" 2>/dev/null || die 'iris-main has ended'
     kill -0 "$monitor" 2>/dev/null || start_monitor
+    [[ -z "${channel:-}" ]] || kill -0 "$channel" 2>/dev/null || start_channel
     pause 1
   done
 }

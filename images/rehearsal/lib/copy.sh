@@ -62,12 +62,16 @@ rebuild() {
 # A new copy makes the journals before it superfluous; until it has its name the one before it counts, with all journals since then. In the
 # background: the database is in use.
 renew_copy() {
-  local output hash renamed old door
+  local output hash renamed old door turn
   # A stop waits for it as for a command.
   exec {door}>>"$RUN/door"
   flock -n -s "$door" || return 0
+  # A backup is another copy in the making.
+  exec {turn}>>"$RUN/copying.lock"
+  flock -n "$turn" || return 0
   if output=$(gtm_baktmpdir=$ECP_DIRECTORY "$gtm_dist/mupip" backup -newjnlfiles=prevlink DEFAULT "$copy.backup" 2>&1) &&
     hash=$(sha256sum <"$copy.backup") && name_copy "$copy.backup" "${hash%% *}"; then
+    archive_journals || log 'error: no room for the journals that the next backup needs' >&2
     renamed=$(sed -n 's/.* is renamed to //p' <<<"$output" | tail -n1)
     [[ ! -e $renamed ]] || find "$ECP_DIRECTORY" -maxdepth 1 -name 'GTM.MJL_*' ! -newer "$renamed" -delete
   else
@@ -75,6 +79,6 @@ renew_copy() {
     rm -f "$copy.backup"
     # The next look tries again. Journals must not pile up for want of a copy.
     old=("$journal"_*)
-    ((${#old[@]} < 5)) || { drop_copies && rm -f "${old[0]}"; }
+    ((${#old[@]} < 5)) || { archive_journals || true && drop_copies && rm -f "${old[0]}"; }
   fi
 }

@@ -9,6 +9,8 @@
 . /opt/ecp/lib/door.sh
 # shellcheck source=holders.sh
 . /opt/ecp/lib/holders.sh
+# shellcheck source=channel.sh
+. /opt/ecp/lib/channel.sh
 # shellcheck source=refusals.sh
 . /opt/ecp/lib/refusals.sh
 # shellcheck source=own-client.sh
@@ -50,6 +52,7 @@ start_haproxy() { start_part haproxy haproxy -db "${HAPROXY[@]}" "$@" > >(read_h
 beats=0 silence=0
 start_role() {
   claim_volume
+  ! has_backup || clear_channel
   open_database
   open_door
   start_gtcm
@@ -59,6 +62,7 @@ start_role() {
   prepare_client
   await_haproxy 2981
   start_client
+  ! has_backup || start_channel
 }
 
 stop_role() { [[ -z ${parts[gtcm]:-} ]] || close_database; }

@@ -1,6 +1,8 @@
 # The data server's database: opened, recovered, closed. Sourced by data-server.sh.
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced: its variables are shared with ecp-entrypoint and config.env
 
+# shellcheck source=region.sh
+. /opt/ecp/lib/region.sh
 readonly WAY_OUT='put the whole folder back from a backup (docs/reliability.md)'
 
 in_short() { grep -v -- '-[IS]-' <<<"$1" | tr -s '\n\t ' ' ' | cut -c1-300; } # usage: in_short WORDS OF MUPIP
@@ -18,11 +20,7 @@ open_database() {
   seal=${ECP_DIRECTORY}seal opening=${ECP_DIRECTORY}opening
   data=${ECP_DIRECTORY}GTM.DAT copy=${ECP_DIRECTORY}copy journal=${ECP_DIRECTORY}GTM.MJL sync=${ECP_DIRECTORY}synced
   mkdir -p "$ECP_DIRECTORY" 2>/dev/null || refuse "$ECP_DIRECTORY cannot be made (is the disk full?)"
-  rm -f "$gtmgbldir"
-  # 36864-byte blocks hold the largest record that GT.CM carries (32767 bytes, key included) without spanning blocks, which it refuses.
-  "$gtm_dist/mumps" -run GDE >"$RUN/gde.log" 2>&1 <<<"change -segment DEFAULT -block_size=36864 -allocation=100 -extension_count=100 -global_buffer_count=256 -file=$data
-change -region DEFAULT -record_size=32767 -key_size=700 -null_subscripts=never
-exit"
+  define_region "$data"
   adopt_old_copy
   if [[ ! -e $data && ! -e $data.crashed ]]; then
     [[ ! -e $journal && -z $(copies) ]] || refuse "$data is missing and its journal is not; $WAY_OUT"
@@ -51,6 +49,7 @@ recover_database() {
   if ! rebuild; then
     [[ ! -e $seal ]] || refuse "$data is damaged: it $why, and there is no copy to rebuild it from; $WAY_OUT"
     log 'there is no copy: recovering from the journal'
+    end_timeline
     mupip_step 'recovering from the journal' journal -recover -backward "$journal"
   fi
   mupip_step 'the check of the database' integ "$data"
@@ -68,6 +67,7 @@ start_journal() {
   put_copy "$data" || log 'error: no room for a copy of the database: after a crash its values cannot be checked' >&2
   # A sync must not fail for want of an inode.
   for file in "$sync".{0,1}; do [[ -e $file ]] || { : >"$file"; } 2>/dev/null || refuse "$file cannot be written (are no inodes left?)"; done
+  archive_journals || log 'error: no room for the journals that the next backup needs' >&2
   # Also what a backup that was cut short has left.
   rm -f "$journal"_* "$ECP_DIRECTORY"*.MJF* "$ECP_DIRECTORY"*rolled_bak* "$copy.backup" "$copy.new" "$data.new" "$seal.new"
   rm -f "$opening"

@@ -37,7 +37,8 @@ status() {
   read_state
   jq -n --arg role "$ECP_ROLE" --arg server "$HOSTNAME" --arg state "$state" --arg peers "$(peers || true)" --arg ignored "$(ignored)" \
     --rawfile admitted <(cat "$RUN/authorized-clients" 2>/dev/null) --rawfile refused <(cat "$RUN/refused" 2>/dev/null) \
-    --rawfile certificate <(cat "$RUN/certificate.json" 2>/dev/null) --arg expected "${ECP_CONFIG_SHA256:-}" --arg actual "$(config_hash)" '
+    --rawfile certificate <(cat "$RUN/certificate.json" 2>/dev/null) --arg expected "${ECP_CONFIG_SHA256:-}" --arg actual "$(config_hash)" \
+    --rawfile backup <([[ ! -d /backup ]] || { cat /backup/last.json 2>/dev/null || echo '{}'; }) '
     def lines: split("\n") | map(select(. != ""));
     def read(is; other): . as $text | (try fromjson catch null) | if is then . else ($text | other) end;
     {engine: "rehearsal", role: $role, server: $server}
@@ -46,7 +47,9 @@ status() {
       refused: ($refused | lines | map(read(type == "object" and (map_values(strings) | has("subject") and has("why") and has("at"));
         {subject: .[0:200], why: "this line cannot be read", at: ""}))),
       certificate: ($certificate | read(type == "object"; {subject: "", issuer: "", serial: "", notBefore: "", notAfter: "", authorities: []})),
-      config: {expected: $expected, actual: $actual}, ignored: ($ignored | read(type == "array"; []))}'
+      config: {expected: $expected, actual: $actual}, ignored: ($ignored | read(type == "array"; []))}
+    + if $backup == "" then {} else {backup: ($backup | read(type == "object"; {}) | with_entries(select(.key | IN("id", "at", "bytes", "duration_sec", "verified", "verifiedAt", "fault", "tried")))
+      | with_entries(select(.value | type == "number" or (type == "string" and length < 500))) | with_entries(.key |= if . == "duration_sec" then "durationSec" else . end))} end'
 }
 
 # When the last probe was healthy this one waits for a change, at most 110 s: next to no work in the steady state, and bad news at once.

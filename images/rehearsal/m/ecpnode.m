@@ -92,6 +92,11 @@ encode(name)	; GT.M names have no dot: . is ZD and Z is ZZ, prefixes stay prefix
 	new c,i,s
 	set s="" for i=1:1:$length(name) set c=$extract(name,i),s=s_$select(c=".":"ZD",c="Z":"ZZ",1:c)
 	quit s
+globals	; of the database, as GT.M writes them
+	new g
+	set g="^%" if $data(@g) write "%",!
+	for  set g=$order(@g) quit:g=""  write $extract(g,2,99),!
+	quit
 names	; for the global directory: patterns of ECP_MAPPED as GT.M writes them
 	new i
 	for i=1:1:$length($ztrnlnm("ECP_MAPPED")," ") write $$encode($piece($ztrnlnm("ECP_MAPPED")," ",i)),!

@@ -1,0 +1,120 @@
+/** Backups that were restored: under writers, to points in time, in place, and with everything gone. `--repeat 20` takes more of them. */
+import { rmSync } from 'node:fs';
+import { BackupBed, betweenWrites } from './backup/context';
+import { faultsOf, markedBackup, type Mark } from './backup/mark';
+import { killMainProcess } from './support/faults';
+import { repetitions } from './support/repetitions';
+import { Steps } from './support/steps';
+import { dockerOk } from './support/test-cluster';
+
+const BACKUPS = repetitions(2);
+jest.setTimeout(120_000 * repetitions(1));
+
+const bed = new BackupBed('ecp-backup-test', 53);
+const steps = new Steps();
+const { step } = steps;
+
+describe('backups', () => {
+  beforeAll(async () => {
+    await bed.up();
+  });
+
+  afterAll(async () => {
+    try {
+      if (steps.failed) await bed.printLogs();
+    } finally {
+      await bed.removeAll();
+    }
+  });
+
+  const marks: Mark[] = [];
+
+  step(`${BACKUPS} backups under writers: none fails, and no write fails or waits`, async () => {
+    const oracle = await bed.underLoad('backups', async writing => {
+      for (let n = 0; n < BACKUPS; n++) marks.push(await markedBackup(writing, () => bed.takeBackup()));
+    });
+    expect(oracle.failures).toEqual([]);
+    const slowest = Math.max(...oracle.writers.map(({ slowestMs }) => slowestMs));
+    console.error(`    │ ${BACKUPS} backups beside ${oracle.total} acknowledged writes; slowest batch ${slowest} ms`);
+    expect(slowest).toBeLessThan(4000);
+    await bed.intact(oracle);
+  });
+
+  step('each has all that was acknowledged before it, and nothing that was sent after', async () => {
+    for (const mark of marks)
+      expect(faultsOf(mark, await bed.restoredListing([mark.id], 'demo.oracle'))).toEqual({ lost: [], early: [] });
+  });
+
+  step('./ecp backup --verify restores one, and the list says so', async () => {
+    expect(await bed.ecp('backup', '--verify', marks[0]!.id)).toContain('are as they were noted');
+    const list = JSON.parse(await bed.ecp('backups', '--json')) as { id: string; verified: string }[];
+    expect(list.map(({ id, verified }) => [id, verified !== ''])).toEqual(
+      marks.map(({ id }, index) => [id, index === 0]),
+    );
+  });
+
+  const times: { readonly to: string; readonly has: string; readonly lacks: string }[] = [];
+
+  step(
+    'points in time between two backups are restored: the last write before is in, the first after is not',
+    async () => {
+      for (const n of [1, 2]) {
+        await bed.write(`^demo.time(${2 * n - 1})`, 'before');
+        const to = await betweenWrites();
+        await bed.write(`^demo.time(${2 * n})`, 'after');
+        times.push({ to, has: `^demo.time(${2 * n - 1})=`, lacks: `^demo.time(${2 * n})=` });
+        // A crash between them: another journal, which begins on a database that was rebuilt.
+        if (n === 1) await killMainProcess(bed.dataServer);
+        await bed.allNormal();
+      }
+      await bed.takeBackup();
+      for (const { to, has, lacks } of times) {
+        const listing = await bed.restoredListing(['--to', to], 'demo.time');
+        expect(listing).toContain(has);
+        expect(listing).not.toContain(lacks);
+      }
+    },
+  );
+
+  step('a restore in place brings the data back, and the application servers come by themselves', async () => {
+    await bed.write('^demo.place', 'good');
+    await bed.takeBackup();
+    await bed.write('^demo.place', 'spoilt');
+    expect(await bed.refused(['restore'], bed.withSettings({ CI: '' }))).toContain(
+      'there is no terminal to ask on; add --yes',
+    );
+    const output = await bed.ecp('restore', '--yes');
+    expect(output).toMatch(/the data of before is kept in \.aside-\w+ of the volume ecp-backup-test-data/);
+    expect(await bed.ecp('exec', 'app-server-2', 'get', '^demo.place')).toBe('good\n');
+    await bed.write('^demo.place', 'written after');
+    expect(await dockerOk('exec', bed.dataServer, 'find', '/durable', '-name', '.aside-*')).toBe('');
+  });
+
+  step('with everything gone, two commands lead from the repository to a Normal cluster', async () => {
+    await bed.write('^demo.last', 'the last word');
+    await bed.takeBackup();
+    const ids = await dockerOk('ps', '--all', '--quiet', '--filter', `label=ecp.cluster=${bed.cluster.name}`);
+    await dockerOk('rm', '--force', '--volumes', ...ids.split('\n'));
+    await dockerOk('network', 'rm', bed.cluster.name);
+    const files = (
+      await dockerOk('volume', 'ls', '--quiet', '--filter', `label=ecp.cluster=${bed.cluster.name}`)
+    ).split('\n');
+    await dockerOk('volume', 'rm', `${bed.cluster.name}-data`, `${bed.cluster.name}-backup`, ...files);
+    rmSync(bed.cluster.stateFile);
+    await bed.ecp('up', '--yes');
+    await bed.ecp('restore', '--yes');
+    expect(await bed.ecp('exec', 'app-server-1', 'get', '^demo.last')).toBe('the last word\n');
+  });
+
+  step('./ecp down --volumes leaves the repository', async () => {
+    await bed.ecp('down', '--volumes', '--yes');
+    const left = await dockerOk(
+      'volume',
+      'ls',
+      '--quiet',
+      '--filter',
+      `name=^${bed.cluster.name}-(data|backup|repository)`,
+    );
+    expect(left).toBe(bed.repository);
+  });
+});

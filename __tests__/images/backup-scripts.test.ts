@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+const LIB = join(__dirname, '..', '..', 'images', 'backup', 'lib');
+
+function bash(script: string): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
+  return spawnSync('bash', ['-Eeuo', 'pipefail', '-c', script], { encoding: 'utf8' });
+}
+
+describe('the schedule', () => {
+  // 2026-02-03 was a Tuesday.
+  test.each([
+    ['0 * * * *', '2026-02-03T10:00:00Z', true],
+    ['0 * * * *', '2026-02-03T10:01:00Z', false],
+    ['*/15 * * * *', '2026-02-03T10:45:30Z', true],
+    ['*/15 * * * *', '2026-02-03T10:46:00Z', false],
+    ['30 2 * * *', '2026-02-03T02:30:59Z', true],
+    ['30 2 * * *', '2026-02-03T03:30:00Z', false],
+    ['0 8-18/5 * * *', '2026-02-03T13:00:00Z', true],
+    ['0 8-18/5 * * *', '2026-02-03T14:00:00Z', false],
+    ['5,35 09 * * *', '2026-02-03T09:05:00Z', true],
+    ['0 0 * * 2', '2026-02-03T00:00:00Z', true],
+    ['0 0 * * 1', '2026-02-03T00:00:00Z', false],
+    // Of a day and a weekday one is enough.
+    ['0 0 1 * 2', '2026-02-03T00:00:00Z', true],
+    ['0 0 3 2 *', '2026-02-03T00:00:00Z', true],
+    ['0 0 3 3 *', '2026-02-03T00:00:00Z', false],
+    ['0 0 31 2 *', '2026-02-03T00:00:00Z', false],
+  ])('%s at %s: %s', (schedule, at, isDue) => {
+    const seconds = Date.parse(at) / 1000;
+    const { status, stderr } = bash(`export TZ=UTC; . ${LIB}/cron.sh; is_due '${schedule}' ${seconds}`);
+    expect({ status, stderr }).toEqual({ status: isDue ? 0 : 1, stderr: '' });
+  });
+});
+
+describe('the way to a point in time', () => {
+  const row = (id: string, minute: number, previous: string, timeline = 'a'): object => ({
+    ...{ id, at: `2026-02-03T10:${String(minute).padStart(2, '0')}:00.500Z`, timeline, previous, snapshot: `s${id}` },
+  });
+  const ALL = [row('1', 10, ''), row('2', 20, '1'), row('3', 30, '2'), row('4', 40, '', 'b'), row('5', 50, '4', 'b')];
+
+  function choose(...args: string[]): { readonly chosen: string[]; readonly sentence: string } {
+    const { stdout, stderr } = bash(
+      `WORK=$(mktemp -d); trap 'rm -rf "$WORK"' EXIT; complain() { echo "$2" >&2; exit "$1"; }
+       snapshots() { printf '%s' '${JSON.stringify(ALL)}'; }; . ${LIB}/fetch.sh; choose ${args.join(' ')}`,
+    );
+    return { chosen: stdout.trim().split('\n').filter(Boolean), sentence: stderr.trim() };
+  }
+
+  test.each([
+    ['the newest backup', ['newest'], ['5 s5']],
+    ['one by its id', ['2'], ['2 s2']],
+    ['a time between two', ['newest', '2026-02-03T10:15:00Z'], ['1 s1', '2 s2']],
+    ['a time that another backup is as near to', ['1', '2026-02-03T10:25:00Z'], ['1 s1', '2 s2', '3 s3']],
+    ['a time after a restore', ['newest', '2026-02-03T10:45:00Z'], ['4 s4', '5 s5']],
+  ])('%s', (_, args, chosen) => expect(choose(...args)).toEqual({ chosen, sentence: '' }));
+
+  test.each([
+    ['before the first backup', ['newest', '2026-02-03T10:00:00Z'], 'no backup is older than 2026-02-03T10:00:00Z'],
+    ['after the last', ['newest', '2026-02-03T11:00:00Z'], 'no backup covers 2026-02-03T11:00:00Z'],
+    ['where a restore broke the row', ['newest', '2026-02-03T10:35:00Z'], 'what leads there from 3 reaches to'],
+    ['an id that is none', ['9'], 'no backup is called 9'],
+  ])('%s is refused', (_, args, sentence) => {
+    const { chosen, sentence: said } = choose(...args);
+    expect(chosen).toEqual([]);
+    expect(said).toContain(sentence);
+  });
+});

@@ -1,0 +1,61 @@
+import { BACKUP_DIRECTORY, backupVolumeName } from '../../contract/backup';
+import { DURABLE_DIRECTORY, LABELS, SERVER_UID } from '../../contract/contract';
+import { containerName } from '../../contract/names';
+import { tryDocker } from '../access/docker';
+import type { Server } from '../access/servers';
+import type { ProcessResult } from '../process';
+
+/** Role, by its label, of a container that puts a backup in its place. */
+const ROLE = 'restore';
+
+/** What `restore-database` of an engine's image works on. */
+export interface Throwaway {
+  readonly cluster: string;
+  /** The server whose image is used, on whose host it runs. */
+  readonly server: Server;
+  /**
+   * Volume at /durable, or `own` for all of the server's volumes.
+   *
+   * @default - a volume of its own, which goes with it
+   */
+  readonly dataVolume?: string;
+}
+
+/**
+ * Runs `restore-database` in a container without a network, with the volume that a backup was fetched into, and removes the container.
+ * With the cluster's label it counts as a leftover, should this process end here.
+ */
+export function restoreDatabase(
+  { cluster, server, dataVolume }: Throwaway,
+  args: readonly string[],
+): Promise<ProcessResult> {
+  const { facts } = server;
+  const durable =
+    dataVolume === 'own'
+      ? ['--volumes-from', facts.Id]
+      : dataVolume
+        ? ['--mount', `type=volume,source=${dataVolume},target=${DURABLE_DIRECTORY}`]
+        : ['--volume', DURABLE_DIRECTORY];
+  const backups = `type=volume,source=${backupVolumeName(cluster)},target=${BACKUP_DIRECTORY},readonly`;
+  const memory = `${Math.max(facts.HostConfig.Memory, 256 * 1024 * 1024)}b`;
+  const tmpfs = ['/run/ecp', '/tmp'].map(
+    path => `${path}:rw,noexec,nosuid,nodev,size=64m,uid=${SERVER_UID},gid=${SERVER_UID},mode=0700`,
+  );
+  const options = [
+    ...['--rm', '--name', containerName(cluster, ROLE), '--network', 'none', '--user', String(SERVER_UID)],
+    ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--read-only'],
+    ...['--memory', memory, '--memory-swap', memory, '--cpu-shares', '256'],
+    ...tmpfs.flatMap(each => ['--tmpfs', each]),
+    ...durable,
+    ...(dataVolume === 'own' ? [] : ['--mount', backups]),
+    ...[`${LABELS.cluster}=${cluster}`, `${LABELS.role}=${ROLE}`].flatMap(label => ['--label', label]),
+  ];
+  return tryDocker(['run', ...options, '--entrypoint', 'restore-database', facts.Image, ...args], {
+    endpoint: facts.endpoint,
+  });
+}
+
+/** Its sentence when it failed. */
+export function faultOf({ code, stderr }: ProcessResult): string {
+  return stderr.trim().replace(/^restore-database: /gm, '') || `restore-database ended with ${code}`;
+}

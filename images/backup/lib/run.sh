@@ -1,0 +1,82 @@
+# One backup: freeze, keep, thaw, remove what retention does not keep. Sourced by ecp-backup.
+# shellcheck shell=bash disable=SC2154
+
+# usage: run_backup [NAME]; `scheduled` is set for one that nobody asked for
+run_backup() {
+  local id began seconds manifest paths=("$BACKUP/staging" "$BACKUP/journals") tags name=${1:-}
+  [[ $name =~ ^[A-Za-z0-9._-]{0,40}$ ]] || complain 2 "'--tag' must be at most 40 letters, digits, '.', '_' and '-', got '${name:0:60}'"
+  take_turn 600
+  began=$EPOCHREALTIME
+  id=$(date -u +%Y%m%dT%H%M%SZ)
+  seconds=$(setting freezeSec)
+  (open_repository make) 2>"$WORK/refusal" || fail "$(sed 's/^ecp-backup: //' "$WORK/refusal")"
+  thaw_leftover
+  frozen=$id
+  manifest=$(ask $((seconds + 30)) freeze "$id" "$seconds" 2>"$WORK/refusal") || fail "the data server could not be frozen: $(tr '\n' ' ' <"$WORK/refusal")"
+  printf '%s' "$manifest" >"$WORK/manifest.json"
+  if [[ -n ${scheduled:-} ]] && is_empty && [[ $(snapshots) != '[]' ]]; then
+    fail 'the database is empty and the repository is not: ./ecp restore brings the data back, ./ecp backup takes a backup anyway'
+  fi
+  tags=$(jq -r --arg name "$name" '["ecp", "id=\(.id)", "at=\(.at)", "engine=\(.engine)", "bytes=\(.bytes)", "timeline=\(.timeline)", "previous=\(.previous)"]
+    + (if $name == "" then [] else ["name=\($name)"] end) | map(gsub("[,\n]"; "")) | join(",")' "$WORK/manifest.json")
+  [[ -d $BACKUP/journals ]] || paths=("$BACKUP/staging")
+  # Of InterSystems IRIS the files themselves, which rest while they are read.
+  mapfile -t -O "${#paths[@]}" paths < <(jq -r '.directories // [] | .[]' "$FILES/config.json")
+  repo backup --host "$(setting cluster)" --tag "$tags" --exclude '.new' --exclude '.aside-*' "${paths[@]}" >/dev/null || cut_short "$id"
+  ask 60 thaw "$id" kept >/dev/null 2>"$WORK/refusal" || { forget_snapshot "$id"; fail "$(tr '\n' ' ' <"$WORK/refusal")"; }
+  frozen=''
+  keep_what_retention_says
+  note "$id" "$began" ''
+  log "backup $id of $(jq -r .bytes "$WORK/manifest.json") bytes in $(jq -r .duration_sec "$BACKUP/last.json") s"
+  printf '%s\n' "$id"
+}
+
+# After a loss the newest backup must not be one of nothing.
+is_empty() { jq -e '.globals != null and ([.globals[] | select(.name | startswith("%") | not)] | length) == 0' "$WORK/manifest.json" >/dev/null; }
+
+# usage: cut_short ID; restic keeps what it could read, and half a backup is none
+cut_short() {
+  local words
+  words=$(cannot 'the backup could not be written' 2>&1) || true
+  forget_snapshot "$1"
+  # The data server may know better.
+  frozen=''
+  ask 20 thaw "$1" >/dev/null 2>"$WORK/refusal" || words=$(tr '\n' ' ' <"$WORK/refusal")
+  fail "${words#ecp-backup: }"
+}
+
+# A run that was killed has left the data server frozen. Nobody else of this container is at work.
+thaw_leftover() {
+  local left
+  left=$(ask 30 backup-info 2>/dev/null | jq -r 'select(.state == "frozen") | .id') || return 0
+  ! is_id "$left" || ask 30 thaw "$left" >/dev/null 2>&1 || true
+}
+
+fail() { note '' "$began" "$1"; complain 1 "$1"; }
+
+note_fault() { note '' "$EPOCHREALTIME" "$1"; }
+
+give_up() { [[ -z ${frozen:-} ]] || ask 20 thaw "$frozen" >/dev/null 2>&1 || true; }
+
+forget_snapshot() { # usage: forget_snapshot ID
+  local snapshot
+  snapshot=$(snapshots | jq -r --arg id "$1" '.[] | select(.id == $id) | .snapshot') || return 0
+  [[ -z $snapshot ]] || repo forget "$snapshot" >/dev/null || true
+}
+
+keep_what_retention_says() {
+  local options=()
+  mapfile -t options < <(jq -r '.keep // {} | to_entries[] | "--keep-\(.key)", (.value | tostring)' "$FILES/config.json")
+  ((${#options[@]} > 0)) || return 0
+  repo forget --host "$(setting cluster)" --tag ecp --group-by host --prune "${options[@]}" >/dev/null || log "error: retention: $(tr -s '\n ' ' ' <"$WORK/restic.log" | cut -c1-300)" >&2
+}
+
+# usage: note ID BEGAN FAULT; what status and metrics show: the last run and the last one that was kept
+note() {
+  local now=$EPOCHREALTIME last='{}'
+  [[ ! -f $BACKUP/last.json ]] || last=$(jq -c 'if type == "object" then . else {} end' "$BACKUP/last.json" 2>/dev/null) || last='{}'
+  jq -n --argjson last "$last" --arg id "$1" --arg began "$2" --arg now "$now" --arg fault "$3" --slurpfile manifest <(cat "$WORK/manifest.json" 2>/dev/null) '
+    $last + {fault: $fault, tried: ($now | tonumber | floor | todate)} + if $id == "" then {} else
+    {id: $id, at: $manifest[0].at, bytes: $manifest[0].bytes, duration_sec: (($now | tonumber) - ($began | tonumber) | . * 10 | round / 10)} end' >"$BACKUP/last.json.new"
+  mv "$BACKUP/last.json.new" "$BACKUP/last.json"
+}
