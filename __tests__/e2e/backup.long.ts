@@ -5,7 +5,7 @@ import { faultsOf, markedBackup, type Mark } from './backup/mark';
 import { killMainProcess } from './support/faults';
 import { repetitions } from './support/repetitions';
 import { Steps } from './support/steps';
-import { dockerOk } from './support/test-cluster';
+import { dockerOk, eventually } from './support/test-cluster';
 
 const BACKUPS = repetitions(2);
 jest.setTimeout(120_000 * repetitions(1));
@@ -89,6 +89,23 @@ describe('backups', () => {
     await bed.write('^demo.place', 'written after');
     expect(await dockerOk('exec', bed.dataServer, 'find', '/durable', '-name', '.aside-*')).toBe('');
   });
+
+  step(
+    'a restore that is cut short keeps the server from starting on half of it, and the next one goes on',
+    async () => {
+      await dockerOk('stop', bed.dataServer);
+      const aside = '.aside-20260101T000000Z';
+      const cutShort = `cd /durable; mkdir ${aside}; echo 'placing ${aside}' >.restoring; mv ecp ${aside}/; mkdir ecp`;
+      await bed.inDataVolume(cutShort);
+      await dockerOk('start', bed.dataServer);
+      await eventually('the refusal', 30, async () =>
+        (await bed.status('data-server')).reason.includes('a restore into /durable was cut short') ? true : undefined,
+      );
+      await bed.ecp('restore', '--yes');
+      expect(await bed.ecp('exec', 'app-server-2', 'get', '^demo.place')).toBe('good\n');
+      expect(await bed.inDataVolume("find /durable -maxdepth 1 -name '.[ar]*'")).toBe('');
+    },
+  );
 
   step('with everything gone, two commands lead from the repository to a Normal cluster', async () => {
     await bed.write('^demo.last', 'the last word');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 const LIB = join(__dirname, '..', '..', 'images', 'backup', 'lib');
 
 function bash(script: string): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
-  return spawnSync('bash', ['-Eeuo', 'pipefail', '-c', script], { encoding: 'utf8' });
+  return spawnSync('bash', ['--norc', '-Eeuo', 'pipefail', '-c', script], { encoding: 'utf8' });
 }
 
 describe('the schedule', () => {

@@ -90,6 +90,14 @@ export class BackupBed extends RecoveryBed {
     return (await docker(['run', ...options, image, '-c', script])).replaceAll('ZD', '.');
   }
 
+  /** Runs a shell script on the data server's volume, as its user. */
+  public async inDataVolume(script: string): Promise<string> {
+    const image = await docker(['inspect', '--format', '{{.Image}}', this.dataServer]);
+    const mount = `type=volume,source=${this.cluster.name}-data,target=/durable`;
+    const options = ['--rm', '--network', 'none', '--mount', mount, '--entrypoint', 'bash'];
+    return docker(['run', ...options, image, '-Eeuo', 'pipefail', '-c', script]);
+  }
+
   /** Runs a shell script on the repository's volume. */
   public async inRepository(script: string): Promise<string> {
     const image = await docker(['inspect', '--format', '{{.Image}}', this.backup]);

@@ -19,6 +19,7 @@
 claim_volume() {
   local marker=/durable/.ecp-engine engine
   if [[ ! -w /durable ]]; then refuse "/durable is not writable for user $(id -u)"; fi
+  [[ ! -e /durable/.restoring ]] || refuse 'a restore into /durable was cut short: ./ecp restore goes on with it, and the data of before is still aside'
   if [[ -e $marker || -L $marker ]]; then
     [[ -f $marker && ! -L $marker ]] || refuse "$marker is not a file: give this data server a volume of its own"
     engine=$(head -c 40 "$marker" | tr -d '\0')
