@@ -95,7 +95,7 @@ describe('backups', () => {
     async () => {
       await dockerOk('stop', bed.dataServer);
       const aside = '.aside-20260101T000000Z';
-      const cutShort = `cd /durable; mkdir ${aside}; echo 'placing ${aside}' >.restoring; mv ecp ${aside}/; mkdir ecp`;
+      const cutShort = `cd /durable; mkdir ${aside}; echo 'placing ${aside}' >.restoring; mv iris ${aside}/; mkdir iris`;
       await bed.inDataVolume(cutShort);
       await dockerOk('start', bed.dataServer);
       await eventually('the refusal', 30, async () =>
