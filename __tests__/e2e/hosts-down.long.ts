@@ -146,6 +146,10 @@ describe('a cluster on three hosts', () => {
       );
     });
     expect(await servers()).toEqual(running);
+    // The swarm had given the host up, and with it the names on the overlay.
+    await eventually('all servers are Normal again', 60, async () =>
+      (await ecp(cluster, ['status'])).code === 0 ? true : undefined,
+    );
   });
 });
 
