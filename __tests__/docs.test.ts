@@ -262,7 +262,7 @@ function headingsOf(text: string): string[] {
 }
 
 function problemOf([name = '', ...words]: string[], commands: ReadonlyMap<string, string[]>): string | undefined {
-  if (name === '--help') return undefined;
+  if (name === '--help' || name === '--version') return undefined;
   if (name === 'help') return words.length === 1 ? problemOf([words[0]!], commands) : 'help takes one command';
   const options = commands.get(name);
   if (!options) return `unknown command '${name}'`;
@@ -271,8 +271,8 @@ function problemOf([name = '', ...words]: string[], commands: ReadonlyMap<string
       if (['--cluster', '--html', '--output', '-o', '--machines'].includes(words[index - 1] ?? '')) continue;
       // Behind SERVER everything belongs to ecp-node; a name behind `test` is a suite.
       if (name === 'exec' || name === 'test') return undefined;
-      // Names of servers.
-      if (['rotate', 'drain', 'activate'].includes(name)) continue;
+      // Names of servers, nodes and shells.
+      if (['rotate', 'drain', 'activate', 'completion'].includes(name)) continue;
       return `unexpected '${word}'`;
     }
     if (![...options, 'help'].includes(word.replace(/^--/, '').split('=')[0]!)) return `unknown option '${word}'`;

@@ -54,6 +54,17 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     options: ['yes'],
     run: async values => (await import('./commands/setup.js')).setup({ assumeYes: assumeYes(values) }),
   },
+  version: {
+    options: ['json', 'cluster'],
+    worksWithoutDaemon: true,
+    run: async values => (await import('./commands/version.js')).version(values),
+  },
+  completion: {
+    options: [],
+    takesArguments: true,
+    worksWithoutDaemon: true,
+    run: async (_, words) => (await import('./commands/completion.js')).completion(words),
+  },
 };
 
 /** Everything behind SERVER belongs to ecp-node, options included. */

@@ -170,6 +170,35 @@ waits.`,
     ],
     examples: [['./ecp setup --yes && npx cdktf deploy', 'plain cdktf on a bare machine']],
   },
+  version: {
+    usage: 'version [--json]',
+    summary: 'releases of ecp, Docker, Terraform, providers and engine; also --version, -v',
+    about: `Prints what a bug report needs to know. What is missing, or does not answer within 5 s, is left out.`,
+    options: [['--json', 'for programs'], CLUSTER],
+    exitCodes: [
+      ['0', 'printed'],
+      ['1', 'standard output cannot be written'],
+    ],
+    examples: [
+      ['./ecp version', 'a line each'],
+      ['./ecp version --json | jq -r .docker', 'one of them'],
+    ],
+  },
+  completion: {
+    usage: 'completion SHELL',
+    summary: 'print a script for bash, zsh or fish that completes commands, options and names',
+    about: `The script asks ./ecp what may come next: commands, options, and names of servers, nodes and clusters as they are now.
+It also completes ecp on your PATH.`,
+    options: [],
+    exitCodes: [
+      ['0', 'printed'],
+      ['1', 'standard output cannot be written'],
+    ],
+    examples: [
+      ['source <(./ecp completion bash)', 'bash, in ~/.bashrc; zsh likewise'],
+      ['./ecp completion fish | source', 'fish, in ~/.config/fish/config.fish'],
+    ],
+  },
   test: {
     usage: 'test [--all] [--repeat N] [NAME …]',
     summary: 'lint, types, unit tests and live tests; --all adds the long live suites',
