@@ -268,13 +268,15 @@ function problemOf([name = '', ...words]: string[], commands: ReadonlyMap<string
   if (!options) return `unknown command '${name}'`;
   for (const [index, word] of words.entries()) {
     if (!word.startsWith('-')) {
-      if (['--cluster', '--html', '--output', '-o', '--machines'].includes(words[index - 1] ?? '')) continue;
+      const takesValue = ['--cluster', '--html', '--output', '-o', '--machines', '--since', '--tail'];
+      if (takesValue.includes(words[index - 1] ?? '')) continue;
       // Behind SERVER everything belongs to ecp-node; a name behind `test` is a suite.
       if (name === 'exec' || name === 'test') return undefined;
       // Names of servers, nodes and shells.
-      if (['rotate', 'drain', 'activate', 'completion'].includes(name)) continue;
+      if (['rotate', 'drain', 'activate', 'completion', 'logs'].includes(name)) continue;
       return `unexpected '${word}'`;
     }
+    if (word === '-f' && options.includes('follow')) continue;
     if (![...options, 'help'].includes(word.replace(/^--/, '').split('=')[0]!)) return `unknown option '${word}'`;
   }
   return undefined;

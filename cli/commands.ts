@@ -25,6 +25,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       return (await import('./commands/verify-full.js')).verifyFull({ cluster: values.cluster, report });
     },
   },
+  logs: {
+    options: ['follow', 'since', 'tail', 'timestamps', 'json', 'cluster'],
+    takesArguments: true,
+    run: async (values, servers) => (await import('./commands/logs.js')).logs({ ...values, servers }),
+  },
   rotate: {
     options: ['ca', 'yes'],
     takesArguments: true,

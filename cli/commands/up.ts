@@ -214,7 +214,7 @@ function nextCommands({ servers }: ClusterReport): string {
   const rows = [
     ['./ecp verify', 'write and read ^demo.ecp through every server'],
     [`docker exec -it ${nameOf('app-server')} ecp-node session`, 'a session on an application server'],
-    [`docker logs ${nameOf('data-server')}`, 'what a server says'],
+    ['./ecp logs -f', 'what the servers say'],
     ['npx cdktf diff', 'what a change of the settings would do'],
     ['./ecp down', 'remove the cluster, keep its data'],
   ];

@@ -103,6 +103,30 @@ docker exec -it ecp-app-server-1 ecp-node session`,
       ['./ecp exec app-server-1 session', 'a session: set, write, kill, zwrite, sync, halt'],
     ],
   },
+  logs: {
+    usage: 'logs [SERVER …] [--follow]',
+    summary: 'what the servers wrote, in one stream and in the order of time',
+    about: `Reads the logs of the named servers, or of all, wherever they run, and puts the server's name before each line. --follow
+goes on with what they write, also after a restart or on another node. On a swarm, earlier tasks of a server count too.`,
+    options: [
+      ['-f, --follow', 'go on until Ctrl-C, which ends it with code 0'],
+      ['--since TIME', 'what is newer than 2026-11-29T08:00Z, or than 90s, 1h30m, 2d ago'],
+      ['--tail N', 'only the last N lines of each server'],
+      ['-t, --timestamps', 'with the time, in UTC'],
+      ['--json', 'a JSON object for each line: server, node, time, text'],
+      CLUSTER,
+    ],
+    exitCodes: [
+      ['0', 'all logs were read'],
+      ['4', 'a node is down; the logs of the others were read'],
+      ['1', 'there is no cluster, or Docker does not give a log'],
+    ],
+    examples: [
+      ['./ecp logs -f --tail 20', 'the last lines of each server, and what follows'],
+      ['./ecp logs app-server-1 --since 1h', 'one server'],
+      ['./ecp logs --json | jq -r .text', 'for programs'],
+    ],
+  },
   rotate: {
     usage: 'rotate [SERVER … | --ca] [--yes]',
     summary: 'new keys and certificates while the cluster runs; --ca: a new authority too',
