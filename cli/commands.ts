@@ -30,6 +30,18 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     takesArguments: true,
     run: async (values, servers) => (await import('./commands/logs.js')).logs({ ...values, servers }),
   },
+  restart: {
+    options: ['cluster'],
+    takesArguments: true,
+    run: async ({ cluster }, servers) => (await import('./commands/restart.js')).restart({ cluster, servers }),
+  },
+  scale: {
+    options: ['yes'],
+    takesArguments: true,
+    runsTerraform: true,
+    run: async (values, counts) =>
+      (await import('./commands/scale.js')).scale({ counts, assumeYes: assumeYes(values) }),
+  },
   rotate: {
     options: ['ca', 'yes'],
     takesArguments: true,

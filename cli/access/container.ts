@@ -33,13 +33,21 @@ export function copyOut({ Id: id, endpoint }: Container, path: string, target: s
   return tryDocker(['cp', '--follow-link', `${id}:${path}`, target], { timeoutSec: 15, endpoint });
 }
 
+/** The most that `stopTimeoutSec` takes, and some time for Docker. */
+const LONGEST_STOP_SEC = 7260;
+
 export async function startContainer({ Id: id, endpoint }: Container): Promise<void> {
   await docker(['start', id], 60, { endpoint });
 }
 
-/** Ends a container within the time that it asked for when it was made. */
-export async function stopContainer({ Id: id, endpoint }: Container): Promise<void> {
-  await docker(['stop', id], 300, { endpoint });
+/**
+ * Ends a container.
+ *
+ * @param timeoutSec Seconds until it is killed. @default - what it asked for when it was made
+ */
+export async function stopContainer({ Id: id, endpoint }: Container, timeoutSec?: number): Promise<void> {
+  const time = timeoutSec === undefined ? [] : ['--time', String(timeoutSec)];
+  await docker(['stop', ...time, id], timeoutSec === undefined ? LONGEST_STOP_SEC : timeoutSec + 60, { endpoint });
 }
 
 export async function restartContainer({ Id: id, endpoint }: Container, stopTimeoutSec: number): Promise<void> {

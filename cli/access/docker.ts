@@ -39,7 +39,14 @@ export interface ContainerFacts {
         | null;
     };
   };
-  readonly Config: { readonly Labels: Readonly<Record<string, string>>; readonly Env: readonly string[] | null };
+  readonly Config: {
+    readonly Labels: Readonly<Record<string, string>>;
+    readonly Env: readonly string[] | null;
+    readonly Healthcheck?: {
+      /** Nanoseconds. */
+      readonly StartPeriod?: number;
+    };
+  };
   readonly HostConfig: {
     /** Bytes. */
     readonly Memory: number;

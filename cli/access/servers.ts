@@ -78,6 +78,22 @@ export async function requireServer(cluster: string, name: string): Promise<Serv
   );
 }
 
+/**
+ * The servers of these names, each once and in this order.
+ *
+ * @throws UserError when a name is none of them
+ */
+export function chooseServers(cluster: string, servers: readonly Server[], names: readonly string[]): Server[] {
+  return [...new Set(names)].map(name => {
+    const found = servers.find(server => server.name === name);
+    if (found) return found;
+    throw new UserError(
+      `'SERVER' must be a server of cluster '${cluster}', got '${name}'; servers are ${servers.map(server => server.name).join(', ')}`,
+      2,
+    );
+  });
+}
+
 /** Why nothing can be run in a server, and what to do; Docker's own words would be an id. */
 export function whyOutOfReach({ container, facts }: Server): string | undefined {
   const { State: state } = facts;

@@ -3,14 +3,14 @@ import { loadSettings } from '../../app/settings';
 import { LABELS } from '../../contract/contract';
 import type { ContainerFacts } from '../access/docker';
 import { containersOf } from '../access/found-containers';
-import { requireServers } from '../access/servers';
+import { chooseServers, requireServers } from '../access/servers';
 import { silentInWords } from '../access/silent-nodes';
 import { NODES_MISSING } from '../cluster-report';
 import { follow } from '../logs/follow';
 import { shownText, type LogLine } from '../logs/log-line';
 import { historyOf, serverOf, type ReadTo } from '../logs/server-log';
 import { readSince, readTail } from '../logs/since';
-import { UserError, onStderr, painterFor, type Painter } from '../terminal';
+import { onStderr, painterFor, type Painter } from '../terminal';
 
 /** Options of `./ecp logs`. */
 export interface LogsOptions {
@@ -31,19 +31,14 @@ export async function logs(options: LogsOptions): Promise<number> {
   const tail = options.tail === undefined ? undefined : readTail(options.tail);
   const cluster = options.cluster ?? loadSettings(process.env).cluster;
   const { silent } = await containersOf(cluster);
-  const names = (await requireServers(cluster)).map(({ name }) => name);
-  const unknown = options.servers.find(name => !names.includes(name));
-  if (unknown !== undefined)
-    throw new UserError(
-      `'SERVER' must be a server of cluster '${cluster}', got '${unknown}'; servers are ${names.join(', ')}`,
-      2,
-    );
+  const present = await requireServers(cluster);
+  const named = chooseServers(cluster, present, options.servers);
   if (silent.length > 0) console.error(onStderr.yellow(silentInWords(silent)));
-  const chosen = options.servers.length > 0 ? names.filter(name => options.servers.includes(name)) : names;
+  const chosen = (named.length > 0 ? named : present).map(({ name }) => name);
   const find = async (): Promise<readonly ContainerFacts[]> =>
     (await containersOf(cluster)).containers.filter(each => isServer(each) && isChosen(each));
   // A server that comes later is followed too, unless others were asked for.
-  const isChosen = (each: ContainerFacts): boolean => options.servers.length === 0 || chosen.includes(serverOf(each));
+  const isChosen = (each: ContainerFacts): boolean => named.length === 0 || chosen.includes(serverOf(each));
 
   const complaints = new Set<string>();
   const onComplaint = (server: string, words: string): void => {

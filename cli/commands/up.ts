@@ -209,11 +209,10 @@ function waitForNormal({ settings, startTimeoutSec, failurePatienceSec }: Synthe
 }
 
 function nextCommands({ servers }: ClusterReport): string {
-  const nameOf = (wanted: string): string =>
-    servers.find(({ server }) => server.role === wanted)?.server.container ?? '';
+  const appServer = servers.find(({ server }) => server.role === 'app-server')?.server.container ?? '';
   const rows = [
     ['./ecp verify', 'write and read ^demo.ecp through every server'],
-    [`docker exec -it ${nameOf('app-server')} ecp-node session`, 'a session on an application server'],
+    [`docker exec -it ${appServer} ecp-node session`, 'a session on an application server'],
     ['./ecp logs -f', 'what the servers say'],
     ['npx cdktf diff', 'what a change of the settings would do'],
     ['./ecp down', 'remove the cluster, keep its data'],

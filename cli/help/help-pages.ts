@@ -127,6 +127,39 @@ goes on with what they write, also after a restart or on another node. On a swar
       ['./ecp logs --json | jq -r .text', 'for programs'],
     ],
   },
+  restart: {
+    usage: 'restart SERVER …',
+    summary: 'stop and start servers where they are, one after the other',
+    about: `Stops each of the named servers, starts it again, and waits until it is Normal, and with it the servers that were. The first
+that does not become Normal is explained, and the rest is left alone. Containers stay, so a plan has nothing to change; on a
+swarm the server's task ends and the swarm starts another.`,
+    options: [CLUSTER],
+    exitCodes: [
+      ['0', 'each of them has restarted and is Normal'],
+      ['1', 'one is not; those behind it were not restarted'],
+    ],
+    examples: [
+      ['./ecp restart app-server-1', 'one server'],
+      ['./ecp restart app-server-1 app-server-2 data-server', 'several, in this order'],
+    ],
+  },
+  scale: {
+    usage: 'scale N [--yes]',
+    summary: 'change the number of application servers, for good',
+    about: `Shows which application servers would be added and destroyed, asks, writes 'appServers' into cdktf.json, and does what
+./ecp up does: app-server-1 to app-server-N are the application servers then. Where ECP_APP_SERVERS is set it would override
+the file, so it is refused; so is another cluster than the file's.`,
+    options: [YES],
+    exitCodes: [
+      ['0', 'every server is Normal'],
+      ['4', 'a node is down, and the servers on the others are Normal'],
+      ['1', 'the answer was no, or the deploy or a server failed; ./ecp up goes on'],
+    ],
+    examples: [
+      ['./ecp scale 5', 'app-server-1 to app-server-5'],
+      ['./ecp scale 1 --yes', 'in a job: do not ask before servers are destroyed'],
+    ],
+  },
   rotate: {
     usage: 'rotate [SERVER … | --ca] [--yes]',
     summary: 'new keys and certificates while the cluster runs; --ca: a new authority too',
