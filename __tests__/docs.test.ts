@@ -273,7 +273,7 @@ function problemOf([name = '', ...words]: string[], commands: ReadonlyMap<string
       // Behind SERVER everything belongs to ecp-node; a name behind `test` is a suite.
       if (name === 'exec' || name === 'test') return undefined;
       // Names of servers, nodes and shells.
-      if (['rotate', 'drain', 'activate', 'completion', 'logs', 'restart', 'scale'].includes(name)) continue;
+      if (['rotate', 'drain', 'activate', 'completion', 'logs', 'restart', 'scale', 'report'].includes(name)) continue;
       return `unexpected '${word}'`;
     }
     if (word === '-f' && options.includes('follow')) continue;

@@ -61,6 +61,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: async ({ cluster }, nodes) =>
       (await import('./commands/drain.js')).setAvailability('active', { cluster, nodes }),
   },
+  report: {
+    options: ['cluster'],
+    takesArguments: true,
+    run: async ({ cluster }, files) => (await import('./commands/report.js')).report({ cluster, files }),
+  },
   down: {
     options: ['volumes', 'yes'],
     runsTerraform: true,

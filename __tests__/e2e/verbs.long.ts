@@ -1,16 +1,40 @@
 /** Verbs of the second day: logs, restart, scale and report on one cluster. */
+import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from './support/command';
 import { copyProject, readCdktfJson } from './support/project-copy';
+import { run } from '../../cli/process';
 import { docker } from './support/docker';
+import { StateSecrets } from './support/state-secrets';
 import { Steps } from './support/steps';
 import { dockerOk, ecp, ecpOk, printLogs, removeCluster, terraform, testCluster } from './support/test-cluster';
 
 jest.setTimeout(120_000);
 
-const made = testCluster('ecp-verbs', 82, { ECP_START_TIMEOUT_SEC: '20', ECP_CLUSTER: '' });
+/** Each is put where a report could take it from. */
+const PLANTED = {
+  variable: 'planted-in-a-config-variable',
+  label: 'planted-in-a-setting',
+  environment: 'planted-in-the-environment',
+  log: 'planted-in-a-log',
+};
+const made = testCluster('ecp-verbs', 82, {
+  ECP_CLUSTER: '',
+  ECP_START_TIMEOUT_SEC: '20',
+  ECP_CONFIG_VARIABLES: JSON.stringify({ KEY_PASSWORD: PLANTED.variable }),
+  ECP_LABELS: JSON.stringify({ 'example.token': PLANTED.label }),
+  EXAMPLE_API_TOKEN: PLANTED.environment,
+});
 /** scale writes into cdktf.json. */
 const cluster = { ...made, project: copyProject(join(made.folder, 'project'), made.name) };
+const appServerDocument = join(cluster.project, 'config-files', 'app-server.json');
+writeFileSync(
+  appServerDocument,
+  readFileSync(appServerDocument, 'utf8').replace(
+    '"Type": "0",',
+    '"Type": "0", "PrivateKeyPassword": "${KEY_PASSWORD}",',
+  ),
+);
 const steps = new Steps();
 const { step } = steps;
 const container = (server: string) => `${cluster.name}-${server}`;
@@ -119,3 +143,45 @@ describe('scale', () => {
     await expectEmptyPlan();
   });
 });
+
+describe('report', () => {
+  step('has what a bug report needs, and no secret, wherever one was', async () => {
+    const { privateKeys } = new StateSecrets(cluster.stateFile);
+    const say = `printf '%s\\n' "$@" >/proc/1/fd/1`;
+    const said = [`password=${PLANTED.log}`, `token is ${PLANTED.environment}`, privateKeys[0]!];
+    await dockerOk('exec', container('app-server-1'), 'bash', '-c', say, 'say', ...said);
+    const archive = join(cluster.folder, 'report.tar.gz');
+    expect(await ecpOk(cluster, ['report', archive])).toContain(`wrote ${archive}: versions, status`);
+    expect(statSync(archive).mode & 0o777).toBe(0o600);
+
+    const folder = join(cluster.folder, 'report');
+    mkdirSync(folder);
+    expect((await run('tar', ['-xzf', archive, '--strip-components=1', '-C', folder])).code).toBe(0);
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(each => each.isFile());
+    const names = files.map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1));
+    const perServer = ['data-server', 'app-server-1', 'app-server-2'].flatMap(name => [
+      `config/${name}.json`,
+      `logs/${name}.log`,
+    ]);
+    const general = ['versions.json', 'engines.json', 'settings.json', 'cdktf.json', 'plan.txt', 'status.json'];
+    expect(names.sort()).toEqual([...general, 'status.txt', ...perServer].sort());
+    const textOf = (name: string): string => readFileSync(join(folder, name), 'utf8');
+    expect(textOf('plan.txt')).toContain('No changes.');
+    expect(textOf('status.txt').match(/ Normal /g)).toHaveLength(3);
+    expect(textOf('logs/app-server-1.log')).toMatch(/password=\[removed\]\n.* token is \[removed\]\n/);
+    expect(textOf('config/app-server-1.json')).toContain('"PrivateKeyPassword": "[removed]"');
+    expect(JSON.parse(textOf('versions.json'))).toMatchObject({
+      engine: 'rehearsal',
+      engineVersion: expect.stringMatching(/^GT\.M V7/),
+    });
+
+    const everything = names.map(textOf).join('\n');
+    const secrets = [...Object.values(PLANTED), ...privateKeys.flatMap(keyLines)];
+    expect(secrets.filter(secret => everything.includes(secret))).toEqual([]);
+  });
+});
+
+/** Lines of a key that no other text has. */
+function keyLines(pem: string): string[] {
+  return pem.split('\n').filter(line => line.length > 30 && !line.startsWith('-----'));
+}

@@ -1,4 +1,8 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { ProcessResult } from '../process';
+import { UserError } from '../terminal';
 import { docker, tryDocker, type ContainerFacts } from './docker';
 
 /** What is done to one container, named by its id: its name may be another's by then. */
@@ -31,6 +35,19 @@ export function logsOf(
 /** Copies a file out of a container, which need not run; a link is followed. */
 export function copyOut({ Id: id, endpoint }: Container, path: string, target: string): Promise<ProcessResult> {
   return tryDocker(['cp', '--follow-link', `${id}:${path}`, target], { timeoutSec: 15, endpoint });
+}
+
+/** Reads a file of a container, which need not run. @throws UserError when it cannot be read */
+export async function readOut(container: Container, path: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'ecp-file-'));
+  try {
+    const file = join(folder, 'file');
+    const { code, stderr } = await copyOut(container, path, file);
+    if (code !== 0) throw new UserError(stderr.trim() || `docker cp ended with code ${code}`);
+    return readFileSync(file, 'utf8');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** The most that `stopTimeoutSec` takes, and some time for Docker. */

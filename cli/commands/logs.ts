@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { loadSettings } from '../../app/settings';
-import { LABELS } from '../../contract/contract';
 import type { ContainerFacts } from '../access/docker';
 import { containersOf } from '../access/found-containers';
 import { chooseServers, requireServers } from '../access/servers';
@@ -8,7 +7,7 @@ import { silentInWords } from '../access/silent-nodes';
 import { NODES_MISSING } from '../cluster-report';
 import { follow } from '../logs/follow';
 import { shownText, type LogLine } from '../logs/log-line';
-import { historyOf, serverOf, type ReadTo } from '../logs/server-log';
+import { historyOf, isServer, serverOf, type ReadTo } from '../logs/server-log';
 import { readSince, readTail } from '../logs/since';
 import { onStderr, painterFor, type Painter } from '../terminal';
 
@@ -63,10 +62,6 @@ export async function logs(options: LogsOptions): Promise<number> {
   if (end.aborted) return end.reason === INTERRUPT ? 130 : 0;
   if (complaints.size > 0) return 1;
   return silent.length > 0 ? NODES_MISSING : 0;
-}
-
-function isServer({ Config: { Labels: labels } }: ContainerFacts): boolean {
-  return ['data-server', 'app-server'].includes(labels[LABELS.role] ?? '');
 }
 
 /** A line as it is printed. */

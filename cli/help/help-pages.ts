@@ -202,6 +202,21 @@ waits.`,
     ],
     examples: [['./ecp activate machine-3', 'after its maintenance']],
   },
+  report: {
+    usage: 'report [FILE]',
+    summary: 'write one archive for a bug report, without keys and passwords',
+    about: `Collects versions, status, settings, a plan, config documents and logs in FILE, or ecp-report-….tar.gz in this folder. Keys,
+passwords and what else has a name like that are removed, also where logs or errors repeat them. Nothing is sent.`,
+    options: [CLUSTER],
+    exitCodes: [
+      ['0', 'written; what could not be had is named'],
+      ['1', 'the archive could not be made'],
+    ],
+    examples: [
+      ['./ecp report', 'the cluster of the settings'],
+      ['./ecp report --cluster demo /tmp/demo.tar.gz', "another stack's cluster: without settings and plan"],
+    ],
+  },
   down: {
     usage: 'down [--volumes] [--yes]',
     summary: 'remove the cluster and keep its data; --volumes removes the data too, after asking',

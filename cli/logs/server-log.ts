@@ -15,6 +15,11 @@ export function serverOf({ Config: { Labels: labels } }: ContainerFacts): string
   return labels[LABELS.server] ?? '';
 }
 
+/** Whether a container is a server's, and not a delivery's or a web gateway's. */
+export function isServer({ Config: { Labels: labels } }: ContainerFacts): boolean {
+  return ['data-server', 'app-server'].includes(labels[LABELS.role] ?? '');
+}
+
 /** Lines of one container that were not read before. */
 export async function* linesOf(
   container: ContainerFacts,
