@@ -42,6 +42,14 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: async (values, counts) =>
       (await import('./commands/scale.js')).scale({ counts, assumeYes: assumeYes(values) }),
   },
+  pause: {
+    options: ['cluster'],
+    run: async ({ cluster }) => (await import('./commands/pause.js')).pause({ cluster }),
+  },
+  resume: {
+    options: ['cluster'],
+    run: async ({ cluster }) => (await import('./commands/pause.js')).resume({ cluster }),
+  },
   rotate: {
     options: ['ca', 'yes'],
     takesArguments: true,

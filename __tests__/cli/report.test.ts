@@ -1,8 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Settings } from '../../app/settings';
+import { run } from '../../cli/process';
+import { writeArchive } from '../../cli/report/archive';
 import { redactor, withoutSecrets } from '../../cli/report/redact';
 import { isSecretName, secretsInFiles, secretsInObject, secretsInState } from '../../cli/report/secrets';
 
@@ -103,4 +105,15 @@ test('a secret is removed however it is written down, and the longer one first',
   const redact = redactor(['p&"word', 'p&"word-2']);
   for (const text of ['p&"word-2', 'p&\\"word', 'p%26%22word', Buffer.from('p&"word').toString('base64')])
     expect(redact(`<${text}>`)).toBe('<[removed]>');
+});
+
+test('an archive is for its owner alone, also in place of a file that others could read', async () => {
+  const path = join(folder, 'report.tar.gz');
+  writeFileSync(path, 'x', { mode: 0o644 });
+  await writeArchive(path, 'ecp-report', new Map([['logs/a.log', 'said\n']]));
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect((await run('tar', ['-xzOf', path, 'ecp-report/logs/a.log'])).stdout).toBe('said\n');
+  await expect(writeArchive(folder, 'ecp-report', new Map([['a', '']]))).rejects.toThrow(
+    `'FILE' must name a file that can be written, got '${folder}' (it is a folder); name another`,
+  );
 });

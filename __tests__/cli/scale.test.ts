@@ -26,7 +26,8 @@ test.each([
     const { status, stdout, stderr } = spawnSync('node', ['--import', 'tsx', 'cli/main.ts', 'scale', ...words], {
       cwd: ROOT,
       encoding: 'utf8',
-      env: { ...process.env, ...environment },
+      // What is not refused must not come far.
+      env: { ...process.env, DOCKER_HOST: 'unix:///nowhere.sock', ...environment },
     });
     expect({ status, stdout, stderr }).toEqual({ status: 2, stdout: '', stderr: `error: ${sentence}\n` });
     expect(project()).toBe(before);

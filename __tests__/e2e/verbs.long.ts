@@ -128,7 +128,6 @@ describe('scale', () => {
   step('adds a server for good, and asks before one is destroyed', async () => {
     expect(await ecpOk(cluster, ['scale', '3'])).toContain('will be added: app-server-3\n');
     expect(readCdktfJson(cluster.project).context.appServers).toBe(3);
-    await ecpOk(cluster, ['up', '--yes']);
     expect((await ecpOk(cluster, ['status'])).match(/ Normal /g)).toHaveLength(4);
     const refused = await ecp(cluster, ['scale', '1']);
     expect(refused).toMatchObject({
@@ -178,6 +177,30 @@ describe('report', () => {
     const everything = names.map(textOf).join('\n');
     const secrets = [...Object.values(PLANTED), ...privateKeys.flatMap(keyLines)];
     expect(secrets.filter(secret => everything.includes(secret))).toEqual([]);
+  });
+});
+
+describe('pause', () => {
+  step('stops all servers, which is no loss, and resume and up start them', async () => {
+    await ecpOk(cluster, ['exec', 'app-server-1', 'set', '^demo.verbs'], 'kept');
+    await ecpOk(cluster, ['exec', 'app-server-1', 'sync']);
+    const ids = async (): Promise<string> =>
+      dockerOk('ps', '--all', '--quiet', '--filter', `label=ecp.cluster=${cluster.name}`);
+    const before = await ids();
+    await ecpOk(cluster, ['pause']);
+    const { code, stdout } = await ecp(cluster, ['status']);
+    expect(stdout).toMatch(/\n! the cluster is paused, with its data kept; \.\/ecp resume starts it$/m);
+    expect(stdout).not.toContain('✗');
+    expect(code).toBe(5);
+    const plan = await terraform(cluster, ['plan', '-input=false', '-no-color']);
+    expect(plan.stdout).toMatch(/No changes\.|Plan: 0 to add, \d to change, 0 to destroy\./);
+    expect(await ecpOk(cluster, ['pause'])).toContain('is paused already');
+    await ecpOk(cluster, ['resume']);
+    await expectEmptyPlan();
+    await ecpOk(cluster, ['pause']);
+    expect(await ecpOk(cluster, ['up', '--yes'])).toContain('0 added, 0 changed, 0 destroyed');
+    expect(await ids()).toBe(before);
+    expect(await ecpOk(cluster, ['exec', 'data-server', 'get', '^demo.verbs'])).toBe('kept\n');
   });
 });
 

@@ -94,6 +94,12 @@ export function chooseServers(cluster: string, servers: readonly Server[], names
   });
 }
 
+/** Its health check knows how long a server of its engine may take to start, whoever deployed it. */
+export function startTimeoutSecOf({ facts }: Server): number {
+  const startPeriodNs = facts.Config.Healthcheck?.StartPeriod ?? 0;
+  return startPeriodNs > 0 ? startPeriodNs / 1e9 : 120;
+}
+
 /** Why nothing can be run in a server, and what to do; Docker's own words would be an id. */
 export function whyOutOfReach({ container, facts }: Server): string | undefined {
   const { State: state } = facts;

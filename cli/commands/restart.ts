@@ -4,7 +4,7 @@ import { DEFAULT_FAILURE_PATIENCE_SEC } from '../../contract/engines';
 import { startContainer, stopContainer } from '../access/container';
 import { placesOf } from '../access/endpoints';
 import type { ServerReport } from '../access/server-report';
-import { chooseServers, requireServers, type Server } from '../access/servers';
+import { chooseServers, requireServers, startTimeoutSecOf, type Server } from '../access/servers';
 import { reportCluster } from '../cluster-report';
 import { printUnhealthy } from '../failures/explain';
 import { watchReports } from '../failures/start-watch';
@@ -96,10 +96,4 @@ function isAsBefore({ facts }: Server, { facts: { Id: id, State: state } }: Serv
 
 function lastSeen(server: Server): ServerReport {
   return { server, state: 'unknown', reason: 'it has not started', since: '', drift: [] };
-}
-
-/** Its health check knows how long a server of its engine may take to start, whoever deployed it. */
-function startTimeoutSecOf({ facts }: Server): number {
-  const startPeriodNs = facts.Config.Healthcheck?.StartPeriod ?? 0;
-  return startPeriodNs > 0 ? startPeriodNs / 1e9 : 120;
 }

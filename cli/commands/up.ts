@@ -2,8 +2,10 @@ import { usesSsh } from '../../app/node-settings';
 import type { Settings } from '../../app/settings';
 import { settleCaNumbers } from '../../app/authority-numbers';
 import { synthesize, type Synthesized } from '../../app/synthesize';
+import type { ContainerFacts } from '../access/docker';
 import { placesOf } from '../access/endpoints';
 import { askNodes, requireDataServer, type LeftOut } from '../access/left-out';
+import { isPaused } from '../access/paused';
 import { findContainers, findServers, serversAmong } from '../access/servers';
 import { silentInWords } from '../access/silent-nodes';
 import { watchNodes } from '../access/watch-nodes';
@@ -19,6 +21,7 @@ import { requirePorts } from '../machine/ports';
 import { requireSubnet } from '../machine/subnet';
 import { letFilesBeTaken } from '../rotation/await-files';
 import { owesKeys } from '../rotation/ca-steps';
+import { startServers } from '../resume';
 import { requireOverlap } from '../rotation/require-overlap';
 import { requireOverlay } from '../swarm/require-overlay';
 import { requireSwarm } from '../swarm/require-swarm';
@@ -72,7 +75,7 @@ export async function up(options: UpOptions): Promise<number> {
     await requirePorts(cluster, stack.webPorts);
     if (stack.settings.subnet) await requireSubnet(cluster, stack.settings.subnet);
   });
-  const found = await findContainers(cluster);
+  const found = await awaken(cluster, await findContainers(cluster));
   const targets = reachableTargets(leftOut.silent, stack);
   const nodes = watchNodes(cluster, leftOut);
   if (found.length > 0) {
@@ -147,6 +150,18 @@ export async function up(options: UpOptions): Promise<number> {
     console.log('Servers may still have the keys of before ./ecp rotate --ca: run it again, and it goes on.');
   if (report.ok) console.log(nextCommands(report));
   return exitCodeOf(report);
+}
+
+/** A paused cluster runs before it is changed: the data server first, which a plan would start together with the others. */
+async function awaken(cluster: string, found: readonly ContainerFacts[]): Promise<readonly ContainerFacts[]> {
+  const servers = serversAmong(found);
+  if (!isPaused(servers)) return found;
+  await step(
+    'Resume the paused servers',
+    progress => startServers(cluster, servers, progress),
+    ({ ok }) => ok,
+  );
+  return findContainers(cluster);
 }
 
 function noteLeftOut({ silent, servers }: LeftOut): void {

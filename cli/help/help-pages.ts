@@ -51,6 +51,7 @@ web page; below the table a line for each server that is not Normal and for what
     exitCodes: [
       ['0', 'every server is Normal and as deployed; with --watch: at the end'],
       ['4', 'a node is down, and the servers on the others are Normal'],
+      ['5', 'the cluster is paused'],
       ['1', 'a server is not, or there is no cluster'],
     ],
     examples: [
@@ -159,6 +160,29 @@ the file, so it is refused; so is another cluster than the file's.`,
       ['./ecp scale 5', 'app-server-1 to app-server-5'],
       ['./ecp scale 1 --yes', 'in a job: do not ask before servers are destroyed'],
     ],
+  },
+  pause: {
+    usage: 'pause',
+    summary: 'stop all servers and keep everything; ./ecp resume starts them',
+    about: `Stops the application servers, then the data server. Containers, network, keys and data stay. ./ecp status then ends with
+code 5, and ./ecp up resumes first. Not on a swarm, which starts what ends.`,
+    options: [CLUSTER],
+    exitCodes: [
+      ['0', 'all have stopped as they should, now or before'],
+      ['1', 'one did not, or a node is down'],
+    ],
+    examples: [['./ecp pause', 'for the night']],
+  },
+  resume: {
+    usage: 'resume',
+    summary: 'start the servers of a paused cluster; ends when every one is Normal',
+    about: `Starts the data server, waits until it is Normal, then starts the application servers. Servers that run are left alone.`,
+    options: [CLUSTER],
+    exitCodes: [
+      ['0', 'every server is Normal'],
+      ['1', 'one is not; the output says why'],
+    ],
+    examples: [['./ecp resume', 'in the morning']],
   },
   rotate: {
     usage: 'rotate [SERVER … | --ca] [--yes]',

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { run } from '../process';
@@ -31,9 +31,10 @@ function place(archive: string, path: string): void {
   try {
     const before = statSync(path, { throwIfNoEntry: false });
     if (before && !before.isFile()) throw new Error(before.isDirectory() ? 'it is a folder' : 'it is not a file');
+    // Private before it has anything in it, also where there was such a file.
     writeFileSync(path, '', { mode: 0o600 });
     chmodSync(path, 0o600);
-    copyFileSync(archive, path);
+    writeFileSync(path, readFileSync(archive));
   } catch (error) {
     throw new UserError(
       `'FILE' must name a file that can be written, got '${path}' (${(error as Error).message}); name another`,
