@@ -20,6 +20,7 @@ const ended = (...codes: readonly number[]): readonly ServerReport[] =>
 test('a cluster is paused when every server has ended as it should', () => {
   const serversOf = (reports: readonly ServerReport[]) => reports.map(({ server }) => server);
   expect(isPaused(serversOf(ended(0, 0, 0)))).toBe(true);
+  expect(isPaused(serversOf(ended(0, 143, 0)))).toBe(true);
   for (const codes of [
     [0, 0, 137],
     [-1, 0, 0],
