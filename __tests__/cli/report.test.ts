@@ -89,7 +89,11 @@ test('files that settings name tell the password and the licence key', () => {
 
 test.each([
   ['password=hunter2 rest', 'password=[removed] rest'],
-  ['{"Password": "hun\\"ter2", "a": 1}', '{"Password": [removed], "a": 1}'],
+  ['{"Password": "hun\\"ter2", "a": 1}', '{"Password": "[removed]", "a": 1}'],
+  [`token = 'hunter 2', a`, `token = '[removed]', a`],
+  ['{"why": "password=\\"hunter2\\", a"}', '{"why": "password=\\"[removed]\\", a"}'],
+  ['"{\\"api_key\\": \\"hunter2\\"}"', '"{\\"api_key\\": \\"[removed]\\"}"'],
+  ['{"token": null, "a": 1}', '{"token": null, "a": 1}'],
   ['DB_PASSWORD: hunter2', 'DB_PASSWORD: [removed]'],
   ['Authorization: Bearer abcdefgh.ijk', 'Authorization: Bearer [removed]'],
   ['https://me:hunter2@example.org/x', 'https://[removed]@example.org/x'],
