@@ -271,24 +271,22 @@ function headingsOf(text: string): string[] {
 }
 
 function problemOf([name = '', ...words]: string[], commands: ReadonlyMap<string, string[]>): string | undefined {
-  if (name === '--help') return undefined;
+  if (name === '--help' || name === '--version') return undefined;
   if (name === 'help') return words.length === 1 ? problemOf([words[0]!], commands) : 'help takes one command';
   const options = commands.get(name);
   if (!options) return `unknown command '${name}'`;
   for (const [index, word] of words.entries()) {
     if (!word.startsWith('-')) {
-      if (
-        ['--cluster', '--html', '--output', '-o', '--machines', '--tag', '--to', '--into'].includes(
-          words[index - 1] ?? '',
-        )
-      )
-        continue;
+      const takesValue = '--cluster --html --output -o --machines --since --tail --tag --to --into'.split(' ');
+      if (takesValue.includes(words[index - 1] ?? '')) continue;
       // Behind SERVER everything belongs to ecp-node; a name behind `test` is a suite.
       if (name === 'exec' || name === 'test') return undefined;
-      // Names of servers, nodes and backups.
-      if (['rotate', 'drain', 'activate', 'backup', 'restore'].includes(name)) continue;
+      // Names of servers, nodes, backups and shells.
+      const takesNames = 'rotate drain activate completion logs restart scale report backup restore'.split(' ');
+      if (takesNames.includes(name)) continue;
       return `unexpected '${word}'`;
     }
+    if (word === '-f' && options.includes('follow')) continue;
     if (![...options, 'help'].includes(word.replace(/^--/, '').split('=')[0]!)) return `unknown option '${word}'`;
   }
   return undefined;

@@ -4,6 +4,7 @@ import { deliveryOf } from './access/delivered-files';
 import { containersOf } from './access/found-containers';
 import type { SilentNode } from './access/silent-nodes';
 import { placesOf } from './access/endpoints';
+import { isPaused } from './access/paused';
 import { readProbeOutput, type ProbeOutput } from './access/probe-output';
 import { reportServers, type ServerReport } from './access/server-report';
 import { requireServers, serversAmong, type Server } from './access/servers';
@@ -36,6 +37,8 @@ export interface ClusterReport {
   readonly warnings: readonly string[];
   /** True when the Terraform state on this machine knows the cluster, so that `./ecp up` here is what changes it. */
   readonly deployedHere: boolean;
+  /** True when somebody stopped all servers on purpose. */
+  readonly paused: boolean;
   /** True when there is a server, none is gone, every one is Normal, nothing drifted and no certificate has expired. */
   readonly ok: boolean;
 }
@@ -80,6 +83,8 @@ export function toClusterReport(
   nodes: readonly NodeReport[] = [],
 ): ClusterReport {
   const expiry = expiryOf(servers, at, deployedHere);
+  const paused = missing.length === 0 && isPaused(servers.map(({ server }) => server));
+  const pausedWords = paused ? [`the cluster is paused, with its data kept; ./ecp resume starts it`] : [];
   return {
     cluster,
     engine: servers[0]?.server.facts.Config.Labels[LABELS.engine] ?? 'unknown',
@@ -88,7 +93,8 @@ export function toClusterReport(
     missing,
     deployedHere,
     nodes,
-    warnings: [...servers.flatMap(warningsOf), ...expiry.warnings, ...nodes.flatMap(nodeWarnings)],
+    paused,
+    warnings: [...pausedWords, ...servers.flatMap(warningsOf), ...expiry.warnings, ...nodes.flatMap(nodeWarnings)],
     ok:
       missing.length === 0 &&
       !expiry.expired &&
@@ -173,11 +179,15 @@ function nodeWarnings({ name, status, availability, silence }: NodeReport): stri
 /** Exit code of a command that went on without the nodes that do not answer. */
 export const NODES_MISSING = 4;
 
+/** Exit code of a cluster that was stopped on purpose. */
+export const PAUSED = 5;
+
 /**
- * Exit code of what a report says: 0 when all is well, NODES_MISSING when a node is down and nothing is wrong on the others, as far as they
- * could be asked.
+ * Exit code of what a report says: 0 when all is well, PAUSED when nobody wants it to run, NODES_MISSING when a node is down and nothing is
+ * wrong on the others, as far as they could be asked.
  */
 export function exitCodeOf(report: ClusterReport): number {
+  if (report.paused && !lacksNodes(report)) return PAUSED;
   const away = outOfReach(report);
   // A swarm starts them on other nodes, but for the data server, whose data is on one.
   const isSwarm = report.nodes.some(({ availability }) => availability !== '');

@@ -13,6 +13,7 @@ const OPTIONS = {
   ca: { type: 'boolean' },
   check: { type: 'boolean' },
   cluster: { type: 'string' },
+  follow: { type: 'boolean', short: 'f' },
   full: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   html: { type: 'string' },
@@ -26,6 +27,9 @@ const OPTIONS = {
   tag: { type: 'string' },
   to: { type: 'string' },
   verify: { type: 'boolean' },
+  since: { type: 'string' },
+  tail: { type: 'string' },
+  timestamps: { type: 'boolean', short: 't' },
   volumes: { type: 'boolean' },
   watch: { type: 'boolean' },
   yes: { type: 'boolean', short: 'y' },
@@ -43,6 +47,8 @@ export interface Command {
   readonly takesArguments?: boolean;
   /** True when a log of Terraform's would get private keys. @default false */
   readonly runsTerraform?: boolean;
+  /** True when it has an answer where nothing says which daemon to use. @default false */
+  readonly worksWithoutDaemon?: boolean;
   readonly run: (values: Values, positionals: readonly string[]) => Promise<number>;
 }
 
@@ -82,7 +88,8 @@ async function dispatch(
   rawCommands: Readonly<Record<string, RawCommand>>,
   argv: readonly string[],
 ): Promise<number> {
-  const [name, ...rest] = argv;
+  const [first, ...rest] = argv;
+  const name = first === '--version' || first === '-v' ? 'version' : first;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     console.log(name === 'help' && rest[0] !== undefined ? helpOf(rest[0]) : overview(HELP_PAGES));
     return name === undefined ? 2 : 0;
@@ -97,7 +104,7 @@ async function dispatch(
   }
   if (positionals.length > 0 && !command.takesArguments)
     throw new UserError(`'${name}' takes no argument, got '${positionals[0]}'; see ./ecp ${name} --help`, 2);
-  settleDaemon();
+  if (!command.worksWithoutDaemon) settleDaemon();
   const warning = command.runsTerraform ? logWarning(process.env) : undefined;
   if (warning) console.error(onStderr.yellow(`warning: ${warning}`));
   return command.run(values, positionals);

@@ -25,6 +25,31 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       return (await import('./commands/verify-full.js')).verifyFull({ cluster: values.cluster, report });
     },
   },
+  logs: {
+    options: ['follow', 'since', 'tail', 'timestamps', 'json', 'cluster'],
+    takesArguments: true,
+    run: async (values, servers) => (await import('./commands/logs.js')).logs({ ...values, servers }),
+  },
+  restart: {
+    options: ['cluster'],
+    takesArguments: true,
+    run: async ({ cluster }, servers) => (await import('./commands/restart.js')).restart({ cluster, servers }),
+  },
+  scale: {
+    options: ['yes'],
+    takesArguments: true,
+    runsTerraform: true,
+    run: async (values, counts) =>
+      (await import('./commands/scale.js')).scale({ counts, assumeYes: assumeYes(values) }),
+  },
+  pause: {
+    options: ['cluster'],
+    run: async ({ cluster }) => (await import('./commands/pause.js')).pause({ cluster }),
+  },
+  resume: {
+    options: ['cluster'],
+    run: async ({ cluster }) => (await import('./commands/pause.js')).resume({ cluster }),
+  },
   rotate: {
     options: ['ca', 'yes'],
     takesArguments: true,
@@ -66,6 +91,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
         assumeYes: assumeYes(values),
       }),
   },
+  report: {
+    options: ['cluster'],
+    takesArguments: true,
+    run: async ({ cluster }, files) => (await import('./commands/report.js')).report({ cluster, files }),
+  },
   down: {
     options: ['volumes', 'yes'],
     runsTerraform: true,
@@ -75,6 +105,17 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   setup: {
     options: ['yes'],
     run: async values => (await import('./commands/setup.js')).setup({ assumeYes: assumeYes(values) }),
+  },
+  version: {
+    options: ['json', 'cluster'],
+    worksWithoutDaemon: true,
+    run: async values => (await import('./commands/version.js')).version(values),
+  },
+  completion: {
+    options: [],
+    takesArguments: true,
+    worksWithoutDaemon: true,
+    run: async (_, words) => (await import('./commands/completion.js')).completion(words),
   },
 };
 

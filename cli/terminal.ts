@@ -7,7 +7,12 @@ export interface Painter {
   readonly red: (text: string) => string;
   readonly green: (text: string) => string;
   readonly yellow: (text: string) => string;
+  /** A colour for each of several things of a kind. */
+  readonly numbered: (index: number, text: string) => string;
 }
+
+/** Cyan, yellow, green, magenta, blue, and bright ones: neither red, which means trouble, nor what a background may hide. */
+const NUMBERED = [36, 33, 32, 35, 34, 96, 93, 92, 95, 94];
 
 /** True when the cursor may be moved: on a terminal that is more than a teletype. */
 export function canRepaint(
@@ -24,7 +29,14 @@ export function painterFor(
 ): Painter {
   const coloured = canRepaint(stream, environment) && !environment.NO_COLOR;
   const paint = (code: number) => (text: string) => (coloured ? `\u001b[${code}m${text}\u001b[0m` : text);
-  return { bold: paint(1), dim: paint(2), red: paint(31), green: paint(32), yellow: paint(33) };
+  return {
+    bold: paint(1),
+    dim: paint(2),
+    red: paint(31),
+    green: paint(32),
+    yellow: paint(33),
+    numbered: (index, text) => paint(NUMBERED[index % NUMBERED.length]!)(text),
+  };
 }
 
 /** For standard output. */

@@ -112,7 +112,7 @@ describe('a healthy cluster', () => {
     expect(stdout.match(/ Normal /g)).toHaveLength(4);
     for (const line of [
       `docker exec -it ${container('app-server-1')} ecp-node session`,
-      `docker logs ${container('data-server')}`,
+      './ecp logs -f',
       'npx cdktf diff',
     ])
       expect(stdout).toContain(line);

@@ -65,6 +65,24 @@ describe('a cluster on three machines', () => {
     expect(after.servers.map(({ container }) => container)).toEqual(before);
   });
 
+  step(
+    'restarts a server by another task, whose log goes on from the one before, and nothing is to be changed',
+    async () => {
+      const containers = async (): Promise<Record<string, string>> =>
+        Object.fromEntries((await status()).servers.map(({ name, container }) => [name, container]));
+      const before = await containers();
+      await ecpOk(cluster, ['restart', 'app-server-1', 'data-server']);
+      const after = await containers();
+      expect(after['app-server-2']).toBe(before['app-server-2']);
+      expect(after['app-server-1']).not.toBe(before['app-server-1']);
+      const log = await ecpOk(cluster, ['logs', 'app-server-1']);
+      expect(log.match(/^app-server-1 \| .*starts as app-server on/gm)).toHaveLength(2);
+      expect(log).toMatch(/ stopped\n.*starts as app-server on/);
+      expect(await ecpOk(cluster, ['up', '--yes'])).toContain('0 added, 0 changed, 0 destroyed');
+      expect(await ecp(cluster, ['pause'])).toMatchObject({ code: 2, stdout: '' });
+    },
+  );
+
   step('leaves a node that is drained, and refuses a node that does not exist', async () => {
     expect(await ecp(cluster, ['drain', 'machine-33'])).toMatchObject({
       code: 2,

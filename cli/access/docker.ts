@@ -1,4 +1,5 @@
-import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcessByStdio, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { run, type ProcessResult, type RunOptions } from '../process';
 import { UserError } from '../terminal';
 import type { Endpoint } from './endpoints';
@@ -38,7 +39,14 @@ export interface ContainerFacts {
         | null;
     };
   };
-  readonly Config: { readonly Labels: Readonly<Record<string, string>>; readonly Env: readonly string[] | null };
+  readonly Config: {
+    readonly Labels: Readonly<Record<string, string>>;
+    readonly Env: readonly string[] | null;
+    readonly Healthcheck?: {
+      /** Nanoseconds. */
+      readonly StartPeriod?: number;
+    };
+  };
   readonly HostConfig: {
     /** Bytes. */
     readonly Memory: number;
@@ -68,6 +76,21 @@ export function tryDocker(args: readonly string[], { endpoint, ...options }: Run
 export function spawnDocker(args: readonly string[], { endpoint }: On = {}): ChildProcessWithoutNullStreams {
   return spawn('docker', [...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...endpoint?.environment },
+  });
+}
+
+/**
+ * Starts a docker command whose standard error goes where its standard output goes, in the order in which it writes. It is in a process group
+ * of its own, so that Ctrl-C ends it only through this process.
+ */
+export function spawnDockerMerged(
+  args: readonly string[],
+  { endpoint }: On = {},
+): ChildProcessByStdio<null, Readable, null> {
+  return spawn('sh', ['-c', 'exec docker "$@" 2>&1', 'docker', ...args], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    detached: true,
     env: { ...process.env, ...endpoint?.environment },
   });
 }

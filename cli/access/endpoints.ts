@@ -32,6 +32,11 @@ export function placesOf(cluster: string): Places {
   return places;
 }
 
+/** Looks places up again: settings have changed. */
+export function forgetPlaces(): void {
+  known.clear();
+}
+
 function lookUp(cluster: string): Places {
   const settings = loadSettings(process.env);
   if (settings.cluster !== cluster) {

@@ -78,6 +78,28 @@ export async function requireServer(cluster: string, name: string): Promise<Serv
   );
 }
 
+/**
+ * The servers of these names, each once and in this order.
+ *
+ * @throws UserError when a name is none of them
+ */
+export function chooseServers(cluster: string, servers: readonly Server[], names: readonly string[]): Server[] {
+  return [...new Set(names)].map(name => {
+    const found = servers.find(server => server.name === name);
+    if (found) return found;
+    throw new UserError(
+      `'SERVER' must be a server of cluster '${cluster}', got '${name}'; servers are ${servers.map(server => server.name).join(', ')}`,
+      2,
+    );
+  });
+}
+
+/** Its health check knows how long a server of its engine may take to start, whoever deployed it. */
+export function startTimeoutSecOf({ facts }: Server): number {
+  const startPeriodNs = facts.Config.Healthcheck?.StartPeriod ?? 0;
+  return startPeriodNs > 0 ? startPeriodNs / 1e9 : 120;
+}
+
 /** Why nothing can be run in a server, and what to do; Docker's own words would be an id. */
 export function whyOutOfReach({ container, facts }: Server): string | undefined {
   const { State: state } = facts;

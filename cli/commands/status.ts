@@ -25,6 +25,9 @@ const FORMATS = {
 
 type Format = keyof typeof FORMATS;
 
+/** Names of the formats. */
+export const STATUS_FORMATS: readonly string[] = Object.keys(FORMATS);
+
 /** Options of `./ecp status`. */
 export interface StatusOptions {
   readonly cluster?: string;
@@ -63,10 +66,9 @@ function formatOf({ output = 'table', json, mermaid, html }: StatusOptions): For
   if (mermaid) return 'mermaid';
   if (html !== undefined) return 'html';
   if (Object.hasOwn(FORMATS, output)) return output as Format;
-  const formats = Object.keys(FORMATS);
-  const meant = nearest(output, formats);
+  const meant = nearest(output, STATUS_FORMATS);
   throw new UserError(
-    `'--output' must be one of ${formats.join(', ')}, got '${output}'${meant ? ` (did you mean '${meant}'?)` : ''}`,
+    `'--output' must be one of ${STATUS_FORMATS.join(', ')}, got '${output}'${meant ? ` (did you mean '${meant}'?)` : ''}`,
     2,
   );
 }

@@ -51,6 +51,7 @@ web page; below the table a line for each server that is not Normal and for what
     exitCodes: [
       ['0', 'every server is Normal and as deployed; with --watch: at the end'],
       ['4', 'a node is down, and the servers on the others are Normal'],
+      ['5', 'the cluster is paused'],
       ['1', 'a server is not, or there is no cluster'],
     ],
     examples: [
@@ -102,6 +103,86 @@ docker exec -it ecp-app-server-1 ecp-node session`,
       ["./ecp exec data-server zwrite '^demo.ecp'", "read the data server's own database"],
       ['./ecp exec app-server-1 session', 'a session: set, write, kill, zwrite, sync, halt'],
     ],
+  },
+  logs: {
+    usage: 'logs [SERVER …] [--follow]',
+    summary: 'what the servers wrote, in one stream and in the order of time',
+    about: `Reads the logs of the named servers, or of all, wherever they run, and puts the server's name before each line. --follow
+goes on with what they write, also after a restart or on another node. On a swarm, earlier tasks of a server count too.`,
+    options: [
+      ['-f, --follow', 'go on until Ctrl-C, which ends it with code 0'],
+      ['--since TIME', 'what is newer than 2026-11-29T08:00Z, or than 90s, 1h30m, 2d ago'],
+      ['--tail N', 'only the last N lines of each server'],
+      ['-t, --timestamps', 'with the time, in UTC'],
+      ['--json', 'a JSON object for each line: server, node, time, text'],
+      CLUSTER,
+    ],
+    exitCodes: [
+      ['0', 'all logs were read'],
+      ['4', 'a node is down; the logs of the others were read'],
+      ['1', 'there is no cluster, or Docker does not give a log'],
+    ],
+    examples: [
+      ['./ecp logs -f --tail 20', 'the last lines of each server, and what follows'],
+      ['./ecp logs app-server-1 --since 1h', 'one server'],
+      ['./ecp logs --json | jq -r .text', 'for programs'],
+    ],
+  },
+  restart: {
+    usage: 'restart SERVER …',
+    summary: 'stop and start servers where they are, one after the other',
+    about: `Stops each of the named servers, starts it again, and waits until it is Normal, and with it the servers that were. The first
+that does not become Normal is explained, and the rest is left alone. Containers stay, so a plan has nothing to change; on a
+swarm the server's task ends and the swarm starts another.`,
+    options: [CLUSTER],
+    exitCodes: [
+      ['0', 'each of them has restarted and is Normal'],
+      ['1', 'one is not; those behind it were not restarted'],
+    ],
+    examples: [
+      ['./ecp restart app-server-1', 'one server'],
+      ['./ecp restart app-server-1 app-server-2 data-server', 'several, in this order'],
+    ],
+  },
+  scale: {
+    usage: 'scale N [--yes]',
+    summary: 'change the number of application servers, for good',
+    about: `Shows which application servers would be added and destroyed, asks, writes 'appServers' into cdktf.json, and does what
+./ecp up does: app-server-1 to app-server-N are the application servers then. Where ECP_APP_SERVERS is set it would override
+the file, so it is refused; so is another cluster than the file's.`,
+    options: [YES],
+    exitCodes: [
+      ['0', 'every server is Normal'],
+      ['4', 'a node is down, and the servers on the others are Normal'],
+      ['1', 'the answer was no, or the deploy or a server failed; ./ecp up goes on'],
+    ],
+    examples: [
+      ['./ecp scale 5', 'app-server-1 to app-server-5'],
+      ['./ecp scale 1 --yes', 'in a job: do not ask before servers are destroyed'],
+    ],
+  },
+  pause: {
+    usage: 'pause',
+    summary: 'stop all servers and keep everything; ./ecp resume starts them',
+    about: `Stops the application servers, then the data server. Containers, network, keys and data stay. ./ecp status then ends with
+code 5, and ./ecp up resumes first. Not on a swarm, which starts what ends.`,
+    options: [CLUSTER],
+    exitCodes: [
+      ['0', 'all have stopped as they should, now or before'],
+      ['1', 'one did not, or a node is down'],
+    ],
+    examples: [['./ecp pause', 'for the night']],
+  },
+  resume: {
+    usage: 'resume',
+    summary: 'start the servers of a paused cluster; ends when every one is Normal',
+    about: `Starts the data server, waits until it is Normal, then starts the application servers. Servers that run are left alone.`,
+    options: [CLUSTER],
+    exitCodes: [
+      ['0', 'every server is Normal'],
+      ['1', 'one is not; the output says why'],
+    ],
+    examples: [['./ecp resume', 'in the morning']],
   },
   rotate: {
     usage: 'rotate [SERVER … | --ca] [--yes]',
@@ -198,6 +279,21 @@ journals up to a second. --into fills the data volume of a cluster that is not t
       ['./ecp restore --into drill --yes', 'a restore drill beside the cluster'],
     ],
   },
+  report: {
+    usage: 'report [FILE]',
+    summary: 'write one archive for a bug report, without keys and passwords',
+    about: `Collects versions, status, settings, a plan, config documents and logs in FILE, or ecp-report-….tar.gz in this folder. Keys,
+passwords and what else has a name like that are removed, also where logs or errors repeat them. Nothing is sent.`,
+    options: [CLUSTER],
+    exitCodes: [
+      ['0', 'written; what could not be had is named'],
+      ['1', 'the archive could not be made'],
+    ],
+    examples: [
+      ['./ecp report', 'the cluster of the settings'],
+      ['./ecp report --cluster demo /tmp/demo.tar.gz', "another stack's cluster: without settings and plan"],
+    ],
+  },
   down: {
     usage: 'down [--volumes] [--yes]',
     summary: 'remove the cluster and keep its data; --volumes removes the data too, after asking',
@@ -222,6 +318,35 @@ journals up to a second. --into fills the data volume of a cluster that is not t
       ['1', 'something is missing; the output says how to get it'],
     ],
     examples: [['./ecp setup --yes && npx cdktf deploy', 'plain cdktf on a bare machine']],
+  },
+  version: {
+    usage: 'version [--json]',
+    summary: 'releases of ecp, Docker, Terraform, providers and engine; also --version, -v',
+    about: `Prints what a bug report needs to know. What is missing, or does not answer within 5 s, is left out.`,
+    options: [['--json', 'for programs'], CLUSTER],
+    exitCodes: [
+      ['0', 'printed'],
+      ['1', 'standard output cannot be written'],
+    ],
+    examples: [
+      ['./ecp version', 'a line each'],
+      ['./ecp version --json | jq -r .docker', 'one of them'],
+    ],
+  },
+  completion: {
+    usage: 'completion SHELL',
+    summary: 'print a script for bash, zsh or fish that completes commands, options and names',
+    about: `The script asks ./ecp what may come next: commands, options, and names of servers, nodes and clusters as they are now.
+It also completes ecp on your PATH.`,
+    options: [],
+    exitCodes: [
+      ['0', 'printed'],
+      ['1', 'standard output cannot be written'],
+    ],
+    examples: [
+      ['source <(./ecp completion bash)', 'bash, in ~/.bashrc; zsh likewise'],
+      ['./ecp completion fish | source', 'fish, in ~/.config/fish/config.fish'],
+    ],
   },
   test: {
     usage: 'test [--all] [--repeat N] [NAME …]',

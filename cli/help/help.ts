@@ -36,9 +36,8 @@ ${rows(Object.values(pages).map(({ usage, summary }) => [usage, summary]))}
 settings: "context" in cdktf.json, or environment variables, which win: ECP_CLUSTER, ECP_APP_SERVERS (a number or names),
 ECP_SUBNET, ECP_DATA_SERVER_WEB_PORT, ECP_APP_SERVER_WEB_PORT_BASE, … (docs/settings.md lists them all)
 
-logs:  docker logs ecp-data-server           (ecp- is the cluster's name)
-shell: docker exec -it ecp-app-server-1 ecp-node session
-diff:  npx cdktf diff                        (what a changed setting would do)
+shell: docker exec -it ecp-app-server-1 ecp-node session    (ecp- is the cluster's name)
+diff:  npx cdktf diff                                       (what a changed setting would do)
 
 exit codes: 0 done and all Normal; 1 not; 2 invalid option or setting; 130 interrupted; exec returns that of ecp-node
 colours: on a terminal only, never with NO_COLOR or TERM=dumb (docs/commands.md)`;

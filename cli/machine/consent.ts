@@ -31,7 +31,8 @@ export class Consent {
   }
 }
 
-async function saysYes(): Promise<boolean> {
+/** Asks on the terminal whether to go on; anything but yes counts as no. */
+export async function saysYes(): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   // Ctrl-D ends the input without an answer, which must count as no and not leave the question pending.
   const closed = new Promise<string>(resolve =>

@@ -14,9 +14,10 @@ export interface Problem {
 const TOGETHER_FROM = 3;
 
 /** Faults first, each in the order of the servers. */
-export function problemsOf({ servers, missing, warnings, nodes }: ClusterReport): Problem[] {
+export function problemsOf({ servers, missing, warnings, nodes, paused }: ClusterReport): Problem[] {
+  // That the servers of a paused cluster do not run is no fault.
   const faults = servers
-    .filter(({ state }) => state !== 'Normal')
+    .filter(({ state }) => !paused && state !== 'Normal')
     .map(({ server, state, reason }) => ({ name: server.name, what: visible(reason || state) }));
   const drifts = servers.flatMap(({ server, drift }) =>
     drift.map(each => ({ name: server.name, what: visible(each) })),

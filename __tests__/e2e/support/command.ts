@@ -14,7 +14,9 @@ export class Command {
     private readonly words: readonly string[],
     cluster: TestCluster,
   ) {
-    this.child = spawn(join(PROJECT, 'ecp'), [...words], { env: { ...process.env, ...cluster.environment } });
+    this.child = spawn(join(cluster.project ?? PROJECT, 'ecp'), [...words], {
+      env: { ...process.env, ...cluster.environment },
+    });
     for (const stream of [this.child.stdout!, this.child.stderr!])
       stream.setEncoding('utf8').on('data', (text: string) => (this.output += text));
     this.ended = new Promise(resolve =>

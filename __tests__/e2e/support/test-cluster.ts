@@ -9,6 +9,8 @@ export const PROJECT = join(__dirname, '..', '..', '..');
 /** A cluster of its own name, ports, state and output folder, driven by the project's own command. */
 export interface TestCluster {
   readonly name: string;
+  /** Folder of the `./ecp` that drives it. @default - this project's own */
+  readonly project?: string;
   readonly folder: string;
   readonly stateFile: string;
   readonly stackDirectory: string;
@@ -42,7 +44,7 @@ export function testCluster(name: string, slot: number, settings: Readonly<Recor
 
 /** Runs `./ecp` for the cluster. */
 export function ecp(cluster: TestCluster, args: readonly string[], input?: string): Promise<ProcessResult> {
-  return run(join(PROJECT, 'ecp'), args, { env: cluster.environment, input, timeoutSec: 280 });
+  return run(join(cluster.project ?? PROJECT, 'ecp'), args, { env: cluster.environment, input, timeoutSec: 280 });
 }
 
 /** Runs `./ecp` and throws with all it printed unless it ends well. */
