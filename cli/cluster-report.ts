@@ -33,6 +33,8 @@ export interface ClusterReport {
   readonly nodes: readonly NodeReport[];
   /** Names of servers that were deployed and whose containers are gone. */
   readonly missing: readonly string[];
+  /** Why, by name, in words that follow it, where more is known than that. */
+  readonly whyMissing?: Readonly<Record<string, string>>;
   /** Sentences on what needs a look soon and is no fault yet, and on certificates that have expired. */
   readonly warnings: readonly string[];
   /** True when the Terraform state on this machine knows the cluster, so that `./ecp up` here is what changes it. */
@@ -51,8 +53,9 @@ export interface ClusterReport {
 export async function reportCluster(cluster: string, byProbes = false): Promise<ClusterReport> {
   const found = await containersOf(cluster);
   const { containers, silent } = found;
-  const servers = serversAmong(containers);
-  const { drift, deployedHere, swarmNodes, hosts } = await findDrift(cluster, found);
+  const { drift, deployedHere, swarmNodes, hosts, outOfSight = [] } = await findDrift(cluster, found);
+  // What an earlier task of such a server has left on another node is not the server.
+  const servers = serversAmong(containers).filter(({ name }) => !outOfSight.includes(name));
   const drifted = new Set(drift.map(each => each.server));
   const missing = [...drifted].filter(name => !servers.some(server => server.name === name));
   if (missing.length === 0 && servers.length === 0) await requireServers(cluster);
@@ -69,8 +72,11 @@ export async function reportCluster(cluster: string, byProbes = false): Promise<
   );
   // Of a server without a container only the swarm knows why.
   const unseen = swarmNodes ? drift.filter(({ server }) => missing.includes(server)) : [];
-  const why = unseen.map(({ server, what }) => `${server}: ${what}`);
-  return { ...report, warnings: [...why, ...report.warnings, ...backupWarnings(containers, reports)] };
+  return {
+    ...report,
+    whyMissing: Object.fromEntries(unseen.map(({ server, what }) => [server, what])),
+    warnings: [...report.warnings, ...backupWarnings(containers, reports)],
+  };
 }
 
 /** What the answers of the servers mean for the cluster. */

@@ -101,6 +101,10 @@ describe('the table', () => {
       '! data-server: config.json was changed by hand; ./ecp up --yes heals it',
       '! app-server-1: the new files could not be used',
     ]);
+    const whyMissing = { 'app-server-3': 'it runs on a node that does not answer here' };
+    expect(formatTable({ ...report, missing: ['app-server-3'], whyMissing })).toContain(
+      '✗ app-server-3: it runs on a node that does not answer here\n',
+    );
   });
 
   test('of a cluster of another stack does not send anyone to ./ecp up', () => {

@@ -33,6 +33,8 @@ export interface FoundDrift {
   readonly deployedHere: boolean;
   /** Nodes by the names of servers that the state has there. */
   readonly hosts?: Readonly<Record<string, string>>;
+  /** Servers that a swarm runs on nodes that do not answer here. */
+  readonly outOfSight?: readonly string[];
   /** What the swarm says of its nodes, where servers are services of one. */
   readonly swarmNodes?: readonly SwarmNode[];
 }

@@ -28,8 +28,11 @@ export async function swarmDrift(cluster: string, { containers, silent }: FoundC
     drift: [...waiting, ...files.flat(), ...lacksDelivery(services)],
     deployedHere: services.length > 0,
     swarmNodes,
+    outOfSight: silent.length > 0 ? unseen.filter(runs).map(({ server }) => server) : [],
   };
 }
+
+const runs = ({ task }: Pick<ClusterService, 'task'>): boolean => task.startsWith('Running');
 
 /** Why a server has no container on the nodes that answer. One that the swarm says is running another server can see. */
 export async function whyUnseen(
@@ -37,7 +40,7 @@ export async function whyUnseen(
   witness: Server | undefined,
   isNodeSilent: boolean,
 ): Promise<Drift> {
-  if (!task.startsWith('Running')) return { server, what: `it has no running task${task === '' ? '' : ` (${task})`}` };
+  if (!runs({ task })) return { server, what: `it has no running task${task === '' ? '' : ` (${task})`}` };
   // It may have begun after the look, or run on a node that the settings do not name.
   if (!isNodeSilent) return { server, what: `it has no container on the nodes (${task})` };
   const state = witness && (await stateByMetrics(witness, server));

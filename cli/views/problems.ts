@@ -14,7 +14,7 @@ export interface Problem {
 const TOGETHER_FROM = 3;
 
 /** Faults first, each in the order of the servers. */
-export function problemsOf({ servers, missing, warnings, nodes, paused }: ClusterReport): Problem[] {
+export function problemsOf({ servers, missing, whyMissing = {}, warnings, nodes, paused }: ClusterReport): Problem[] {
   // That the servers of a paused cluster do not run is no fault.
   const faults = servers
     .filter(({ state }) => !paused && state !== 'Normal')
@@ -23,10 +23,9 @@ export function problemsOf({ servers, missing, warnings, nodes, paused }: Cluste
     drift.map(each => ({ name: server.name, what: visible(each) })),
   );
   const away = outOfReach({ nodes });
-  const gone = missing.map(name => ({
-    name: visible(name),
-    what: away.includes(name) ? 'nothing is known of it, since its node does not answer' : 'its container is gone',
-  }));
+  const unknown = (name: string): string =>
+    away.includes(name) ? 'nothing is known of it, since its node does not answer' : 'its container is gone';
+  const gone = missing.map(name => ({ name: visible(name), what: visible(whyMissing[name] ?? unknown(name)) }));
   return [
     ...together([...gone, ...faults]).map(each => ({ kind: 'fault' as const, ...each })),
     ...together(drifts).map(each => ({ kind: 'drift' as const, ...each })),
