@@ -1,12 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { candidates, type CompletionNames } from '../../cli/completion/candidates';
-import { SCRIPTS } from '../../cli/completion/scripts';
 import { HELP_PAGES } from '../../cli/help/help-pages';
-import { findProgram } from '../../cli/machine/find-program';
 import { commandOptions } from '../command-options';
+import { completionShell } from './completion-shell';
 
 const NAMES: CompletionNames = {
   servers: cluster => Promise.resolve([`of-${cluster ?? 'settings'}`, 'app-server-1', 'app-server-2']),
@@ -62,35 +59,7 @@ test.each([
 });
 
 describe('a script completes in its shell', () => {
-  let folder: string;
-  let program: string;
-  beforeAll(() => {
-    // A quote, and a program of this name, so that the script is all that is tried.
-    folder = mkdtempSync(join(tmpdir(), `ecp's completion-`));
-    program = join(folder, 'ecp');
-    writeFileSync(
-      program,
-      `#!/bin/bash
-shift 3
-case "$*" in
-  'status --html '*) echo :files ;;
-  *) printf 'word\\twhat: it is\\n<%s>\\n' "$*" ;;
-esac
-`,
-    );
-    chmodSync(program, 0o755);
-    writeFileSync(join(folder, 'page.html'), '');
-  });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  const run = (shell: string, script: string): string => {
-    const file = join(folder, `script.${shell}`);
-    writeFileSync(file, SCRIPTS[shell]!(program));
-    const input = script.replaceAll('SCRIPT', `'${file.replaceAll("'", `'\\''`)}'`);
-    const { stdout, stderr } = spawnSync(findProgram(shell)!, ['-c', input], { encoding: 'utf8', cwd: folder });
-    expect(stderr).toBe('');
-    return stdout;
-  };
+  const run = completionShell();
 
   test('bash', () => {
     const complete = (words: string): string =>

@@ -1,9 +1,10 @@
 /** A cluster over three Docker hosts, by an overlay and by a published port. Each host is an engine of its own. */
 import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import type { TerraformStack } from 'cdktf';
-import { EcpCluster, EcpPki, RehearsalImage, type EcpDataServerOptions } from '../../constructs';
+import { EcpCluster, EcpPki, RehearsalImage, type EcpDataServerOptions, type EcpPkiProps } from '../../constructs';
 import type { DeployedStack } from './support/example-projects';
-import { Machines } from './support/machines';
+import { MachineWriters } from './support/machine-writers';
+import { CHANGE_OF_AUTHORITY, Machines } from './support/machines';
 import { BASE_IMAGE } from './support/packed-project';
 import { Steps } from './support/steps';
 import { dockerOk, eventually } from './support/test-cluster';
@@ -24,6 +25,9 @@ afterAll(async () => {
   await machines.remove();
 });
 
+/** What the servers trust, and who signs. */
+let authorities: Pick<EcpPkiProps, 'signingCa' | 'trustedCas'> = { signingCa: 1, trustedCas: [1] };
+
 /** A server on each machine. */
 function stackOf(options: {
   readonly dataServerOptions?: EcpDataServerOptions;
@@ -37,6 +41,7 @@ function stackOf(options: {
         clusterName: CLUSTER,
         algorithm: 'ECDSA',
         leafValidityHours: options.leafValidityHours,
+        ...authorities,
       }),
       image: new RehearsalImage(stack, 'image', { baseImage: BASE_IMAGE, registry: machines.centre.registry }),
       dataServerOptions: { webPort: undefined, ...options.dataServerOptions },
@@ -77,9 +82,17 @@ describe('servers on hosts that share an overlay', () => {
 
   step('write through the data server', () => expectWrites('over the overlay'));
 
-  step('get new certificates in place', async () => {
+  step('get new certificates and a new authority in place, and no write fails', async () => {
     const before = await containers();
-    await stackOf({ leafValidityHours: 100 }).apply();
+    const { failures } = await new MachineWriters(machines, SERVERS.slice(1)).during(async () => {
+      await stackOf({ leafValidityHours: 100 }).apply();
+      for (const each of CHANGE_OF_AUTHORITY) {
+        authorities = each;
+        await stackOf({ leafValidityHours: 100 }).apply();
+        await machines.filesInUse(SERVERS, each);
+      }
+    }, 30);
+    expect(failures).toEqual([]);
     await expectNormal();
     expect(await containers()).toEqual(before);
     await expectWrites('after a rotation');

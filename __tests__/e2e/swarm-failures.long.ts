@@ -75,18 +75,8 @@ const withSettings = (settings: Readonly<Record<string, string>>): TestCluster =
   environment: { ...cluster.environment, ...settings },
 });
 
-function allNormal(timeoutSec: number, servers: readonly string[] = SERVERS): Promise<unknown> {
-  let seen: string[] = [];
-  return eventually(
-    'every server Normal',
-    timeoutSec,
-    async () => {
-      seen = await Promise.all(servers.map(server => machines.stateOf(server)));
-      return seen.every(state => state === 'Normal') ? true : undefined;
-    },
-    () => seen.join('; '),
-  );
-}
+const allNormal = (timeoutSec: number, servers: readonly string[] = SERVERS): Promise<unknown> =>
+  machines.allNormal(timeoutSec, servers);
 
 function allReady(): Promise<unknown> {
   return eventually('every node ready', 60, async () =>

@@ -1,10 +1,10 @@
 /** A cluster on a swarm of three engines: it moves, its certificates rotate in place, and no acknowledged write is lost. */
 import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import type { TerraformStack } from 'cdktf';
-import { EcpCluster, EcpPki, RehearsalImage, Swarm } from '../../constructs';
+import { EcpCluster, EcpPki, RehearsalImage, Swarm, type EcpPkiProps } from '../../constructs';
 import type { DeployedStack } from './support/example-projects';
 import type { Machine } from '../../app/data-centre';
-import { Machines, type Place } from './support/machines';
+import { CHANGE_OF_AUTHORITY, Machines, type Place } from './support/machines';
 import { MachineWriters } from './support/machine-writers';
 import { BASE_IMAGE } from './support/packed-project';
 import { repetitions } from './support/repetitions';
@@ -43,6 +43,9 @@ afterAll(async () => {
   await machines.remove();
 });
 
+/** What the servers trust, and who signs. */
+let authorities: Pick<EcpPkiProps, 'signingCa' | 'trustedCas'> = { signingCa: 1, trustedCas: [1] };
+
 function stackOf(
   options: { readonly leafValidityHours?: number; readonly appServers?: readonly string[] } = {},
 ): DeployedStack {
@@ -55,24 +58,15 @@ function stackOf(
         clusterName: CLUSTER,
         algorithm: 'ECDSA',
         leafValidityHours: options.leafValidityHours,
+        ...authorities,
       }),
       image: new RehearsalImage(stack, 'image', { baseImage: BASE_IMAGE, registry: machines.centre.registry }),
     });
   });
 }
 
-function allNormal(timeoutSec: number, servers: readonly string[] = SERVERS): Promise<unknown> {
-  let seen: string[] = [];
-  return eventually(
-    'every server Normal',
-    timeoutSec,
-    async () => {
-      seen = await Promise.all(servers.map(server => machines.stateOf(server)));
-      return seen.every(state => state === 'Normal') ? true : undefined;
-    },
-    () => seen.join('; '),
-  );
-}
+const allNormal = (timeoutSec: number, servers: readonly string[] = SERVERS): Promise<unknown> =>
+  machines.allNormal(timeoutSec, servers);
 
 async function places(): Promise<Record<string, string>> {
   const found = await Promise.all(
@@ -118,6 +112,19 @@ describe('a cluster on a swarm', () => {
     const before = await tasks();
     const { failures } = await writers.during(async () => {
       await stackOf({ leafValidityHours: 100 }).apply();
+    }, 30);
+    expect(failures).toEqual([]);
+    expect(await tasks()).toEqual(before);
+  });
+
+  step('changes its authority under load without a failed write and without a restart', async () => {
+    const before = await tasks();
+    const { failures } = await writers.during(async () => {
+      for (const each of CHANGE_OF_AUTHORITY) {
+        authorities = each;
+        await stackOf({ leafValidityHours: 100 }).apply();
+        await machines.filesInUse(SERVERS, each);
+      }
     }, 30);
     expect(failures).toEqual([]);
     expect(await tasks()).toEqual(before);

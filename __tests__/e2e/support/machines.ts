@@ -4,6 +4,7 @@ import { App, LocalBackend, TerraformStack } from 'cdktf';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { NodeStatus } from '../../../cli/access/node-status';
 import { linkProviders } from '../../../app/link-providers';
 import type { DataCentre, Machine } from '../../../app/data-centre';
 import { makeDataCentre, removeDataCentre } from '../../../cli/machines/data-centre';
@@ -11,13 +12,20 @@ import { run } from '../../../cli/process';
 import { requireProviderVersions } from '../../../constructs';
 import { DeployedStack } from './example-projects';
 import { BASE_IMAGE } from './packed-project';
-import { must } from './test-cluster';
+import { eventually, must } from './test-cluster';
 
 /** A running container, and the machine that it runs on. */
 export interface Place {
   readonly machine: Machine;
   readonly container: string;
 }
+
+/** The three steps from one authority to another. */
+export const CHANGE_OF_AUTHORITY = [
+  { signingCa: 1, trustedCas: [1, 2] },
+  { signingCa: 2, trustedCas: [1, 2] },
+  { signingCa: 2, trustedCas: [2] },
+] as const;
 
 /** Machines of their own for a cluster, and the stack that runs it there. */
 export class Machines {
@@ -98,6 +106,37 @@ export class Machines {
     const command = ['exec', '-i', place.container, 'ecp-node', ...args];
     const result = await run('docker', command, { env: this.environment(place.machine), input, timeoutSec: 60 });
     return must(result, `ecp-node ${args.join(' ')} on ${server}`);
+  }
+
+  /** Waits until servers are Normal. */
+  public async allNormal(timeoutSec: number, servers: readonly string[]): Promise<void> {
+    let seen: string[] = [];
+    await eventually(
+      'every server Normal',
+      timeoutSec,
+      async () => {
+        seen = await Promise.all(servers.map(server => this.stateOf(server)));
+        return seen.every(state => state === 'Normal') ? true : undefined;
+      },
+      () => seen.join('; '),
+    );
+  }
+
+  /** Waits until servers trust these authorities, and have certificates from that one. */
+  public async filesInUse(
+    servers: readonly string[],
+    { signingCa, trustedCas }: { readonly signingCa: number; readonly trustedCas: readonly number[] },
+  ): Promise<void> {
+    const wanted = JSON.stringify([signingCa, trustedCas]);
+    const numberOf = (name: string): number => Number(name.split(' ').pop());
+    const seen = async (server: string): Promise<string> => {
+      const { certificate } = JSON.parse(await this.node(server, ['status'])) as NodeStatus;
+      const trusted = certificate.authorities?.map(({ subject }) => numberOf(subject)) ?? [];
+      return JSON.stringify([numberOf(certificate.issuer), trusted.sort()]);
+    };
+    await eventually(`${wanted} in use`, 60, async () =>
+      (await Promise.all(servers.map(seen))).every(each => each === wanted) ? true : undefined,
+    );
   }
 
   /** State of a server, or why it has none. */
