@@ -129,7 +129,8 @@ describe('scale', () => {
     expect(await ecpOk(cluster, ['scale', '3'])).toContain('will be added: app-server-3\n');
     expect(readCdktfJson(cluster.project).context.appServers).toBe(3);
     expect((await ecpOk(cluster, ['status'])).match(/ Normal /g)).toHaveLength(4);
-    const refused = await ecp(cluster, ['scale', '1']);
+    const asks = { ...cluster, environment: { ...cluster.environment, CI: '' } };
+    const refused = await ecp(asks, ['scale', '1']);
     expect(refused).toMatchObject({
       code: 1,
       stdout: 'will be destroyed: app-server-2, app-server-3\n',
