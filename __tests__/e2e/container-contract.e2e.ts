@@ -563,7 +563,7 @@ describe('admission', () => {
     // Servers that are alone are never taken for two, whatever was restarted, paused and cut off before.
     expect(await handedOver()).toEqual([]);
     const session = new Session(app.container);
-    const twin = new Server(bed, 'twin', 'app-server');
+    const twin = new Server(bed, 'twin', 'app-server', undefined, 'app-server-1');
     try {
       expect(await session.ask(['set ^demo.twin=1'], 10)).toEqual(['ok']);
       await withServer(twin, appFiles('app-server-1'), async () => {

@@ -34,6 +34,7 @@ export class Server {
     public readonly name: string,
     private readonly role: 'data-server' | 'app-server',
     private readonly dataVolume = `${cluster.cluster}-data`,
+    private readonly hostname = name,
   ) {
     this.container = `${cluster.cluster}-${name}`;
     this.filesVolume = `${this.container}-files`;
@@ -84,7 +85,7 @@ export class Server {
   public async start(config: object, configSha256 = sha256(JSON.stringify(config))): Promise<void> {
     const data = this.role === 'data-server' ? ['-v', `${await this.volume(this.dataVolume)}:/durable`] : [];
     await docker([
-      ...['run', '-d', '--name', this.container, '--hostname', this.name, ...this.label()],
+      ...['run', '-d', '--name', this.container, '--hostname', this.hostname, ...this.label()],
       ...[
         '--network',
         this.cluster.cluster,

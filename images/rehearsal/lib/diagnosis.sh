@@ -19,7 +19,7 @@ shown_certificate() {
 # Tells when this server started: of two with one certificate the later one is served.
 claim() {
   timeout "$1" openssl s_client -quiet -alpn ecp-admission -cert "$RUN/tls.pem" "${@:2}" \
-    < <(printf 'GET /%s HTTP/1.0\r\n\r\n' "$ECP_STARTED" && exec sleep 3) 2>&1
+    < <(printf 'GET /%s/%s HTTP/1.0\r\n\r\n' "$ECP_STARTED" "$HOSTNAME" && exec sleep 3) 2>&1
 }
 
 # usage: is_refused OPTIONS of openssl. Asked twice, since a listener that just ends closes connections as well. Sets `answer`.

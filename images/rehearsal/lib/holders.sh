@@ -7,7 +7,7 @@ hand_identity() { # usage: hand_identity "takeover IDENTITY STARTED IP" SUBJECT
   local identity started place address session commands='' ended=0
   local -A sessions=()
   read -r _ identity started place <<<"$1"
-  [[ $identity =~ ^[0-9A-F]{40}$ && $started =~ ^[0-9]{10}$ ]] || return 0
+  [[ $identity =~ ^[0-9A-F]{40}-[0-9]+$ && $started =~ ^[0-9]{10}$ ]] || return 0
   haproxy_cli "set table holders key $identity data.gpt0 $started" >/dev/null || return 0
   while read -r address session; do sessions[$address]=$session; done < <(
     haproxy_cli 'show sess' | sed -n 's/^\(0x[0-9a-f]*\): proto=[a-z0-9]* src=\([0-9.:]*\) fe=ecp .*/\2 \1/p'
