@@ -68,11 +68,11 @@ describe('the packed package', () => {
         .map(file => file.replace(/^package\//, ''));
       const allowed = [
         /^(LICENSE|README\.md|package\.json)$/,
-        /^dist\/(cdktn\/)?(constructs\/((private|platform(\/swarm)?|cis)\/)?|contract\/)[a-z0-9-]+\.(js|d\.ts)(\.map)?$/,
+        /^dist\/(cdktn\/)?(constructs\/((private|platform(\/swarm)?|cis|backup)\/)?|contract\/)[a-z0-9-]+\.(js|d\.ts)(\.map)?$/,
         /^dist\/(cdktn\/)?constructs\/private\/[a-z-]+\.sh$/,
-        /^(constructs\/((private|platform(\/swarm)?|cis)\/)?|contract\/)[a-z0-9-]+\.ts$/,
+        /^(constructs\/((private|platform(\/swarm)?|cis|backup)\/)?|contract\/)[a-z0-9-]+\.ts$/,
         /^config-files\/[a-z-]+(\.schema)?\.json$/,
-        /^images\/(iris|rehearsal)\//,
+        /^images\/(backup|iris|rehearsal)\//,
         /^docs\/([a-z-]+\/)*[\w.-]+\.md$/,
       ];
       expect(files.filter(file => !allowed.some(pattern => pattern.test(file)))).toEqual([]);
