@@ -162,7 +162,10 @@ describe('TLS 1.2', () => {
   });
 
   /** The image's HAProxy with its own settings and a part more, in the client's container; `$PWD` has tls.pem. */
-  const haproxy = (part: string, then: string): string => `cd "$(mktemp -d /tmp/haproxy.XXXXXX)"; : >/run/ecp/metrics
+  const haproxy = (
+    part: string,
+    then: string,
+  ): string => `cd "$(mktemp -d /tmp/haproxy.XXXXXX)"; : | tee /run/ecp/metrics >/run/ecp/backup
     openssl req -x509 $1 -nodes -keyout key -out cert -subj /CN=x -days 1 2>/dev/null; cat cert key >tls.pem; printf '${part}' "$PWD/tls.pem" >part.cfg
     ECP_TLS_MIN=TLSv1.2 ECP_TLS_MAX=TLSv1.3 ECP_ROLE=x haproxy -db -f /opt/ecp/haproxy/common.cfg -f part.cfg >log 2>&1 & haproxy=$!
     trap 'kill $haproxy' EXIT; sleep 1; ${then}`;
