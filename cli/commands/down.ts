@@ -1,5 +1,4 @@
 import { existsSync, renameSync } from 'node:fs';
-import { createInterface } from 'node:readline/promises';
 import { usesSsh } from '../../app/node-settings';
 import { loadSettings } from '../../app/settings';
 import { synthesize } from '../../app/synthesize';
@@ -10,6 +9,7 @@ import { docker, namesWithLabel, tryDocker } from '../access/docker';
 import { askNodes } from '../access/left-out';
 import { silentInWords } from '../access/silent-nodes';
 import { printExplanations } from '../failures/explain';
+import { typesName } from '../machine/consent';
 import { setUpMachine } from '../machine/machine';
 import { UserError, step } from '../terminal';
 import { forgetDataVolume } from '../terraform/forget-data';
@@ -108,8 +108,5 @@ async function consent(volume: string, assumeYes: boolean): Promise<boolean> {
       `'--volumes' deletes all data in the volume ${volume}, and there is no terminal to ask on; add --yes`,
     );
   }
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(`Delete all data in the volume ${volume}? Type its name to go on: `);
-  terminal.close();
-  return answer.trim() === volume;
+  return typesName(`Delete all data in the volume ${volume}?`, volume);
 }

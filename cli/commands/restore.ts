@@ -1,10 +1,10 @@
-import { createInterface } from 'node:readline/promises';
 import { loadSettings } from '../../app/settings';
 import { dataVolumeName, nameFault } from '../../contract/names';
 import { docker } from '../access/docker';
 import { findServers } from '../access/servers';
 import { requireBackupId } from '../backup/backups';
 import { restoreInPlace, restoreInto } from '../backup/restore-backup';
+import { typesName } from '../machine/consent';
 import { UserError, green } from '../terminal';
 
 /** Options of `./ecp restore`. */
@@ -68,8 +68,5 @@ async function consent(cluster: string, assumeYes: boolean): Promise<boolean> {
   if (assumeYes) return true;
   if (!process.stdin.isTTY)
     throw new UserError(`'restore' replaces the data of '${cluster}', and there is no terminal to ask on; add --yes`);
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(`Replace all data of the cluster ${cluster}? Type its name to go on: `);
-  terminal.close();
-  return answer.trim() === cluster;
+  return typesName(`Replace all data of the cluster ${cluster}?`, cluster);
 }

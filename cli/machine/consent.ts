@@ -33,6 +33,15 @@ export class Consent {
 
 /** Asks on the terminal whether to go on; anything but yes counts as no. */
 export async function saysYes(): Promise<boolean> {
+  return /^y(es)?$/i.test(await answerTo('Go on? [y/N] '));
+}
+
+/** Asks on the terminal for a name, which nobody types by mistake; anything else counts as no. */
+export async function typesName(question: string, name: string): Promise<boolean> {
+  return (await answerTo(`${question} Type its name to go on: `)) === name;
+}
+
+async function answerTo(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   // Ctrl-D ends the input without an answer, which must count as no and not leave the question pending.
   const closed = new Promise<string>(resolve =>
@@ -42,9 +51,9 @@ export async function saysYes(): Promise<boolean> {
     }),
   );
   try {
-    const answer = await Promise.race([terminal.question('Go on? [y/N] '), closed]);
+    const answer = await Promise.race([terminal.question(question), closed]);
     terminal.removeAllListeners('close');
-    return /^y(es)?$/i.test(answer.trim());
+    return answer.trim();
   } finally {
     terminal.close();
   }
