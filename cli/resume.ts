@@ -1,7 +1,8 @@
 import { DEFAULT_FAILURE_PATIENCE_SEC } from '../contract/engines';
 import { startContainer } from './access/container';
+import { containersOf, type FoundContainers } from './access/found-containers';
 import { isPaused } from './access/paused';
-import { findServers, startTimeoutSecOf, type Server } from './access/servers';
+import { serversAmong, startTimeoutSecOf, type Server } from './access/servers';
 import { awaitNormal, reportCluster, type ClusterReport } from './cluster-report';
 import { watchReports } from './failures/start-watch';
 import { step, type Progress } from './terminal';
@@ -38,13 +39,18 @@ async function awaitDataServer(cluster: string, timeoutSec: number, progress: Pr
   }
 }
 
-/** A paused cluster runs before it is changed: the data server first, which a plan would start together with the others. */
-export async function resumePaused(cluster: string): Promise<void> {
-  const servers = await findServers(cluster);
-  if (!isPaused(servers)) return;
+/**
+ * A paused cluster runs before it is changed: the data server first, which a plan would start together with the others.
+ *
+ * @returns what runs then
+ */
+export async function resumePaused(cluster: string, found: FoundContainers): Promise<FoundContainers> {
+  const servers = serversAmong(found.containers);
+  if (!isPaused(servers)) return found;
   await step(
     'Resume the paused servers',
     progress => startServers(cluster, servers, progress),
     ({ ok }) => ok,
   );
+  return containersOf(cluster);
 }

@@ -17,7 +17,6 @@ import { requirePorts } from '../machine/ports';
 import { requireSubnet } from '../machine/subnet';
 import { letFilesBeTaken } from '../rotation/await-files';
 import { owesKeys } from '../rotation/ca-steps';
-import { resumePaused } from '../resume';
 import { requireOverlap } from '../rotation/require-overlap';
 import { requireSwarm } from '../swarm/require-swarm';
 import { awaitUpdates, failedUpdate } from '../swarm/updates';
@@ -65,7 +64,6 @@ export async function up(options: UpOptions): Promise<number> {
     await requirePorts(cluster, stack.webPorts);
     if (stack.settings.subnet) await requireSubnet(cluster, stack.settings.subnet);
   });
-  await resumePaused(cluster);
   const deployed = await whileWatched(cluster, leftOut, nodes => deploy(workspace, stack, leftOut, nodes));
   if (typeof deployed === 'number') return deployed;
   const { changes, drift, updates, began } = deployed;

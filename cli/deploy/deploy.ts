@@ -8,6 +8,7 @@ import { findDrift, type Drift } from '../drift/find-drift';
 import { deliveriesToRepeat, healByDocker } from '../drift/heal';
 import { printExplanations } from '../failures/explain';
 import { watchStarts } from '../failures/start-watch';
+import { resumePaused } from '../resume';
 import { requireOverlay } from '../swarm/require-overlay';
 import { earlierUpdates, type EarlierUpdates } from '../swarm/updates';
 import { onStderr, step, visible, type Progress } from '../terminal';
@@ -44,7 +45,7 @@ export async function deploy(
   const { settings, stackDirectory, stateFile } = stack;
   const { cluster } = settings;
   const { isSwarm } = placesOf(cluster);
-  const found = await containersOf(cluster);
+  const found = await resumePaused(cluster, await containersOf(cluster));
   const targets = reachableTargets(leftOut.silent, stack);
   if (found.containers.length > 0) {
     const failed = await imagesFirst(workspace, stack, { targets, nodes });
