@@ -15,6 +15,7 @@ import { containerName, dataVolumeName } from '../contract/names';
 import { repositoryParts, secret, type EcpBackupRepository } from './backup/repository';
 import { requireRetention, type EcpBackupRetention } from './backup/retention';
 import { requireSchedule } from './backup/schedule';
+import { sealed } from './backup/sealed';
 import type { EcpDataServer } from './ecp-data-server';
 import { defineVerifier } from './backup/verifier';
 import type { EcpFile, EcpImage } from './ecp-image';
@@ -184,16 +185,7 @@ export class EcpBackup extends Construct {
       // restic's locks name it.
       hostname: host,
       image: this.image.imageId,
-      user: String(SERVER_UID),
-      capabilities: { drop: ['ALL'] },
-      securityOpts: ['no-new-privileges'],
-      readOnly: true,
-      tmpfs: Object.fromEntries(
-        ['/run/ecp', '/tmp'].map(path => [
-          path,
-          `rw,noexec,nosuid,nodev,size=64m,uid=${SERVER_UID},gid=${SERVER_UID},mode=0700`,
-        ]),
-      ),
+      ...sealed(64),
       volumes: [
         filesVolume,
         { volumeName: backupVolumeName(clusterName), containerPath: BACKUP_DIRECTORY },

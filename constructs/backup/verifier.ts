@@ -2,7 +2,7 @@ import { Container } from '@cdktf/provider-docker/lib/container';
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { BACKUP_DIRECTORY, VERIFIER_NAME, backupVolumeName } from '../../contract/backup';
-import { DATA_SERVER_NAME, DURABLE_DIRECTORY, LABELS, SERVER_UID } from '../../contract/contract';
+import { DATA_SERVER_NAME, DURABLE_DIRECTORY, LABELS } from '../../contract/contract';
 import { containerName } from '../../contract/names';
 import type { EcpImage } from '../ecp-image';
 import { limits, restartAndLog } from '../platform/container-settings';
@@ -11,6 +11,7 @@ import { DockerHost } from '../platform/docker-host';
 import { goDuration } from '../platform/go-duration';
 import type { EcpContainerOptions } from '../private/container-options';
 import { DAEMON_OWN } from '../private/daemon-own';
+import { sealed } from './sealed';
 
 /** What a verifier is made of. */
 interface VerifierSpec {
@@ -30,17 +31,8 @@ export function defineVerifier(scope: Construct, { clusterName, image, provider,
     image: id,
     entrypoint: ['/usr/bin/tini', '--', 'restore-database'],
     command: ['serve'],
-    user: String(SERVER_UID),
-    capabilities: { drop: ['ALL'] },
-    securityOpts: ['no-new-privileges'],
-    readOnly: true,
+    ...sealed(16),
     networkMode: 'none',
-    tmpfs: Object.fromEntries(
-      ['/run/ecp', '/tmp'].map(path => [
-        path,
-        `rw,noexec,nosuid,nodev,size=16m,uid=${SERVER_UID},gid=${SERVER_UID},mode=0700`,
-      ]),
-    ),
     volumes: [
       { volumeName: backupVolumeName(clusterName), containerPath: BACKUP_DIRECTORY },
       { containerPath: DURABLE_DIRECTORY },

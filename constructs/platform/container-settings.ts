@@ -30,3 +30,13 @@ export function restartAndLog({
     logOpts: Object.keys(logOptions).length > 0 ? { ...logOptions } : undefined,
   };
 }
+
+/** File systems in memory of a container as the provider takes them, each owned by its user. */
+export function memoryFolders(folders: EcpServerSpec['tmpfs'], user: number): Record<string, string> {
+  return Object.fromEntries(
+    folders.map(({ path, sizeMiB, mode }) => [
+      path,
+      `rw,noexec,nosuid,nodev,size=${sizeMiB}m,uid=${user},gid=${user},mode=${mode}`,
+    ]),
+  );
+}

@@ -7,7 +7,7 @@ import { containerName } from '../../contract/names';
 import type { EcpImage } from '../ecp-image';
 import { attributesOf, DAEMON_OWN } from '../private/daemon-own';
 import { shortHash, unplannedOf } from '../private/unplanned';
-import { limits, restartAndLog } from './container-settings';
+import { limits, memoryFolders, restartAndLog } from './container-settings';
 import { defineDelivery, mounts, toLabels, type DeliveredFiles } from './docker-delivery';
 import type { EcpServerHandle, IEcpPlatform } from './ecp-platform';
 import { goDuration } from './go-duration';
@@ -90,12 +90,7 @@ function defineContainer(
     startPeriod: goDuration(server.startTimeoutSec),
     retries: server.healthCheck.retries,
   };
-  const tmpfs = Object.fromEntries(
-    server.tmpfs.map(({ path, sizeMiB, mode }) => [
-      path,
-      `rw,noexec,nosuid,nodev,size=${sizeMiB}m,uid=${server.user},gid=${server.user},mode=${mode}`,
-    ]),
-  );
+  const tmpfs = memoryFolders(server.tmpfs, server.user);
   const webPort = network.internal ? undefined : server.webPort;
   const { superserver } = server;
   const ports = [
