@@ -7,6 +7,7 @@ import { presentBaseImage } from '../../cli/machine/base-image';
 import { makeDataCentre, onMachine, removeDataCentre } from '../../cli/machines/data-centre';
 import { DATA_NODE_LABEL } from '../../contract/contract';
 import { CLUSTER } from '../operations/bench-cluster';
+import { answerTo } from '../operations/docker-socket';
 import type { AskEngine } from '../operations/servers';
 
 /** Not the cluster's own name: with that `./ecp up` would look after the machines too. */
@@ -84,20 +85,5 @@ async function awaitEmpty(machine: Machine): Promise<void> {
 function asker({ certificateFolder }: DataCentre, { host }: Machine): AskEngine {
   const pem = (name: string): Buffer => readFileSync(join(certificateFolder, `${name}.pem`));
   const options = { ca: pem('ca'), cert: pem('cert'), key: pem('key') };
-  return path =>
-    new Promise((resolve, reject) => {
-      const question = request(`${host.replace(/^tcp:/, 'https:')}${path}`, options, response => {
-        const parts: Buffer[] = [];
-        response
-          .on('data', (part: Buffer) => parts.push(part))
-          .on('error', reject)
-          .on('end', () => {
-            const answer = Buffer.concat(parts);
-            if ((response.statusCode ?? 500) < 300) resolve(answer);
-            else reject(new Error(`Docker answered ${path} with ${response.statusCode}: ${answer.toString()}`));
-          });
-      });
-      question.on('error', reject);
-      question.end();
-    });
+  return path => answerTo(request(`${host.replace(/^tcp:/, 'https:')}${path}`, options));
 }

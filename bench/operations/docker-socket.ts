@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { request, type ClientRequest } from 'node:http';
 
 const SOCKET = /^unix:\/\/(.+)/.exec(process.env.DOCKER_HOST ?? '')?.[1] ?? '/var/run/docker.sock';
 
@@ -9,10 +9,21 @@ const SOCKET = /^unix:\/\/(.+)/.exec(process.env.DOCKER_HOST ?? '')?.[1] ?? '/va
  * @throws Error with Docker's answer when that is not a success.
  */
 export function askDocker(path: string, body?: unknown): Promise<Buffer> {
+  const method = body === undefined ? 'GET' : 'POST';
+  const headers = { 'Content-Type': 'application/json' };
+  const question = request({ socketPath: SOCKET, path, method, headers });
+  return answerTo(question, body === undefined ? undefined : JSON.stringify(body));
+}
+
+/**
+ * Sends a question to Docker's API, on whatever way.
+ *
+ * @throws Error with Docker's answer when that is not a success.
+ */
+export function answerTo(question: ClientRequest, body?: string): Promise<Buffer> {
+  const { method, path } = question;
   return new Promise((resolve, reject) => {
-    const method = body === undefined ? 'GET' : 'POST';
-    const headers = { 'Content-Type': 'application/json' };
-    const question = request({ socketPath: SOCKET, path, method, headers }, response => {
+    question.on('response', response => {
       const parts: Buffer[] = [];
       response
         .on('data', (part: Buffer) => parts.push(part))
@@ -24,6 +35,6 @@ export function askDocker(path: string, body?: unknown): Promise<Buffer> {
         });
     });
     question.on('error', reject);
-    question.end(body === undefined ? undefined : JSON.stringify(body));
+    question.end(body);
   });
 }
