@@ -1,10 +1,10 @@
 /** A cluster over three Docker hosts, by an overlay and by a published port. Each host is an engine of its own. */
 import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import type { TerraformStack } from 'cdktf';
-import { EcpCluster, EcpPki, RehearsalImage, type EcpDataServerOptions, type EcpPkiProps } from '../../constructs';
+import { EcpCluster, EcpPki, RehearsalImage, type EcpDataServerOptions } from '../../constructs';
 import type { DeployedStack } from './support/example-projects';
 import { MachineWriters } from './support/machine-writers';
-import { CHANGE_OF_AUTHORITY, Machines } from './support/machines';
+import { Machines, type Authorities } from './support/machines';
 import { BASE_IMAGE } from './support/packed-project';
 import { Steps } from './support/steps';
 import { dockerOk, eventually } from './support/test-cluster';
@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 /** What the servers trust, and who signs. */
-let authorities: Pick<EcpPkiProps, 'signingCa' | 'trustedCas'> = { signingCa: 1, trustedCas: [1] };
+let authorities: Authorities = { signingCa: 1, trustedCas: [1] };
 
 /** A server on each machine. */
 function stackOf(options: {
@@ -86,11 +86,10 @@ describe('servers on hosts that share an overlay', () => {
     const before = await containers();
     const { failures } = await new MachineWriters(machines, SERVERS.slice(1)).during(async () => {
       await stackOf({ leafValidityHours: 100 }).apply();
-      for (const each of CHANGE_OF_AUTHORITY) {
+      await machines.changeAuthority(SERVERS, each => {
         authorities = each;
-        await stackOf({ leafValidityHours: 100 }).apply();
-        await machines.filesInUse(SERVERS, each);
-      }
+        return stackOf({ leafValidityHours: 100 }).apply();
+      });
     }, 30);
     expect(failures).toEqual([]);
     await expectNormal();

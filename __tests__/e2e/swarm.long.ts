@@ -1,10 +1,10 @@
 /** A cluster on a swarm of three engines: it moves, its certificates rotate in place, and no acknowledged write is lost. */
 import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import type { TerraformStack } from 'cdktf';
-import { EcpCluster, EcpPki, RehearsalImage, Swarm, type EcpPkiProps } from '../../constructs';
+import { EcpCluster, EcpPki, RehearsalImage, Swarm } from '../../constructs';
 import type { DeployedStack } from './support/example-projects';
 import type { Machine } from '../../app/data-centre';
-import { CHANGE_OF_AUTHORITY, Machines, type Place } from './support/machines';
+import { Machines, type Authorities, type Place } from './support/machines';
 import { MachineWriters } from './support/machine-writers';
 import { BASE_IMAGE } from './support/packed-project';
 import { repetitions } from './support/repetitions';
@@ -44,7 +44,7 @@ afterAll(async () => {
 });
 
 /** What the servers trust, and who signs. */
-let authorities: Pick<EcpPkiProps, 'signingCa' | 'trustedCas'> = { signingCa: 1, trustedCas: [1] };
+let authorities: Authorities = { signingCa: 1, trustedCas: [1] };
 
 function stackOf(
   options: { readonly leafValidityHours?: number; readonly appServers?: readonly string[] } = {},
@@ -120,11 +120,10 @@ describe('a cluster on a swarm', () => {
   step('changes its authority under load without a failed write and without a restart', async () => {
     const before = await tasks();
     const { failures } = await writers.during(async () => {
-      for (const each of CHANGE_OF_AUTHORITY) {
+      await machines.changeAuthority(SERVERS, each => {
         authorities = each;
-        await stackOf({ leafValidityHours: 100 }).apply();
-        await machines.filesInUse(SERVERS, each);
-      }
+        return stackOf({ leafValidityHours: 100 }).apply();
+      });
     }, 30);
     expect(failures).toEqual([]);
     expect(await tasks()).toEqual(before);

@@ -9,7 +9,7 @@ import { linkProviders } from '../../../app/link-providers';
 import type { DataCentre, Machine } from '../../../app/data-centre';
 import { makeDataCentre, removeDataCentre } from '../../../cli/machines/data-centre';
 import { run } from '../../../cli/process';
-import { requireProviderVersions } from '../../../constructs';
+import { requireProviderVersions, type EcpPkiProps } from '../../../constructs';
 import { DeployedStack } from './example-projects';
 import { BASE_IMAGE } from './packed-project';
 import { eventually, must } from './test-cluster';
@@ -20,12 +20,15 @@ export interface Place {
   readonly container: string;
 }
 
+/** Who signs certificates, and whom servers trust. */
+export type Authorities = Required<Pick<EcpPkiProps, 'signingCa' | 'trustedCas'>>;
+
 /** The three steps from one authority to another. */
-export const CHANGE_OF_AUTHORITY = [
+const CHANGE_OF_AUTHORITY: readonly Authorities[] = [
   { signingCa: 1, trustedCas: [1, 2] },
   { signingCa: 2, trustedCas: [1, 2] },
   { signingCa: 2, trustedCas: [2] },
-] as const;
+];
 
 /** Machines of their own for a cluster, and the stack that runs it there. */
 export class Machines {
@@ -122,11 +125,19 @@ export class Machines {
     );
   }
 
-  /** Waits until servers trust these authorities, and have certificates from that one. */
-  public async filesInUse(
+  /** Goes from one authority to another, each step when all servers have the files of the one before. */
+  public async changeAuthority(
     servers: readonly string[],
-    { signingCa, trustedCas }: { readonly signingCa: number; readonly trustedCas: readonly number[] },
+    apply: (authorities: Authorities) => Promise<unknown>,
   ): Promise<void> {
+    for (const authorities of CHANGE_OF_AUTHORITY) {
+      await apply(authorities);
+      await this.filesInUse(servers, authorities);
+    }
+  }
+
+  /** Waits until servers trust these authorities, and have certificates from that one. */
+  private async filesInUse(servers: readonly string[], { signingCa, trustedCas }: Authorities): Promise<void> {
     const wanted = JSON.stringify([signingCa, trustedCas]);
     const numberOf = (name: string): number => Number(name.split(' ').pop());
     const seen = async (server: string): Promise<string> => {
