@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { PROJECT } from '../../app/folders';
 import { run, type ProcessResult } from '../../cli/process';
 import { outputOf, type Outcome, type Suite } from './suite';
@@ -36,7 +37,18 @@ interface JestReport {
   readonly numPendingTests: number;
   readonly numRuntimeErrorTestSuites: number;
   readonly snapshot: { readonly unchecked: number };
+  readonly testResults: readonly {
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
 }
+
+/** Lines of a message that a summary repeats; a stack trace is left to the output of the suite. */
+const SUMMARY_LINES = 12;
 
 /** A file that cannot be loaded has no tests to fail, so it counts as one; a run without any test has failed too. */
 function readReport(report: JestReport, result: ProcessResult): Outcome {
@@ -50,5 +62,20 @@ function readReport(report: JestReport, result: ProcessResult): Outcome {
     failed: failed + pendingInCi,
     skipped: report.numPendingTests - pendingInCi,
     details: failed + pendingInCi > 0 ? outputOf(result) : '',
+    failures: report.testResults.flatMap(summarize),
   };
+}
+
+function summarize({ message, assertionResults }: JestReport['testResults'][number]): string[] {
+  if (assertionResults.length === 0 && message !== '') return [firstLines(message)];
+  return assertionResults
+    .filter(({ status }) => status === 'failed')
+    .map(({ fullName, failureMessages }) => firstLines(`${fullName}\n${failureMessages.join('\n')}`));
+}
+
+function firstLines(message: string): string {
+  const lines = stripVTControlCharacters(message)
+    .split('\n')
+    .filter(line => line.trim() !== '' && !/^\s+at /.test(line));
+  return lines.slice(0, SUMMARY_LINES).join('\n  ');
 }

@@ -46,12 +46,12 @@ export async function test(options: TestOptions): Promise<number> {
       }
     }),
   );
-  const failures = tallies.filter(tally => tally.failed > 0).map(tally => tally.name);
-  if (failures.length > 0) console.log(red(`\nfailed: ${failures.join(', ')}; run one again with ./ecp test NAME`));
+  const failed = tallies.filter(tally => tally.failed > 0);
+  if (failed.length > 0) printFailures(failed);
   const sum = (key: 'passed' | 'failed' | 'skipped'): number => tallies.reduce((total, tally) => total + tally[key], 0);
   const skipped = sum('skipped');
   console.log(`\n${sum('passed')} passed, ${sum('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
-  return failures.length > 0 ? 1 : 0;
+  return failed.length > 0 ? 1 : 0;
 }
 
 function requireRepetitions(text: string): string {
@@ -111,4 +111,13 @@ function printTally({ title }: Suite, { passed, failed, skipped, seconds, detail
   const mark = failed > 0 ? red('✗') : skipped > 0 ? yellow('○') : green('✓');
   const counts = `${passed} passed${failed > 0 ? `, ${failed} failed` : ''}${skipped > 0 ? `, ${skipped} skipped` : ''}`;
   console.log(`${mark} ${bold(title)}: ${counts} ${dim(`(${seconds} s)`)}`);
+}
+
+/** What failed once more, since the lines of later suites have pushed it away. */
+function printFailures(failed: readonly Tally[]): void {
+  for (const { name, failures = [] } of failed) {
+    for (const failure of failures) console.log(`\n${red('✗')} ${bold(name)}: ${failure}`);
+  }
+  const names = failed.map(({ name }) => name).join(', ');
+  console.log(red(`\nfailed: ${names}; run one again with ./ecp test NAME`));
 }

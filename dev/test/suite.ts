@@ -7,6 +7,8 @@ export interface Outcome {
   readonly skipped: number;
   /** What a person needs to see of it: failures, or the reason why it was left out. */
   readonly details: string;
+  /** Each failed test in a few lines, for the end of a long run. @default - told by `details` alone */
+  readonly failures?: readonly string[];
 }
 
 /** A suite of tests, by the name that `./ecp test NAME` takes. */
