@@ -33,6 +33,17 @@ test('a server’s web pages are at its own port, or at that of its gateway', ()
   expect(behind.map(webUrlOf)).toEqual(['http://127.0.0.1:81/', undefined]);
 });
 
+test('a container that a task of a swarm has left behind is not for anybody to start', () => {
+  const facts = {
+    ...container('team-app-server-1.1.x', 'app-server', 'app-server-1'),
+    State: { Running: false, Paused: false, Status: 'exited', ExitCode: 0 },
+    Config: { Labels: { 'ecp.role': 'app-server', 'com.docker.swarm.service.id': 'abc' }, Env: null },
+  } as unknown as ContainerFacts;
+  expect(serversAmong([facts]).map(whyOutOfReach)).toEqual([
+    'has no running container on the nodes that answer (the last one: exited, exit code 0); its swarm starts another by itself, ./ecp status shows it',
+  ]);
+});
+
 test('a stopped server that the state here does not know is not for ./ecp up to start', () => {
   const labels = { 'ecp.cluster': 'no-such-cluster', 'ecp.engine': 'rehearsal', 'ecp.role': 'data-server' };
   const facts = {

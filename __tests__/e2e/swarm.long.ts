@@ -139,11 +139,8 @@ describe('a cluster on a swarm', () => {
   });
 
   step('moves from a node that is drained', async () => {
-    const from = (await places())['app-server-1']!;
     const manager = machines.machines[0]!;
-    if (from === manager.name)
-      await machines.docker(manager, 'service', 'update', '--quiet', '--force', `${CLUSTER}-app-server-1`);
-    const node = (await places())['app-server-1']!;
+    const { name: node } = await onWorker('app-server-1');
     await writers.during(async () => {
       await machines.docker(manager, 'node', 'update', '--availability', 'drain', node);
       await eventually('app-server-1 elsewhere', 60, async () => {

@@ -1,7 +1,7 @@
 import { LABELS } from '../../contract/contract';
 import { UserError } from '../terminal';
 import { containersKnown } from '../terraform/known-containers';
-import type { ContainerFacts } from './docker';
+import { SWARM_SERVICE, type ContainerFacts } from './docker';
 import { containersOf } from './found-containers';
 import { silentInWords } from './silent-nodes';
 
@@ -105,6 +105,8 @@ export function whyOutOfReach({ container, facts }: Server): string | undefined 
   const { State: state } = facts;
   if (state.Paused) return `is paused; docker unpause ${container} lets it go on`;
   if (state.Running) return undefined;
+  if (facts.Config.Labels[SWARM_SERVICE] !== undefined)
+    return `has no running container on the nodes that answer (the last one: ${state.Status}, exit code ${state.ExitCode}); its swarm starts another by itself, ./ecp status shows it`;
   const deployedHere = containersKnown(facts.Config.Labels[LABELS.cluster] ?? '', [facts]).length > 0;
   // ./ecp up would take the containers of another stack for leftovers.
   const starter = deployedHere ? './ecp up' : `docker start ${container}`;

@@ -4,7 +4,7 @@ import { FILES } from '../../contract/contract';
 import { authorityNumber } from '../../contract/pki';
 import { execIn } from '../access/container';
 import { deliveryOf, readDeliveredFile } from '../access/delivered-files';
-import type { ContainerFacts } from '../access/docker';
+import { SWARM_SERVICE, type ContainerFacts } from '../access/docker';
 import { containersOf } from '../access/found-containers';
 import type { CertificateStatus } from '../access/node-status';
 import { reportServers, type ServerReport } from '../access/server-report';
@@ -42,7 +42,7 @@ export async function trustInUse(
     );
   const known = new Set([...idsInState(stateFile, 'docker_container'), ...idsInState(stateFile, 'docker_service')]);
   const isKnown = ({ Id: id, Config: { Labels: labels } }: ContainerFacts): boolean =>
-    known.has(id) || known.has(labels['com.docker.swarm.service.id'] ?? '');
+    known.has(id) || known.has(labels[SWARM_SERVICE] ?? '');
   const servers = found.filter(({ facts }) => isKnown(facts));
   const trusts = await mapConcurrently(
     QUESTIONS_AT_ONCE,

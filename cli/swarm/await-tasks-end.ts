@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { SWARM_SERVICE } from '../access/docker';
 import { containersOf } from '../access/found-containers';
 import { silentInWords } from '../access/silent-nodes';
 import { UserError } from '../terminal';
@@ -18,7 +19,7 @@ export async function awaitTasksEnd(cluster: string, services: ReadonlySet<strin
   for (;;) {
     const { containers, silent } = await containersOf(cluster);
     const running = containers.filter(
-      ({ State, Config }) => State.Running && services.has(Config.Labels['com.docker.swarm.service.id'] ?? ''),
+      ({ State, Config }) => State.Running && services.has(Config.Labels[SWARM_SERVICE] ?? ''),
     );
     if (running.length + silent.length === 0) return;
     if (Date.now() > end && running.length > 0)

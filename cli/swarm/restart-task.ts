@@ -1,11 +1,8 @@
 import { stopContainer } from '../access/container';
-import { docker } from '../access/docker';
+import { SWARM_SERVICE, docker } from '../access/docker';
 import type { Server } from '../access/servers';
 import { UserError } from '../terminal';
 import { askSwarm } from './nodes';
-
-/** Docker's own label of a container that a swarm runs. */
-const SERVICE_LABEL = 'com.docker.swarm.service.id';
 
 interface TaskTemplate {
   readonly RestartPolicy?: { readonly Condition?: string };
@@ -25,7 +22,7 @@ const DEFAULT_GRACE_SEC = 10;
  */
 export async function restartTask(cluster: string, { name, facts }: Server): Promise<void> {
   const { manager } = await askSwarm(cluster);
-  const service = facts.Config.Labels[SERVICE_LABEL] ?? '';
+  const service = facts.Config.Labels[SWARM_SERVICE] ?? '';
   const format = ['--format', '{{json .Spec.TaskTemplate}}'];
   const template = JSON.parse(
     await docker(['service', 'inspect', ...format, service], 30, { endpoint: manager }),
