@@ -4,9 +4,6 @@ import { run, type ProcessResult, type RunOptions } from '../process';
 import { UserError } from '../terminal';
 import type { Endpoint } from './endpoints';
 
-/** Docker's own label of a container that a swarm runs: the id of its service. */
-export const SWARM_SERVICE = 'com.docker.swarm.service.id';
-
 /** What `docker inspect` reports about a container, as far as this program reads it. */
 export interface ContainerFacts {
   /** Engine that it runs on; this process' own where there is none. Not of Docker. */

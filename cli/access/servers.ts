@@ -1,9 +1,10 @@
 import { LABELS } from '../../contract/contract';
 import { UserError } from '../terminal';
 import { containersKnown } from '../terraform/known-containers';
-import { SWARM_SERVICE, type ContainerFacts } from './docker';
+import type { ContainerFacts } from './docker';
 import { containersOf } from './found-containers';
 import { silentInWords } from './silent-nodes';
+import { SWARM_SERVICE } from './swarm-label';
 
 /** One server as it is found on the Docker host. */
 export interface Server {

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
-import { SWARM_SERVICE } from '../access/docker';
 import { containersOf } from '../access/found-containers';
 import { silentInWords } from '../access/silent-nodes';
+import { SWARM_SERVICE } from '../access/swarm-label';
 import { UserError } from '../terminal';
 
 /** Longer than a task has to stop. */

@@ -1,6 +1,7 @@
 import { stopContainer } from '../access/container';
-import { SWARM_SERVICE, docker } from '../access/docker';
+import { docker } from '../access/docker';
 import type { Server } from '../access/servers';
+import { SWARM_SERVICE } from '../access/swarm-label';
 import { UserError } from '../terminal';
 import { askSwarm } from './nodes';
 
