@@ -10,6 +10,7 @@ import type { IEcpPki } from './ecp-pki';
 import { DockerHost, requireContainer } from './platform/docker-host';
 import type { IEcpPlatform } from './platform/ecp-platform';
 import { DEFAULT_CONFIG_FILE, renderConfigDocument } from './private/config-document';
+import { guardFit } from './private/fitting';
 import { PRIVATE_KEY_TYPE } from './private/iris-rules';
 import { keyAlgorithmOf } from './private/key-algorithm';
 import { requireUniqueHosts } from './private/remote-databases';
@@ -159,6 +160,11 @@ export class EcpAppServer extends Construct {
         ({ dependsOn }) => dependsOn ?? [],
       ),
       furtherNetworks: remoteDatabases.flatMap(({ network }) => network ?? []),
+    });
+    guardFit(this, {
+      ...{ name: this.name, pki: props.pki, certificate },
+      networks: [props.network, ...remoteDatabases.flatMap(({ network }) => network ?? [])],
+      dataServers: [props.dataServer, ...remoteDatabases.map(({ dataServer }) => dataServer)],
     });
     this.resource = resource;
     this.dependsOn = dependables;

@@ -22,6 +22,7 @@ import { DockerHost, requireContainer } from './platform/docker-host';
 import type { EcpServerHandle, IEcpPlatform } from './platform/ecp-platform';
 import { DEFAULT_CONFIG_FILE, renderConfigDocument } from './private/config-document';
 import { ExistingDataServer } from './private/existing-data-server';
+import { noteDataServer } from './private/fitting';
 import { PRIVATE_KEY_TYPE } from './private/iris-rules';
 import { keyAlgorithmOf } from './private/key-algorithm';
 import { defineServer, type EcpServerOptions } from './private/server';
@@ -262,6 +263,8 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
     this.dependsOn = dependables;
     this.startTimeoutSec = startTimeoutSec;
     this.mount = addVolume;
+    const { network, pki } = props;
+    noteDataServer(this, { admits: name => this.admittedNames.includes(name), network, pki, certificate });
   }
 
   /**

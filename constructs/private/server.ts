@@ -9,6 +9,7 @@ import type { EcpServerSpec } from '../platform/server-spec';
 import { certificateFiles } from './certificate-files';
 import type { ConfigDocument } from './config-document';
 import { containerOptions, type EcpContainerOptions } from './container-options';
+import { guardNeighbours } from './docker-neighbours';
 import { requireProcessors } from './processors';
 import { refuseOldNames } from './renamed';
 import { requireVolumes } from './server-volumes';
@@ -133,6 +134,7 @@ export function defineServer(
   server: ServerDefinition,
 ): EcpServerHandle & Pick<EcpServerSpec, 'startTimeoutSec'> {
   validateServer(server);
+  guardNeighbours(scope);
   for (const note of server.config.notes) Annotations.of(scope).addInfo(note);
   const spec = specOf(server);
   return { ...server.platform.runServer(scope, spec), startTimeoutSec: spec.startTimeoutSec };
