@@ -1,5 +1,3 @@
-import { Container } from '@cdktf/provider-docker/lib/container';
-import type { TerraformStack } from 'cdktf';
 import { readFacts, type MachineFacts } from './machine-facts';
 
 /** A limit of a container, as Terraform calls it. */
@@ -19,13 +17,4 @@ export interface Unlimited {
 export function unlimitedAt(host: string, facts: MachineFacts = readFacts()): Limit[] {
   const { said = [], seen = [] } = facts.unlimited?.[host] ?? {};
   return [...new Set([...said, ...seen])];
-}
-
-/** Limits that the daemon does not apply would be asked for again in each plan. */
-export function leaveAlone(stack: TerraformStack, limits: readonly Limit[]): void {
-  if (limits.length === 0) return;
-  for (const container of stack.node.findAll().filter(each => each instanceof Container)) {
-    const ignored = (container.lifecycle?.ignoreChanges ?? []) as readonly string[];
-    container.addOverride('lifecycle.ignore_changes', [...new Set([...ignored, ...limits])]);
-  }
 }

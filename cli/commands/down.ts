@@ -1,7 +1,7 @@
 import { existsSync, renameSync } from 'node:fs';
 import { usesSsh } from '../../app/node-settings';
 import { loadSettings } from '../../app/settings';
-import { synthesize } from '../../app/synthesize';
+import { synthesizeOnce } from '../../app/synthesize-once';
 import { backupVolumeName } from '../../contract/backup';
 import { LABELS } from '../../contract/contract';
 import { FILES_SUFFIX } from '../../contract/names';
@@ -27,7 +27,7 @@ export async function down(options: { readonly volumes: boolean; readonly assume
     rehearsal: false,
     ssh: usesSsh(loadSettings(process.env)),
   });
-  const stack = synthesize();
+  const stack = await synthesizeOnce();
   const { settings, stackDirectory, stateFile } = stack;
   const { cluster } = settings;
   const dataVolume = `${cluster}-data`;

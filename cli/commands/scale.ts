@@ -1,6 +1,6 @@
 import { requireContextCounts, writeContext } from '../../app/context-file';
 import { loadSettings, variableOf } from '../../app/settings';
-import { synthesize } from '../../app/synthesize';
+import { synthesizeOnce } from '../../app/synthesize-once';
 import { forgetPlaces } from '../access/endpoints';
 import { findServers } from '../access/servers';
 import { saysYes } from '../machine/consent';
@@ -21,7 +21,7 @@ export async function scale({ counts, assumeYes }: ScaleOptions): Promise<number
   const before = loadSettings(process.env);
   requireContextCounts('appServers', before, process.env);
   // What constructs refuse is refused before it is written down.
-  const { settings } = synthesize({ ...process.env, [variableOf('appServers')]: String(count) });
+  const { settings } = await synthesizeOnce({ ...process.env, [variableOf('appServers')]: String(count) });
   const present = (await findServers(before.cluster)).filter(({ role }) => role === 'app-server');
   const running = present.map(({ name }) => name);
   const removed = running.filter(name => !settings.appServers.includes(name));

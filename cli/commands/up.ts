@@ -1,6 +1,7 @@
 import { usesSsh } from '../../app/node-settings';
 import { settleCaNumbers } from '../../app/authority-numbers';
-import { synthesize, type Synthesized } from '../../app/synthesize';
+import type { Synthesized } from '../../app/synthesize';
+import { synthesizeOnce } from '../../app/synthesize-once';
 import { placesOf } from '../access/endpoints';
 import { askNodes, requireDataServer, type LeftOut } from '../access/left-out';
 import { silentInWords } from '../access/silent-nodes';
@@ -38,9 +39,9 @@ export interface UpOptions {
 
 /** Brings the machine, then the cluster, to what the settings say, and ends when every server is Normal. */
 export async function up(options: UpOptions): Promise<number> {
-  if (options.check) return (await checkMachine(checkRequest())) ? 0 : 1;
+  if (options.check) return (await checkMachine(await checkRequest())) ? 0 : 1;
   // A refused setting ends here, before this machine is changed.
-  const first = synthesize();
+  const first = await synthesizeOnce();
   const machine = await setUpMachine({
     assumeYes: options.assumeYes,
     rehearsal: first.usesRehearsalBase,
@@ -48,7 +49,7 @@ export async function up(options: UpOptions): Promise<number> {
   });
   const hasMachines = await bringMachines(first.settings, machine.rehearsalBaseImage, options.machines);
   // Again where the set-up found something: base image and providers.
-  const stack = await step('Synthesize', () => Promise.resolve(machine.changed || hasMachines ? synthesize() : first));
+  const stack = await step('Synthesize', async () => (machine.changed || hasMachines ? synthesizeOnce() : first));
   const cluster = stack.settings.cluster;
   const { isSwarm } = placesOf(cluster);
   const workspace: Workspace = { terraform: machine.terraform, directory: stack.stackDirectory };
@@ -75,7 +76,7 @@ export async function up(options: UpOptions): Promise<number> {
     );
     for (const service of failed) console.error(failedUpdate(service));
     if (failed.length > 0) return 1;
-  } else if (await noteUnlimited(cluster, stack.stackDirectory)) synthesize();
+  } else if (await noteUnlimited(cluster, stack.stackDirectory)) await synthesizeOnce();
   if (changes.add > 0) await letFilesBeTaken(cluster, began);
   const report = await waitForNormal(stack);
   // This has ended the trust of step 2, not its new keys: those are left to ./ecp rotate --ca.
@@ -97,8 +98,8 @@ function noteLeftOut({ silent, servers }: LeftOut): void {
   console.error(onStderr.yellow(`${silentInWords(silent)}: the others go on${rest}`));
 }
 
-function checkRequest(): Parameters<typeof checkMachine>[0] {
-  const { settings, webPorts, stackDirectory, usesRehearsalBase } = synthesize();
+async function checkRequest(): Promise<Parameters<typeof checkMachine>[0]> {
+  const { settings, webPorts, stackDirectory, usesRehearsalBase } = await synthesizeOnce();
   const images = Object.values(readStack(stackDirectory).resource.docker_image ?? {});
   const { cluster, subnet } = settings;
   const fetched = images.flatMap(({ name, build }) => (name === undefined || build ? [] : [name]));

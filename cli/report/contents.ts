@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { CONTEXT_FILE } from '../../app/context-file';
 import { loadSettings } from '../../app/settings';
-import { synthesize } from '../../app/synthesize';
+import { synthesizeOnce } from '../../app/synthesize-once';
 import { FILES, FILES_DIRECTORY } from '../../contract/contract';
 import { readConfigurations } from '../access/configuration';
 import { readOut } from '../access/container';
@@ -102,7 +102,7 @@ function withoutVariables(document: { readonly context: object }): object {
 }
 
 async function planText(secrets: string[]): Promise<string> {
-  const { stackDirectory, stateFile } = synthesize();
+  const { stackDirectory, stateFile } = await synthesizeOnce();
   secrets.push(...secretsInState(stateFile));
   const { program: terraform } = await findTerraform();
   await init({ terraform, directory: stackDirectory });

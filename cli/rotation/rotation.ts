@@ -1,6 +1,7 @@
 import { usesSsh } from '../../app/node-settings';
 import { requireOwnState } from '../../app/own-state';
-import { synthesize, type Synthesized } from '../../app/synthesize';
+import type { Synthesized } from '../../app/synthesize';
+import { synthesizeOnce } from '../../app/synthesize-once';
 import { ownerOfKey } from '../../contract/pki';
 import { placesOf } from '../access/endpoints';
 import { askNodes, requireDataServer, type LeftOut } from '../access/left-out';
@@ -37,7 +38,7 @@ export interface Rotation {
  * @throws UserError when `./ecp up` has to come first.
  */
 export async function openRotation(assumeYes: boolean): Promise<Rotation> {
-  const stack = synthesize();
+  const stack = await synthesizeOnce();
   const { cluster, engine } = stack.settings;
   const servers = await requireServers(cluster);
   const leftOut = await askNodes(cluster);
@@ -55,7 +56,7 @@ export async function openRotation(assumeYes: boolean): Promise<Rotation> {
     rehearsal: stack.usesRehearsalBase,
     ssh: usesSsh(stack.settings),
   });
-  const rotation = { terraform, stack: changed ? synthesize() : stack, leftOut };
+  const rotation = { terraform, stack: changed ? await synthesizeOnce() : stack, leftOut };
   // Also before each deploy; here before a step is begun or its numbers are kept.
   await prepareTerraform(rotation.stack, { terraform, directory: rotation.stack.stackDirectory });
   return rotation;
@@ -103,7 +104,7 @@ export async function deployFiles(
   newKeysFor: readonly string[],
   onBegin: () => void = () => undefined,
 ): Promise<Deployed> {
-  const stack = synthesize();
+  const stack = await synthesizeOnce();
   const workspace: Workspace = { terraform: rotation.terraform, directory: stack.stackDirectory };
   await prepareTerraform(stack, workspace);
   await requireOverlap(stack, rotation.leftOut);

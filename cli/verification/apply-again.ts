@@ -1,4 +1,4 @@
-import { synthesize } from '../../app/synthesize';
+import { synthesizeOnce } from '../../app/synthesize-once';
 import { setUpMachine } from '../machine/machine';
 import { readStack } from '../terraform/stack-file';
 import { apply, init, type ApplyResult } from '../terraform/terraform';
@@ -8,7 +8,7 @@ export async function applyAgain(
   choose: (addresses: Readonly<Record<string, readonly string[]>>) => readonly string[] = () => [],
 ): Promise<{ readonly replaced: readonly string[]; readonly changes: ApplyResult['changes'] }> {
   const machine = await setUpMachine({ assumeYes: false, rehearsal: false });
-  const { stackDirectory } = synthesize();
+  const { stackDirectory } = await synthesizeOnce();
   const { resource } = readStack(stackDirectory);
   const addresses = Object.entries(resource).map(([type, named]) => [
     type,

@@ -1,0 +1,32 @@
+import { linkProviders } from './link-providers';
+import { inOneSentence, placeStack } from './stack-place';
+import { forget, recall, remember, type Occasion } from './synthesis-memory';
+import type { Synthesized } from './synthesize';
+import { watchFiles } from './watch-files';
+import type { SynthesizeOptions, WrittenStack } from './write-stack';
+
+/**
+ * As `synthesize`, but a stack that is there already, and of which nothing has changed that a synthesis reads, stays as it is: then neither
+ * cdktf nor the classes of providers are loaded.
+ *
+ * @throws SettingsError with one sentence when a setting breaks a rule or a folder cannot be written.
+ */
+export async function synthesizeOnce(
+  environment: NodeJS.ProcessEnv = process.env,
+  options: SynthesizeOptions = {},
+): Promise<Synthesized> {
+  const place = placeStack(environment);
+  const occasion: Occasion = { place, environment, options };
+  const written = recall(occasion) ?? (await write(occasion));
+  linkProviders(place.stackDirectory);
+  return { ...place, ...written };
+}
+
+async function write(occasion: Occasion): Promise<WrittenStack> {
+  const { place, environment, options } = occasion;
+  const { writeStack } = await import('./write-stack.js');
+  forget(place);
+  const watched = inOneSentence(place.outputDirectory, () => watchFiles(() => writeStack(place, environment, options)));
+  remember(occasion, watched, Object.keys(require.cache));
+  return watched.result;
+}
