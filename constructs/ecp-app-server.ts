@@ -15,6 +15,7 @@ import { PRIVATE_KEY_TYPE } from './private/iris-rules';
 import { keyAlgorithmOf } from './private/key-algorithm';
 import { requireUniqueHosts } from './private/remote-databases';
 import { defineServer, type EcpServerOptions } from './private/server';
+import { requireKnownProps } from './private/validate';
 
 /** What a user may set for an application server. */
 export interface EcpAppServerOptions extends EcpServerOptions {
@@ -108,6 +109,9 @@ export class EcpAppServer extends Construct {
   /** @throws Error when a property or the configuration document breaks a rule. */
   constructor(scope: Construct, id: string, props: EcpAppServerProps) {
     super(scope, id);
+    requireKnownProps(props, 'configFile', 'allowInsecure', 'volumes', 'durable');
+    for (const database of props.remoteDatabases ?? [])
+      requireKnownProps(database, 'name', 'directory', 'globals', 'namespace');
     this.name = props.name;
     if (props.durable && !props.image.features?.durableAppServers)
       throw new Error(

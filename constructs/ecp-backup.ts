@@ -23,13 +23,14 @@ import type { IEcpNetwork } from './ecp-network';
 import { limits, restartAndLog } from './platform/container-settings';
 import { defineDelivery, toLabels } from './platform/docker-delivery';
 import { goDuration } from './platform/go-duration';
+import { guardAtApply, wholeNumberRule } from './private/apply-rules';
 import { containerOptions, type EcpContainerOptions } from './private/container-options';
 import { DAEMON_OWN } from './private/daemon-own';
 import { buildImage } from './private/image-build';
 import { PACKAGE_FOLDER } from './private/package-folder';
 import { shortHash, unplannedOf } from './private/unplanned';
 import { hostFileUpload } from './private/upload';
-import { requireName, requireWholeNumber } from './private/validate';
+import { requireKnownWholeNumber, requireName, requireWholeNumber } from './private/validate';
 
 /** What a user may set for backups. */
 export interface EcpBackupOptions extends EcpContainerOptions {
@@ -99,6 +100,8 @@ export interface EcpBackupProps extends EcpBackupOptions {
   readonly provider?: TerraformProvider;
 }
 
+const MEMORY_MIB = [64, 1048576, 'MiB'] as const;
+
 /** A backup is for quiet moments: servers go first when the processor is short. */
 const CPU_SHARES = 256;
 
@@ -129,8 +132,8 @@ export class EcpBackup extends Construct {
     requireName('clusterName', clusterName);
     requireSchedule('schedule', schedule);
     if (props.verify !== undefined) requireVerifiable(props.verify, props.image);
-    requireWholeNumber('freezeTimeoutSec', freezeTimeoutSec, 10, 86_400, 'seconds');
-    requireWholeNumber('memoryMiB', memoryMiB, 64, 1048576, 'MiB');
+    requireKnownWholeNumber('freezeTimeoutSec', freezeTimeoutSec, 10, 86_400, 'seconds');
+    requireWholeNumber('memoryMiB', memoryMiB, ...MEMORY_MIB);
     const keep = props.retention && requireRetention(props.retention);
     const { settings, files, volume, folder, isRemote } = repositoryParts(props.repository);
     requireOtherVolume(clusterName, volume);
@@ -219,6 +222,7 @@ export class EcpBackup extends Construct {
       dependsOn: [delivery, ...dataServer.dependsOn],
       provider,
     });
+    guardAtApply(container, wholeNumberRule('memoryMiB', memoryMiB, ...MEMORY_MIB));
     this.container = container;
     if (props.verify !== undefined) defineVerifier(this, { ...props, options });
   }

@@ -1,4 +1,5 @@
 import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
+import { Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { BACKUP_NAME } from '../contract/backup';
 import { DATA_SERVER_NAME, MAX_SERVER_CONNECTIONS } from '../contract/contract';
@@ -14,7 +15,7 @@ import { EcpWebGateway, type EcpWebGatewayOptions } from './ecp-web-gateway';
 import { DockerHost } from './platform/docker-host';
 import type { IEcpPlatform } from './platform/ecp-platform';
 import { withShared, type EcpContainerOptions } from './private/container-options';
-import { requireName, requirePort } from './private/validate';
+import { requireKnown, requireKnownProps, requireName, requirePort } from './private/validate';
 import { RehearsalImage } from './rehearsal-image';
 
 /** Properties of `EcpCluster`. What it has in common with a server holds for all of its containers, unless a server says otherwise. */
@@ -132,6 +133,8 @@ export class EcpCluster extends Construct {
     super(scope, id);
     this.clusterName = props.clusterName ?? 'ecp';
     requireName('clusterName', this.clusterName);
+    requireKnownProps(props, 'appServers', 'appServerWebPortBase');
+    for (const name of Object.keys(props.hosts ?? {})) requireKnown('hosts', name);
     this.platform = props.platform ?? new DockerHost();
     this.appServerOptions = props.appServerOptions ?? {};
     this.shared = props;
@@ -336,8 +339,9 @@ export class EcpCluster extends Construct {
   private validateWebPort(name: string, webPort: number): void {
     const holder = this.webPorts.get(webPort);
     if (holder === undefined) return;
+    const got = Token.isUnresolved(webPort) ? 'one value of another resource' : webPort;
     throw new Error(
-      `'webPort' must be different for each server, got ${webPort} for '${name}', which '${holder}' has; change 'appServerWebPortBase' or one of the two`,
+      `'webPort' must be different for each server, got ${got} for '${name}', which '${holder}' has; change 'appServerWebPortBase' or one of the two`,
     );
   }
 }

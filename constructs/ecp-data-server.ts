@@ -27,7 +27,7 @@ import { PRIVATE_KEY_TYPE } from './private/iris-rules';
 import { keyAlgorithmOf } from './private/key-algorithm';
 import { defineServer, type EcpServerOptions } from './private/server';
 import { isAddress, publishedSuperserver, type EcpSuperserverPort } from './private/superserver-port';
-import { requireName, requireWholeNumber } from './private/validate';
+import { requireKnownProps, requireKnownWholeNumber, requireName } from './private/validate';
 
 /** A data server as application servers see it. `EcpDataServer.fromExistingDataServer` makes one of a data server that runs elsewhere. */
 export interface IEcpDataServer {
@@ -179,8 +179,13 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
   /** @throws Error when a property or the configuration document breaks a rule. */
   constructor(scope: Construct, id: string, props: EcpDataServerProps) {
     super(scope, id);
+    requireKnownProps(
+      props,
+      ...(['configFile', 'allowInsecure', 'volumes', 'dataRetention', 'additionalClients'] as const),
+      ...(['journalVolume', 'alternateJournalVolume'] as const),
+    );
     const maxAppServers = props.maxAppServers ?? 16;
-    requireWholeNumber('maxAppServers', maxAppServers, 1, MAX_SERVER_CONNECTIONS, 'the range of MaxServerConn');
+    requireKnownWholeNumber('maxAppServers', maxAppServers, 1, MAX_SERVER_CONNECTIONS, 'the range of MaxServerConn');
     this.maxAppServers = maxAppServers;
     const reserved = reservedAppServerNames(maxAppServers);
     this.reservedNames = new Set(reserved);

@@ -1,12 +1,13 @@
 import { Network } from '@cdktf/provider-docker/lib/network';
 import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
-import { Lazy } from 'cdktf';
+import { Lazy, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { LABELS } from '../contract/contract';
 import { requireSubnet } from '../contract/ipv4-range';
+import { guardAtApply, subnetRules } from './private/apply-rules';
 import { attributesOf } from './private/daemon-own';
 import { ExistingNetwork } from './private/existing-network';
-import { requireName } from './private/validate';
+import { requireKnownProps, requireName } from './private/validate';
 
 /** A Docker network that servers join. `EcpNetwork.fromExistingNetwork` makes one of a network that exists already. */
 export interface IEcpNetwork {
@@ -123,7 +124,8 @@ export class EcpNetwork extends Construct implements IEcpNetwork {
     super(scope, id);
     requireName('clusterName', props.clusterName);
     this.validateName(props.clusterName);
-    if (props.subnet !== undefined) requireSubnet(props.subnet);
+    requireKnownProps(props, 'internal', 'driver', 'encrypted');
+    if (props.subnet !== undefined && !Token.isUnresolved(props.subnet)) requireSubnet(props.subnet);
     this.subnet = props.subnet;
     this.internal = props.internal ?? false;
     this.driver = props.driver ?? 'bridge';
@@ -153,6 +155,7 @@ export class EcpNetwork extends Construct implements IEcpNetwork {
       lifecycle: { ignoreChanges: ['ipv6', 'ipam_driver', 'ipam_options'] },
       provider: props.provider,
     });
+    guardAtApply(this.network, subnetRules(props.subnet));
     this.networkId = this.network.id;
   }
 

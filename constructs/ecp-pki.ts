@@ -4,8 +4,9 @@ import { PrivateKey } from '@cdktf/provider-tls/lib/private-key';
 import { SelfSignedCert } from '@cdktf/provider-tls/lib/self-signed-cert';
 import { Construct } from 'constructs';
 import { KEY_ID, authorityId, authorityName } from '../contract/pki';
+import { guardAtApply, wholeNumberRule } from './private/apply-rules';
 import { ExistingCertificates } from './private/existing-certificates';
-import { requireName, requireWholeNumber } from './private/validate';
+import { requireKnownProps, requireName, requireWholeNumber } from './private/validate';
 
 /** What one server shows to its peers, and which authorities it trusts: as PEM values, or as files of this machine. */
 export type EcpCertificate = EcpCertificatePem | EcpCertificateFiles;
@@ -139,6 +140,8 @@ export interface EcpPkiProps {
   readonly trustedCas?: readonly number[];
 }
 
+const RSA_BITS = [2048, 8192, 'shorter keys are refused by current OpenSSL'] as const;
+
 interface CertificateAuthority {
   readonly key: PrivateKey;
   readonly certificate: SelfSignedCert;
@@ -177,6 +180,9 @@ export class EcpPki extends Construct implements IEcpPki {
   constructor(scope: Construct, id: string, props: EcpPkiProps) {
     super(scope, id);
     requireName('clusterName', props.clusterName);
+    requireKnownProps(props, 'algorithm', 'signingCa', 'trustedCas');
+    // They depend on each other, and an authority's on them.
+    requireKnownProps(props, 'leafValidityHours', 'leafRenewalHours', 'caValidityHours');
     this.algorithm = props.algorithm ?? 'RSA';
     this.rsaBits = props.rsaBits ?? 2048;
     this.leafValidityHours = props.leafValidityHours ?? 90 * 24;
@@ -249,13 +255,16 @@ export class EcpPki extends Construct implements IEcpPki {
   }
 
   private createKey(scope: Construct, id: string): PrivateKey {
-    return this.algorithm === 'RSA'
-      ? new PrivateKey(scope, id, { algorithm: 'RSA', rsaBits: this.rsaBits })
-      : new PrivateKey(scope, id, { algorithm: 'ECDSA', ecdsaCurve: 'P256' });
+    if (this.algorithm === 'RSA') {
+      const key = new PrivateKey(scope, id, { algorithm: 'RSA', rsaBits: this.rsaBits });
+      guardAtApply(key, wholeNumberRule('rsaBits', this.rsaBits, ...RSA_BITS));
+      return key;
+    }
+    return new PrivateKey(scope, id, { algorithm: 'ECDSA', ecdsaCurve: 'P256' });
   }
 
   private validateLifetimes(caValidityHours: number): void {
-    requireWholeNumber('rsaBits', this.rsaBits, 2048, 8192, 'shorter keys are refused by current OpenSSL');
+    requireWholeNumber('rsaBits', this.rsaBits, ...RSA_BITS);
     requireWholeNumber('leafValidityHours', this.leafValidityHours, 1, 87600, 'at most ten years');
     requireWholeNumber(
       'leafRenewalHours',

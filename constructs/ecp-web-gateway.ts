@@ -8,6 +8,7 @@ import type { IEcpNetwork } from './ecp-network';
 import { limits, restartAndLog } from './platform/container-settings';
 import { defineDelivery, toLabels } from './platform/docker-delivery';
 import type { EcpServerSpec } from './platform/server-spec';
+import { guardAtApply, imageNameRule, portRule, processorRules, wholeNumberRule } from './private/apply-rules';
 import { containerOptions, type EcpContainerOptions } from './private/container-options';
 import { DAEMON_OWN } from './private/daemon-own';
 import { KEEP_UNTIL_REPLACED } from './private/image-build';
@@ -107,6 +108,7 @@ export class EcpWebGateway extends Construct {
       keepLocally: true,
       lifecycle: KEEP_UNTIL_REPLACED,
     });
+    guardAtApply(this.image, imageNameRule('baseImage', props.baseImage));
   }
 
   /**
@@ -163,6 +165,13 @@ export class EcpWebGateway extends Construct {
       lifecycle: { ignoreChanges: ['ports', ...DAEMON_OWN] },
       dependsOn: [delivery],
     });
+    const { memoryMiB } = this.settings;
+    guardAtApply(
+      gateway,
+      wholeNumberRule('memoryMiB', memoryMiB, 32, 1048576, 'MiB'),
+      processorRules(this.settings),
+      portRule('webPort', webPort),
+    );
     return gateway;
   }
 }

@@ -1,3 +1,22 @@
+/**
+ * Which properties take a value of another resource or a variable, and who checks it. Every other property that is a text, a number, a truth
+ * value or a list must be known at synth, and says so.
+ *
+ * | Takes it | In | Checked by |
+ * | -------- | -- | ---------- |
+ * | `memoryMiB`, `startTimeoutSec`, `stopTimeoutSec`, `cpus`, `cpuSet`, `webPort` | servers on a `DockerHost` | a precondition, in the plan where it can |
+ * | `memoryMiB`, `cpus`, `cpuSet`, `baseImage` | `EcpWebGateway` | the same |
+ * | `baseImage` | `RehearsalImage`, `EcpBackup` | the same |
+ * | `memoryMiB` | `EcpBackup` | the same |
+ * | `subnet` | `EcpNetwork` | the same; whether there is room for all servers is not checked |
+ * | `rsaBits` | `EcpPki` | the same |
+ * | `networkId` | `EcpNetwork.fromExistingNetwork` | Docker |
+ * | certificates and keys in PEM | `EcpPki.fromExistingCertificates` | the delivery, and the servers |
+ * | values of `labels` | all containers | Docker |
+ * | values of `configVariables` that the file does not use | servers | nobody |
+ *
+ * @packageDocumentation
+ */
 export { CisDockerAspect, ecpCisWaivers, type CisDockerAspectProps, type CisWaiver } from './cis';
 export {
   EcpAppServer,

@@ -1,6 +1,6 @@
 import type { Image } from '@cdktf/provider-docker/lib/image';
 import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
-import { Token, type TerraformProvider } from 'cdktf';
+import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { join } from 'node:path';
 import type { EcpFile, EcpImage, EcpImageDefaults, EcpImageServer, EcpTmpfs } from './ecp-image';
@@ -10,7 +10,7 @@ import { buildImage } from './private/image-build';
 import { requireIrisRelease } from './private/iris-release';
 import { PACKAGE_FOLDER } from './private/package-folder';
 import { refuseOldNames } from './private/renamed';
-import { requireFile, requirePort, requireWholeNumber } from './private/validate';
+import { requireFile, requireKnownProps, requirePort, requireWholeNumber } from './private/validate';
 
 /** Properties of `IrisImage`. */
 export interface IrisImageProps {
@@ -177,6 +177,9 @@ export class IrisImage extends Construct implements EcpImage {
   constructor(scope: Construct, id: string, props: IrisImageProps) {
     super(scope, id);
     refuseOldNames(props);
+    // Synth reads the release from its tag, and hashes what goes into files.
+    requireKnownProps(props, 'baseImage', 'globalBuffersMiB', 'hugePages', 'licenseServer', 'applicationFolder');
+    requireKnownProps(props, ...TIMERS.map(({ prop }) => prop));
     const baseImage = props.baseImage ?? DEFAULT_IRIS_IMAGE;
     const { hasWebServer, knowsEcdsa } = requireIrisRelease('baseImage', baseImage);
     this.baseImage = baseImage;
@@ -263,7 +266,7 @@ const IRIS_DATA_DIRECTORY = '/durable/iris';
 function licenseServers(server: IrisImageProps['licenseServer']): CpfSections {
   if (server === undefined) return {};
   const { address, port = 4002 } = server;
-  if (!Token.isUnresolved(address) && !/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(address))
+  if (!/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(address))
     throw new Error(`'licenseServer' must have a host name or address, got '${address}'; correct it`);
   requirePort('licenseServer', port);
   return { LicenseServers: [`LOCAL=${address},${port}`] };

@@ -1,7 +1,7 @@
 /* What must stay possible: `tsc` compiles it together with everything else. Nothing here runs. */
 import type { Container } from '@cdktf/provider-docker/lib/container';
 import type { Network } from '@cdktf/provider-docker/lib/network';
-import type { TerraformStack } from 'cdktf';
+import type { TerraformStack, TerraformVariable } from 'cdktf';
 import {
   CisDockerAspect,
   EcpAppServer,
@@ -23,12 +23,14 @@ import {
 } from 'cdktf-iris-ecp';
 
 declare const stack: TerraformStack;
+declare const later: TerraformVariable;
 declare const existing: Network;
 const clusterName = 'demo';
 
 // No properties at all, a frozen list, and properties put together elsewhere.
 new EcpCluster(stack, 'a');
 new EcpCluster(stack, 'b', { appServers: ['app-server-1', 'batch'] as const });
+new EcpCluster(stack, 'l', { dataServerOptions: { memoryMiB: later.numberValue, cpuSet: later.stringValue } });
 const size: EcpAppServerOptions = { memoryMiB: 512, restart: 'on-failure:5', labels: { team: 'data' } };
 const props: EcpClusterProps = {
   clusterName,

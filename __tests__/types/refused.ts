@@ -2,7 +2,7 @@
  * What an editor must refuse. `tsc` reports a directive that has no error below it; types.test.ts checks that each error is the one whose
  * number stands behind the directive. Nothing here runs.
  */
-import { App, type TerraformStack } from 'cdktf';
+import { App, type TerraformStack, type TerraformVariable } from 'cdktf';
 import {
   EcpAppServer,
   EcpCluster,
@@ -22,6 +22,7 @@ import {
 } from 'cdktf-iris-ecp';
 
 declare const stack: TerraformStack;
+declare const later: TerraformVariable;
 declare const cluster: EcpCluster;
 declare const image: RehearsalImage;
 declare const network: IEcpNetwork;
@@ -58,6 +59,9 @@ new EcpPki(stack, 'id', { clusterName, trustedCas: '1,2' });
 pki.issueCertificate(name, { role: 'client' });
 // @ts-expect-error 2345: the port before the name
 gateway.addServer(8101, name);
+
+// @ts-expect-error 2322: a truth value that only Terraform knows
+new EcpNetwork(stack, 'id', { clusterName, internal: later.booleanValue });
 
 // A name in the place of the object.
 // @ts-expect-error 2322: the name of a network

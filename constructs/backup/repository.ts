@@ -98,6 +98,7 @@ function sftpParts(repository: EcpSftpRepository): RepositoryParts {
   requireShape('sftpHost', sftpHost, /^[A-Za-z0-9][A-Za-z0-9.-]*$/, 'a host name or an address');
   requireShape('sftpUser', sftpUser, /^[A-Za-z_][A-Za-z0-9._-]*$/, 'a user');
   requireShape('sftpPath', sftpPath, /^\/?([A-Za-z0-9_-][A-Za-z0-9._-]*\/?)+$/, 'a path without spaces');
+  requireKnown('sftpPort', sftpPort);
   requirePort('sftpPort', sftpPort);
   return {
     settings: { repository: 'sftp:', sftpHost, sftpUser, sftpPath, sftpPort },

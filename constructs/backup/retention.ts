@@ -1,4 +1,4 @@
-import { requireWholeNumber } from '../private/validate';
+import { requireKnownWholeNumber } from '../private/validate';
 
 /** How many backups are kept, in the words of restic. What none of them keeps is removed after the next backup. */
 export interface EcpBackupRetention {
@@ -40,7 +40,7 @@ const KINDS = ['last', 'hourly', 'daily', 'weekly', 'monthly'] as const;
 export function requireRetention(retention: EcpBackupRetention): Readonly<Record<string, number>> {
   const kept = KINDS.flatMap(kind => {
     const value = retention[kind];
-    if (value !== undefined) requireWholeNumber(kind, value, 1, 100_000, 'backups that are kept');
+    if (value !== undefined) requireKnownWholeNumber(kind, value, 1, 100_000, 'backups that are kept');
     return value === undefined ? [] : [[kind, value] as const];
   });
   if (kept.length > 0) return Object.fromEntries(kept);

@@ -1,4 +1,5 @@
 import type { ContainerConfig } from '@cdktf/provider-docker/lib/container';
+import { Token } from 'cdktf';
 import type { EcpServerSpec } from './server-spec';
 
 /** Limits of a container, and its weight on the processor when that is short. Docker's own is 1024. */
@@ -11,7 +12,7 @@ export function limits(
     // Without it Docker stores twice the memory, which the provider then wants to change in each plan.
     memorySwap: memoryMiB,
     cpuShares,
-    cpus: cpus === undefined ? undefined : String(cpus),
+    cpus: cpus === undefined ? undefined : Token.isUnresolved(cpus) ? Token.asString(cpus) : String(cpus),
     cpuSet,
   };
 }

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { FILES } from '../../contract/contract';
 import type { EcpFile } from '../ecp-image';
 import type { EcpCertificate, EcpCertificateFiles } from '../ecp-pki';
-import { requireFile } from './validate';
+import { requireFile, requireKnown } from './validate';
 
 /** Whose certificate it is. */
 export interface CertificateOwner {
@@ -63,7 +63,8 @@ interface Pem {
 
 /** The data server admits by this subject, and IRIS compares it as a whole. */
 function requireSubject(subject: string, { name }: CertificateOwner): void {
-  if (Token.isUnresolved(subject) || subject === `CN=${name}`) return;
+  requireKnown('subject', subject);
+  if (subject === `CN=${name}`) return;
   throw new Error(
     `'subject' must be 'CN=${name}', by which the servers know '${name}', got '${subject}'; have the certificate issued for that name`,
   );

@@ -1,12 +1,13 @@
 import { Image } from '@cdktf/provider-docker/lib/image';
 import { RegistryImage } from '@cdktf/provider-docker/lib/registry-image';
-import { App, AssetType, DataResource, TerraformAsset, type TerraformProvider } from 'cdktf';
+import { App, AssetType, DataResource, Fn, TerraformAsset, Token, type TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { LABELS } from '../../contract/contract';
-import { requireImageName } from './validate';
+import { guardAtApply, imageNameRule } from './apply-rules';
+import { requireImageName, requireKnown } from './validate';
 
 /** What an engine's image is built from. */
 export interface ImageBuild {
@@ -63,6 +64,7 @@ export interface BuiltImage {
 export function buildImage(scope: Construct, build: ImageBuild): BuiltImage {
   const { baseImage } = build;
   requireImageName('baseImage', baseImage);
+  requireKnown('registry', build.registry);
   const context =
     build.application === undefined ? build.context : contextWith(scope, build.context, build.application);
   const contextHash = hashDirectory(context);
@@ -72,7 +74,9 @@ export function buildImage(scope: Construct, build: ImageBuild): BuiltImage {
     assetHash: contextHash,
   });
   // Both make the image, so both make its name: another base on the same host must not move the name of the first image.
-  const tag = createHash('sha256').update(`${contextHash}\0${baseImage}`).digest('hex').slice(0, 12);
+  const tag = Token.isUnresolved(baseImage)
+    ? Fn.substr(Fn.sha256(Fn.join(' ', [contextHash, baseImage])), 0, 12)
+    : createHash('sha256').update(`${contextHash}\0${baseImage}`).digest('hex').slice(0, 12);
   const repository = build.registry === undefined ? build.repository : `${build.registry}/${build.repository}`;
   const { provider } = build;
   const image = buildOn(scope, { ...build, name: `${repository}:${tag}`, contextPath: asset.path });
@@ -117,6 +121,7 @@ function buildOn(
     lifecycle: KEEP_UNTIL_REPLACED,
     provider,
   });
+  guardAtApply(base, imageNameRule('baseImage', build.baseImage));
   return new Image(scope, 'Resource', {
     name: build.name,
     keepLocally: true,

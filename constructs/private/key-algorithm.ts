@@ -2,9 +2,11 @@ import { Token } from 'cdktf';
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { EcpCertificate } from '../ecp-pki';
+import { requireKnown } from './validate';
 
 /** Algorithm of a certificate's key: as said, or read where it is known at synth; RSA otherwise. */
 export function keyAlgorithmOf(certificate: EcpCertificate): 'RSA' | 'ECDSA' {
+  requireKnown('keyAlgorithm', certificate.keyAlgorithm);
   if (certificate.keyAlgorithm !== undefined) return certificate.keyAlgorithm;
   const pem = 'certificateFile' in certificate ? read(certificate.certificateFile) : certificate.certificatePem;
   if (pem === undefined || Token.isUnresolved(pem)) return 'RSA';

@@ -8,12 +8,13 @@ import type { EcpServerHandle, IEcpPlatform } from '../platform/ecp-platform';
 import type { EcpServerSpec } from '../platform/server-spec';
 import { certificateFiles } from './certificate-files';
 import type { ConfigDocument } from './config-document';
+import { guardAtApply, portRule, processorRules, wholeNumberRule } from './apply-rules';
 import { containerOptions, type EcpContainerOptions } from './container-options';
 import { guardNeighbours } from './docker-neighbours';
 import { requireProcessors } from './processors';
 import { refuseOldNames } from './renamed';
 import { requireVolumes } from './server-volumes';
-import { requireName, requirePort, requireWholeNumber } from './validate';
+import { requireKnownProps, requireName, requirePort, requireWholeNumber } from './validate';
 
 /** What a user may set for a server of either role. */
 export interface EcpServerOptions extends EcpContainerOptions {
@@ -137,7 +138,28 @@ export function defineServer(
   guardNeighbours(scope);
   for (const note of server.config.notes) Annotations.of(scope).addInfo(note);
   const spec = specOf(server);
-  return { ...server.platform.runServer(scope, spec), startTimeoutSec: spec.startTimeoutSec };
+  const handle = server.platform.runServer(scope, spec);
+  guardServer(handle.resource, server);
+  return { ...handle, startTimeoutSec: spec.startTimeoutSec };
+}
+
+/** The rules of `validateServer` for what only Terraform will know. */
+function guardServer(resource: EcpServerHandle['resource'], { options, image }: ServerDefinition): void {
+  const { memoryMiB, startTimeoutSec, stopTimeoutSec, webPort } = options;
+  guardAtApply(
+    resource,
+    wholeNumberRule('memoryMiB', memoryMiB, ...memoryRange(image)),
+    wholeNumberRule('startTimeoutSec', startTimeoutSec, ...TIMEOUT),
+    wholeNumberRule('stopTimeoutSec', stopTimeoutSec, ...TIMEOUT),
+    portRule('webPort', webPort),
+    processorRules(options),
+  );
+}
+
+const TIMEOUT = [1, 7200, 'seconds'] as const;
+
+function memoryRange({ leastMemoryMiB = 32 }: EcpImage): readonly [number, number, string] {
+  return [leastMemoryMiB, 1048576, leastMemoryMiB === 32 ? 'MiB' : "MiB, more than 'globalBuffersMiB'"];
 }
 
 function specOf(server: ServerDefinition): EcpServerSpec {
@@ -188,6 +210,7 @@ function filesOf(server: ServerDefinition): EcpServerFile[] {
 function validateServer({ clusterName, name, image, options, volumes, defaultMemoryMiB }: ServerDefinition): void {
   requireName('clusterName', clusterName);
   requireName('name', name);
+  requireKnownProps(options, 'configFile', 'allowInsecure', 'volumes');
   for (const each of [options, image, image.defaults ?? {}]) refuseOldNames(each);
   if (options.webPort !== undefined) requirePort('webPort', options.webPort);
   if (options.webPort !== undefined && image.hasWebServer === false) {
@@ -196,12 +219,10 @@ function validateServer({ clusterName, name, image, options, volumes, defaultMem
     );
   }
   const memoryMiB = options.memoryMiB ?? image.defaults?.memoryMiB ?? defaultMemoryMiB;
-  const { leastMemoryMiB = 32 } = image;
-  const why = leastMemoryMiB === 32 ? 'MiB' : "MiB, more than 'globalBuffersMiB'";
-  requireWholeNumber('memoryMiB', memoryMiB, leastMemoryMiB, 1048576, why);
+  requireWholeNumber('memoryMiB', memoryMiB, ...memoryRange(image));
   for (const prop of ['startTimeoutSec', 'stopTimeoutSec'] as const) {
     const value = options[prop];
-    if (value !== undefined) requireWholeNumber(prop, value, 1, 7200, 'seconds');
+    if (value !== undefined) requireWholeNumber(prop, value, ...TIMEOUT);
   }
   requireProcessors(options);
   requireVolumes(volumes);

@@ -31,7 +31,9 @@ export function publishedSuperserver({ address, port, bindAddress }: EcpSuperser
   requireKnown('publish', address);
   if (!/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(address))
     throw new Error(`'publish' must have a host name or an IPv4 address, got '${address}'; correct it`);
+  requireKnown('publish', port);
   requirePort('publish', port ?? SUPERSERVER_PORT);
+  requireKnown('bindAddress', bindAddress);
   if (bindAddress !== undefined && !isAddress(bindAddress))
     throw new Error(`'bindAddress' must be an IPv4 address of the host, got '${bindAddress}'; correct it`);
   return { bindAddress: bindAddress ?? (isAddress(address) ? address : '0.0.0.0'), port: port ?? SUPERSERVER_PORT };

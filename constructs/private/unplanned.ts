@@ -1,4 +1,4 @@
-import type { TerraformResource } from 'cdktf';
+import { Fn, Token, type TerraformResource } from 'cdktf';
 import { createHash } from 'node:crypto';
 import { attributesOf, overriddenOf } from './daemon-own';
 
@@ -18,5 +18,7 @@ export function unplannedOf(container: TerraformResource): Readonly<Record<strin
 
 /** A hash as labels hold it. */
 export function shortHash(value: unknown): string {
+  // By Terraform where that alone knows the values.
+  if (Token.isUnresolved(value)) return Fn.substr(Fn.sha256(Fn.jsonencode(value)), 0, 12);
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12);
 }

@@ -15,12 +15,48 @@ export function requireWholeNumber(prop: string, value: number, minimum: number,
 }
 
 /**
- * Throws when `value` is only known at apply.
+ * As `requireWholeNumber`, for what synth itself works with.
+ *
+ * @throws with the prop, the rule, the value and the remedy, or when `value` is only known at apply.
+ */
+export function requireKnownWholeNumber(
+  prop: string,
+  value: number,
+  minimum: number,
+  maximum: number,
+  why: string,
+): void {
+  requireKnown(prop, value);
+  requireWholeNumber(prop, value, minimum, maximum, why);
+}
+
+/**
+ * Throws when `value`, or something in it, is only known at apply.
  *
  * @throws with the prop and what was got.
  */
-export function requireKnown(prop: string, value: string | number): void {
-  if (Token.isUnresolved(value)) throw new Error(`'${prop}' must be known at synth, got a value of another resource`);
+export function requireKnown(prop: string, value: unknown): void {
+  // A string may also be the first one of a list that is not known.
+  if (isUnknown(value) || Token.isUnresolved([value]))
+    throw new Error(`'${prop}' must be known at synth, got a value of another resource`);
+}
+
+function isUnknown(value: unknown): boolean {
+  if (Token.isUnresolved(value)) return true;
+  if (Array.isArray(value)) return value.some(isUnknown);
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false;
+  return Object.entries(value).some(
+    ([key, each]) => Token.isUnresolved(key) || /^&\{TfToken\[/.test(key) || isUnknown(each),
+  );
+}
+
+/**
+ * Throws when one of these properties is only known at apply. Types let no such boolean through, JavaScript does, and takes it for true.
+ *
+ * @throws with the prop and what was got.
+ */
+export function requireKnownProps<T extends object>(props: T, ...names: readonly (keyof T & string)[]): void {
+  for (const name of names) requireKnown(name, props[name]);
 }
 
 /**
@@ -60,6 +96,7 @@ export function requireImageName(prop: string, value: string): void {
  * @throws with the prop, what the file is, the path and what is wrong with it.
  */
 export function requireFile(prop: string, path: string, what: string): string {
+  requireKnown(prop, path);
   const absolute = resolve(path);
   const stats = statSync(absolute, { throwIfNoEntry: false });
   if (path !== '' && stats?.isFile() && stats.size > 0 && isReadable(absolute)) return absolute;

@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { DATA_NODE_LABEL } from '../../../contract/contract';
 import type { EcpImage } from '../../ecp-image';
 import type { EcpServerHandle, IEcpPlatform } from '../ecp-platform';
+import { requireKnownProps } from '../../private/validate';
 import type { EcpServerSpec } from '../server-spec';
 import { SwarmDelivery } from './swarm-delivery';
 import { defineService } from './swarm-service';
@@ -63,6 +64,7 @@ export class Swarm extends Construct implements IEcpPlatform {
     private readonly props: SwarmProps = {},
   ) {
     super(scope, id);
+    requireKnownProps(props, 'dataServerLabel', 'appServerConstraints', 'allowPublicWebPorts');
     this.provider = props.provider;
   }
 
@@ -114,7 +116,10 @@ export class Swarm extends Construct implements IEcpPlatform {
     return found;
   }
 
-  private refuseWhatNoServiceHas({ name, network, webPort, cpuSet, ulimits }: EcpServerSpec): void {
+  private refuseWhatNoServiceHas(server: EcpServerSpec): void {
+    const { name, network, webPort, cpuSet, ulimits } = server;
+    // Synth computes what a service is given: bytes, billionths of processors, durations.
+    requireKnownProps(server, 'memoryMiB', 'cpus', 'startTimeoutSec', 'stopTimeoutSec');
     if (network.driver !== 'overlay')
       throw new Error(
         `'network' must be an overlay on a swarm, whose servers run on several nodes, got ${network.driver === undefined ? 'one of an unknown driver' : 'a bridge'}; set 'driver' of EcpNetwork or EcpNetwork.fromExistingNetwork to 'overlay'`,
