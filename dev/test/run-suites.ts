@@ -16,7 +16,7 @@ interface Tally extends Outcome {
 const REPEAT_VARIABLE = 'TEST_REPEAT';
 
 /** Live suites that run in parallel: they mostly wait, but a machine may have two cores. */
-const LANES = 2;
+const LANES = 3;
 
 /** Options of `./ecp test`. */
 export interface TestOptions {
