@@ -9,6 +9,7 @@ import { SettingsError, variableOf } from '../app/settings';
 import { synthesize } from '../app/synthesize';
 import { renderConfigDocument } from '../constructs/private/config-document';
 import { REHEARSAL_ENGINE } from '../constructs/private/engines';
+import { Refusal } from '../contract/refusal';
 import { ODD, Random, asText, mutate } from './mutations';
 
 const PROJECT = join(__dirname, '..');
@@ -34,7 +35,7 @@ function complaint(attempt: () => unknown): string | undefined {
     return undefined;
   } catch (error) {
     const { message, constructor } = error as Error;
-    if (constructor !== Error && constructor !== SettingsError) return `${constructor.name}: ${message}`;
+    if (![Error, Refusal, SettingsError].some(each => each === constructor)) return `${constructor.name}: ${message}`;
     if ((error as NodeJS.ErrnoException).code !== undefined) return `a system error: ${message}`;
     const bad = /undefined|\[object|NaN|TypeError|RangeError|Cannot read|not a function|not iterable|\n\s+at /.exec(
       message,

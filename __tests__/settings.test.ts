@@ -206,8 +206,12 @@ describe('settings are refused', () => {
   });
 
   test('that are misspelt in the environment', () => {
-    expect(() => readSettings({}, { ECP_APPSERVERS: '3' })).toThrow(
-      /^'ECP_APPSERVERS' in the environment is not a setting; unset it, or use one of ECP_ENGINE, ECP_CLUSTER, .*ECP_STATE_DIR$/,
+    for (const misspelt of ['ECP_APP_SERVER', 'ECP_APPSERVERS'])
+      expect(() => readSettings({}, { [misspelt]: '3' })).toThrow(
+        new Error(`'${misspelt}' in the environment is not a setting; did you mean 'ECP_APP_SERVERS'?`),
+      );
+    expect(() => readSettings({}, { ECP_SOMETHING_ELSE: '3' })).toThrow(
+      /^'ECP_SOMETHING_ELSE' in the environment is not a setting; unset it, or use one of ECP_ENGINE, ECP_CLUSTER, .*ECP_STATE_DIR$/,
     );
     expect(readSettings({}, { ECP_STATE_DIR: 'state', ECP_CONTRACT_ENGINE: 'iris', ECPX: '1' }).cluster).toBe('ecp');
   });
@@ -227,8 +231,11 @@ describe('settings are refused', () => {
 
   test('that are none', () => {
     expect(() => readSettings({ appServer: 2 }, {})).toThrow(
+      new Error("'appServer' in the context of cdktf.json is not a setting; did you mean 'appServers'?"),
+    );
+    expect(() => readSettings({ somethingElse: 2 }, {})).toThrow(
       new Error(
-        `'appServer' in the context of cdktf.json is not a setting; settings are ${ALL.map(([setting]) => setting).join(', ')}`,
+        `'somethingElse' in the context of cdktf.json is not a setting; settings are ${ALL.map(([setting]) => setting).join(', ')}`,
       ),
     );
   });

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { shorten } from '../contract/messages';
+import { nearest, shorten } from '../contract/messages';
 import { nodesOf, readDataCentre, type DataCentre } from './data-centre';
 import { PROJECT } from './folders';
 import { readFacts } from './machine-facts';
@@ -266,7 +266,9 @@ export function readSettings(
       throw new SettingsError(
         `'${key}' in the context of cdktf.json is now '${renamed}', got ${shorten(context[key])}; rename it, the value stays`,
       );
-    throw new SettingsError(`'${key}' in the context of cdktf.json is not a setting; settings are ${known.join(', ')}`);
+    throw new SettingsError(
+      `'${key}' in the context of cdktf.json is not a setting; ${meantBy(key, known) ?? `settings are ${known.join(', ')}`}`,
+    );
   }
   const knownVariables = [...known.map(variableOf), ...OTHER_VARIABLES];
   for (const variable of Object.keys(environment).filter(name => name.startsWith('ECP_'))) {
@@ -277,7 +279,7 @@ export function readSettings(
         `'${variable}' in the environment is now '${variableOf(renamed)}', got ${shorten(environment[variable])}; rename it, the value stays`,
       );
     throw new SettingsError(
-      `'${variable}' in the environment is not a setting; unset it, or use one of ${knownVariables.join(', ')}`,
+      `'${variable}' in the environment is not a setting; ${meantBy(variable, knownVariables) ?? `unset it, or use one of ${knownVariables.join(', ')}`}`,
     );
   }
   const settings: Record<string, unknown> = { ...DEFAULTS, ...defaults };
@@ -287,6 +289,11 @@ export function readSettings(
     else if (context[key] !== undefined) settings[key] = read(context[key], key);
   }
   return settings as unknown as Settings;
+}
+
+function meantBy(word: string, known: readonly string[]): string | undefined {
+  const meant = nearest(word, known);
+  return meant === undefined ? undefined : `did you mean '${meant}'?`;
 }
 
 function text(value: unknown, source: string): string {

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { cutWords } from '../contract/messages';
+import { Refusal } from '../contract/refusal';
 import { nameFault } from '../contract/names';
 import { caNumbersIn, readCaNumbers, type KeptCaNumbers } from './authority-numbers';
 import { PROJECT } from './folders';
@@ -63,7 +64,7 @@ export function inOneSentence<T>(outputDirectory: string, work: () => T): T {
       throw new SettingsError(
         `'CDKTF_OUTDIR' must be a folder with room, got '${outputDirectory}' (${error.message}); make room`,
       );
-    throw error.constructor === Error && error.code === undefined
+    throw (error instanceof Refusal || error.constructor === Error) && error.code === undefined
       ? new SettingsError(cutWords(nameSettings(error.message)))
       : error;
   }

@@ -3,6 +3,7 @@ import type { ITerraformDependable, TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 import { FILES, FILES_DIRECTORY } from '../contract/contract';
 import { appServerVolumeName } from '../contract/names';
+import { Refusal } from '../contract/refusal';
 import type { IEcpDataServer } from './ecp-data-server';
 import type { EcpImage } from './ecp-image';
 import type { IEcpNetwork } from './ecp-network';
@@ -114,7 +115,7 @@ export class EcpAppServer extends Construct {
       requireKnownProps(database, 'name', 'directory', 'globals', 'namespace');
     this.name = props.name;
     if (props.durable && !props.image.features?.durableAppServers)
-      throw new Error(
+      throw new Refusal(
         `'durable' must be left out for the engine '${props.image.engine}', whose application servers keep nothing, got true; take it out`,
       );
     const certificate = props.pki.issueCertificate(props.name, {

@@ -12,6 +12,7 @@ import {
 } from '../contract/backup';
 import { DATA_SERVER_NAME, FILES, LABELS, SERVER_UID } from '../contract/contract';
 import { containerName, dataVolumeName } from '../contract/names';
+import { Refusal } from '../contract/refusal';
 import { repositoryParts, secret, type EcpBackupRepository } from './backup/repository';
 import { requireRetention, type EcpBackupRetention } from './backup/retention';
 import { requireSchedule } from './backup/schedule';
@@ -231,7 +232,7 @@ export class EcpBackup extends Construct {
 function requireVerifiable(schedule: string, image: EcpImage): void {
   requireSchedule('verify', schedule);
   if (!image.features?.freezesFiles) return;
-  throw new Error(
+  throw new Refusal(
     `'verify' must be left out for the engine '${image.engine}', whose backups are tried out by a restore into another cluster, got '${schedule}'; take it out`,
   );
 }
@@ -243,7 +244,7 @@ function fingerprint(file: EcpFile): unknown {
 
 function requireOtherVolume(clusterName: string, volume: string | undefined): void {
   if (volume !== backupVolumeName(clusterName) && volume !== dataVolumeName(clusterName)) return;
-  throw new Error(
+  throw new Refusal(
     `'repository' must be a volume of its own, got '${volume}', which the data server uses; choose another, such as '${clusterName}-repository'`,
   );
 }

@@ -5,6 +5,7 @@ import { BACKUP_NAME } from '../contract/backup';
 import { DATA_SERVER_NAME, MAX_SERVER_CONNECTIONS } from '../contract/contract';
 import { parseCidr, roomOf } from '../contract/ipv4-range';
 import { FILES_SUFFIX, WEB_SUFFIX } from '../contract/names';
+import { Refusal } from '../contract/refusal';
 import { EcpAppServer, type EcpAppServerOptions } from './ecp-app-server';
 import { EcpBackup, type EcpBackupOptions } from './ecp-backup';
 import { EcpDataServer, type EcpDataServerOptions } from './ecp-data-server';
@@ -225,7 +226,7 @@ export class EcpCluster extends Construct {
    */
   public addBackup(options: EcpBackupOptions): EcpBackup {
     if (this.node.tryFindChild(BACKUP_NAME))
-      throw new Error(
+      throw new Refusal(
         "'backup' must be set once, and no application server can have that name; take the other one out",
       );
     const { clusterName, dataServer } = this;
@@ -272,9 +273,9 @@ export class EcpCluster extends Construct {
     this.node.addValidation({ validate: () => this.strangersAmongHosts() });
     for (const [other, value] of Object.entries({ platform, webGateway }))
       if (value !== undefined)
-        throw new Error(`'${other}' must be left out where 'hosts' says where servers run; take one of the two out`);
+        throw new Refusal(`'${other}' must be left out where 'hosts' says where servers run; take one of the two out`);
     if (network === undefined || network.driver === 'overlay' || this.isPublished) return;
-    throw new Error(
+    throw new Refusal(
       "'network' must span the hosts of 'hosts': an EcpNetwork with the driver 'overlay', or 'publish' in 'dataServerOptions'; leave it out, and an overlay is made",
     );
   }
@@ -296,24 +297,24 @@ export class EcpCluster extends Construct {
   }
 
   private validateName(name: string): void {
-    if (this.servers.has(name)) throw new Error(`'appServers' must have different names, got '${name}' twice`);
+    if (this.servers.has(name)) throw new Refusal(`'appServers' must have different names, got '${name}' twice`);
     requireName('appServers', name);
     if (name === this.dataServer.name) {
-      throw new Error(`'appServers' must name application servers, got '${name}', the data server`);
+      throw new Refusal(`'appServers' must name application servers, got '${name}', the data server`);
     }
     if (this.node.tryFindChild(name)) {
-      throw new Error(
+      throw new Refusal(
         `'appServers' must not use the names of the cluster's other parts, got '${name}'; choose another`,
       );
     }
     if ([FILES_SUFFIX, WEB_SUFFIX].some(suffix => name.endsWith(suffix))) {
-      throw new Error(
+      throw new Refusal(
         `'appServers' must not end in '${FILES_SUFFIX}' or '${WEB_SUFFIX}', which name the containers beside a server, got '${name}'; choose another`,
       );
     }
     const maximum = this.dataServer.admittedNames.length;
     if (!/^app-server-[1-9]\d*$/.test(name) || this.dataServer.admittedNames.includes(name)) return;
-    throw new Error(
+    throw new Refusal(
       `'appServers' must stay below 'maxAppServers', got '${name}' with ${maximum} admitted; raise 'maxAppServers' (at most ${MAX_SERVER_CONNECTIONS}) or choose a name of another form`,
     );
   }
@@ -323,7 +324,7 @@ export class EcpCluster extends Construct {
     const range = parseCidr(this.network.subnet ?? '');
     const needed = (1 + appServers) * (withWebGateways ? 2 : 1);
     if (!range || needed <= roomOf(range)) return;
-    throw new Error(
+    throw new Refusal(
       `'subnet' must have room for ${needed} containers, got '${this.network.subnet}' with ${roomOf(range)} addresses beside Docker's own three; choose a larger one`,
     );
   }
@@ -331,7 +332,7 @@ export class EcpCluster extends Construct {
   /** A name of another form is admitted beyond the reserved ones, but IRIS counts connections. The rehearsal engine does not. */
   private validateConnections(appServers: number): void {
     if (!this.image.features?.connectionLimit || appServers <= this.dataServer.maxAppServers) return;
-    throw new Error(
+    throw new Refusal(
       `'maxAppServers' must be at least ${appServers}, the number of application servers (it is MaxServerConn of IRIS), got ${this.dataServer.maxAppServers}; raise it (at most ${MAX_SERVER_CONNECTIONS})`,
     );
   }
@@ -340,7 +341,7 @@ export class EcpCluster extends Construct {
     const holder = this.webPorts.get(webPort);
     if (holder === undefined) return;
     const got = Token.isUnresolved(webPort) ? 'one value of another resource' : webPort;
-    throw new Error(
+    throw new Refusal(
       `'webPort' must be different for each server, got ${got} for '${name}', which '${holder}' has; change 'appServerWebPortBase' or one of the two`,
     );
   }

@@ -15,6 +15,7 @@ import {
   reservedAppServerNames,
 } from '../contract/contract';
 import { dataVolumeName } from '../contract/names';
+import { Refusal } from '../contract/refusal';
 import type { EcpImage } from './ecp-image';
 import type { IEcpNetwork } from './ecp-network';
 import type { IEcpPki } from './ecp-pki';
@@ -196,7 +197,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
     this.port = superserver?.port ?? SUPERSERVER_PORT;
     const platform: IEcpPlatform = props.platform ?? new DockerHost();
     if (props.dataRetention === 'destroy' && platform.schedules)
-      throw new Error(
+      throw new Refusal(
         "'dataRetention' must be 'retain' on a swarm, whose volumes are each on one node and no resources, got 'destroy'; take it out",
       );
 
@@ -294,7 +295,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
    */
   public addVolume(directory: string, volume: string): void {
     if (!this.mount)
-      throw new Error(
+      throw new Refusal(
         "'backup' must be left out on a platform other than a DockerHost, which alone can add a volume to a data server; take it out",
       );
     this.mount(directory, volume);
@@ -308,7 +309,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
   public allowAppServer(name: string): void {
     requireName('additionalClients', name);
     if (name === this.name)
-      throw new Error(`'additionalClients' must name application servers, got '${name}', the data server`);
+      throw new Refusal(`'additionalClients' must name application servers, got '${name}', the data server`);
     if (!this.reservedNames.has(name)) this.additionalClients.add(name);
   }
 }
@@ -323,7 +324,7 @@ function volumesOf({
   const journals = { journalVolume, alternateJournalVolume };
   for (const [prop, volume] of Object.entries(journals))
     if (volume !== undefined && !image.features?.journalVolumes)
-      throw new Error(
+      throw new Refusal(
         `'${prop}' must be left out for the engine '${image.engine}', whose journals lie with the data, got '${volume}'; take it out`,
       );
   for (const [directory, volume] of [
@@ -331,7 +332,7 @@ function volumesOf({
     [ALTERNATE_JOURNAL_DIRECTORY, alternateJournalVolume],
   ] as const)
     if (volume !== undefined && volumes?.[directory] !== undefined)
-      throw new Error(
+      throw new Refusal(
         `'volumes' must leave '${directory}' to 'journalVolume' and 'alternateJournalVolume', got '${volumes[directory]}' there; take it out`,
       );
   return {

@@ -4,6 +4,7 @@ import { Lazy, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { LABELS } from '../contract/contract';
 import { requireSubnet } from '../contract/ipv4-range';
+import { Refusal } from '../contract/refusal';
 import { guardAtApply, subnetRules } from './private/apply-rules';
 import { attributesOf } from './private/daemon-own';
 import { ExistingNetwork } from './private/existing-network';
@@ -130,7 +131,7 @@ export class EcpNetwork extends Construct implements IEcpNetwork {
     this.internal = props.internal ?? false;
     this.driver = props.driver ?? 'bridge';
     if (props.encrypted && this.driver !== 'overlay')
-      throw new Error(
+      throw new Refusal(
         "'encrypted' must be left out for a bridge network, which leaves no host, got true; set 'driver' to 'overlay'",
       );
     this.network = new Network(this, 'Resource', {
@@ -161,7 +162,7 @@ export class EcpNetwork extends Construct implements IEcpNetwork {
 
   private validateName(name: string): void {
     if (!NAMES_OF_DOCKER.includes(name)) return;
-    throw new Error(
+    throw new Refusal(
       `'clusterName' must not be a word of Docker for its own networks (${NAMES_OF_DOCKER.join(', ')}), got '${name}'; choose another`,
     );
   }

@@ -4,6 +4,7 @@ import { PrivateKey } from '@cdktf/provider-tls/lib/private-key';
 import { SelfSignedCert } from '@cdktf/provider-tls/lib/self-signed-cert';
 import { Construct } from 'constructs';
 import { KEY_ID, authorityId, authorityName } from '../contract/pki';
+import { Refusal } from '../contract/refusal';
 import { guardAtApply, wholeNumberRule } from './private/apply-rules';
 import { ExistingCertificates } from './private/existing-certificates';
 import { requireKnownProps, requireName, requireWholeNumber } from './private/validate';
@@ -211,7 +212,7 @@ export class EcpPki extends Construct implements IEcpPki {
   public issueCertificate(name: string, options: EcpCertificateOptions): EcpCertificatePem {
     requireName('name', name);
     if (this.node.tryFindChild(name))
-      throw new Error(`'name' must be new to this PKI: '${name}' has a certificate already`);
+      throw new Refusal(`'name' must be new to this PKI: '${name}' has a certificate already`);
     const scope = new Construct(this, name);
     const key = this.createKey(scope, KEY_ID);
     const request = new CertRequest(scope, 'request', {
@@ -286,7 +287,7 @@ export class EcpPki extends Construct implements IEcpPki {
     requireWholeNumber('signingCa', signingCa, 1, 9999, 'numbers of authorities');
     for (const number of trustedCas) requireWholeNumber('trustedCas', number, 1, 9999, 'numbers of authorities');
     if (!trustedCas.includes(signingCa)) {
-      throw new Error(`'trustedCas' must contain 'signingCa' (${signingCa}), got [${trustedCas.join(', ')}]; add it`);
+      throw new Refusal(`'trustedCas' must contain 'signingCa' (${signingCa}), got [${trustedCas.join(', ')}]; add it`);
     }
   }
 }

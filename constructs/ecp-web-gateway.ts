@@ -4,6 +4,7 @@ import { Lazy } from 'cdktf';
 import { Construct } from 'constructs';
 import { FILES_DIRECTORY, LABELS, SERVER_UID, WEB_ADDRESS } from '../contract/contract';
 import { containerName, WEB_SUFFIX } from '../contract/names';
+import { Refusal } from '../contract/refusal';
 import type { IEcpNetwork } from './ecp-network';
 import { limits, restartAndLog } from './platform/container-settings';
 import { defineDelivery, toLabels } from './platform/docker-delivery';
@@ -119,11 +120,12 @@ export class EcpWebGateway extends Construct {
   public addServer(name: string, webPort: number): Container {
     requireName('name', name);
     if (name.length > LONGEST_NAME)
-      throw new Error(
+      throw new Refusal(
         `'name' must be at most ${LONGEST_NAME} characters with a web gateway, which is the host '<name>-web', got '${name}'; shorten it`,
       );
     requirePort('webPort', webPort);
-    if (this.node.tryFindChild(name)) throw new Error(`'name' must be new to this gateway: '${name}' has one already`);
+    if (this.node.tryFindChild(name))
+      throw new Refusal(`'name' must be new to this gateway: '${name}' has one already`);
     const scope = new Construct(this, name);
     const host = `${name}${WEB_SUFFIX}`;
     const { files, before, content } = webGatewayFiles(name, this.passwordFile);

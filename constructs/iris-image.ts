@@ -3,6 +3,7 @@ import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { join } from 'node:path';
+import { Refusal } from '../contract/refusal';
 import type { EcpFile, EcpImage, EcpImageDefaults, EcpImageServer, EcpTmpfs } from './ecp-image';
 import { readCpfMergeFile, renderCpf, type CpfOwned, type CpfSections } from './private/cpf-merge';
 import { IRIS_ENGINE } from './private/engines';
@@ -222,7 +223,7 @@ export class IrisImage extends Construct implements EcpImage {
   /** The CPF merge file, the licence key and the password. */
   public files(server: EcpImageServer): readonly EcpFile[] {
     if (server.keyAlgorithm === 'ECDSA' && this.isBeforeEcdsa)
-      throw new Error(
+      throw new Refusal(
         `'algorithm' must be 'RSA' for InterSystems IRIS before 2025.1, whose TLS configurations know no other, got 'ECDSA' with '${this.baseImage}'; choose RSA or a newer release`,
       );
     return [
@@ -267,7 +268,7 @@ function licenseServers(server: IrisImageProps['licenseServer']): CpfSections {
   if (server === undefined) return {};
   const { address, port = 4002 } = server;
   if (!/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(address))
-    throw new Error(`'licenseServer' must have a host name or address, got '${address}'; correct it`);
+    throw new Refusal(`'licenseServer' must have a host name or address, got '${address}'; correct it`);
   requirePort('licenseServer', port);
   return { LicenseServers: [`LOCAL=${address},${port}`] };
 }

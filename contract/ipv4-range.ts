@@ -1,3 +1,5 @@
+import { Refusal } from './refusal';
+
 /** A block of IPv4 addresses. */
 export interface Ipv4Range {
   readonly first: number;
@@ -53,13 +55,13 @@ export function requireSubnet(subnet: string): void {
   const bits = Number(subnet.split('/')[1]);
   // In the form that it would be written in: Go, unlike JavaScript, does not take '010.0.0.0/08'.
   if (!range || formatCidr(range) !== subnet || bits < 8 || bits > 29) {
-    throw new Error(
+    throw new Refusal(
       `'subnet' must be an IPv4 network address with 8 to 29 bits, such as '172.28.0.0/16', got '${subnet}'; clear the host bits or leave it out`,
     );
   }
   const reserved = reservedRange(range);
   if (!reserved) return;
-  throw new Error(
+  throw new Refusal(
     `'subnet' must lie outside ${reserved.cidr} (${reserved.use}), got '${subnet}'; choose a private one, such as '172.28.0.0/16'`,
   );
 }

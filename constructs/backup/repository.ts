@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { BACKUP_FILES, REPOSITORY_DIRECTORY } from '../../contract/backup';
+import { Refusal } from '../../contract/refusal';
 import type { EcpFile } from '../ecp-image';
 import { requireFile, requireKnown, requirePort } from '../private/validate';
 
@@ -138,5 +139,5 @@ export function secret(path: string, prop: string, file: string, what: string): 
 function requireShape(prop: string, value: string, shape: RegExp, what: string): void {
   requireKnown(prop, value);
   if (shape.test(value)) return;
-  throw new Error(`'${prop}' must name ${what}, got '${value}'; correct it`);
+  throw new Refusal(`'${prop}' must name ${what}, got '${value}'; correct it`);
 }

@@ -1,3 +1,4 @@
+import { Refusal } from '../../contract/refusal';
 import { requireKnownWholeNumber } from '../private/validate';
 
 /** How many backups are kept, in the words of restic. What none of them keeps is removed after the next backup. */
@@ -44,7 +45,7 @@ export function requireRetention(retention: EcpBackupRetention): Readonly<Record
     return value === undefined ? [] : [[kind, value] as const];
   });
   if (kept.length > 0) return Object.fromEntries(kept);
-  throw new Error(
+  throw new Refusal(
     `'retention' must keep some backups by ${KINDS.join(', ')}, got ${JSON.stringify(retention)}; leave it out to keep all`,
   );
 }

@@ -1,3 +1,4 @@
+import { Refusal } from '../../contract/refusal';
 import { requireKnown } from '../private/validate';
 
 const FIELDS = [
@@ -15,7 +16,7 @@ export function requireSchedule(prop: 'schedule' | 'verify', schedule: string): 
   const fault = FIELDS.find(([, first, last], index) => !isField(words[index] ?? '', first, last));
   if (words.length === FIELDS.length && fault === undefined) return;
   const which = words.length === FIELDS.length && fault ? ` (the ${fault[0]} is from ${fault[1]} to ${fault[2]})` : '';
-  throw new Error(
+  throw new Refusal(
     `'${prop}' must have the five fields of cron in numbers, such as '0 * * * *' for each hour, got '${schedule}'${which}; correct it`,
   );
 }

@@ -11,6 +11,7 @@ import {
 import type { IConstruct } from 'constructs';
 import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { Refusal } from '../../contract/refusal';
 import { readContainerResource } from './container-resource';
 import { CONTAINER_RULES, type CisRule } from './container-rules';
 import { IMAGE_RULES, parseDockerfile, type CisImage } from './image-rules';
@@ -105,11 +106,11 @@ export class CisDockerAspect implements IAspect {
 
 function validateWaiver({ id, path, reason }: CisWaiver): void {
   const known = [...new Set([...IMAGE_RULES, ...CONTAINER_RULES].map(rule => rule.id))];
-  if (!known.includes(id)) throw new Error(`'waivers' must name a rule, got '${id}'; rules are ${known.join(', ')}`);
+  if (!known.includes(id)) throw new Refusal(`'waivers' must name a rule, got '${id}'; rules are ${known.join(', ')}`);
   if (path.trim() === '')
-    throw new Error(`'waivers' must name a path, got none for ${id}; add the path of the resource`);
+    throw new Refusal(`'waivers' must name a path, got none for ${id}; add the path of the resource`);
   if (reason.trim() === '')
-    throw new Error(`'waivers' must give a reason, got none for ${id} at '${path}'; write it down`);
+    throw new Refusal(`'waivers' must give a reason, got none for ${id} at '${path}'; write it down`);
 }
 
 function expressionOf(pattern: string): RegExp {

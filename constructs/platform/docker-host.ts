@@ -4,6 +4,7 @@ import { Lazy, type TerraformResource } from 'cdktf';
 import type { Construct } from 'constructs';
 import { DURABLE_DIRECTORY, LABELS, SUPERSERVER_PORT, WEB_ADDRESS, WEB_PORT } from '../../contract/contract';
 import { containerName } from '../../contract/names';
+import { Refusal } from '../../contract/refusal';
 import type { EcpImage } from '../ecp-image';
 import { attributesOf, DAEMON_OWN } from '../private/daemon-own';
 import { shortHash, unplannedOf } from '../private/unplanned';
@@ -42,7 +43,7 @@ export class DockerHost implements IEcpPlatform {
   public imageOf(image: EcpImage): string {
     if (!this.provider) return image.imageId;
     if (image.imageIdOn) return image.imageIdOn(this.provider);
-    throw new Error(
+    throw new Refusal(
       `'image' must be one that can be had on several hosts, got '${image.engine}', whose id one host knows; implement 'imageIdOn' of EcpImage`,
     );
   }
@@ -173,7 +174,7 @@ interface ProbeAttributes {
 /** @throws Error when the resource of a server is none of the Docker provider's containers. */
 export function requireContainer(resource: TerraformResource): Container {
   if (resource.terraformResourceType === Container.tfResourceType) return resource as Container;
-  throw new Error(
+  throw new Refusal(
     `'container' must be asked of a server on a DockerHost, got a ${resource.terraformResourceType}; use 'resource'`,
   );
 }

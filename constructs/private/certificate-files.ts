@@ -2,6 +2,7 @@ import { Token } from 'cdktf';
 import { X509Certificate, createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { FILES } from '../../contract/contract';
+import { Refusal } from '../../contract/refusal';
 import type { EcpFile } from '../ecp-image';
 import type { EcpCertificate, EcpCertificateFiles } from '../ecp-pki';
 import { requireFile, requireKnown } from './validate';
@@ -65,7 +66,7 @@ interface Pem {
 function requireSubject(subject: string, { name }: CertificateOwner): void {
   requireKnown('subject', subject);
   if (subject === `CN=${name}`) return;
-  throw new Error(
+  throw new Refusal(
     `'subject' must be 'CN=${name}', by which the servers know '${name}', got '${subject}'; have the certificate issued for that name`,
   );
 }
@@ -85,7 +86,7 @@ function checkTogether({ ca, leaf, key }: Record<'ca' | 'leaf' | 'key', Pem>, ow
   const privateKey = isKnown(key) ? readPrivateKey(key) : undefined;
   if (certificate) checkNames(certificate, leaf, owner);
   if (certificate && privateKey && !certificate.checkPrivateKey(privateKey)) {
-    throw new Error(
+    throw new Refusal(
       `'${key.prop}' must hold the key of the certificate in ${quoted(leaf)}, got ${quoted(key)}, which belongs to another; correct one of the two`,
     );
   }
@@ -94,13 +95,13 @@ function checkTogether({ ca, leaf, key }: Record<'ca' | 'leaf' | 'key', Pem>, ow
 function checkNames(certificate: X509Certificate, leaf: Pem, { name, role }: CertificateOwner): void {
   if (certificate.subject !== `CN=${name}`) {
     const got = certificate.subject.replaceAll('\n', ',');
-    throw new Error(
+    throw new Refusal(
       `'${leaf.prop}' must hold a certificate with the subject 'CN=${name}' and nothing else in it, got ${quoted(leaf)} with '${got}'; have it issued for that name`,
     );
   }
   // Application servers look for the name among these alone; nobody asks an application server for its own.
   if (role === 'app-server' || certificate.checkHost(name, { subject: 'never' }) !== undefined) return;
-  throw new Error(
+  throw new Refusal(
     `'${leaf.prop}' must hold a certificate with '${name}' among its subject alternative names, got ${quoted(leaf)} with '${certificate.subjectAltName ?? 'none'}'; have it issued with DNS:${name}`,
   );
 }
@@ -121,7 +122,7 @@ function readCertificate(pem: Pem): X509Certificate {
   } catch {
     // The same sentence as for a text without certificate.
   }
-  throw new Error(
+  throw new Refusal(
     `'${pem.prop}' must hold certificates in PEM, got ${quoted(pem)}, which holds none that can be read; correct it`,
   );
 }
@@ -130,7 +131,7 @@ function readPrivateKey(pem: Pem): KeyObject {
   try {
     return createPrivateKey(pem.text);
   } catch {
-    throw new Error(
+    throw new Refusal(
       `'${pem.prop}' must hold a private key in PEM without passphrase, got ${quoted(pem)}, which does not; correct it`,
     );
   }

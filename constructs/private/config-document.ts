@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DURABLE_DIRECTORY } from '../../contract/contract';
 import { cutWords, editDistance, shorten } from '../../contract/messages';
+import { Refusal } from '../../contract/refusal';
 import type { EcpRemoteDatabase } from '../ecp-app-server';
 import { escapePointer, readConfigFile, type Json } from './config-file';
 import { ConfigVariables, isPredefined, variablesIn } from './config-variables';
@@ -121,12 +122,12 @@ function takeDefaults(document: Json, file: string): { defaults: Record<string, 
     return { defaults: {}, sections: document };
   const { Defaults, ...sections } = document as Readonly<Record<string, Json>>;
   if (Defaults === null || typeof Defaults !== 'object' || Array.isArray(Defaults))
-    throw new Error(`'${file}' /Defaults: must be an object of variables, got ${shorten(Defaults)}`);
+    throw new Refusal(`'${file}' /Defaults: must be an object of variables, got ${shorten(Defaults)}`);
   const defaults = Object.entries(Defaults).map(([name, value]) => {
     if (typeof value === 'string' || typeof value === 'number') return [name, String(value)];
     // ObjectScript has no other truth values.
     if (typeof value === 'boolean') return [name, value ? '1' : '0'];
-    throw new Error(`'${file}' /Defaults/${escapePointer(name)}: must be a text or a number, got ${shorten(value)}`);
+    throw new Refusal(`'${file}' /Defaults/${escapePointer(name)}: must be a text or a number, got ${shorten(value)}`);
   });
   return { defaults: Object.fromEntries(defaults) as Record<string, string>, sections };
 }
@@ -152,7 +153,7 @@ interface Substitution {
 function substitute(value: Json, work: Substitution, pointer: string, depth = 0): Json {
   const { file } = work.source;
   if (depth > DEEPEST)
-    throw new Error(`'${file}' ${pointer.slice(0, 40)}…: nests deeper than ${DEEPEST} levels; flatten it`);
+    throw new Refusal(`'${file}' ${pointer.slice(0, 40)}…: nests deeper than ${DEEPEST} levels; flatten it`);
   if (typeof value === 'string') return substituteText(value, work, pointer);
   if (Array.isArray(value))
     return value.map((item, index) => substitute(item as Json, work, `${pointer}/${index}`, depth + 1));
@@ -161,7 +162,8 @@ function substitute(value: Json, work: Substitution, pointer: string, depth = 0)
   for (const [key, item] of Object.entries(value)) {
     const here = `${pointer}/${escapePointer(key)}`;
     const name = substituteText(key, work, here);
-    if (entries.has(name)) throw new Error(`'${file}' ${here}: becomes '${name}', which exists already; merge the two`);
+    if (entries.has(name))
+      throw new Refusal(`'${file}' ${here}: becomes '${name}', which exists already; merge the two`);
     entries.set(name, substitute(item as Json, work, here, depth + 1));
   }
   return Object.fromEntries(entries);
@@ -209,7 +211,7 @@ function checkVariables(
   if (!only) return;
   const circular = first.find(({ name }) => variables.has(name));
   if (circular)
-    throw new Error(
+    throw new Refusal(
       `'${file}' ${circular.pointer}: variable '\${${circular.name}}' is still there after three passes, as Config-API makes them; let its value not lead back to it`,
     );
   const predefined = first.find(({ name }) => isPredefined(name));
@@ -218,12 +220,12 @@ function checkVariables(
     : '';
   const names = variables.names.length > 0 ? ` or use one of ${variables.names.join(', ')}` : '';
   if (first.length === 1)
-    throw new Error(
+    throw new Refusal(
       `'${file}' ${only.pointer}: variable '\${${only.name}}' has no value${why}; set it in 'configVariables'${names}`,
     );
   const shown = first.slice(0, SHOWN).map(({ name, pointer }) => `'\${${name}}' (${pointer})`);
   const more = first.length > SHOWN ? ` and ${first.length - SHOWN} more` : '';
-  throw new Error(
+  throw new Refusal(
     `'${file}': variables ${shown.join(', ')}${more} have no value${why}; set them in 'configVariables'${names}`,
   );
 }
@@ -234,7 +236,7 @@ function checkSchema(document: Json, file: string): void {
   const errors = (validate.errors ?? []).filter(error => !error.schemaPath.includes('/anyOf/'));
   const shown = errors.slice(0, 5).map(error => `'${file}' ${describe(error)}`);
   const more = errors.length > shown.length ? [`and ${errors.length - shown.length} more`] : [];
-  throw new Error(cutWords([...shown, ...more].join('\n')));
+  throw new Refusal(cutWords([...shown, ...more].join('\n')));
 }
 
 function describe(error: ErrorObject): string {
@@ -306,7 +308,7 @@ function checkSecurity(document: Json, { file, role, allowInsecure }: ConfigDocu
   for (const rule of SECURITY_RULES[role]) {
     for (const { pointer, value } of valuesAt(document, rule.path)) {
       if (value !== undefined && Number(value) >= rule.least) continue;
-      throw new Error(
+      throw new Refusal(
         `'${file}' ${pointer}: must be ${rule.least} (${rule.why}), got ${value === undefined ? 'nothing' : shorten(value)}; set it, or set 'allowInsecure'`,
       );
     }

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { shorten } from '../../contract/messages';
+import { Refusal } from '../../contract/refusal';
 
 /** What JSON can say. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -17,11 +18,11 @@ export function readConfigFile(file: string): Json {
     document = JSON.parse(text) as Json;
   } catch (error) {
     const remedy = /^\s*(\/\/|\/\*|#)/m.test(text) ? 'take out its comments, which JSON does not have' : 'fix it';
-    throw new Error(`'configFile' must be JSON, but '${file}' is not: ${(error as Error).message}; ${remedy}`);
+    throw new Refusal(`'configFile' must be JSON, but '${file}' is not: ${(error as Error).message}; ${remedy}`);
   }
   const twice = repeatedKey(text);
   if (twice === undefined) return document;
-  throw new Error(
+  throw new Refusal(
     `'configFile' must have each key once in an object, but '${file}' has ${twice} twice, of which only one would count; merge the two`,
   );
 }
@@ -35,9 +36,11 @@ function readBytes(file: string): Buffer {
     const { code } = error as NodeJS.ErrnoException;
     const why =
       { ENOENT: 'which does not exist', EISDIR: 'which is a folder' }[code ?? ''] ?? `which cannot be read (${code})`;
-    throw new Error(`'configFile' must be a readable file, got '${file}', ${why}; correct the path`);
+    throw new Refusal(`'configFile' must be a readable file, got '${file}', ${why}; correct the path`);
   }
-  throw new Error(`'configFile' must be a readable file, got '${file}', which is a device or a pipe; correct the path`);
+  throw new Refusal(
+    `'configFile' must be a readable file, got '${file}', which is a device or a pipe; correct the path`,
+  );
 }
 
 function decode(bytes: Buffer, file: string): string {
@@ -48,7 +51,7 @@ function decode(bytes: Buffer, file: string): string {
   } catch {
     // The same sentence as for UTF-16 without a mark, which is valid UTF-8 with a NUL beside each letter.
   }
-  throw new Error(`'configFile' must be text in UTF-8, but '${file}' is not (UTF-16?); save it as UTF-8`);
+  throw new Refusal(`'configFile' must be text in UTF-8, but '${file}' is not (UTF-16?); save it as UTF-8`);
 }
 
 /** The first key that an object of valid JSON has twice. `JSON.parse` keeps the last one in silence. */

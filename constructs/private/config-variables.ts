@@ -1,4 +1,5 @@
 import { Token } from 'cdktf';
+import { Refusal } from '../../contract/refusal';
 
 /** Names that Config-API's loader takes from the running IRIS, in capitals or in small letters. They stay in the document for it. */
 const PREDEFINED = ['MGRDIR', 'CSPDIR', 'BINDIR', 'LIBDIR', 'NAMESPACE', 'USERNAME', 'ROLES', 'SYSTEM'];
@@ -57,9 +58,9 @@ export class ConfigVariables {
     if (parts.length === 1) return text;
     const value = this.values.get(placeholder.slice(2, -1))!;
     if (Token.isUnresolved(value))
-      throw new Error(`${at}: variable '${placeholder}' must be known at synth, got a value of another resource`);
+      throw new Refusal(`${at}: variable '${placeholder}' must be known at synth, got a value of another resource`);
     if (text.length + (parts.length - 1) * value.length > LONGEST)
-      throw new Error(
+      throw new Refusal(
         `${at}: grows beyond ${LONGEST} characters with variable '${placeholder}'; let values not repeat each other`,
       );
     return parts.join(value);

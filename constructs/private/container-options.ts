@@ -1,5 +1,6 @@
 import { Token } from 'cdktf';
 import { LABEL_PREFIX } from '../../contract/contract';
+import { Refusal } from '../../contract/refusal';
 import { LOGGING } from './daemon-own';
 import { requireKnown } from './validate';
 
@@ -69,7 +70,7 @@ function requireRestart(restart: string): void {
   requireKnown('restart', restart);
   const [, times = '1'] = /^(?:unless-stopped|always|no|on-failure:(\d{1,9}))$/.exec(restart) ?? [undefined, '0'];
   if (Number(times) > 0) return;
-  throw new Error(
+  throw new Refusal(
     `'restart' must be 'unless-stopped', 'always', 'no' or 'on-failure:' and a number from 1, such as 'on-failure:5', got '${restart}'; correct it`,
   );
 }
@@ -78,11 +79,11 @@ function requireLabels(labels: Readonly<Record<string, string>>): void {
   for (const [key, value] of Object.entries(labels)) {
     requireKnown('labels', key);
     if (key.startsWith(LABEL_PREFIX))
-      throw new Error(
+      throw new Refusal(
         `'labels' must leave keys that begin with '${LABEL_PREFIX}' to this package, got '${key}'; choose another`,
       );
     if (!/^[A-Za-z0-9][\w./-]*$/.test(key))
-      throw new Error(
+      throw new Refusal(
         `'labels' must have keys of letters, digits, '.', '_', '/' and '-', such as 'org.example.team', got '${key}'; correct it`,
       );
     requireText('labels', key, value);
@@ -92,7 +93,7 @@ function requireLabels(labels: Readonly<Record<string, string>>): void {
 function requireLogging(logDriver: string, logOptions: Readonly<Record<string, string>>): void {
   requireKnown('logDriver', logDriver);
   if (!/^[A-Za-z0-9][\w./:-]*$/.test(logDriver))
-    throw new Error(
+    throw new Refusal(
       `'logDriver' must name a logging driver of Docker, such as 'local' or 'journald', got '${logDriver}'; correct it or leave it out`,
     );
   for (const [key, value] of Object.entries(logOptions)) {
@@ -100,13 +101,13 @@ function requireLogging(logDriver: string, logOptions: Readonly<Record<string, s
     requireKnown('logOptions', key);
     requireText('logOptions', key, value);
     requireKnown('logOptions', value);
-    if (key.trim() === '') throw new Error(`'logOptions' must have names, got '' for '${value}'; correct it`);
+    if (key.trim() === '') throw new Refusal(`'logOptions' must have names, got '' for '${value}'; correct it`);
   }
 }
 
 function requireText(prop: string, key: string, value: unknown): void {
   if (typeof value === 'string' || Token.isUnresolved(value)) return;
-  throw new Error(`'${prop}' must have texts as values, got ${JSON.stringify(value)} for '${key}'; put it in quotes`);
+  throw new Refusal(`'${prop}' must have texts as values, got ${JSON.stringify(value)} for '${key}'; put it in quotes`);
 }
 
 function merged<T>(

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shorten } from '../../contract/messages';
+import { Refusal } from '../../contract/refusal';
 import { PACKAGE_FOLDER } from './package-folder';
 
 /** Sections of a CPF merge file in their order, each with its lines. */
@@ -58,7 +59,7 @@ export function readCpfMergeFile(file: string, owned: CpfOwned): CpfSections {
     .forEach((text, index) => {
       const line = text.trim();
       const fault = (rule: string, remedy: string): never => {
-        throw new Error(
+        throw new Refusal(
           `'cpfMergeFile' line ${index + 1} of '${file}': must be ${rule}, got ${shorten(line)}; ${remedy}`,
         );
       };

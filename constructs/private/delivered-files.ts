@@ -2,6 +2,7 @@ import type { ContainerUpload } from '@cdktf/provider-docker/lib/container';
 import { Fn, Lazy, Token } from 'cdktf';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { Refusal } from '../../contract/refusal';
 import type { EcpServerFile } from '../ecp-image';
 import { escapeForTerraform, hostFileUpload, textUpload } from './upload';
 
@@ -44,12 +45,12 @@ function requirePaths(files: readonly EcpServerFile[]): void {
   const paths = new Set<string>();
   for (const { path } of files) {
     if (!/^(pki\/)?\w[\w.-]*$/.test(path) || path === 'pki') {
-      throw new Error(
+      throw new Refusal(
         `'path' of a delivered file must be a file name, or one below 'pki/', of letters, digits, '_', '.' and '-', got '${path}'; rename it`,
       );
     }
     if (paths.has(path)) {
-      throw new Error(`'path' of a delivered file must be its own, got '${path}' twice; rename one of the two`);
+      throw new Refusal(`'path' of a delivered file must be its own, got '${path}' twice; rename one of the two`);
     }
     paths.add(path);
   }

@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { Refusal } from '../../contract/refusal';
 import type { EcpCertificate, EcpPkiAttributes, IEcpPki } from '../ecp-pki';
 import { requireName } from './validate';
 
@@ -9,7 +10,7 @@ export class ExistingCertificates extends Construct implements IEcpPki {
   constructor(scope: Construct, id: string, { certificates }: EcpPkiAttributes) {
     super(scope, id);
     const names = Object.keys(certificates);
-    if (names.length === 0) throw new Error(`'certificates' must name a server, got none; add one`);
+    if (names.length === 0) throw new Refusal(`'certificates' must name a server, got none; add one`);
     for (const name of names) requireName('certificates', name);
     this.certificates = certificates;
   }
@@ -17,7 +18,7 @@ export class ExistingCertificates extends Construct implements IEcpPki {
   public issueCertificate(name: string): EcpCertificate {
     const certificate = Object.hasOwn(this.certificates, name) ? this.certificates[name] : undefined;
     if (certificate) return { ...certificate, subject: `CN=${name}` };
-    throw new Error(
+    throw new Refusal(
       `'certificates' must have one for each server, got none for '${name}' (there are ${Object.keys(this.certificates).join(', ')}); add it`,
     );
   }

@@ -1,6 +1,7 @@
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { DATA_SERVER_NAME, SUPERSERVER_PORT } from '../../contract/contract';
+import { Refusal } from '../../contract/refusal';
 import type { EcpDataServerAttributes, IEcpDataServer } from '../ecp-data-server';
 import { requireKnown, requirePort } from './validate';
 
@@ -19,10 +20,10 @@ export class ExistingDataServer extends Construct implements IEcpDataServer {
     this.dependsOn = dependsOn;
     requireKnown('name', this.name);
     if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(this.name))
-      throw new Error(`'name' must be 1 to 64 letters, digits, '-' and '_', got '${this.name}'; correct it`);
+      throw new Refusal(`'name' must be 1 to 64 letters, digits, '-' and '_', got '${this.name}'; correct it`);
     requireKnown('host', this.host);
     if (!/^[A-Za-z0-9:]([A-Za-z0-9_.:-]*[A-Za-z0-9:])?$/.test(this.host))
-      throw new Error(`'host' must be a host name or an address, without a port, got '${this.host}'; correct it`);
+      throw new Refusal(`'host' must be a host name or an address, without a port, got '${this.host}'; correct it`);
     requireKnown('port', this.port);
     requirePort('port', this.port);
   }

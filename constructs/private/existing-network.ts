@@ -1,6 +1,7 @@
 import { Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { requireSubnet } from '../../contract/ipv4-range';
+import { Refusal } from '../../contract/refusal';
 import type { EcpNetworkAttributes, IEcpNetwork } from '../ecp-network';
 import { requireKnownProps } from './validate';
 
@@ -16,7 +17,7 @@ export class ExistingNetwork extends Construct implements IEcpNetwork {
     const { networkId, internal, subnet, driver } = attributes;
     requireKnownProps(attributes, 'internal', 'subnet', 'driver');
     if (!Token.isUnresolved(networkId) && !/^[A-Za-z0-9][\w.-]*$/.test(networkId))
-      throw new Error(
+      throw new Refusal(
         `'networkId' must be Docker's id of a network, got '${networkId}'; take the id of a resource or data source 'docker_network'`,
       );
     if (subnet !== undefined) requireSubnet(subnet);

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { LABELS } from '../../contract/contract';
+import { Refusal } from '../../contract/refusal';
 import { guardAtApply, imageNameRule } from './apply-rules';
 import { requireImageName, requireKnown } from './validate';
 
@@ -154,7 +155,7 @@ function digestOf(scope: Construct, pushed: RegistryImage, image: Image, reposit
 /** A copy of the context with the folder in it, beside the stacks; cdktf copies it into its own at synth. */
 function contextWith(scope: Construct, context: string, application: string): string {
   if (!statSync(application, { throwIfNoEntry: false })?.isDirectory())
-    throw new Error(
+    throw new Refusal(
       `'applicationFolder' must be the path of a folder, got '${application}', which is none; correct the path`,
     );
   const copy = join(App.of(scope).outdir, 'contexts', hashDirectory(application).slice(0, 12));

@@ -1,3 +1,5 @@
+import { Refusal } from '../../contract/refusal';
+
 /** Oldest release that the image is made for: the one of the article, and the oldest that anyone is known to have run this on. */
 const OLDEST = [2022, 2] as const;
 
@@ -25,12 +27,12 @@ const WITH_ECDSA = [2025, 1] as const;
 export function requireIrisRelease(prop: string, image: string): IrisRelease {
   const [, repository = '', tag] = /^(.+?)(?::([\w.-]+))?(?:@sha256:[0-9a-f]{64})?$/.exec(image) ?? [];
   if (repository === '' || !/^[\w./:-]+$/.test(image.replace(/@sha256:/, ':'))) {
-    throw new Error(
+    throw new Refusal(
       `'${prop}' must be an image with registry and tag, such as containers.intersystems.com/intersystems/iris:2025.1, got '${image}'`,
     );
   }
   if (/-community(-arm64)?$/.test(repository)) {
-    throw new Error(
+    throw new Refusal(
       `'${prop}' must be an edition of InterSystems IRIS with ECP, got '${image}': the Community Edition has none; use containers.intersystems.com/intersystems/iris`,
     );
   }
@@ -38,7 +40,7 @@ export function requireIrisRelease(prop: string, image: string): IrisRelease {
     const why = repository.includes('lockeddown')
       ? 'a locked-down image lets no script of the container in'
       : 'Health Connect has no ECP';
-    throw new Error(
+    throw new Refusal(
       `'${prop}' must be an edition of InterSystems IRIS with ECP and its usual security settings, got '${image}': ${why}; use containers.intersystems.com/intersystems/iris`,
     );
   }
@@ -46,7 +48,7 @@ export function requireIrisRelease(prop: string, image: string): IrisRelease {
   if (numbers === null) return { hasWebServer: false, knowsEcdsa: true };
   const release = [Number(numbers[1]), Number(numbers[2])] as const;
   if (isBefore(release, OLDEST)) {
-    throw new Error(
+    throw new Refusal(
       `'${prop}' must be InterSystems IRIS ${OLDEST.join('.')} or newer, got '${image}'; choose a newer tag, such as 2025.1`,
     );
   }

@@ -1,4 +1,5 @@
 import { shorten } from '../../contract/messages';
+import { Refusal } from '../../contract/refusal';
 import type { EcpConfigFile } from '../ecp-image';
 import { type Json, escapePointer } from './config-file';
 
@@ -15,7 +16,7 @@ export function checkIrisRules(document: Json, file: string, server: IrisServer)
   const section = (name: string): Section => ((document as Record<string, Json>)[name] ?? {}) as Section;
   const fault = (path: readonly string[], rule: string, value: Json, remedy: string): never => {
     const pointer = path.map(escapePointer).join('/');
-    throw new Error(`'${file}' /${pointer}: must be ${rule}, got ${shorten(value)}; ${remedy}`);
+    throw new Refusal(`'${file}' /${pointer}: must be ${rule}, got ${shorten(value)}; ${remedy}`);
   };
   checkMirrors(document as Record<string, Json>, fault);
   checkDatabases(section, server, fault);

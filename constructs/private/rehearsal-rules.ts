@@ -1,4 +1,5 @@
 import { shorten } from '../../contract/messages';
+import { Refusal } from '../../contract/refusal';
 import { type Json, escapePointer } from './config-file';
 
 /** A rule of the rehearsal engine that a document can break and IRIS does not have: the engine's images/rehearsal/lib/config.jq has them all. */
@@ -40,7 +41,7 @@ export function checkRehearsalRules(document: Json, file: string, role: 'data-se
       const value = property === undefined ? name : (entry as Record<string, Json>)[property];
       if (value === undefined || pattern.test(String(value))) continue;
       const pointer = [section, name, ...(property === undefined ? [] : [property])].map(escapePointer).join('/');
-      throw new Error(`'${file}' /${pointer}: must be ${rule}, got ${shorten(value)}; correct it`);
+      throw new Refusal(`'${file}' /${pointer}: must be ${rule}, got ${shorten(value)}; correct it`);
     }
   }
 }
@@ -48,7 +49,7 @@ export function checkRehearsalRules(document: Json, file: string, role: 'data-se
 /** A data server of this engine has one database, and an application server takes as many ways out as it has ports for. */
 function checkCounts(document: Readonly<Record<string, Readonly<Record<string, Json>>>>, file: string): void {
   const fault = (section: string, rule: string, got: string): never => {
-    throw new Error(
+    throw new Refusal(
       `'${file}' /${section}: must have ${rule} for the rehearsal engine, got ${got}; take out what is too many`,
     );
   };
@@ -74,14 +75,14 @@ interface Mappings {
 function checkMappings({ Databases = {}, MapGlobals = {} }: Mappings, file: string): void {
   for (const [name, { Server: server }] of Object.entries(Databases))
     if (server === undefined || server === '')
-      throw new Error(
+      throw new Refusal(
         `'${file}' /Databases/${escapePointer(name)}: must have a Server for the rehearsal engine, whose application servers keep nothing, got none; add it`,
       );
   const maps = Object.entries(MapGlobals).flatMap(([namespace, list]) => list.map(map => ({ namespace, ...map })));
   for (const one of maps)
     for (const other of maps)
       if (one.Database !== other.Database && meet(one.Name, other.Name))
-        throw new Error(
+        throw new Refusal(
           `'${file}' /MapGlobals/${escapePointer(other.namespace)}: must map a name to one database for the rehearsal engine, got "${other.Name}" to ${other.Database} beside "${one.Name}" to ${one.Database} in ${one.namespace}; use other names`,
         );
 }

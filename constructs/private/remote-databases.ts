@@ -1,4 +1,5 @@
 import { DATA_SERVER_NAME } from '../../contract/contract';
+import { Refusal } from '../../contract/refusal';
 import type { EcpRemoteDatabase } from '../ecp-app-server';
 import type { Json } from './config-file';
 
@@ -22,16 +23,16 @@ export function addRemoteDatabases(document: Json, databases: readonly EcpRemote
     const server = { Address: dataServer.host, Port: String(dataServer.port), SSLConfig: '1' };
     const before = servers[dataServer.name] as Section | undefined;
     if (before !== undefined && (before.Address !== server.Address || String(before.Port ?? '1972') !== server.Port))
-      throw new Error(
+      throw new Refusal(
         `'remoteDatabases' must give each data server a name of its own, got '${dataServer.name}' for ${dataServer.host} and ${String(before.Address)}; set it: { ...dataServer, name: 'another' }`,
       );
     servers[dataServer.name] = before ?? server;
     if (remotes[name] !== undefined)
-      throw new Error(
+      throw new Refusal(
         `'remoteDatabases' must have names that the config file does not use, got '${name}'; choose another`,
       );
     if (globals.length === 0)
-      throw new Error(
+      throw new Refusal(
         `'remoteDatabases' must map a global to each database, got none for '${name}'; add one to 'globals'`,
       );
     remotes[name] = { Directory: directory, Server: dataServer.name };
@@ -52,7 +53,7 @@ export function requireUniqueHosts(host: string, databases: readonly EcpRemoteDa
   if (databases.every(({ network }) => network === undefined)) return;
   for (const each of [host, ...databases.map(({ dataServer }) => dataServer.host)])
     if (each === DATA_SERVER_NAME)
-      throw new Error(
+      throw new Refusal(
         `'host' of each data server must be the name of its container where 'remoteDatabases' has another network, got '${each}', which is one on each; set it: { ...dataServer, host: '<cluster>-data-server' }`,
       );
 }

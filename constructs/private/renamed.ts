@@ -1,3 +1,5 @@
+import { Refusal } from '../../contract/refusal';
+
 /** Names that properties had: the number of MiB is the same. */
 const RENAMED = {
   memoryMb: 'memoryMiB',
@@ -14,6 +16,6 @@ export function refuseOldNames(props: object): void {
   for (const [old, name] of Object.entries(RENAMED)) {
     const value = (props as Readonly<Record<string, unknown>>)[old];
     if (value !== undefined)
-      throw new Error(`'${old}' is now '${name}', got ${String(value)}; rename it, the value stays`);
+      throw new Refusal(`'${old}' is now '${name}', got ${String(value)}; rename it, the value stays`);
   }
 }

@@ -1,5 +1,6 @@
 import { BACKUP_DIRECTORY } from '../../contract/backup';
 import { DURABLE_DIRECTORY, FILES_DIRECTORY } from '../../contract/contract';
+import { Refusal } from '../../contract/refusal';
 
 /** Directories that the engines use themselves. */
 const TAKEN = [DURABLE_DIRECTORY, FILES_DIRECTORY, BACKUP_DIRECTORY, '/run/ecp', '/tmp', '/opt/ecp', '/usr/irissys'];
@@ -13,11 +14,11 @@ export function requireVolumes(volumes: Readonly<Record<string, string>>): void 
       !SYSTEM.includes(directory.split('/')[1]!) &&
       !TAKEN.some(taken => `${directory}/`.startsWith(`${taken}/`) || `${taken}/`.startsWith(`${directory}/`));
     if (!isFree)
-      throw new Error(
+      throw new Refusal(
         `'volumes' must name a directory of its own for each volume, outside of ${TAKEN.join(', ')} and the system's, got '${directory}'; choose another, such as '/databases'`,
       );
     if (!/^[A-Za-z0-9][A-Za-z0-9_.-]+$/.test(volume))
-      throw new Error(
+      throw new Refusal(
         `'volumes' must name a Docker volume by letters, digits, '_', '.' and '-', got '${volume}' for '${directory}'; correct it`,
       );
   }

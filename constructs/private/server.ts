@@ -1,6 +1,7 @@
 import { Annotations, type ITerraformDependable } from 'cdktf';
 import type { Construct } from 'constructs';
 import { FILES, SERVER_UID } from '../../contract/contract';
+import { Refusal } from '../../contract/refusal';
 import type { EcpImage, EcpImageServer, EcpServerFile } from '../ecp-image';
 import type { IEcpNetwork } from '../ecp-network';
 import type { EcpCertificate } from '../ecp-pki';
@@ -214,7 +215,7 @@ function validateServer({ clusterName, name, image, options, volumes, defaultMem
   for (const each of [options, image, image.defaults ?? {}]) refuseOldNames(each);
   if (options.webPort !== undefined) requirePort('webPort', options.webPort);
   if (options.webPort !== undefined && image.hasWebServer === false) {
-    throw new Error(
+    throw new Refusal(
       `'webPort' must be left out for an image without web server (InterSystems IRIS since 2023.2), got ${options.webPort}; let an EcpWebGateway publish it ('webGateway' of EcpCluster)`,
     );
   }

@@ -1,4 +1,5 @@
 import { SUPERSERVER_PORT } from '../../contract/contract';
+import { Refusal } from '../../contract/refusal';
 import type { EcpPublishedPort } from '../platform/server-spec';
 import { requireKnown, requirePort } from './validate';
 
@@ -30,12 +31,12 @@ export interface EcpSuperserverPort {
 export function publishedSuperserver({ address, port, bindAddress }: EcpSuperserverPort): EcpPublishedPort {
   requireKnown('publish', address);
   if (!/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(address))
-    throw new Error(`'publish' must have a host name or an IPv4 address, got '${address}'; correct it`);
+    throw new Refusal(`'publish' must have a host name or an IPv4 address, got '${address}'; correct it`);
   requireKnown('publish', port);
   requirePort('publish', port ?? SUPERSERVER_PORT);
   requireKnown('bindAddress', bindAddress);
   if (bindAddress !== undefined && !isAddress(bindAddress))
-    throw new Error(`'bindAddress' must be an IPv4 address of the host, got '${bindAddress}'; correct it`);
+    throw new Refusal(`'bindAddress' must be an IPv4 address of the host, got '${bindAddress}'; correct it`);
   return { bindAddress: bindAddress ?? (isAddress(address) ? address : '0.0.0.0'), port: port ?? SUPERSERVER_PORT };
 }
 

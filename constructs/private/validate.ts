@@ -2,6 +2,7 @@ import { Token } from 'cdktf';
 import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { nameFault } from '../../contract/names';
+import { Refusal } from '../../contract/refusal';
 
 /**
  * Throws unless `value` is a whole number in the range; tokens are let through, since their value is not known at synth.
@@ -11,7 +12,7 @@ import { nameFault } from '../../contract/names';
 export function requireWholeNumber(prop: string, value: number, minimum: number, maximum: number, why: string): void {
   if (Token.isUnresolved(value)) return;
   if (Number.isInteger(value) && value >= minimum && value <= maximum) return;
-  throw new Error(`'${prop}' must be a whole number from ${minimum} to ${maximum} (${why}), got ${value}`);
+  throw new Refusal(`'${prop}' must be a whole number from ${minimum} to ${maximum} (${why}), got ${value}`);
 }
 
 /**
@@ -38,7 +39,7 @@ export function requireKnownWholeNumber(
 export function requireKnown(prop: string, value: unknown): void {
   // A string may also be the first one of a list that is not known.
   if (isUnknown(value) || Token.isUnresolved([value]))
-    throw new Error(`'${prop}' must be known at synth, got a value of another resource`);
+    throw new Refusal(`'${prop}' must be known at synth, got a value of another resource`);
 }
 
 function isUnknown(value: unknown): boolean {
@@ -67,7 +68,7 @@ export function requireKnownProps<T extends object>(props: T, ...names: readonly
 export function requireName(prop: string, value: string): void {
   requireKnown(prop, value);
   const fault = nameFault(prop, value);
-  if (fault !== undefined) throw new Error(fault);
+  if (fault !== undefined) throw new Refusal(fault);
 }
 
 /** Throws unless `value` is a port that can be published. */
@@ -85,7 +86,7 @@ export function requireImageName(prop: string, value: string): void {
   const [, path = ''] =
     /^(?:(?:localhost|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|[A-Za-z0-9-]+(?=:\d+\/))(?::\d+)?\/)?(.*)$/.exec(value) ?? [];
   if (/^[a-z0-9]+(?:(?:\.|__?|-+|\/)[a-z0-9]+)*(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/.test(path)) return;
-  throw new Error(
+  throw new Refusal(
     `'${prop}' must be the name of an image in small letters, with a tag or digest, such as 'debian:bookworm-slim', got '${value}'; correct it`,
   );
 }
@@ -107,7 +108,7 @@ export function requireFile(prop: string, path: string, what: string): string {
       : stats.size === 0
         ? 'is empty'
         : 'cannot be read';
-  throw new Error(`'${prop}' must be the path of ${what}, got '${path}', which ${fault}; correct the path`);
+  throw new Refusal(`'${prop}' must be the path of ${what}, got '${path}', which ${fault}; correct the path`);
 }
 
 function isReadable(path: string): boolean {

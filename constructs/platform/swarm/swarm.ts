@@ -2,6 +2,7 @@ import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import type { Service } from '@cdktf/provider-docker/lib/service';
 import { Construct } from 'constructs';
 import { DATA_NODE_LABEL } from '../../../contract/contract';
+import { Refusal } from '../../../contract/refusal';
 import type { EcpImage } from '../../ecp-image';
 import type { EcpServerHandle, IEcpPlatform } from '../ecp-platform';
 import { requireKnownProps } from '../../private/validate';
@@ -76,7 +77,7 @@ export class Swarm extends Construct implements IEcpPlatform {
   /** @throws Error when the image is in no registry. */
   public imageOf(image: EcpImage): string {
     if (image.imageReference !== undefined) return image.imageReference;
-    throw new Error(
+    throw new Refusal(
       `'image' must be in a registry that every node of the swarm reaches, got one of the engine '${image.engine}' that is not pushed; set 'registry' of the image`,
     );
   }
@@ -121,16 +122,16 @@ export class Swarm extends Construct implements IEcpPlatform {
     // Synth computes what a service is given: bytes, billionths of processors, durations.
     requireKnownProps(server, 'memoryMiB', 'cpus', 'startTimeoutSec', 'stopTimeoutSec');
     if (network.driver !== 'overlay')
-      throw new Error(
+      throw new Refusal(
         `'network' must be an overlay on a swarm, whose servers run on several nodes, got ${network.driver === undefined ? 'one of an unknown driver' : 'a bridge'}; set 'driver' of EcpNetwork or EcpNetwork.fromExistingNetwork to 'overlay'`,
       );
     if (webPort !== undefined && !network.internal && !this.props.allowPublicWebPorts)
-      throw new Error(
+      throw new Refusal(
         `'webPort' must be left out on a swarm, which publishes it to everybody who reaches the node, got ${webPort} for '${name}'; take it out, or set 'allowPublicWebPorts' of Swarm`,
       );
     for (const [prop, value] of Object.entries({ cpuSet, ulimits }))
       if (value !== undefined)
-        throw new Error(
+        throw new Refusal(
           `'${prop}' must be left out on a swarm, whose services have none, got ${JSON.stringify(value)} for '${name}'; take it out`,
         );
   }
