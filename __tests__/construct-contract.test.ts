@@ -156,6 +156,7 @@ describe.each(Object.keys(USES))('%s', name => {
       each => (each as { lifecycle?: { prevent_destroy?: boolean } }).lifecycle?.prevent_destroy === true,
     );
     expect(overridden).toHaveLength(shown.length);
+    expect(shown).toContain(construct.node.defaultChild);
   });
 });
 

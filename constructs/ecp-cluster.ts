@@ -8,6 +8,7 @@ import { FILES_SUFFIX, WEB_SUFFIX } from '../contract/names';
 import { Refusal } from '../contract/refusal';
 import { EcpAppServer, type EcpAppServerOptions } from './ecp-app-server';
 import { EcpBackup, type EcpBackupOptions } from './ecp-backup';
+import { outputsOf, type EcpOutputs } from './ecp-outputs';
 import { EcpDataServer, type EcpDataServerOptions } from './ecp-data-server';
 import type { EcpImage } from './ecp-image';
 import { EcpNetwork, type IEcpNetwork } from './ecp-network';
@@ -170,6 +171,7 @@ export class EcpCluster extends Construct {
       image: this.image,
       platform: this.platformOf(DATA_SERVER_NAME),
     });
+    this.node.defaultChild = this.dataServer.resource;
     for (const name of appServers) this.addAppServer(name);
     if (props.backup) this.addBackup(props.backup);
   }
@@ -177,6 +179,11 @@ export class EcpCluster extends Construct {
   /** All application servers, in the order in which they were added. */
   public get appServers(): EcpAppServer[] {
     return [...this.servers.values()];
+  }
+
+  /** Names and addresses of all parts, as one object, for an output of the stack. An application server that is added later is in the next one. */
+  public get outputs(): EcpOutputs {
+    return outputsOf(this, this.network.internal ? new Map() : this.webPorts);
   }
 
   /** Ports on the host at which the servers, or web gateways for them, publish web pages. */

@@ -16,6 +16,7 @@ import {
 } from '../contract/contract';
 import { dataVolumeName } from '../contract/names';
 import { Refusal } from '../contract/refusal';
+import type { EcpAppServer } from './ecp-app-server';
 import type { EcpImage } from './ecp-image';
 import type { IEcpNetwork } from './ecp-network';
 import type { IEcpPki } from './ecp-pki';
@@ -146,6 +147,8 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
   public readonly name = DATA_SERVER_NAME;
   public readonly host: string;
   public readonly port: number;
+  /** Host and superserver port, as application servers reach them: `data-server:1972`. */
+  public readonly address: string;
   /** Number of application servers that are admitted without being told, and on IRIS connected at once. */
   public readonly maxAppServers: number;
   /** Name of the Docker volume with the data. */
@@ -195,6 +198,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
     const superserver = props.publish && publishedSuperserver(props.publish);
     this.host = props.publish?.address ?? DATA_SERVER_NAME;
     this.port = superserver?.port ?? SUPERSERVER_PORT;
+    this.address = `${this.host}:${this.port}`;
     const platform: IEcpPlatform = props.platform ?? new DockerHost();
     if (props.dataRetention === 'destroy' && platform.schedules)
       throw new Refusal(
@@ -311,6 +315,15 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
     if (name === this.name)
       throw new Refusal(`'additionalClients' must name application servers, got '${name}', the data server`);
     if (!this.reservedNames.has(name)) this.additionalClients.add(name);
+  }
+
+  /**
+   * Admits application servers, as `allowAppServer` does: an `EcpAppServer`, whatever stack it is in, or a name.
+   *
+   * @throws Error as `allowAppServer`.
+   */
+  public allowFrom(...subjects: readonly (string | Pick<EcpAppServer, 'name'>)[]): void {
+    for (const subject of subjects) this.allowAppServer(typeof subject === 'string' ? subject : subject.name);
   }
 }
 

@@ -200,6 +200,7 @@ export class EcpPki extends Construct implements IEcpPki {
     );
     this.signer = authorities.get(signingCa)!;
     this.certificate = this.signer.certificate;
+    this.node.defaultChild = this.certificate;
     this.caBundlePem = [...authorities.values()].map(authority => authority.certificate.certPem).join('');
   }
 

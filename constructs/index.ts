@@ -34,6 +34,8 @@ export type {
 export type { EcpBackupRetention } from './backup/retention';
 export { EcpBackup, type EcpBackupOptions, type EcpBackupProps } from './ecp-backup';
 export { EcpCluster, type EcpClusterProps } from './ecp-cluster';
+export type { EcpOutputs } from './ecp-outputs';
+export { EcpLabelsAspect, type EcpLabelsAspectProps } from './ecp-labels-aspect';
 export {
   EcpDataServer,
   type EcpDataServerAttributes,
@@ -66,6 +68,7 @@ export {
 } from './ecp-pki';
 export { EcpWebGateway, type EcpWebGatewayOptions, type EcpWebGatewayProps } from './ecp-web-gateway';
 export { IrisImage, type IrisImageProps, type IrisLicenseServer } from './iris-image';
+export { movedFrom } from './moved-from';
 export { DockerHost, type DockerHostProps } from './platform/docker-host';
 export type { EcpServerHandle, IEcpPlatform } from './platform/ecp-platform';
 export type { EcpHealthCheck, EcpPublishedPort, EcpServerSpec } from './platform/server-spec';

@@ -75,7 +75,8 @@ function requireRestart(restart: string): void {
   );
 }
 
-function requireLabels(labels: Readonly<Record<string, string>>): void {
+/** @throws Error when a label is none that Docker takes, or begins with this package's prefix. */
+export function requireLabels(labels: Readonly<Record<string, string>>): void {
   for (const [key, value] of Object.entries(labels)) {
     requireKnown('labels', key);
     if (key.startsWith(LABEL_PREFIX))

@@ -1,6 +1,7 @@
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
 import { App, LocalBackend, TerraformStack } from 'cdktf';
+import { Construct } from 'constructs';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { linkProviders } from '../../../app/link-providers';
@@ -34,6 +35,8 @@ export interface ClusterSpec {
   readonly subnet?: string;
   /** Id of the cluster's construct. @default - that of main.ts */
   readonly id?: string;
+  /** Ids of what it is in, below the stack. @default - the stack itself */
+  readonly within?: readonly string[];
   /** What no property covers, through the resources themselves. */
   readonly edits?: readonly ((parts: Parts) => void)[];
 }
@@ -67,7 +70,8 @@ export function synthesizeSpec(testCluster: TestCluster, spec: ClusterSpec): voi
   const image = new RehearsalImage(stack, 'image', {
     baseImage: loadSettings({ ...process.env, ...environment }).rehearsalBaseImage,
   });
-  const cluster = new EcpCluster(stack, spec.id ?? 'ecp', {
+  const scope = (spec.within ?? []).reduce<Construct>((at, id) => new Construct(at, id), stack);
+  const cluster = new EcpCluster(scope, spec.id ?? 'ecp', {
     clusterName,
     appServers: [],
     appServerWebPortBase: testCluster.appServerWebPortBase,

@@ -113,6 +113,7 @@ export class Swarm extends Construct implements IEcpPlatform {
       const { networkId } = network;
       found = new SwarmDelivery(this, role, { clusterName, role, image, user, networkId, constraints, provider });
       this.deliveries.set(role, found);
+      this.node.defaultChild ??= found.service;
     }
     return found;
   }
