@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { linkProviders } from '../../app/link-providers';
 import { findProgram } from '../../cli/machine/find-program';
 import { terraformEnvironment } from '../../cli/machine/terraform';
@@ -37,6 +38,16 @@ const NAME = 'ecp-package';
 const WEB_PORT = 36_000;
 
 const STACK = packedStack({ clusterName: NAME, webPort: WEB_PORT });
+
+/** As cdktf's own template tests a stack. */
+const SNAPSHOT_TEST = `
+const { Testing } = require('cdktf');
+const { EcpCluster } = require('cdktf-iris-ecp');
+test('the stack stays as it is', () => {
+  const text = Testing.synthScope(scope => new EcpCluster(scope, 'cluster', { clusterName: '${NAME}' }));
+  expect(text).toMatchSnapshot();
+});
+`;
 
 const project = mkdtempSync(join(tmpdir(), `${NAME}-`));
 const installed = join(project, 'node_modules', 'cdktf-iris-ecp');
@@ -125,6 +136,21 @@ describe('the packed package', () => {
     await synthesizeProject(project, 'stack.mjs');
     expect(stackText()).toBe(fromCommonJs);
     for (const path of [project, PROJECT]) expect(fromCommonJs).not.toContain(path);
+  });
+
+  step('synthesizes the same stack from TypeScript by tsx', async () => {
+    const before = stackText();
+    const tsx = pathToFileURL(require.resolve('tsx')).href;
+    await synthesizeProject(project, '--import', tsx, 'stack.mts');
+    expect(stackText()).toBe(before);
+  });
+
+  step("is in a user's snapshot, which holds in another run", async () => {
+    writeFileSync(join(project, 'cluster.test.js'), SNAPSHOT_TEST);
+    const jest = [require.resolve('jest/bin/jest'), '--rootDir', project];
+    must(await run(process.execPath, [...jest, '--ci=false'], { cwd: project, timeoutSec: 120 }), 'jest');
+    expect(readFileSync(join(project, '__snapshots__', 'cluster.test.js.snap'), 'utf8')).toContain('docker_container');
+    must(await run(process.execPath, [...jest, '--ci'], { cwd: project, timeoutSec: 120 }), 'jest');
   });
 
   step('synthesizes the same stack where node_modules holds links into a store', async () => {
