@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { portProblems, publishes, requirePorts } from '../../cli/machine/ports';
 import { fakeProgram, removeFolders, restoreEnvironment, temporaryFolder, useOnly } from './machine-fakes';
 
@@ -55,6 +56,22 @@ test('a port that was free a moment ago is free', async () => {
 test('the cluster’s own containers may hold its ports', async () => {
   await occupied('127.0.0.1', async port => {
     fakeContainer('ecp', 'ecp-data-server', `127.0.0.1:${port}->52773/tcp, 1972/tcp`);
+    expect(await portProblems('ecp', [port])).toEqual([]);
+  });
+});
+
+test('a container of the cluster that comes up between two looks is no stranger', async () => {
+  const folder = temporaryFolder();
+  await occupied('127.0.0.1', async port => {
+    const line = `printf 'ecp\\tecp-app-server-1\\t127.0.0.1:${port}->52773/tcp\\n'`;
+    const seen = join(folder, 'seen');
+    fakeProgram(
+      folder,
+      'docker',
+      `case $1 in ps) if [ -e ${seen} ]; then ${line}; fi; : >${seen};; version) echo 1.41 20.10;; esac`,
+    );
+    fakeProgram(folder, 'ss', `echo 'LISTEN 0 511 127.0.0.1:80 0.0.0.0:* users:(("docker-proxy",pid=42,fd=6))'`);
+    useOnly(folder);
     expect(await portProblems('ecp', [port])).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import { connect, createServer } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { LABELS } from '../../contract/contract';
 import { tryDocker } from '../access/docker';
 import { run } from '../process';
@@ -6,6 +7,11 @@ import { UserError } from '../terminal';
 import { lookAtDocker } from './docker-version';
 
 const ADDRESS = '127.0.0.1';
+
+/** The program that listens for a container. */
+const DOCKERS_OWN = 'docker-proxy';
+
+const LOOKS = 6;
 
 /** A container of any cluster, or of none, that publishes ports. */
 interface Publisher {
@@ -20,10 +26,15 @@ interface Publisher {
  * @returns one sentence for each port that is not free
  */
 export async function portProblems(cluster: string, ports: readonly number[]): Promise<string[]> {
-  const publishers = await listPublishers();
   const local = (await lookAtDocker()).host.startsWith('unix://');
-  const problems = await Promise.all(ports.map(port => portProblem(cluster, port, publishers, local)));
-  return problems.filter(problem => problem !== undefined);
+  for (let looks = 1; ; looks++) {
+    const publishers = await listPublishers();
+    const problems = await Promise.all(ports.map(port => portProblem(cluster, port, publishers, local)));
+    const found = problems.filter(problem => problem !== undefined);
+    // A container that Docker starts over and over may have come after the list: the next one names it.
+    if (looks === LOOKS || !found.some(problem => problem.includes(`'${DOCKERS_OWN}'`))) return found;
+    await setTimeout(500);
+  }
 }
 
 /** @throws UserError with the sentences of `portProblems`, for `up` before it creates anything. */
