@@ -4,7 +4,7 @@ import { serversAmong, type Server } from '../access/servers';
 import { stateByMetrics } from '../access/state-by-metrics';
 import { mapConcurrently } from '../map-concurrently';
 import { askSwarm } from '../swarm/nodes';
-import { servicesOf, type ClusterService } from '../swarm/services';
+import { servicesOf, unseenAmong, type ClusterService } from '../swarm/services';
 import { compareFiles } from './file-drift';
 import type { Drift, FoundDrift } from './find-drift';
 
@@ -20,9 +20,7 @@ export async function swarmDrift(cluster: string, { containers, silent }: FoundC
   const asking = askSwarm(cluster).then(async view => ({ ...view, services: await servicesOf(cluster, view.manager) }));
   const [files, { nodes: swarmNodes, services }] = await Promise.all([listing, asking]);
   const running = servers.filter(({ facts }) => facts.State.Running);
-  const unseen = services
-    .filter(({ server, role }) => server !== '' && role !== 'delivery')
-    .filter(({ server }) => !running.some(({ name }) => name === server));
+  const unseen = unseenAmong(services, servers);
   const waiting = await mapConcurrently(LOOKS_AT_ONCE, unseen, each => whyUnseen(each, running[0], silent.length > 0));
   return {
     drift: [...waiting, ...files.flat(), ...lacksDelivery(services)],

@@ -1,6 +1,7 @@
 import { LABELS } from '../../contract/contract';
 import { docker } from '../access/docker';
 import type { Endpoint } from '../access/endpoints';
+import type { Server } from '../access/servers';
 
 /** A service of a cluster. */
 export interface ClusterService {
@@ -63,6 +64,12 @@ export async function servicesOf(cluster: string, manager: Endpoint): Promise<Cl
   const inspected = JSON.parse(await docker(['service', 'inspect', ...ids], 30, on)) as Inspected[];
   const tasks = readTasks(await docker(['service', 'ps', '--no-trunc', '--format', TASK_FORMAT, ...ids], 30, on));
   return inspected.map(each => toService(each, tasks));
+}
+
+/** Those that are servers, and of which no container runs among these. */
+export function unseenAmong(services: readonly ClusterService[], servers: readonly Server[]): ClusterService[] {
+  const running = new Set(servers.filter(({ facts }) => facts.State.Running).map(({ name }) => name));
+  return services.filter(({ server, role }) => server !== '' && role !== 'delivery' && !running.has(server));
 }
 
 function toService(
