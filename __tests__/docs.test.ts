@@ -76,6 +76,7 @@ describe('docs/settings.md', () => {
       'nodeCertPath',
       'hosts',
       'registry',
+      'upgradeOrder',
     ]);
     const defaults = Object.fromEntries(rows.map(row => [unquote(row[1]), defaultOf(row)]));
     expect(synthesizedBy(defaults)).toEqual(synthesizedBy({}));

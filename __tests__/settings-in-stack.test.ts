@@ -84,6 +84,9 @@ const IRIS: Readonly<Record<string, string>> = {
   webGatewayImage: 'registry.example/webgateway:2026.1',
 };
 
+/** What only ./ecp up reads. */
+const OF_THE_COMMAND = ['upgradeOrder', 'upgradeBackupAgeHours'];
+
 /** Settings that mean something only beside another one. */
 const NODES = { nodes: '{"east":"tcp://east.example.org:2376"}', registry: 'registry.example.org/ecp' };
 const BACKUP = { backupRepository: 'volume:other', backupPasswordFile: LICENCE };
@@ -137,7 +140,7 @@ test('every setting is tried here', () => {
     message = (error as Error).message;
   }
   const names = /settings are (.*)$/.exec(message)![1]!.split(', ');
-  const tried = [...Object.keys(REHEARSAL), ...Object.keys(IRIS), 'engine', 'trustedCas'];
+  const tried = [...Object.keys(REHEARSAL), ...Object.keys(IRIS), ...OF_THE_COMMAND, 'engine', 'trustedCas'];
   expect(names.filter(name => !tried.includes(name))).toEqual([]);
 });
 

@@ -77,6 +77,8 @@ const ALL: readonly [setting: string, variable: string, inContext: unknown, inVa
   ['nodeCertPath', 'ECP_NODE_CERT_PATH', 'tls', 'tls'],
   ['hosts', 'ECP_HOSTS', { 'data-server': 'east' }, '{"data-server":"east"}'],
   ['registry', 'ECP_REGISTRY', 'registry.example.org/ecp', 'registry.example.org/ecp'],
+  ['upgradeOrder', 'ECP_UPGRADE_ORDER', 'data-server-first', 'data-server-first'],
+  ['upgradeBackupAgeHours', 'ECP_UPGRADE_BACKUP_AGE_HOURS', 48, '48'],
 ];
 
 describe('settings', () => {

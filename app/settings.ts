@@ -74,6 +74,10 @@ export interface Settings {
   /** Node of each server. Without it the nodes are a swarm's, which chooses. */
   readonly hosts?: Readonly<Record<string, string>>;
   readonly registry?: string;
+  /** Which servers a change of IRIS's version reaches first. */
+  readonly upgradeOrder?: 'app-servers-first' | 'data-server-first';
+  /** How old the newest backup may be when another image takes over the data. */
+  readonly upgradeBackupAgeHours?: number;
 }
 
 /** A setting that breaks a rule: told to the user in one sentence, without a stack trace. */
@@ -143,6 +147,8 @@ const READERS: { readonly [Key in keyof Settings]-?: Reader<Settings[Key]> } = {
   nodeCertPath: text,
   hosts: variables,
   registry: text,
+  upgradeOrder: oneOf('app-servers-first', 'data-server-first'),
+  upgradeBackupAgeHours: wholeNumber,
 };
 
 /** What is set where nobody sets anything. */

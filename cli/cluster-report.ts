@@ -7,11 +7,13 @@ import { placesOf } from './access/endpoints';
 import { isPaused } from './access/paused';
 import { readProbeOutput, type ProbeOutput } from './access/probe-output';
 import { reportServers, type ServerReport } from './access/server-report';
+import { isSpread, versionsOf, type ServersOfVersion } from './access/server-version';
 import { requireServers, serversAmong, type Server } from './access/servers';
 import { backupWarnings } from './backup/backup-warnings';
 import { findDrift, type FoundDrift } from './drift/find-drift';
 import { expiryOf } from './expiry';
 import type { SwarmNode } from './swarm/nodes';
+import { inWords } from './views/names';
 
 /** A node that servers may run on; one that is no node of a swarm is `Ready` or `Silent`, without the rest. */
 export interface NodeReport extends SwarmNode {
@@ -37,6 +39,8 @@ export interface ClusterReport {
   readonly whyMissing?: Readonly<Record<string, string>>;
   /** Sentences on what needs a look soon and is no fault yet, and on certificates that have expired. */
   readonly warnings: readonly string[];
+  /** What the servers run, the most frequent first: one version, unless an upgrade is under way or has stopped. */
+  readonly versions: readonly ServersOfVersion[];
   /** True when the Terraform state on this machine knows the cluster, so that `./ecp up` here is what changes it. */
   readonly deployedHere: boolean;
   /** True when somebody stopped all servers on purpose. */
@@ -89,6 +93,7 @@ export function toClusterReport(
   nodes: readonly NodeReport[] = [],
 ): ClusterReport {
   const expiry = expiryOf(servers, at, deployedHere);
+  const versions = versionsOf(servers.map(({ server }) => server));
   const paused = missing.length === 0 && isPaused(servers.map(({ server }) => server));
   const pausedWords = paused ? [`the cluster is paused, with its data kept; ./ecp resume starts it`] : [];
   return {
@@ -99,14 +104,36 @@ export function toClusterReport(
     missing,
     deployedHere,
     nodes,
+    versions,
     paused,
-    warnings: [...pausedWords, ...servers.flatMap(warningsOf), ...expiry.warnings, ...nodes.flatMap(nodeWarnings)],
+    warnings: [
+      ...pausedWords,
+      ...spreadWords(
+        servers.map(({ server }) => server),
+        versions,
+        deployedHere,
+      ),
+      ...servers.flatMap(warningsOf),
+      ...expiry.warnings,
+      ...nodes.flatMap(nodeWarnings),
+    ],
     ok:
       missing.length === 0 &&
       !expiry.expired &&
       servers.length > 0 &&
       servers.every(server => server.state === 'Normal' && server.drift.length === 0),
   };
+}
+
+/** A sentence on servers of several versions. */
+function spreadWords(
+  servers: readonly Server[],
+  versions: readonly ServersOfVersion[],
+  deployedHere: boolean,
+): string[] {
+  if (!isSpread(servers)) return [];
+  const list = versions.map(({ version, servers: on }) => `${version} on ${inWords(on)}`).join('; ');
+  return [`servers run different versions: ${list}${deployedHere ? '; ./ecp up goes on with the change' : ''}`];
 }
 
 /** Options of `awaitNormal`. */

@@ -10,6 +10,7 @@ import { logWarning } from './terraform/log-warning';
 
 const OPTIONS = {
   all: { type: 'boolean' },
+  'at-once': { type: 'boolean' },
   ca: { type: 'boolean' },
   check: { type: 'boolean' },
   cluster: { type: 'string' },
@@ -21,6 +22,7 @@ const OPTIONS = {
   json: { type: 'boolean' },
   machines: { type: 'string' },
   mermaid: { type: 'boolean' },
+  'no-backup': { type: 'boolean' },
   output: { type: 'string', short: 'o' },
   repeat: { type: 'string' },
   report: { type: 'string' },

@@ -4,13 +4,15 @@ import { settleDaemon } from './machine/daemon-handover';
 /** Commands with their options, each loaded when it runs. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
   up: {
-    options: ['yes', 'check', 'machines'],
+    options: ['yes', 'check', 'machines', 'at-once', 'no-backup'],
     runsTerraform: true,
     run: async values =>
       (await import('./commands/up.js')).up({
         assumeYes: assumeYes(values),
         check: values.check ?? false,
         machines: values.machines,
+        atOnce: values['at-once'],
+        withoutBackup: values['no-backup'],
       }),
   },
   status: {

@@ -75,6 +75,7 @@ describe('the table', () => {
       ),
       expect.stringMatching(/^app-server-1 {2}application server {2}Normal .* http:\/\/127\.0\.0\.1:8101\/$/),
       expect.stringMatching(/^app-server-2 {2}application server {2}Normal .* http:\/\/127\.0\.0\.1:8102\/$/),
+      'Version: image 3f2a91c07b5d on all servers',
     ]);
   });
 
@@ -107,6 +108,25 @@ describe('the table', () => {
     );
   });
 
+  test('says which servers run which version, and so do the page and the JSON', () => {
+    const { report, configurations } = withServers(([first, second, ...others]) => {
+      const facts = { ...second!.server.facts, Image: 'sha256:0123456789abcdef' };
+      return [first!, { ...second!, server: { ...second!.server, facts } }, ...others];
+    });
+    const words =
+      'servers run different versions: image 3f2a91c07b5d on data-server, app-server-2; image 0123456789ab on app-server-1';
+    expect(formatTable(report).split('\n').at(-1)).toBe(`! ${words}; ./ecp up goes on with the change`);
+    expect(report.ok).toBe(true);
+    expect(textOf(formatHtml(report, configurations))).toContain(words);
+    expect(JSON.parse(formatJson(report, configurations))).toMatchObject({
+      versions: [
+        { version: 'image 3f2a91c07b5d', servers: ['data-server', 'app-server-2'] },
+        { version: 'image 0123456789ab', servers: ['app-server-1'] },
+      ],
+      servers: [{}, { name: 'app-server-1', version: 'image 0123456789ab' }, {}],
+    });
+  });
+
   test('of a cluster of another stack does not send anyone to ./ecp up', () => {
     const { report } = withServers(([first]) => [{ ...first!, drift: ['x was changed by hand'] }]);
     const last = formatTable({ ...report, deployedHere: false })
@@ -121,7 +141,7 @@ describe('the table', () => {
     expect(lines).toHaveLength(21);
     expect(lines).toContainEqual(expect.stringMatching(/^app-server-57 .*Trouble/));
     expect(lines.slice(-3)).toEqual([
-      '… and 85 more servers',
+      '… and 86 more servers',
       '100 of 101 servers are Normal.',
       '✗ app-server-57: no answer from data-server:1972',
     ]);
@@ -130,7 +150,7 @@ describe('the table', () => {
   test('tells a fault that a hundred servers have once', () => {
     const lines = formatTable(crowd(100, () => true).report).split('\n');
     expect(lines.at(-1)).toBe('✗ app-server-1 to app-server-100: no answer from data-server:1972');
-    expect(lines).toHaveLength(1 + 1 + 101 + 1 + 1);
+    expect(lines).toHaveLength(1 + 1 + 101 + 1 + 1 + 1);
   });
 
   test('lets no text steer the terminal', () => {

@@ -82,7 +82,7 @@ describe('on a terminal', () => {
   test('each picture is painted over the one before', async () => {
     const { code, writes } = await watched([healthy, broken, healthy], { columns: 1000, rows: 30 });
     const screens = screensOf(writes);
-    expect(screens[0]).toHaveLength(6);
+    expect(screens[0]).toHaveLength(7);
     expect(screens[1]!.slice(-4)).toEqual([
       '✗ data-server: the container is paused',
       '✗ app-server-1: no answer from data-server:1972 within 3 s',
@@ -110,7 +110,7 @@ describe('on a terminal', () => {
       rows: 30,
     });
     expect(writes[0]).toContain('no server carries the label');
-    expect(screensOf(writes)[1]).toHaveLength(6);
+    expect(screensOf(writes)[1]).toHaveLength(7);
     expect(code).toBe(0);
   });
 });

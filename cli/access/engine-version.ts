@@ -4,7 +4,7 @@ import { shellIn } from './container';
 import type { Server } from './servers';
 
 /** InterSystems' images carry it, and containers inherit it. */
-const IRIS_VERSION_LABEL = 'com.intersystems.platform-version';
+export const IRIS_VERSION_LABEL = 'com.intersystems.platform-version';
 
 const ASK_SEC = 5;
 

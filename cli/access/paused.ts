@@ -11,6 +11,7 @@ export function isPaused(servers: readonly Server[]): boolean {
   return servers.length > 0 && servers.every(({ facts: { State: state } }) => hasStopped(state));
 }
 
-function hasStopped({ Status: status, ExitCode: code, OOMKilled: killed }: Server['facts']['State']): boolean {
+/** Whether a container has ended as it should. */
+export function hasStopped({ Status: status, ExitCode: code, OOMKilled: killed }: Server['facts']['State']): boolean {
   return status === 'exited' && STOPPED.includes(code) && !killed;
 }

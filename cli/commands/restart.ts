@@ -1,10 +1,10 @@
-import { setTimeout } from 'node:timers/promises';
 import { loadSettings } from '../../app/settings';
 import { DEFAULT_FAILURE_PATIENCE_SEC } from '../../contract/engines';
 import { startContainer, stopContainer } from '../access/container';
 import { placesOf } from '../access/endpoints';
 import type { ServerReport } from '../access/server-report';
 import { chooseServers, requireServers, startTimeoutSecOf, type Server } from '../access/servers';
+import { awaitServersNormal } from '../await-servers';
 import { reportCluster } from '../cluster-report';
 import { printUnhealthy } from '../failures/explain';
 import { watchReports } from '../failures/start-watch';
@@ -73,20 +73,13 @@ async function awaitAgain(
   waited: readonly string[],
   progress: Progress,
 ): Promise<readonly ServerReport[]> {
-  const end = Date.now() + startTimeoutSecOf(before) * 1000;
-  const isPointless = watchReports(DEFAULT_FAILURE_PATIENCE_SEC);
-  for (;;) {
-    const { servers } = await reportCluster(cluster);
-    const awaited = servers.filter(({ server }) => waited.includes(server.name));
-    const waiting = awaited.filter(each => each.state !== 'Normal' || isAsBefore(each.server, before));
-    const isGone = awaited.length < waited.length;
-    if (waiting.length === 0 && !isGone) return [];
-    // A server that a swarm starts nowhere has no container to report of.
-    if (Date.now() > end) return waiting.length > 0 ? waiting : [lastSeen(before)];
-    if (waiting.length > 0 && !isGone && isPointless(waiting)) return waiting;
-    progress(waiting.map(({ server, state }) => `${server.name} ${state}`).join(', '));
-    await setTimeout(500);
-  }
+  const { waiting, absent } = await awaitServersNormal(cluster, waited, {
+    timeoutSec: startTimeoutSecOf(before),
+    progress,
+    isPointless: watchReports(DEFAULT_FAILURE_PATIENCE_SEC),
+    isAsBefore: server => isAsBefore(server, before),
+  });
+  return waiting.length === 0 && absent.length > 0 ? [lastSeen(before)] : waiting;
 }
 
 /** True for the container that was to be stopped, as it was: on a swarm another one takes its place. */

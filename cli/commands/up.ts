@@ -35,6 +35,10 @@ export interface UpOptions {
   readonly check: boolean;
   /** Number of machines of a data centre that is made on this host for the cluster. @default - none is made */
   readonly machines?: string;
+  /** Replaces all servers of a change together. @default false */
+  readonly atOnce?: boolean;
+  /** Replaces the data server's image without a young backup. @default false */
+  readonly withoutBackup?: boolean;
 }
 
 /** Brings the machine, then the cluster, to what the settings say, and ends when every server is Normal. */
@@ -65,7 +69,7 @@ export async function up(options: UpOptions): Promise<number> {
     await requirePorts(cluster, stack.webPorts);
     if (stack.settings.subnet) await requireSubnet(cluster, stack.settings.subnet);
   });
-  const deployed = await whileWatched(cluster, leftOut, nodes => deploy(workspace, stack, leftOut, nodes));
+  const deployed = await whileWatched(cluster, leftOut, nodes => deploy(workspace, stack, leftOut, nodes, options));
   if (typeof deployed === 'number') return deployed;
   const { changes, drift, updates, began } = deployed;
   console.log(dim(`${changes.add} added, ${changes.change} changed, ${changes.remove} destroyed`));

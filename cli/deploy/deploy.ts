@@ -9,6 +9,8 @@ import { deliveriesToRepeat, healByDocker } from '../drift/heal';
 import { printExplanations } from '../failures/explain';
 import { watchStarts } from '../failures/start-watch';
 import { resumePaused } from '../resume';
+import { sumOf } from '../rolls/roll';
+import { removePlan, rollFirst, type RollOptions } from '../rolls/roll-first';
 import { requireOverlay } from '../swarm/require-overlay';
 import { earlierUpdates, type EarlierUpdates } from '../swarm/updates';
 import { onStderr, step, visible, type Progress } from '../terminal';
@@ -17,7 +19,7 @@ import { keepDataVolume } from '../terraform/forget-data';
 import { imagesFirst } from '../terraform/images-first';
 import { reachableTargets } from '../terraform/reachable';
 import { sweep } from '../terraform/sweep';
-import type { ApplyResult, Workspace } from '../terraform/terraform';
+import { NOTHING_TO_APPLY, type ApplyOptions, type ApplyResult, type Workspace } from '../terraform/terraform';
 import { driftBefore } from './drift-before';
 
 /** A deploy that went well. */
@@ -41,6 +43,19 @@ export async function deploy(
   stack: Synthesized,
   leftOut: LeftOut,
   nodes: NodeWatch,
+  options: RollOptions = {},
+): Promise<Deployment | number> {
+  try {
+    return await deployRolling(workspace, stack, { leftOut, nodes, options });
+  } finally {
+    removePlan(workspace);
+  }
+}
+
+async function deployRolling(
+  workspace: Workspace,
+  stack: Synthesized,
+  { leftOut, nodes, options }: { leftOut: LeftOut; nodes: NodeWatch; options: RollOptions },
 ): Promise<Deployment | number> {
   const { settings, stackDirectory, stateFile } = stack;
   const { cluster } = settings;
@@ -70,18 +85,25 @@ export async function deploy(
   const drift = [...before];
   const began = Date.now();
   const isPointless = watchStarts(stackDirectory, cluster, stack.failurePatienceSec);
-  const deployOnce = (progress: Progress, changed: readonly Drift[]): Promise<ApplyResult> =>
-    applyWithDeliveries(workspace, {
-      progress,
-      isPointless,
-      targets,
-      nodes,
-      replace: deliveriesToRepeat(changed, stackDirectory, cluster),
-    });
+  const how = { isPointless, targets, nodes };
+  const toRepeat = (changed: readonly Drift[]): string[] => deliveriesToRepeat(changed, stackDirectory, cluster);
+  const rolled =
+    found.containers.length > 0
+      ? await rollFirst({ workspace, stack, found, ...options, how: { ...how, replace: toRepeat(drift) } })
+      : undefined;
+  if (typeof rolled === 'number') return rolled;
+  const deployOnce = (
+    progress: Progress,
+    changed: readonly Drift[],
+    planned?: ApplyOptions['planned'],
+  ): Promise<ApplyResult> => {
+    const replace = toRepeat(changed).filter(address => !rolled?.replaced.includes(address));
+    return applyWithDeliveries(workspace, { ...how, progress, replace, planned });
+  };
   const result = await step(
     `Deploy cluster '${cluster}'`,
     async progress => {
-      const first = await deployOnce(progress, drift);
+      const first = rolled?.isEmpty ? NOTHING_TO_APPLY : await deployOnce(progress, drift, rolled?.planned);
       if (!first.ok || halted.length === 0) return first;
       // Files can be looked at only in a server that runs.
       const late = (await findDrift(cluster, await containersOf(cluster))).drift.filter(({ redeliver }) => redeliver);
@@ -98,14 +120,11 @@ export async function deploy(
     await printExplanations(result.diagnostics, stackDirectory, cluster, result.gaveUpOn);
     return 1;
   }
-  return { changes: result.changes, drift, updates, began };
+  const changes = rolled ? sumOf(rolled.changes, result.changes) : result.changes;
+  return { changes, drift, updates, began };
 }
 
 /** Two deploys as one: how the second ended, with the changes of both. */
 function together({ changes: before }: ApplyResult, second: ApplyResult): ApplyResult {
-  const { add, change, remove } = second.changes;
-  return {
-    ...second,
-    changes: { add: before.add + add, change: before.change + change, remove: before.remove + remove },
-  };
+  return { ...second, changes: sumOf(before, second.changes) };
 }

@@ -9,13 +9,16 @@ const YES = ['-y, --yes', 'do not ask; so does CI=true'] as const;
 /** One page per command, in the order of the overview. A test checks that each option is on its page. */
 export const HELP_PAGES: Readonly<Record<string, HelpPage>> = {
   up: {
-    usage: 'up [--yes] [--check] [--machines N]',
+    usage: 'up [--yes] [--check] [--at-once] [--no-backup] [--machines N]',
     summary: 'prepare this machine and deploy the cluster; ends when every server is Normal',
     about: `Prepares this machine (Docker, providers, a base image; asks first), makes the cluster match the settings, and waits
-until every server is Normal. Run it again at any time: it changes only what differs. It stops early when a server
-cannot become Normal, with the server's reason, its last log lines and what to do.`,
+until every server is Normal. Run it again at any time: it changes only what differs. A change that replaces several
+servers goes through them one at a time. It stops early when a server cannot become Normal, with the server's reason,
+its last log lines and what to do.`,
     options: [
       ['--check', 'only report what is missing or in the way'],
+      ['--at-once', 'replace all servers of a change together: shorter in all, and all are interrupted'],
+      ['--no-backup', 'replace the image of a data server without a backup of the last 24 h'],
       ['--machines N', 'make N Docker engines on this host, and run the cluster on a swarm of them'],
       YES,
     ],

@@ -1,25 +1,10 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeliveryAddress } from '../../contract/names';
-import { planEnvironment } from '../machine/terraform';
-import { run } from '../process';
 import { UserError, type Progress } from '../terminal';
-import { diagnosticsAtEnd, type Diagnostic } from '../terraform/diagnostics';
 import { isFailedDelivery } from '../terraform/failed-delivery';
-import { PATIENCE_SEC } from '../terraform/state-lock';
-import { apply, messageIn, type ApplyOptions, type ApplyResult, type Workspace } from '../terraform/terraform';
-
-interface PlannedChange {
-  readonly address: string;
-  readonly action: string;
-}
-
-interface Plan {
-  readonly ok: boolean;
-  readonly interrupted: boolean;
-  readonly diagnostics: readonly Diagnostic[];
-  readonly changes: readonly PlannedChange[];
-}
+import { plan, type PlannedChange } from '../terraform/plan';
+import { apply, type ApplyOptions, type ApplyResult, type Workspace } from '../terraform/terraform';
 
 /** A plan holds private keys; the folder is its owner's alone, and the file goes when it is applied. */
 const PLAN_FILE = 'rotate.plan';
@@ -70,7 +55,12 @@ async function planAndApply(
   { replace, targets = [], onBegin, progress, nodes }: DeliveryPlanOptions,
 ): Promise<ApplyResult> {
   progress('reading what is there');
-  const { ok, interrupted, diagnostics, changes } = await plan(workspace, file, { replace, targets, nodes });
+  const { ok, interrupted, diagnostics, changes } = await plan(workspace, file, {
+    replace,
+    targets,
+    nodes,
+    onInterrupt: 'this plan is not applied.',
+  });
   if (!ok || interrupted) {
     const none = { add: 0, change: 0, remove: 0 };
     return { ok: false, interrupted, signalled: interrupted, diagnostics, changes: none };
@@ -85,44 +75,6 @@ async function planAndApply(
   onBegin();
   const replaced = changes.filter(({ action }) => action === 'replace').length;
   return apply(workspace, { planned: { file, total: changes.length + replaced }, progress, nodes });
-}
-
-async function plan(
-  { terraform, directory }: Workspace,
-  file: string,
-  { replace, targets = [], nodes }: Pick<DeliveryPlanOptions, 'replace' | 'targets' | 'nodes'>,
-): Promise<Plan> {
-  const heard: Diagnostic[] = [];
-  const changes: PlannedChange[] = [];
-  let interrupted = false;
-  const args = [
-    'plan',
-    '-input=false',
-    '-json',
-    `-lock-timeout=${PATIENCE_SEC}s`,
-    `-out=${file}`,
-    ...replace.map(address => `-replace=${address}`),
-    ...targets.map(address => `-target=${address}`),
-  ];
-  const result = await run(terraform, args, {
-    cwd: directory,
-    env: planEnvironment(),
-    interrupt: nodes?.lost,
-    // Without this a signal would end this process at once, and the plan with its keys would stay.
-    onInterrupt: () => {
-      interrupted = true;
-      console.error('\nInterrupted: this plan is not applied.');
-    },
-    onLine: (line, stream) => {
-      const message = stream === 'stdout' ? messageIn(line) : undefined;
-      if (!message) return;
-      const { type, change, diagnostic } = message;
-      if (type === 'diagnostic' && diagnostic) heard.push(diagnostic);
-      if (type === 'planned_change' && change) changes.push({ address: change.resource.addr, action: change.action });
-    },
-  });
-  const diagnostics = diagnosticsAtEnd('plan', result, heard, nodes);
-  return { ok: result.code === 0, interrupted, diagnostics, changes };
 }
 
 /** A key that the plan replaces by itself, as for another algorithm, may be an authority's: that would part the servers. */

@@ -12,5 +12,9 @@ export async function applyWithDeliveries(workspace: Workspace, options: ApplyOp
   const failed = first.diagnostics.filter(isFailedDelivery).map(({ address }) => address!);
   if (failed.length === 0 || first.interrupted) return first;
   // When it was the plan that failed, nothing has been replaced yet.
-  return apply(workspace, { ...options, replace: [...new Set([...(options.replace ?? []), ...failed])] });
+  return apply(workspace, {
+    ...options,
+    planned: undefined,
+    replace: [...new Set([...(options.replace ?? []), ...failed])],
+  });
 }

@@ -5,6 +5,10 @@ import { join } from 'node:path';
 export interface StackResource {
   readonly '//': { readonly metadata: { readonly path: string } };
   readonly name?: string;
+  /** Image of a container, which is a reference to another resource's id. */
+  readonly image?: string;
+  /** Addresses of what comes before it. */
+  readonly depends_on?: readonly string[];
   /** `docker.ALIAS`. @default - the stack's own */
   readonly provider?: string;
   /** False for a delivery, which ends. */

@@ -39,7 +39,7 @@ export interface ApplyOptions {
   readonly replace?: readonly string[];
   /** Addresses to work on, and nothing else but what they need. */
   readonly targets?: readonly string[];
-  /** A plan that was made before, with the number of its changes; it is applied as it is. */
+  /** A plan that was made before, with the number of its changes; it is applied as it is, and what it is to replace and to work on is in it. */
   readonly planned?: { readonly file: string; readonly total: number };
   /** Asked every two seconds with the addresses that are under way; true ends the apply by an interrupt. */
   readonly isPointless?: (underWay: readonly string[]) => Promise<boolean>;
@@ -60,6 +60,7 @@ interface Message {
     readonly operation: string;
   };
   readonly change?: { readonly resource: { readonly addr: string }; readonly action: string };
+  readonly outputs?: Readonly<Record<string, { readonly action?: string }>>;
   readonly diagnostic?: Diagnostic;
 }
 
@@ -85,6 +86,15 @@ function initStamp(directory: string): string {
   const lock = existsSync(lockFile) ? readFileSync(lockFile, 'utf8') : '';
   return createHash('sha256').update(JSON.stringify(stack.terraform)).update(lock).digest('hex');
 }
+
+/** The end of an apply for which there was nothing to do. */
+export const NOTHING_TO_APPLY: ApplyResult = {
+  ok: true,
+  interrupted: false,
+  signalled: false,
+  diagnostics: [],
+  changes: { add: 0, change: 0, remove: 0 },
+};
 
 /** Plans and applies without asking, and tells what happens while it happens. */
 export async function apply({ terraform, directory }: Workspace, options: ApplyOptions): Promise<ApplyResult> {
@@ -133,9 +143,12 @@ export async function apply({ terraform, directory }: Workspace, options: ApplyO
     ...parallelismOptions(directory),
     ...(options.destroy ? ['-destroy'] : []),
   ];
-  for (const address of options.replace ?? []) args.push(`-replace=${address}`);
-  for (const address of options.targets ?? []) args.push(`-target=${address}`);
-  if (options.planned) args.push(options.planned.file);
+  if (options.planned) {
+    args.push(options.planned.file);
+  } else {
+    for (const address of options.replace ?? []) args.push(`-replace=${address}`);
+    for (const address of options.targets ?? []) args.push(`-target=${address}`);
+  }
   const { gaveUpOn, giveUp, stopAsking } = askWhetherPointless(open, options.isPointless);
   const result = await run(terraform, args, {
     cwd: directory,

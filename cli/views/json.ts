@@ -1,4 +1,5 @@
 import type { Configuration } from '../access/configuration';
+import { versionOf } from '../access/server-version';
 import type { ClusterReport } from '../cluster-report';
 
 /** The report for programs. */
@@ -8,6 +9,7 @@ export function formatJson(report: ClusterReport, configurations: readonly Confi
     role: server.role,
     container: server.container,
     node: server.facts.endpoint?.node,
+    version: versionOf(server),
     health: server.facts.State.Health?.Status ?? 'none',
     networks: Object.keys(server.facts.NetworkSettings.Networks).sort(),
     ...rest,

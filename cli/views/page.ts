@@ -1,6 +1,7 @@
 import { engineTitle } from '../../contract/engines';
 import type { Configuration } from '../access/configuration';
 import type { ServerReport } from '../access/server-report';
+import { versionOf } from '../access/server-version';
 import type { ClusterReport } from '../cluster-report';
 import { labelledTable } from './html-table';
 import { daysLeft, levelOf, levelOfState, verdictOf } from './levels';
@@ -106,13 +107,14 @@ function serversSection(report: ClusterReport): Markup {
         : '-',
       markup`<span class="short ${certificate.level}">${certificate.words}</span>`,
       webCell(each),
+      markup`<span class="short">${versionOf(each.server)}</span>`,
     ];
   });
   const caption = 'Each server, what it says of its own state, and since when';
   return section(
     'servers',
     'Servers',
-    labelledTable(caption, ['Server', 'Role', 'State', 'Since', 'Certificate', 'Web page'], rows),
+    labelledTable(caption, ['Server', 'Role', 'State', 'Since', 'Certificate', 'Web page', 'Version'], rows),
   );
 }
 

@@ -26,7 +26,8 @@ export function formatTable(report: ClusterReport, maximumLines = Infinity): str
     problemsOf(report).map(each => lineOf(each, report.deployedHere)),
     Math.max(maximumLines / 3, maximumLines - servers.length - count.length - 2),
   );
-  const room = maximumLines - problems.length - count.length - (backup ? 3 : 2);
+  const versions = versionLine(report);
+  const room = maximumLines - problems.length - count.length - versions.length - (backup ? 3 : 2);
   const rows = servers.length <= room ? servers : worstOf(servers, room - 1);
   const left = servers.length - rows.length;
   return [
@@ -36,11 +37,17 @@ export function formatTable(report: ClusterReport, maximumLines = Infinity): str
       rows.map(each => cellsOf(each, report.nodes.length > 0)),
     ),
     ...nodeLines(report.nodes),
+    ...versions,
     ...(backup ? [backupLine(backup, report.at)] : []),
     ...(left > 0 ? [dim(`… and ${left} more servers`)] : []),
     ...count,
     ...problems,
   ].join('\n');
+}
+
+/** What all servers run; where they differ, a warning says so. */
+function versionLine({ versions }: ClusterReport): string[] {
+  return versions.length === 1 ? [dim(`Version: ${visible(versions[0]!.version)} on all servers`)] : [];
 }
 
 /** The machines, below the servers. */

@@ -3,7 +3,8 @@ import type { ClusterSpec } from './cluster-spec';
 import { inWords } from './interruption';
 import { LiveCluster, type Outcome } from './live-cluster';
 import { reachOf } from './reach';
-import { ChangesTable } from './table';
+import { serversReplacedIn } from './expectations';
+import { ChangesTable, rollingOf } from './table';
 
 export const live = new LiveCluster('ecp-changes', 20, { appServers: { 'app-server-1': {}, 'app-server-2': {} } });
 export const table = new ChangesTable();
@@ -24,10 +25,13 @@ export function change(
     const outcome = await live.change(spec, await options());
     outcomes.set(name, outcome);
     const { added, changed, replaced, destroyed } = reachOf(outcome.changes, Object.keys(outcome.after));
+    const several = serversReplacedIn(outcome.changes).length > 1;
+    // A roll of these is measured by the suite `rolls`.
+    const rolling = several ? rollingOf(name) : 'the same';
     // The oracle has compared them; a change that loses a write fails before it comes here.
     const pauses = outcome.seen.map(({ gapSec }) => `${gapSec.toFixed(1)} s`).join(', ');
     table.add(
-      [name, added, changed, replaced, destroyed, inWords(outcome.seen), 'kept'],
+      [name, added, changed, replaced, destroyed, inWords(outcome.seen), rolling, 'kept'],
       `longest pauses ${pauses}; ${outcome.acknowledged} writes`,
     );
     await further(outcome);

@@ -1,0 +1,34 @@
+import type { Settings } from '../../app/settings';
+import type { AffectedServer } from './affected-servers';
+
+/** Which servers come first. */
+export type UpgradeOrder = NonNullable<Settings['upgradeOrder']>;
+
+/**
+ * The order of a roll. Within a role the servers that are not Normal are first, since their end interrupts nobody; so is a data server that
+ * is not, without which no application server becomes Normal.
+ */
+export function inOrder(
+  servers: readonly AffectedServer[],
+  order: UpgradeOrder,
+  isNormal: (name: string) => boolean,
+): AffectedServer[] {
+  const rank = ({ name, role }: AffectedServer): number => {
+    if (role === 'app-server') return isNormal(name) ? 2 : 1;
+    return order === 'data-server-first' || !isNormal(name) ? 0 : 3;
+  };
+  return [...servers].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, 'en', { numeric: true }));
+}
+
+/** What a roll is going to do, and what each of its steps interrupts. */
+export function rollLines(servers: readonly AffectedServer[], isNormal: (name: string) => boolean): string[] {
+  const width = Math.max(...servers.map(({ name }) => name.length));
+  return servers.map(({ name, role }, index) => {
+    const what = !isNormal(name)
+      ? 'is not Normal: interrupts nobody'
+      : role === 'app-server'
+        ? 'interrupts its own clients'
+        : 'writes of all application servers fail or wait until it is Normal again';
+    return `  ${index + 1}. ${name.padEnd(width)}  ${what}`;
+  });
+}
