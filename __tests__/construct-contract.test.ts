@@ -11,6 +11,7 @@ const {
   EcpBackup,
   EcpCluster,
   EcpDataServer,
+  EcpEntryPoint,
   EcpNetwork,
   EcpPki,
   EcpWebGateway,
@@ -58,6 +59,12 @@ const USES: Readonly<Record<string, (stack: TerraformStack, n: number) => Constr
       ...{ clusterName, dataServer, passwordFile, verify: '0 4 * * *' },
       repository: { volume: `repository-${n}` },
     });
+  },
+  EcpEntryPoint: (stack, n) => {
+    const clusterName = `entered-${n}`;
+    const entryPoint = new EcpEntryPoint(stack, `entry-${n}`, { ...SURROUNDINGS, clusterName, port: 9300 + n });
+    entryPoint.addServer({ name: 'app-server-1', dependsOn: [] });
+    return entryPoint;
   },
   EcpWebGateway: (stack, n) => {
     const { network } = SURROUNDINGS;
@@ -169,6 +176,7 @@ const PRIMARY: Readonly<Record<string, (construct: Construct) => TerraformResour
   EcpDataServer: construct => [(construct as library.EcpDataServer).container],
   EcpAppServer: construct => [(construct as library.EcpAppServer).container],
   EcpBackup: construct => [(construct as library.EcpBackup).container],
+  EcpEntryPoint: construct => [(construct as library.EcpEntryPoint).container],
   EcpWebGateway: construct => [(construct as library.EcpWebGateway).image],
   EcpCluster: construct => {
     const { dataServer, appServers } = construct as library.EcpCluster;

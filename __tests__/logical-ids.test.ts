@@ -44,6 +44,17 @@ const FURTHER_ADDRESSES: { what: string; settings: Record<string, string>; furth
     further: ['docker_volume.ecp_data-server_data_2962497B'],
   },
   {
+    what: 'an entry point',
+    settings: { ECP_ENTRY_POINT_PORT: '8080' },
+    further: [
+      'docker_container.ecp_entry-point_D0F051AA',
+      'docker_container.ecp_entry-point_delivery_C36B5149',
+      'docker_image.ecp_entry-point_image_324801BC',
+      'docker_image.ecp_entry-point_image_base_FEDFCC52',
+      'docker_volume.ecp_entry-point_files_FBFD73E0',
+    ],
+  },
+  {
     what: 'a second authority',
     settings: { ECP_SIGNING_CA: '2', ECP_TRUSTED_CAS: '1,2' },
     further: ['tls_private_key.pki_ca-2_key_745C8009', 'tls_self_signed_cert.pki_ca-2_8B39ED21'],

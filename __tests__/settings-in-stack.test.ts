@@ -62,6 +62,9 @@ const REHEARSAL: Readonly<Record<string, string>> = {
   backupS3KeyIdFile: file('s3-id', 'id\n'),
   backupS3SecretKeyFile: file('s3-secret', 'secret\n'),
   backupS3Region: 'eu-central-1',
+  entryPointPort: '8080',
+  entryPointBindAddress: '127.0.0.2',
+  entryPointCookie: 'ECP insert indirect nocache',
   nodes: '{"east":"ssh://ops@east.example.org"}',
   nodeCertPath: '/etc/docker/tls',
   hosts: '{"data-server":"east"}',
@@ -82,6 +85,7 @@ const IRIS: Readonly<Record<string, string>> = {
   clientReconnectDuration: '600',
   serverTroubleDuration: '30',
   webGatewayImage: 'registry.example/webgateway:2026.1',
+  entryPointSuperserverPort: '11972',
 };
 
 /** What only ./ecp up reads. */
@@ -102,6 +106,7 @@ const S3 = {
   backupS3KeyIdFile: LICENCE,
   backupS3SecretKeyFile: LICENCE,
 };
+const ENTRY_POINT = { entryPointPort: '8081' };
 const BESIDE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   backupRepository: { backupPasswordFile: LICENCE },
   backupPasswordFile: BACKUP,
@@ -114,6 +119,9 @@ const BESIDE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   backupS3KeyIdFile: S3,
   backupS3SecretKeyFile: S3,
   backupS3Region: S3,
+  entryPointBindAddress: ENTRY_POINT,
+  entryPointSuperserverPort: ENTRY_POINT,
+  entryPointCookie: ENTRY_POINT,
   nodes: { registry: 'registry.example.org/ecp' },
   nodeCertPath: NODES,
   hosts: NODES,
@@ -152,7 +160,7 @@ test.each(Object.entries(REHEARSAL))('%s reaches the stack', (setting, value) =>
 });
 
 test.each(Object.entries(IRIS))('%s reaches the stack of IRIS', (setting, value) => {
-  const base = { engine: 'iris', irisLicenseKeyFile: LICENCE };
+  const base = { engine: 'iris', irisLicenseKeyFile: LICENCE, ...BESIDE[setting] };
   expect(stackOf({ ...base, [setting]: value })).not.toBe(stackOf(base));
 });
 

@@ -21,6 +21,7 @@ export const SURROUNDINGS = {
     noNewPrivileges: true,
     readOnlyRoot: true,
     tmpfs: [{ path: '/tmp', sizeMiB: 1, mode: '0700' }],
+    webHealth: { path: '/health', normal: 'is Normal' },
   } as EcpImage,
   network: { networkId: 'network-id' } as IEcpNetwork,
   pki: {

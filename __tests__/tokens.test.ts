@@ -82,6 +82,10 @@ const USES: Readonly<Record<string, Use>> = {
   },
   EcpWebGatewayProps: gateway,
   EcpBackupProps: backup,
+  EcpEntryPointProps: (stack, props) =>
+    new library.EcpEntryPoint(stack, 'use', { ...SURROUNDINGS, port: 8080, ...props }),
+  EcpHaproxyLines: (stack, props) =>
+    new library.EcpEntryPoint(stack, 'use', { ...SURROUNDINGS, port: 8080, haproxy: props }),
   EcpBackupRetention: (stack, props) => backup(stack, { retention: props }),
   EcpVolumeRepository: (stack, props) => backup(stack, { repository: props }),
   EcpFolderRepository: (stack, props) => backup(stack, { repository: props }),
@@ -128,6 +132,7 @@ const TAKEN = [
   ),
   ...['memoryMiB', 'cpus', 'cpuSet', 'baseImage'].map(prop => `EcpWebGatewayProps.${prop}`),
   ...['RehearsalImageProps.baseImage', 'EcpBackupProps.baseImage', 'EcpBackupProps.memoryMiB'],
+  ...['EcpEntryPointProps.baseImage', 'EcpEntryPointProps.memoryMiB'],
   ...['EcpNetworkProps.subnet', 'EcpPkiProps.rsaBits'],
 ];
 /** Those that nothing here can check. */

@@ -4,6 +4,7 @@ import { EcpCluster, EcpNetwork, EcpPki, type EcpRestart } from '../constructs';
 import type { CaNumbers } from './authority-numbers';
 import { backupOptions } from './backup';
 import { defineEngine } from './engine';
+import { entryPointOptions } from './entry-point';
 import { usesSwarm } from './node-settings';
 import { definePlatform } from './nodes';
 import { DEFAULTS, type Settings } from './settings';
@@ -17,9 +18,12 @@ export function defineCluster(
 ): EcpCluster {
   const clusterName = settings.cluster;
   const { configVariables, startTimeoutSec, stopTimeoutSec } = settings;
-  // A swarm would publish them to everybody; only who asks for that gets it.
-  const webPortOf = (name: 'dataServerWebPort' | 'appServerWebPortBase'): number | undefined =>
-    usesSwarm(settings) && settings[name] === DEFAULTS[name] ? undefined : settings[name];
+  const entryPoint = entryPointOptions(settings);
+  // A swarm would publish them to everybody, and behind an entry point they need none: only who asks for that gets it.
+  const webPortOf = (name: 'dataServerWebPort' | 'appServerWebPortBase'): number | undefined => {
+    const isOptional = usesSwarm(settings) || (entryPoint !== undefined && name === 'appServerWebPortBase');
+    return isOptional && settings[name] === DEFAULTS[name] ? undefined : settings[name];
+  };
   return new EcpCluster(stack, 'ecp', {
     clusterName,
     appServers: settings.appServers,
@@ -45,6 +49,7 @@ export function defineCluster(
     ...definePlatform(stack, settings, providers),
     ...defineEngine(stack, settings, providers),
     backup: backupOptions(settings),
+    entryPoint,
     dataServerOptions: {
       webPort: webPortOf('dataServerWebPort'),
       maxAppServers: settings.maxAppServers,

@@ -68,6 +68,10 @@ export interface Settings {
   readonly backupS3KeyIdFile?: string;
   readonly backupS3SecretKeyFile?: string;
   readonly backupS3Region?: string;
+  readonly entryPointPort?: number;
+  readonly entryPointBindAddress?: string;
+  readonly entryPointSuperserverPort?: number;
+  readonly entryPointCookie?: string;
   /** Addresses of Docker hosts by their names, such as `ssh://ops@east.example.org`; for a swarm a manager first. */
   readonly nodes?: Readonly<Record<string, string>>;
   readonly nodeCertPath?: string;
@@ -143,6 +147,10 @@ const READERS: { readonly [Key in keyof Settings]-?: Reader<Settings[Key]> } = {
   backupS3KeyIdFile: text,
   backupS3SecretKeyFile: text,
   backupS3Region: text,
+  entryPointPort: wholeNumber,
+  entryPointBindAddress: text,
+  entryPointSuperserverPort: wholeNumber,
+  entryPointCookie: text,
   nodes: addresses,
   nodeCertPath: text,
   hosts: variables,
@@ -202,6 +210,11 @@ const SETTINGS_OF_PROPS: Readonly<Record<string, readonly (keyof Settings)[]>> =
   licenseServer: ['irisLicenseServer'],
   applicationFolder: ['irisApplicationFolder'],
   algorithm: ['keyAlgorithm'],
+  entryPoint: ['entryPointPort'],
+  port: ['entryPointPort'],
+  bindAddress: ['entryPointBindAddress'],
+  superserverPort: ['entryPointSuperserverPort'],
+  cookie: ['entryPointCookie'],
   network: ['nodes', 'hosts'],
 };
 

@@ -79,6 +79,7 @@ function write(
     webPorts,
     startTimeoutSec: Math.max(...[dataServer, ...appServers].map(server => server.startTimeoutSec)),
     failurePatienceSec: cluster.image.failurePatienceSec ?? DEFAULT_FAILURE_PATIENCE_SEC,
-    usesRehearsalBase: settings.engine === REHEARSAL || settings.backupRepository !== undefined,
+    usesRehearsalBase:
+      settings.engine === REHEARSAL || settings.backupRepository !== undefined || settings.entryPointPort !== undefined,
   };
 }

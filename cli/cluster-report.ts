@@ -11,6 +11,9 @@ import { isSpread, versionsOf, type ServersOfVersion } from './access/server-ver
 import { requireServers, serversAmong, type Server } from './access/servers';
 import { backupWarnings } from './backup/backup-warnings';
 import { findDrift, type FoundDrift } from './drift/find-drift';
+import { entryPointWarnings, reportEntryPoint, type EntryPointReport } from './entry-point/report';
+import { entryPointAmong } from './access/entry-point';
+import { ENTRY_POINT_NAME } from '../contract/entry-point';
 import { expiryOf } from './expiry';
 import type { SwarmNode } from './swarm/nodes';
 import { inWords } from './views/names';
@@ -31,6 +34,8 @@ export interface ClusterReport {
   readonly at: Date;
   /** The data server first. */
   readonly servers: readonly ServerReport[];
+  /** What is before the application servers, where there is one that was not lost. */
+  readonly entryPoint?: EntryPointReport;
   /** Nodes that the servers may run on, where they are several. */
   readonly nodes: readonly NodeReport[];
   /** Names of servers that were deployed and whose containers are gone. */
@@ -45,7 +50,7 @@ export interface ClusterReport {
   readonly deployedHere: boolean;
   /** True when somebody stopped all servers on purpose. */
   readonly paused: boolean;
-  /** True when there is a server, none is gone, every one is Normal, nothing drifted and no certificate has expired. */
+  /** True when there is a server, nothing is gone, every one is Normal, nothing drifted, no certificate has expired and the entry point works. */
   readonly ok: boolean;
 }
 
@@ -61,7 +66,10 @@ export async function reportCluster(cluster: string, byProbes = false): Promise<
   // What an earlier task of such a server has left on another node is not the server.
   const servers = serversAmong(containers).filter(({ name }) => !outOfSight.includes(name));
   const drifted = new Set(drift.map(each => each.server));
-  const missing = [...drifted].filter(name => !servers.some(server => server.name === name));
+  const hasEntryPoint = entryPointAmong(containers) !== undefined;
+  const missing = [...drifted].filter(
+    name => !servers.some(server => server.name === name) && !(hasEntryPoint && name === ENTRY_POINT_NAME),
+  );
   if (missing.length === 0 && servers.length === 0) await requireServers(cluster);
   const told = (server: Server): ProbeOutput | undefined =>
     byProbes ? readProbeOutput(server.facts, deliveryOf(server, containers)) : undefined;
@@ -76,10 +84,13 @@ export async function reportCluster(cluster: string, byProbes = false): Promise<
   );
   // Of a server without a container only the swarm knows why.
   const unseen = swarmNodes ? drift.filter(({ server }) => missing.includes(server)) : [];
+  const entryPoint = await reportEntryPoint(containers, reports, drift);
   return {
     ...report,
+    ...(entryPoint ? { entryPoint } : {}),
+    ok: report.ok && (!entryPoint || (entryPoint.reason === '' && entryPoint.drift.length === 0)),
     whyMissing: Object.fromEntries(unseen.map(({ server, what }) => [server, what])),
-    warnings: [...report.warnings, ...backupWarnings(containers, reports)],
+    warnings: [...report.warnings, ...backupWarnings(containers, reports), ...entryPointWarnings(entryPoint, reports)],
   };
 }
 

@@ -62,14 +62,14 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   drain: {
     options: ['cluster'],
     takesArguments: true,
-    run: async ({ cluster }, nodes) =>
-      (await import('./commands/drain.js')).setAvailability('drain', { cluster, nodes }),
+    run: async ({ cluster }, names) =>
+      (await import('./commands/drain.js')).setAvailability('drain', { cluster, names }),
   },
   activate: {
     options: ['cluster'],
     takesArguments: true,
-    run: async ({ cluster }, nodes) =>
-      (await import('./commands/drain.js')).setAvailability('active', { cluster, nodes }),
+    run: async ({ cluster }, names) =>
+      (await import('./commands/drain.js')).setAvailability('active', { cluster, names }),
   },
   backup: {
     options: ['tag', 'verify', 'cluster'],

@@ -3,6 +3,7 @@ import { Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { BACKUP_NAME } from '../contract/backup';
 import { DATA_SERVER_NAME, MAX_SERVER_CONNECTIONS } from '../contract/contract';
+import { ENTRY_POINT_NAME } from '../contract/entry-point';
 import { parseCidr, roomOf } from '../contract/ipv4-range';
 import { FILES_SUFFIX, WEB_SUFFIX } from '../contract/names';
 import { Refusal } from '../contract/refusal';
@@ -10,6 +11,7 @@ import { EcpAppServer, type EcpAppServerOptions } from './ecp-app-server';
 import { EcpBackup, type EcpBackupOptions } from './ecp-backup';
 import { outputsOf, type EcpOutputs } from './ecp-outputs';
 import { EcpDataServer, type EcpDataServerOptions } from './ecp-data-server';
+import { EcpEntryPoint, type EcpEntryPointOptions } from './ecp-entry-point';
 import type { EcpImage } from './ecp-image';
 import { EcpNetwork, type IEcpNetwork } from './ecp-network';
 import { EcpPki, type IEcpPki } from './ecp-pki';
@@ -49,7 +51,7 @@ export interface EcpClusterProps extends EcpContainerOptions {
   /**
    * `app-server-N` has web port `appServerWebPortBase` + N. Servers with other names publish none unless set.
    *
-   * @default 8100 where there is a web server
+   * @default 8100 where there is a web server and no `entryPoint`
    */
   readonly appServerWebPortBase?: number;
   /**
@@ -70,6 +72,12 @@ export interface EcpClusterProps extends EcpContainerOptions {
    * @default - none are taken
    */
   readonly backup?: EcpBackupOptions;
+  /**
+   * Puts one address before the application servers, as `addEntryPoint` does.
+   *
+   * @default - there is none
+   */
+  readonly entryPoint?: EcpEntryPointOptions;
   /**
    * Network of all servers.
    *
@@ -121,6 +129,7 @@ export class EcpCluster extends Construct {
   /** The web gateways, where there are any. */
   public readonly webGateway?: EcpWebGateway;
 
+  private ownEntryPoint?: EcpEntryPoint;
   private readonly hosts: Readonly<Record<string, DockerProvider>>;
   private readonly hostNetworks = new Map<DockerProvider | undefined, IEcpNetwork>();
   private readonly isPublished: boolean;
@@ -149,7 +158,7 @@ export class EcpCluster extends Construct {
     this.validateHosts(props);
     this.network = props.network ?? this.makeNetwork();
     const appServers = props.appServers ?? DEFAULT_APP_SERVERS;
-    this.validateRoom(appServers.length, props.webGateway !== undefined);
+    this.validateRoom(appServers.length, props.webGateway !== undefined, props.entryPoint !== undefined);
     this.image = props.image ?? new RehearsalImage(this, 'image');
     if (props.webGateway)
       this.webGateway = new EcpWebGateway(this, 'web-gateway', {
@@ -159,7 +168,7 @@ export class EcpCluster extends Construct {
         network: this.network,
       });
     const hasWeb = !this.platform.schedules && (this.webGateway !== undefined || this.image.hasWebServer !== false);
-    this.appServerWebPortBase = props.appServerWebPortBase ?? (hasWeb ? 8100 : undefined);
+    this.appServerWebPortBase = props.appServerWebPortBase ?? (hasWeb && !props.entryPoint ? 8100 : undefined);
     const dataServerOptions = { webPort: hasWeb ? 81 : undefined, ...props.dataServerOptions };
     this.dataServer = new EcpDataServer(this, DATA_SERVER_NAME, {
       ...dataServerOptions,
@@ -174,6 +183,7 @@ export class EcpCluster extends Construct {
     this.node.defaultChild = this.dataServer.resource;
     for (const name of appServers) this.addAppServer(name);
     if (props.backup) this.addBackup(props.backup);
+    if (props.entryPoint) this.addEntryPoint(props.entryPoint);
   }
 
   /** All application servers, in the order in which they were added. */
@@ -183,10 +193,16 @@ export class EcpCluster extends Construct {
 
   /** Names and addresses of all parts, as one object, for an output of the stack. An application server that is added later is in the next one. */
   public get outputs(): EcpOutputs {
-    return outputsOf(this, this.network.internal ? new Map() : this.webPorts);
+    const ofServers = [...this.webPorts].filter(([, name]) => name !== ENTRY_POINT_NAME);
+    return outputsOf(this, new Map(this.network.internal ? [] : ofServers));
   }
 
-  /** Ports on the host at which the servers, or web gateways for them, publish web pages. */
+  /** The entry point, where there is one. */
+  public get entryPoint(): EcpEntryPoint | undefined {
+    return this.ownEntryPoint;
+  }
+
+  /** Ports on the host at which the servers, the web gateways for them and the entry point are published. */
   public get publishedWebPorts(): number[] {
     return this.network.internal ? [] : [...this.webPorts.keys()];
   }
@@ -200,7 +216,7 @@ export class EcpCluster extends Construct {
    */
   public addAppServer(name: string, options: EcpAppServerOptions = {}): EcpAppServer {
     this.validateName(name);
-    this.validateRoom(this.servers.size + 1, this.webGateway !== undefined);
+    this.validateRoom(this.servers.size + 1, this.webGateway !== undefined, this.ownEntryPoint !== undefined);
     this.validateConnections(this.servers.size + 1);
     const number = Number(/^app-server-([1-9]\d*)$/.exec(name)?.[1]);
     const { appServerWebPortBase } = this;
@@ -222,6 +238,7 @@ export class EcpCluster extends Construct {
       dataServer: this.dataServer,
     });
     this.servers.set(name, server);
+    if (this.ownEntryPoint) this.enter(this.ownEntryPoint, server);
     return server;
   }
 
@@ -246,6 +263,48 @@ export class EcpCluster extends Construct {
       network: this.networkOf(DATA_SERVER_NAME),
       provider: this.platformOf(DATA_SERVER_NAME).provider,
     });
+  }
+
+  /**
+   * Puts one address before all application servers, also those that are added later. Adding it to a cluster that runs replaces no server.
+   *
+   * @throws Error when a property breaks a rule, there is one already, or servers run where it cannot reach them.
+   */
+  public addEntryPoint(options: EcpEntryPointOptions): EcpEntryPoint {
+    if (this.node.tryFindChild(ENTRY_POINT_NAME))
+      throw new Refusal(
+        "'entryPoint' must be set once, and no application server can have that name; take the other one out",
+      );
+    if (this.platform.schedules)
+      throw new Refusal(
+        `'entryPoint' must be left out on a swarm, whose servers move from host to host, got port ${options.port}; take it out`,
+      );
+    this.validateRoom(this.servers.size, this.webGateway !== undefined, true);
+    for (const port of [options.port, options.superserverPort ?? options.port])
+      this.validateWebPort(ENTRY_POINT_NAME, port);
+    const entryPoint = new EcpEntryPoint(this, ENTRY_POINT_NAME, {
+      ...options,
+      ...withShared(options, this.shared),
+      clusterName: this.clusterName,
+      network: this.networkOf(DATA_SERVER_NAME),
+      image: this.image,
+      hasWebGateways: this.webGateway !== undefined,
+      provider: this.platformOf(DATA_SERVER_NAME).provider,
+    });
+    for (const port of [options.port, options.superserverPort ?? options.port])
+      this.webPorts.set(port, ENTRY_POINT_NAME);
+    for (const server of this.servers.values()) this.enter(entryPoint, server);
+    this.ownEntryPoint = entryPoint;
+    return entryPoint;
+  }
+
+  private enter(entryPoint: EcpEntryPoint, server: EcpAppServer): void {
+    if (this.networkOf(server.name) !== this.networkOf(DATA_SERVER_NAME))
+      throw new Refusal(
+        `'entryPoint' must be in the network of all application servers, got '${server.name}' on a host with another one; take it out, or let an overlay span the hosts`,
+      );
+    if (this.webGateway?.hasServer(server.name) === false) this.webGateway.addServer(server.name);
+    entryPoint.addServer(server);
   }
 
   private platformOf(name: string): IEcpPlatform {
@@ -326,10 +385,10 @@ export class EcpCluster extends Construct {
     );
   }
 
-  /** Each server and each web gateway has an address; deliveries have no network. */
-  private validateRoom(appServers: number, withWebGateways: boolean): void {
+  /** Each server, each web gateway and the entry point has an address; deliveries have no network. */
+  private validateRoom(appServers: number, withWebGateways: boolean, withEntryPoint: boolean): void {
     const range = parseCidr(this.network.subnet ?? '');
-    const needed = (1 + appServers) * (withWebGateways ? 2 : 1);
+    const needed = (1 + appServers) * (withWebGateways ? 2 : 1) + (withEntryPoint ? 1 : 0);
     if (!range || needed <= roomOf(range)) return;
     throw new Refusal(
       `'subnet' must have room for ${needed} containers, got '${this.network.subnet}' with ${roomOf(range)} addresses beside Docker's own three; choose a larger one`,

@@ -74,6 +74,12 @@ export interface EcpImage {
    */
   readonly hasWebServer?: boolean;
   /**
+   * How a server shows over HTTP that it is Normal, for an entry point.
+   *
+   * @default - there can be no entry point before its servers
+   */
+  readonly webHealth?: EcpWebHealth;
+  /**
    * Memory limit in MiB that a server needs at least.
    *
    * @default 32
@@ -85,6 +91,14 @@ export interface EcpImage {
    * @default - the defaults that the servers' options name
    */
   readonly defaults?: EcpImageDefaults;
+}
+
+/** What a server, or the web gateway before it, answers at its web port. */
+export interface EcpWebHealth {
+  /** Path that is asked for; `%[srv_name]` in it is the server's name. */
+  readonly path: string;
+  /** Regular expression (PCRE) that fits into the answer while the server is Normal. */
+  readonly normal: string;
 }
 
 /** A directory in memory. No program in it can be run. */
@@ -119,6 +133,8 @@ export interface EcpEngineFeatures {
   readonly freezesFiles?: boolean;
   /** Its application servers can keep something in `/durable`. */
   readonly durableAppServers?: boolean;
+  /** Its application servers take clients at the superserver port. */
+  readonly superserverClients?: boolean;
 }
 
 /** A config file with all variables replaced, for an engine to check. */

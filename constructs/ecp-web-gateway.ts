@@ -114,16 +114,17 @@ export class EcpWebGateway extends Construct {
 
   /**
    * Publishes the web pages of a server of this network at a port of 127.0.0.1 on the host. An internal network publishes nothing.
+   * Without a port they are for the network alone, such as for an entry point.
    *
    * @throws Error when the name cannot be a host name, has a gateway already, or the port is none.
    */
-  public addServer(name: string, webPort: number): Container {
+  public addServer(name: string, webPort?: number): Container {
     requireName('name', name);
     if (name.length > LONGEST_NAME)
       throw new Refusal(
         `'name' must be at most ${LONGEST_NAME} characters with a web gateway, which is the host '<name>-web', got '${name}'; shorten it`,
       );
-    requirePort('webPort', webPort);
+    if (webPort !== undefined) requirePort('webPort', webPort);
     if (this.node.tryFindChild(name))
       throw new Refusal(`'name' must be new to this gateway: '${name}' has one already`);
     const scope = new Construct(this, name);
@@ -150,16 +151,17 @@ export class EcpWebGateway extends Construct {
       env: [`ISC_CSP_CONF_FILE=${FILES_DIRECTORY}/CSP.conf`, `ISC_CSP_INI_FILE=${FILES_DIRECTORY}/CSP.ini`],
       volumes: [volume],
       networksAdvanced: [{ name: this.network.networkId }],
-      ports: this.network.internal
-        ? undefined
-        : [{ internal: 80, external: webPort, ip: WEB_ADDRESS, protocol: 'tcp' }],
+      ports:
+        this.network.internal || webPort === undefined
+          ? undefined
+          : [{ internal: 80, external: webPort, ip: WEB_ADDRESS, protocol: 'tcp' }],
       ...limits(this.settings, CPU_SHARES),
       ...restartAndLog(this.settings),
       labels: toLabels({
         [LABELS.cluster]: this.clusterName,
         [LABELS.server]: name,
         [LABELS.role]: 'web-gateway',
-        [LABELS.web]: `${WEB_ADDRESS}:${webPort}`,
+        ...(webPort === undefined ? {} : { [LABELS.web]: `${WEB_ADDRESS}:${webPort}` }),
         // The gateway reads its files at its start: other files make another container, and so does what no plan looks at any more.
         [LABELS.files]: Lazy.stringValue({ produce: () => shortHash({ ...unplannedOf(gateway), content }) }),
         ...this.settings.labels,
@@ -175,5 +177,10 @@ export class EcpWebGateway extends Construct {
       portRule('webPort', webPort),
     );
     return gateway;
+  }
+
+  /** Whether a server has a gateway here. */
+  public hasServer(name: string): boolean {
+    return this.node.tryFindChild(name) !== undefined;
   }
 }

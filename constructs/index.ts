@@ -6,8 +6,8 @@
  * | -------- | -- | ---------- |
  * | `memoryMiB`, `startTimeoutSec`, `stopTimeoutSec`, `cpus`, `cpuSet`, `webPort` | servers on a `DockerHost` | a precondition, in the plan where it can |
  * | `memoryMiB`, `cpus`, `cpuSet`, `baseImage` | `EcpWebGateway` | the same |
- * | `baseImage` | `RehearsalImage`, `EcpBackup` | the same |
- * | `memoryMiB` | `EcpBackup` | the same |
+ * | `baseImage` | `RehearsalImage`, `EcpBackup`, `EcpEntryPoint` | the same |
+ * | `memoryMiB` | `EcpBackup`, `EcpEntryPoint` | the same |
  * | `subnet` | `EcpNetwork` | the same; whether there is room for all servers is not checked |
  * | `rsaBits` | `EcpPki` | the same |
  * | `networkId` | `EcpNetwork.fromExistingNetwork` | Docker |
@@ -43,6 +43,12 @@ export {
   type EcpDataServerProps,
   type IEcpDataServer,
 } from './ecp-data-server';
+export {
+  EcpEntryPoint,
+  type EcpEntryPointOptions,
+  type EcpEntryPointProps,
+  type EcpHaproxyLines,
+} from './ecp-entry-point';
 export type {
   EcpConfigFile,
   EcpEngineFeatures,
@@ -53,6 +59,7 @@ export type {
   EcpServerFile,
   EcpTmpfs,
   EcpUlimit,
+  EcpWebHealth,
 } from './ecp-image';
 export { EcpNetwork, type EcpNetworkAttributes, type EcpNetworkProps, type IEcpNetwork } from './ecp-network';
 export {

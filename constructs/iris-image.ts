@@ -151,6 +151,7 @@ export class IrisImage extends Construct implements EcpImage {
   public readonly features = IRIS_ENGINE.features;
   public readonly failurePatienceSec = IRIS_ENGINE.failurePatienceSec;
   public readonly checkConfig = IRIS_ENGINE.checkConfig;
+  public readonly webHealth = IRIS_ENGINE.webHealth;
   public readonly capabilitiesAdd: readonly string[];
   public readonly ulimits: EcpImage['ulimits'];
   // IRIS starts programs that are setuid root (unproven: whether all of them are needed).

@@ -46,7 +46,7 @@ test.each([
   [['drain', 'machine-2', ''], []],
   [
     ['drain', ''],
-    ['machine-1', 'machine-2'],
+    ['of-settings', 'app-server-1', 'app-server-2', 'machine-1', 'machine-2'],
   ],
   [['status', '-o', 'j'], ['json']],
   [['status', '-o', 'json', '--o'], []],

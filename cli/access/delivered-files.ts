@@ -27,7 +27,7 @@ export interface FilesListing {
 }
 
 /** @returns undefined when a running server could not be looked into to the end, as one that just ends */
-export async function listDeliveredFiles({ facts }: Server): Promise<FilesListing | undefined> {
+export async function listDeliveredFiles({ facts }: Pick<Server, 'facts'>): Promise<FilesListing | undefined> {
   return readListing(listThroughProc(facts) ?? (await shellIn(facts, LIST, 15)).stdout);
 }
 
@@ -57,7 +57,10 @@ export async function readDeliveredFile({ name, facts }: Server, file: string): 
 }
 
 /** The container that last delivered files to a server, unless it is gone. */
-export function deliveryOf(server: Server, containers: readonly ContainerFacts[]): ContainerFacts | undefined {
+export function deliveryOf(
+  server: Pick<Server, 'name' | 'facts'>,
+  containers: readonly ContainerFacts[],
+): ContainerFacts | undefined {
   const cluster = server.facts.Config.Labels[LABELS.cluster] ?? '';
   return containers.find(({ Name: name }) => name === `/${deliveryName(cluster, server.name)}`);
 }

@@ -84,7 +84,11 @@ export async function requireServer(cluster: string, name: string): Promise<Serv
  *
  * @throws UserError when a name is none of them
  */
-export function chooseServers(cluster: string, servers: readonly Server[], names: readonly string[]): Server[] {
+export function chooseServers<T extends { readonly name: string }>(
+  cluster: string,
+  servers: readonly T[],
+  names: readonly string[],
+): T[] {
   return [...new Set(names)].map(name => {
     const found = servers.find(server => server.name === name);
     if (found) return found;

@@ -2,30 +2,37 @@ import { loadSettings } from '../../app/settings';
 import { docker } from '../access/docker';
 import { placesOf } from '../access/endpoints';
 import { nearest } from '../../contract/messages';
+import { setService } from '../entry-point/set-service';
 import { askSwarm } from '../swarm/nodes';
 import { UserError } from '../terminal';
 
 /** Options of `./ecp drain` and `./ecp activate`. */
 export interface DrainOptions {
   readonly cluster?: string;
-  readonly nodes: readonly string[];
+  /** One server, or one node of a swarm. */
+  readonly names: readonly string[];
 }
 
-/** Lets servers leave a node, or come to it again. The data server does not move: it waits for its node. */
-export async function setAvailability(to: 'drain' | 'active', { cluster, nodes }: DrainOptions): Promise<number> {
+/**
+ * Takes an application server out of the entry point, or lets it serve again. On a swarm it lets servers leave a node, or come to it again; the
+ * data server does not move: it waits for its node.
+ */
+export async function setAvailability(to: 'drain' | 'active', { cluster, names }: DrainOptions): Promise<number> {
   const command = to === 'drain' ? 'drain' : 'activate';
-  const [name, ...more] = nodes;
+  const [name, ...more] = names;
   if (name === undefined || more.length > 0)
-    throw new UserError(`'${command}' takes one node, got ${nodes.length === 0 ? 'none' : nodes.join(', ')}`, 2);
-  const of = cluster ?? loadSettings(process.env).cluster;
-  if (!placesOf(of).isSwarm)
-    throw new UserError(`'${command}' is for clusters on a swarm, and '${of}' runs on no swarm; set ECP_NODES`, 2);
-  const { manager, nodes: known } = await askSwarm(of);
-  const names = known.map(node => node.name);
-  if (!names.includes(name)) {
-    const meant = nearest(name, names);
     throw new UserError(
-      `'NODE' must be a node of the swarm, got '${name}'${meant ? ` (did you mean '${meant}'?)` : ''}; nodes are ${names.join(', ')}`,
+      `'${command}' takes one server, or on a swarm one node, got ${names.length === 0 ? 'none' : names.join(', ')}`,
+      2,
+    );
+  const of = cluster ?? loadSettings(process.env).cluster;
+  if (!placesOf(of).isSwarm) return setService(to, of, name);
+  const { manager, nodes: known } = await askSwarm(of);
+  const nodes = known.map(node => node.name);
+  if (!nodes.includes(name)) {
+    const meant = nearest(name, nodes);
+    throw new UserError(
+      `'NODE' must be a node of the swarm, got '${name}'${meant ? ` (did you mean '${meant}'?)` : ''}; nodes are ${nodes.join(', ')}`,
       2,
     );
   }

@@ -6,6 +6,7 @@ import type { ServerReport } from '../access/server-report';
 import { chooseServers, requireServers, startTimeoutSecOf, type Server } from '../access/servers';
 import { awaitServersNormal } from '../await-servers';
 import { reportCluster } from '../cluster-report';
+import { drainSteps } from '../entry-point/drain';
 import { printUnhealthy } from '../failures/explain';
 import { watchReports } from '../failures/start-watch';
 import { restartTask } from '../swarm/restart-task';
@@ -54,14 +55,25 @@ function restartOne(cluster: string, server: Server, waited: readonly string[]):
   return step(
     `Restart ${server.name}`,
     async progress => {
-      progress('stopping');
       if (placesOf(cluster).isSwarm) {
+        progress('stopping');
         await restartTask(cluster, server);
-      } else {
+        return awaitAgain(cluster, server, waited, progress);
+      }
+      const drain = drainSteps(cluster);
+      let isWell = false;
+      try {
+        progress('draining');
+        await drain.before(server.name);
+        progress('stopping');
         await stopContainer(server.facts);
         await startContainer(server.facts);
+        const failed = await awaitAgain(cluster, server, waited, progress);
+        isWell = failed.length === 0;
+        return failed;
+      } finally {
+        await drain.after(server.name, isWell);
       }
-      return awaitAgain(cluster, server, waited, progress);
     },
     failed => failed.length === 0,
   );

@@ -55,7 +55,8 @@ async function everyCandidate(
   const given = typed.filter((word, index) => !word.startsWith('-') && !takesValue(options, typed[index - 1]));
   const argument = argumentOf(page);
   if (!argument || (given.length > 0 && !argument.isList)) return [];
-  return (await namesFor(argument.name, cluster, names)).filter(name => !given.includes(name));
+  const found = await Promise.all(argument.names.map(name => namesFor(name, cluster, names)));
+  return found.flat().filter(name => !given.includes(name));
 }
 
 interface CompletedOption {
@@ -79,10 +80,11 @@ function takesValue(options: readonly CompletedOption[], word: string | undefine
   return options.some(({ spellings, takes }) => takes !== '' && word !== undefined && spellings.includes(word));
 }
 
-/** The argument in a usage such as `rotate [SERVER … | --ca]`, beside what options take. */
-function argumentOf({ usage }: HelpPage): { readonly name: string; readonly isList: boolean } | undefined {
-  const [, name, more] = /^[^]*?(?<!--[\w-]+ )\b([A-Z]{2,})\b( …)?/.exec(usage) ?? [];
-  return name === undefined ? undefined : { name, isList: more !== undefined };
+/** The argument in a usage such as `rotate [SERVER … | --ca]` or `drain SERVER | NODE`, beside what options take. */
+function argumentOf({ usage }: HelpPage): { readonly names: readonly string[]; readonly isList: boolean } | undefined {
+  const [, name, more, other] = /^[^]*?(?<!--[\w-]+ )\b([A-Z]{2,})\b( …)?(?: \| ([A-Z]{2,}))?/.exec(usage) ?? [];
+  if (name === undefined) return undefined;
+  return { names: other === undefined ? [name] : [name, other], isList: more !== undefined };
 }
 
 async function namesFor(

@@ -2,7 +2,9 @@ import type { Synthesized } from '../../app/synthesize';
 import { placesOf } from '../access/endpoints';
 import { containersOf } from '../access/found-containers';
 import type { LeftOut } from '../access/left-out';
-import { findServers } from '../access/servers';
+import { partsAmong } from '../access/entry-point';
+import { findContainers, serversAmong } from '../access/servers';
+import { drainRemoved, drainSteps, undoDrains } from '../entry-point/drain';
 import type { NodeWatch } from '../access/watch-nodes';
 import { findDrift, type Drift } from '../drift/find-drift';
 import { deliveriesToRepeat, healByDocker } from '../drift/heal';
@@ -70,7 +72,7 @@ async function deployRolling(
   for (const what of await sweep(cluster, stateFile)) console.log(`removed ${what}, which the state does not know`);
   // Of a swarm it is only told, so other work goes on meanwhile.
   const looking = onHosts ?? driftBefore(cluster, found);
-  if (onHosts && onHosts.drift.length > 0) await healByDocker(onHosts.drift, await findServers(cluster));
+  if (onHosts && onHosts.drift.length > 0) await healByDocker(onHosts.drift, partsAmong(await findContainers(cluster)));
 
   // Going back from `destroy` to `retain` takes the volume out of the stack; without this the plan would delete the data.
   if (await keepDataVolume(workspace, stateFile, cluster))
@@ -89,7 +91,14 @@ async function deployRolling(
   const toRepeat = (changed: readonly Drift[]): string[] => deliveriesToRepeat(changed, stackDirectory, cluster);
   const rolled =
     found.containers.length > 0
-      ? await rollFirst({ workspace, stack, found, ...options, how: { ...how, replace: toRepeat(drift) } })
+      ? await rollFirst({
+          workspace,
+          stack,
+          found,
+          ...options,
+          hooks: [drainSteps(cluster)],
+          how: { ...how, replace: toRepeat(drift) },
+        })
       : undefined;
   if (typeof rolled === 'number') return rolled;
   const deployOnce = (
@@ -100,9 +109,15 @@ async function deployRolling(
     const replace = toRepeat(changed).filter(address => !rolled?.replaced.includes(address));
     return applyWithDeliveries(workspace, { ...how, progress, replace, planned });
   };
+  const leaving = serversAmong(found.containers)
+    .filter(({ name, role }) => role === 'app-server' && !settings.appServers.includes(name))
+    .map(({ name }) => name);
+  const drained: string[] = [];
   const result = await step(
     `Deploy cluster '${cluster}'`,
     async progress => {
+      if (leaving.length > 0) progress(`draining ${leaving.join(', ')}`);
+      drained.push(...(await drainRemoved(cluster, leaving)));
       const first = rolled?.isEmpty ? NOTHING_TO_APPLY : await deployOnce(progress, drift, rolled?.planned);
       if (!first.ok || halted.length === 0) return first;
       // Files can be looked at only in a server that runs.
@@ -112,6 +127,7 @@ async function deployRolling(
     },
     ({ ok }) => ok,
   );
+  if (!result.ok) await undoDrains(cluster, drained);
   if (result.interrupted) {
     console.error('Interrupted: what was made stays. ./ecp up goes on from there, ./ecp down removes it.');
     return 130;

@@ -1,6 +1,6 @@
 import { placesOf } from '../access/endpoints';
 import type { FoundContainers } from '../access/found-containers';
-import { serversAmong } from '../access/servers';
+import { partsAmong } from '../access/entry-point';
 import { findDrift, type Drift } from '../drift/find-drift';
 import { haltedServers } from '../drift/heal';
 
@@ -23,6 +23,6 @@ export async function driftBefore(cluster: string, found: FoundContainers): Prom
     );
     return { halted: [], drift, failure };
   }
-  const halted = haltedServers(serversAmong(found.containers));
+  const halted = haltedServers(partsAmong(found.containers));
   return { halted, drift: [...halted, ...(await findDrift(cluster, found)).drift] };
 }

@@ -1,6 +1,6 @@
 import { deliveredGeneration, listDeliveredFiles, type FilesListing } from '../access/delivered-files';
 import type { ContainerFacts } from '../access/docker';
-import type { Server } from '../access/servers';
+import type { Part } from '../access/entry-point';
 import type { ContainerInState } from '../terraform/terraform';
 import type { Drift } from './find-drift';
 
@@ -11,7 +11,7 @@ import type { Drift } from './find-drift';
  * @param known containers that the Terraform state knows
  */
 export async function filesDrift(
-  server: Server,
+  server: Part,
   delivery: ContainerFacts | undefined,
   known: readonly ContainerInState[] = [],
 ): Promise<Drift[]> {

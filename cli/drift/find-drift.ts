@@ -3,7 +3,8 @@ import { LABELS } from '../../contract/contract';
 import { deliveryOf, serversDeliveredTo } from '../access/delivered-files';
 import { docker, type ContainerFacts } from '../access/docker';
 import { placesOf } from '../access/endpoints';
-import { serversAmong, type Server } from '../access/servers';
+import { partsAmong, type Part } from '../access/entry-point';
+import { ENTRY_POINT_NAME } from '../../contract/entry-point';
 import type { FoundContainers } from '../access/found-containers';
 import { settledDaemon } from '../machine/daemon-handover';
 import { mapConcurrently } from '../map-concurrently';
@@ -15,7 +16,7 @@ import { networkDrift, type ClusterNetwork } from './network-drift';
 import { stateDrift } from './state-drift';
 import { swarmDrift } from './swarm-drift';
 
-/** One thing about a server that differs from what was deployed. */
+/** One thing about a server, or the entry point, that differs from what was deployed. */
 export interface Drift {
   readonly server: string;
   /** In words that follow the server's name. */
@@ -51,13 +52,13 @@ const LOOKS_AT_ONCE = 8;
 export async function findDrift(cluster: string, found: FoundContainers): Promise<FoundDrift> {
   if (placesOf(cluster).isSwarm) return swarmDrift(cluster, found);
   const { containers } = found;
-  const servers = serversAmong(containers);
+  const parts = partsAmong(containers);
   const network = await networkOf(cluster);
   const known = containersKnown(cluster, containers);
   const expected = new Set([...serversDeliveredTo(containers), ...known.flatMap(serverNameOf)]);
-  const missing = [...expected].filter(name => !servers.some(server => server.name === name)).sort();
-  const drift = await mapConcurrently(LOOKS_AT_ONCE, servers, server =>
-    serverDrift(server, deliveryOf(server, containers), network, known),
+  const missing = [...expected].filter(name => !parts.some(part => part.name === name)).sort();
+  const drift = await mapConcurrently(LOOKS_AT_ONCE, parts, part =>
+    partDrift(part, deliveryOf(part, containers), network, known),
   );
   return {
     drift: [...drift.flat(), ...missing.map(server => ({ server, what: 'its container is gone' }))],
@@ -66,8 +67,8 @@ export async function findDrift(cluster: string, found: FoundContainers): Promis
   };
 }
 
-async function serverDrift(
-  server: Server,
+async function partDrift(
+  server: Part,
   delivery: ContainerFacts | undefined,
   network: ClusterNetwork | undefined,
   known: readonly ContainerInState[],
@@ -81,10 +82,10 @@ async function serverDrift(
   return [...fromState, ...networkDrift(server, network, inState), ...files, ...noDelivery];
 }
 
-/** The name of the server that a container in the state is, or none for other containers. */
+/** The name of the server, or of the entry point, that a container in the state is; none for other containers. */
 function serverNameOf({ labels }: ContainerInState): string[] {
   const value = (wanted: string): string => labels?.find(({ label }) => label === wanted)?.value ?? '';
-  return ['data-server', 'app-server'].includes(value(LABELS.role)) ? [value(LABELS.server)] : [];
+  return ['data-server', 'app-server', ENTRY_POINT_NAME].includes(value(LABELS.role)) ? [value(LABELS.server)] : [];
 }
 
 /**

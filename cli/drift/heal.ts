@@ -1,13 +1,15 @@
 import { deliveryName } from '../../contract/names';
 import { docker } from '../access/docker';
 import type { ServerReport } from '../access/server-report';
-import type { Server } from '../access/servers';
+import type { EntryPointReport } from '../entry-point/report';
+import type { Part } from '../access/entry-point';
+import { ENTRY_POINT_NAME } from '../../contract/entry-point';
 import { visible } from '../terminal';
 import { readStack } from '../terraform/stack-file';
 import type { Drift } from './find-drift';
 
 /** Servers that do not run: a plan starts a stopped one, and leaves a paused one as it is (measured). */
-export function haltedServers(servers: readonly Server[]): Drift[] {
+export function haltedServers(servers: readonly Part[]): Drift[] {
   return servers.flatMap(({ name, container, facts: { State: state } }): Drift[] => {
     if (state.Paused) return [{ server: name, what: 'it was paused', docker: ['unpause', container] }];
     return state.Running ? [] : [{ server: name, what: `it did not run (exit code ${state.ExitCode})` }];
@@ -15,7 +17,7 @@ export function haltedServers(servers: readonly Server[]): Drift[] {
 }
 
 /** Repairs what Docker alone can repair, before Terraform plans, in the servers that are still there. */
-export async function healByDocker(drift: readonly Drift[], servers: readonly Server[]): Promise<void> {
+export async function healByDocker(drift: readonly Drift[], servers: readonly Part[]): Promise<void> {
   for (const { server, docker: args } of drift) {
     const found = servers.find(({ name }) => name === server);
     // On the engine that the server runs on.
@@ -33,9 +35,14 @@ export function deliveriesToRepeat(drift: readonly Drift[], stackDirectory: stri
 }
 
 /** A line for each difference whose server is as it should be now. */
-export function healedLines(drift: readonly Drift[], servers: readonly ServerReport[]): string[] {
+export function healedLines(
+  drift: readonly Drift[],
+  servers: readonly ServerReport[],
+  entryPoint?: EntryPointReport,
+): string[] {
   const well = new Set(
     servers.filter(each => each.state === 'Normal' && each.drift.length === 0).map(({ server }) => server.name),
   );
+  if (entryPoint?.reason === '' && entryPoint.drift.length === 0) well.add(ENTRY_POINT_NAME);
   return drift.filter(({ server }) => well.has(server)).map(({ server, what }) => `healed ${server}: ${visible(what)}`);
 }

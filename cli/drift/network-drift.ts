@@ -1,4 +1,4 @@
-import type { Server } from '../access/servers';
+import type { Part } from '../access/entry-point';
 import type { ContainerInState } from '../terraform/terraform';
 import type { Drift } from './find-drift';
 
@@ -15,7 +15,7 @@ export interface ClusterNetwork {
  * @param known what the Terraform state says of the server; without it nobody knows which further networks were asked for
  */
 export function networkDrift(
-  { name, container, facts }: Server,
+  { name, container, facts }: Part,
   network: ClusterNetwork | undefined,
   known: Pick<ContainerInState, 'networks_advanced'> | undefined,
 ): Drift[] {

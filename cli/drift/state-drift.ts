@@ -1,6 +1,6 @@
 import type { Limit } from '../../app/unlimited';
 import type { ContainerFacts } from '../access/docker';
-import type { Server } from '../access/servers';
+import type { Part } from '../access/entry-point';
 import type { ContainerInState } from '../terraform/terraform';
 import type { Drift } from './find-drift';
 
@@ -10,7 +10,7 @@ import type { Drift } from './find-drift';
  *
  * @param unlimited what the daemon does not limit, whatever was asked
  */
-export function stateDrift(server: Server, known: ContainerInState, unlimited: readonly Limit[] = []): Drift[] {
+export function stateDrift(server: Part, known: ContainerInState, unlimited: readonly Limit[] = []): Drift[] {
   const { facts, name } = server;
   if (facts.Id !== known.id) {
     const differences = [...recreationDifferences(server, known), ...updateDifferences(server, known, unlimited)];
@@ -25,7 +25,7 @@ export function stateDrift(server: Server, known: ContainerInState, unlimited: r
 
 /** What docker update can change. */
 function updateDifferences(
-  { facts: { HostConfig: host } }: Server,
+  { facts: { HostConfig: host } }: Part,
   known: ContainerInState,
   unlimited: readonly Limit[],
 ): string[] {
@@ -41,7 +41,7 @@ function updateDifferences(
 }
 
 /** What only another container can have. Values of variables stay unsaid: nobody knows what somebody put there. */
-function recreationDifferences({ facts }: Server, known: ContainerInState): string[] {
+function recreationDifferences({ facts }: Part, known: ContainerInState): string[] {
   const env = new Set(facts.Config.Env ?? []);
   const nameOf = (variable: string): string => variable.split('=')[0]!;
   const variables = (known.env ?? []).filter(each => !env.has(each)).map(nameOf);

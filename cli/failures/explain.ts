@@ -1,4 +1,5 @@
 import { LABELS } from '../../contract/contract';
+import { ENTRY_POINT_NAME } from '../../contract/entry-point';
 import { logsOf } from '../access/container';
 import type { ContainerFacts } from '../access/docker';
 import { askStatus } from '../access/node';
@@ -183,8 +184,9 @@ function describeResource(directory: string, address: string): { words: string; 
   const last = path.at(-1) ?? '';
   const server = path.find(part => part !== last && part !== 'ecp') ?? last;
   const isGateway = path.includes('web-gateway');
+  const isEntryPoint = path.includes(ENTRY_POINT_NAME);
   const steps: Record<string, string> = {
-    'docker_container Resource': isGateway ? 'start' : 'start and wait for Normal',
+    'docker_container Resource': isGateway || isEntryPoint ? 'start' : 'start and wait for Normal',
     'docker_container delivery': 'deliver its files',
     'docker_image Resource': isGateway ? 'fetch its image' : 'build the image',
     'docker_image base': 'fetch the base image',

@@ -207,27 +207,34 @@ Steps for plain cdktf: docs/rotation.md.`,
     ],
   },
   drain: {
-    usage: 'drain NODE',
-    summary: 'let servers leave a node of a swarm, before it is taken down',
-    about: `Application servers stop and start on other nodes. The data server stays with its data: while its node is drained, it
-waits.`,
+    usage: 'drain SERVER | NODE',
+    summary: 'take a server out of the entry point; on a swarm, let servers leave a node',
+    about: `The entry point sends the server nothing more; what it is answering has time to end (drainTimeoutSec, 10 s). The server
+itself goes on (docs/entry-point.md). On a swarm application servers leave the node for others; the data server waits.`,
     options: [CLUSTER],
     exitCodes: [
-      ['0', 'the node takes no more servers'],
-      ['1', 'no manager of the swarm answers'],
+      ['0', 'the server gets no request and has none, or the node takes no more servers'],
+      ['1', 'requests or sessions are still on the server, or nobody answers'],
     ],
-    examples: [['./ecp drain machine-3', 'then: ./ecp status --watch']],
+    examples: [
+      ['./ecp drain app-server-2', 'then work on it, then: ./ecp activate app-server-2'],
+      ['./ecp drain machine-3', 'then: ./ecp status --watch'],
+    ],
   },
   activate: {
-    usage: 'activate NODE',
-    summary: 'let servers run on a drained node again',
-    about: `Servers that run elsewhere stay there until something moves them.`,
+    usage: 'activate SERVER | NODE',
+    summary: 'let a drained server serve again, or servers run on a drained node',
+    about: `The entry point sends the server requests again once it is Normal. Servers that left a node stay elsewhere until
+something moves them.`,
     options: [CLUSTER],
     exitCodes: [
-      ['0', 'the node takes servers'],
-      ['1', 'no manager of the swarm answers'],
+      ['0', 'the server serves, or the node takes servers'],
+      ['1', 'the server is not Normal yet, or nobody answers'],
     ],
-    examples: [['./ecp activate machine-3', 'after its maintenance']],
+    examples: [
+      ['./ecp activate app-server-2', 'after ./ecp drain app-server-2'],
+      ['./ecp activate machine-3', 'after its maintenance'],
+    ],
   },
   backup: {
     usage: 'backup [--tag NAME | --verify [ID]]',

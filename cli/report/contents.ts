@@ -7,7 +7,8 @@ import { readConfigurations } from '../access/configuration';
 import { readOut } from '../access/container';
 import { engineFactsOf } from '../access/engine-facts';
 import { containersOf } from '../access/found-containers';
-import { findServers, serversAmong } from '../access/servers';
+import { partsAmong } from '../access/entry-point';
+import { findServers } from '../access/servers';
 import { reportCluster } from '../cluster-report';
 import { historyOf, isServer, serverOf } from '../logs/server-log';
 import { findTerraform, planEnvironment } from '../machine/terraform';
@@ -121,7 +122,7 @@ async function logsOf(cluster: string, missing: string[]): Promise<Map<string, s
   const logs = new Map<string, string>();
   const found = await containersOf(cluster).catch(() => ({ containers: [], silent: [] }));
   for (const { node, why } of found.silent) missing.push(`logs of the node ${node}: ${why}`);
-  const names = serversAmong(found.containers).map(({ name }) => name);
+  const names = partsAmong(found.containers).map(({ name }) => name);
   for (const name of names) {
     const own = found.containers.filter(each => isServer(each) && serverOf(each) === name);
     const complain = (_: string, words: string): unknown => missing.push(`logs/${name}.log: ${words}`);

@@ -3,6 +3,7 @@ import type { Configuration } from '../access/configuration';
 import type { ServerReport } from '../access/server-report';
 import { versionOf } from '../access/server-version';
 import type { ClusterReport } from '../cluster-report';
+import { entryPointAddresses } from './entry-point';
 import { labelledTable } from './html-table';
 import { daysLeft, levelOf, levelOfState, verdictOf } from './levels';
 import { markup, type Content, type Markup } from './markup';
@@ -20,7 +21,10 @@ import { NARROW, WIDE, topologySvg } from './topology-svg';
  */
 export function formatHtml(report: ClusterReport, configurations: readonly Configuration[]): string {
   const bad =
-    report.missing.length > 0 || report.servers.length === 0 || report.servers.some(each => levelOf(each) === 'bad');
+    report.missing.length > 0 ||
+    report.servers.length === 0 ||
+    (report.entryPoint?.reason ?? '') !== '' ||
+    report.servers.some(each => levelOf(each) === 'bad');
   const level = report.ok ? 'good' : bad ? 'bad' : 'soon';
   const drifted = report.servers.filter(({ drift }) => drift.length > 0).length;
   const expired = report.servers.filter(({ certificateDaysLeft = 0 }) => certificateDaysLeft < 0).length;
@@ -54,6 +58,7 @@ ${section('topology', 'Topology', [
   markup`<p class="muted">A solid line is a connection that is Normal; a broken line is one that is not.</p>`,
 ])}
 ${serversSection(report)}
+${entryPointSection(report)}
 ${nodesSection(report)}
 ${section('certificates', 'Certificates', certificatesSection(report))}
 ${section('refused', 'Clients of the data server', refusalsSection(report))}
@@ -116,6 +121,27 @@ function serversSection(report: ClusterReport): Markup {
     'Servers',
     labelledTable(caption, ['Server', 'Role', 'State', 'Since', 'Certificate', 'Web page', 'Version'], rows),
   );
+}
+
+/** What is before the application servers, and what it does with each. */
+function entryPointSection({ entryPoint }: ClusterReport): Content {
+  if (!entryPoint) return undefined;
+  const rows = entryPoint.servers.map(({ name, state, sessions, check }) => [
+    name,
+    markup`<span class="state ${state === 'serving' ? 'good' : 'soon'}">${state === 'serving' ? '✓' : '!'} ${state}</span>`,
+    String(sessions),
+    check || '-',
+  ]);
+  const { webUrl, reason, container } = entryPoint;
+  const where = entryPointAddresses(entryPoint).map(address =>
+    address === webUrl ? markup`<a href="${address}" rel="noreferrer">${addressOf(address)}</a> ` : markup`${address} `,
+  );
+  const caption = 'Each application server, and whether it gets requests';
+  return section('entry-point', 'Entry point', [
+    markup`<p>${where}<span class="muted">by ${container}${reason === '' ? '' : `: ${reason}`}</span></p>
+`,
+    labelledTable(caption, ['Server', 'Requests', 'On it now', 'Last check'], rows),
+  ]);
 }
 
 /** The machines, where there are several, and which servers each of them runs. */

@@ -1,4 +1,5 @@
 import { outOfReach, type ClusterReport } from '../cluster-report';
+import { ENTRY_POINT_NAME } from '../../contract/entry-point';
 import { visible } from '../terminal';
 import { inWords } from './names';
 
@@ -14,14 +15,24 @@ export interface Problem {
 const TOGETHER_FROM = 3;
 
 /** Faults first, each in the order of the servers. */
-export function problemsOf({ servers, missing, whyMissing = {}, warnings, nodes, paused }: ClusterReport): Problem[] {
+export function problemsOf({
+  servers,
+  missing,
+  whyMissing = {},
+  warnings,
+  nodes,
+  paused,
+  entryPoint,
+}: ClusterReport): Problem[] {
   // That the servers of a paused cluster do not run is no fault.
   const faults = servers
     .filter(({ state }) => !paused && state !== 'Normal')
     .map(({ server, state, reason }) => ({ name: server.name, what: visible(reason || state) }));
+  if (entryPoint && entryPoint.reason !== '') faults.push({ name: ENTRY_POINT_NAME, what: visible(entryPoint.reason) });
   const drifts = servers.flatMap(({ server, drift }) =>
     drift.map(each => ({ name: server.name, what: visible(each) })),
   );
+  drifts.push(...(entryPoint?.drift ?? []).map(each => ({ name: ENTRY_POINT_NAME, what: visible(each) })));
   const away = outOfReach({ nodes });
   const unknown = (name: string): string =>
     away.includes(name) ? 'nothing is known of it, since its node does not answer' : 'its container is gone';

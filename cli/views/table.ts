@@ -3,6 +3,7 @@ import type { ServerReport } from '../access/server-report';
 import type { ClusterReport } from '../cluster-report';
 import { bold, dim, green, red, table, visible, yellow } from '../terminal';
 import { backupLine, backupOf } from './backup';
+import { entryPointLine } from './entry-point';
 import { daysLeft, levelOf, levelOfState, verdictOf, type Level } from './levels';
 import { ROLES } from './names';
 import { problemsOf, type Problem } from './problems';
@@ -27,7 +28,8 @@ export function formatTable(report: ClusterReport, maximumLines = Infinity): str
     Math.max(maximumLines / 3, maximumLines - servers.length - count.length - 2),
   );
   const versions = versionLine(report);
-  const room = maximumLines - problems.length - count.length - versions.length - (backup ? 3 : 2);
+  const room =
+    maximumLines - problems.length - count.length - versions.length - (backup ? 3 : 2) - (report.entryPoint ? 1 : 0);
   const rows = servers.length <= room ? servers : worstOf(servers, room - 1);
   const left = servers.length - rows.length;
   return [
@@ -39,6 +41,7 @@ export function formatTable(report: ClusterReport, maximumLines = Infinity): str
     ...nodeLines(report.nodes),
     ...versions,
     ...(backup ? [backupLine(backup, report.at)] : []),
+    ...(report.entryPoint ? [entryPointLine(report.entryPoint)] : []),
     ...(left > 0 ? [dim(`… and ${left} more servers`)] : []),
     ...count,
     ...problems,

@@ -60,6 +60,12 @@ const SERVICE_DELIVERY: Readonly<Record<string, string>> = {
   '5.29': DELIVERY['5.29']!,
 };
 
+const ENTRY_POINT_WITH_OPEN_PORT = {
+  '5.14': '`bindAddress` of the entry point was set to all of the host, and a firewall is to stand before it',
+};
+
+const ENTRY_POINT_WITH_PRIVILEGED_PORT = { '5.8': '`port` or `superserverPort` of the entry point was set to it' };
+
 const PRIVILEGED_PORT =
   'the port of the article’s exercise, on 127.0.0.1 alone; `webPort` of the data server chooses another';
 
@@ -75,7 +81,7 @@ export function ecpCisWaivers(cluster: EcpCluster): CisWaiver[] {
 
 function reasonsFor(node: IConstruct, cluster: EcpCluster): Readonly<Record<string, string>> {
   if (node instanceof Container)
-    return { ...reasonsForContainer(node, cluster), ...(hasPrivilegedPort(node) ? { '5.8': PRIVILEGED_PORT } : {}) };
+    return { ...(hasPrivilegedPort(node) ? { '5.8': PRIVILEGED_PORT } : {}), ...reasonsForContainer(node, cluster) };
   if (node instanceof Service) return reasonsForService(node, cluster);
   return {};
 }
@@ -92,16 +98,31 @@ function reasonsForService(service: Service, { image }: EcpCluster): Readonly<Re
   };
 }
 
-function reasonsForContainer({ node }: Container, { image, webGateway }: EcpCluster): Readonly<Record<string, string>> {
+function reasonsForContainer(
+  container: Container,
+  { image, webGateway, entryPoint }: EcpCluster,
+): Readonly<Record<string, string>> {
+  const { node } = container;
   if (node.id === DELIVERY_ID) return DELIVERY;
   if (webGateway !== undefined && node.path.startsWith(`${webGateway.node.path}/`)) return WEB_GATEWAY;
   if (node.path.includes(`/${BACKUP_NAME}/`)) return SERVER;
+  if (container === entryPoint?.container)
+    return {
+      ...SERVER,
+      ...(hasPrivilegedPort(container) ? ENTRY_POINT_WITH_PRIVILEGED_PORT : {}),
+      ...(hasOpenPort(container) ? ENTRY_POINT_WITH_OPEN_PORT : {}),
+    };
   return {
     ...SERVER,
     ...(image.readOnlyRoot ? {} : WRITABLE_ROOT),
     ...(image.noNewPrivileges ? {} : NEW_PRIVILEGES),
     ...(image.capabilitiesAdd.includes('IPC_LOCK') ? LOCKED_MEMORY : {}),
   };
+}
+
+function hasOpenPort({ portsInput }: Container): boolean {
+  const ports = (portsInput ?? []) as { readonly ip?: string }[];
+  return ports.some(({ ip }) => ip === '0.0.0.0');
 }
 
 function hasPrivilegedPort({ portsInput }: Container): boolean {

@@ -5,13 +5,17 @@ import { checkIrisRules } from './iris-rules';
 import { checkRehearsalRules } from './rehearsal-rules';
 
 /** What an engine is, without the image that it is built into. */
-export type EcpEngine = Pick<EcpImage, 'engine' | 'features' | 'failurePatienceSec' | 'checkConfig'>;
+export type EcpEngine = Pick<EcpImage, 'engine' | 'features' | 'failurePatienceSec' | 'checkConfig' | 'webHealth'>;
 
 /** The licence-free engine. */
 export const REHEARSAL_ENGINE: EcpEngine = {
   engine: REHEARSAL,
   failurePatienceSec: 8,
   checkConfig: ({ document, file, role }: EcpConfigFile) => checkRehearsalRules(document as Json, file, role),
+  webHealth: {
+    path: '/metrics/ecp?server=%[srv_name]',
+    normal: String.raw`ecp_server_normal\{[^}]*\} 1`,
+  },
 };
 
 /** InterSystems IRIS. */
@@ -25,6 +29,9 @@ export const IRIS_ENGINE: EcpEngine = {
     journalVolumes: true,
     durableAppServers: true,
     freezesFiles: true,
+    superserverClients: true,
   },
   checkConfig: ({ document, file, ...server }: EcpConfigFile) => checkIrisRules(document as Json, file, server),
+  // Active connections of an application server (GCM_rest). Unproven: docs/iris.md.
+  webHealth: { path: '/api/monitor/metrics', normal: String.raw`iris_ecp_conn(\{[^}]*\})? +[1-9]` },
 };

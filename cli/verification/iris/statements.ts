@@ -295,6 +295,7 @@ export const STATEMENTS: Readonly<Record<string, Judge>> = {
       ? unseen('no web server in the container')
       : found(dataServer.get('web') === '200', `http ${dataServer.get('web')}`),
   'web-gateway': never('the gateways are not asked'),
+  'entry-point': never('the entry point is not asked'),
   health: site =>
     found(
       site.statuses.every(({ state }) => state === 'Normal'),
