@@ -89,7 +89,7 @@ test('a node that stopped answering is named, with the way on', async () => {
   const summary = 'the node n2 does not answer (it said nothing for 10 s)';
   const [explanation] = await explain([{ severity: 'error', summary, detail: '' }], folder, 'no-such-cluster');
   expect(explanation).toMatchObject({
-    what: 'the node n2 stopped answering (it said nothing for 10 s), so Terraform was interrupted',
+    what: 'the node n2 stopped answering (it said nothing for 10 s), so the deploy was interrupted',
     remedy: 'run the same command again, and it goes on without the node',
   });
 });

@@ -95,7 +95,7 @@ describe('a cluster on three hosts', () => {
       return now !== '' && now !== old ? true : undefined;
     });
     await whileHanging(2, async () => {
-      expect(await deploy).toMatch(/the node machine-2 stopped answering .*so Terraform was interrupted/);
+      expect(await deploy).toMatch(/the node machine-2 stopped answering .*so the deploy was interrupted/);
     });
   });
 

@@ -85,7 +85,7 @@ const KNOWN: readonly {
   },
   {
     pattern: /^the node (\S+) does not answer \((.*)\)$/,
-    what: match => `the node ${match[1]} stopped answering (${match[2]}), so Terraform was interrupted`,
+    what: match => `the node ${match[1]} stopped answering (${match[2]}), so the deploy was interrupted`,
     remedy: 'run the same command again, and it goes on without the node',
   },
   {

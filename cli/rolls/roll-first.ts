@@ -63,7 +63,7 @@ export async function rollFirst(request: RollRequest): Promise<RolledFirst | num
   const file = join(workspace.directory, PLAN_FILE);
   const planned = await step(
     'Plan',
-    () => plan(workspace, file, { ...how, onInterrupt: 'nothing was changed.' }),
+    () => plan(workspace, file, { ...how, onInterrupt: 'no server was changed. ./ecp up goes on from there.' }),
     isOk,
   );
   if (planned.interrupted) return 130;

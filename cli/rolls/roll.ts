@@ -117,8 +117,14 @@ async function replaceOne(
       progress,
       isPointless: watchReports(stack.failurePatienceSec),
       isAsBefore: each => each.name === server.name && isAsBefore(each),
-      interrupt,
+      interrupt: how.nodes ? AbortSignal.any([interrupt, how.nodes.lost]) : interrupt,
     });
+    const lost = how.nodes?.words();
+    if (lost !== undefined) {
+      const diagnostic = { severity: 'error', summary: lost, detail: '' } as const;
+      problem = () => printExplanations([diagnostic], stack.stackDirectory, cluster);
+      return 1;
+    }
     if (waiting.length + absent.length === 0) return 0;
     if (interrupt.aborted) return 130;
     problem = async () => {
