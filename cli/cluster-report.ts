@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import { DATA_SERVER_NAME, LABELS } from '../contract/contract';
 import { deliveryOf } from './access/delivered-files';
-import { containersOf } from './access/found-containers';
+import { containersOf, type FoundContainers } from './access/found-containers';
 import type { SilentNode } from './access/silent-nodes';
 import { placesOf } from './access/endpoints';
 import { isPaused } from './access/paused';
 import { readProbeOutput, type ProbeOutput } from './access/probe-output';
-import { reportServers, type ServerReport } from './access/server-report';
+import { reportServers, withDrift, type ServerReport } from './access/server-report';
 import { isSpread, versionsOf, type ServersOfVersion } from './access/server-version';
 import { requireServers, serversAmong, type Server } from './access/servers';
 import { backupWarnings } from './backup/backup-warnings';
@@ -58,22 +58,28 @@ export interface ClusterReport {
  * Asks every server of the cluster; who deployed it does not matter.
  *
  * @param byProbes Asks only those whose last probe has not told enough. What a server knows beside state and certificate is left out.
+ * @param just What was found a moment ago. @default - containers are looked for
  */
-export async function reportCluster(cluster: string, byProbes = false): Promise<ClusterReport> {
-  const found = await containersOf(cluster);
+export async function reportCluster(cluster: string, byProbes = false, just?: FoundContainers): Promise<ClusterReport> {
+  const found = just ?? (await containersOf(cluster));
   const { containers, silent } = found;
-  const { drift, deployedHere, swarmNodes, hosts, outOfSight = [] } = await findDrift(cluster, found);
+  const all = serversAmong(containers);
+  const told = (server: Server): ProbeOutput | undefined =>
+    byProbes ? readProbeOutput(server.facts, deliveryOf(server, containers)) : undefined;
+  const [{ drift, deployedHere, swarmNodes, hosts, outOfSight = [] }, answers] = await Promise.all([
+    findDrift(cluster, found),
+    reportServers(all, told),
+  ]);
   // What an earlier task of such a server has left on another node is not the server.
-  const servers = serversAmong(containers).filter(({ name }) => !outOfSight.includes(name));
+  const seen = answers.filter(({ server }) => !outOfSight.includes(server.name));
+  const servers = seen.map(({ server }) => server);
   const drifted = new Set(drift.map(each => each.server));
   const hasEntryPoint = entryPointAmong(containers) !== undefined;
   const missing = [...drifted].filter(
     name => !servers.some(server => server.name === name) && !(hasEntryPoint && name === ENTRY_POINT_NAME),
   );
   if (missing.length === 0 && servers.length === 0) await requireServers(cluster);
-  const told = (server: Server): ProbeOutput | undefined =>
-    byProbes ? readProbeOutput(server.facts, deliveryOf(server, containers)) : undefined;
-  const reports = await reportServers(servers, drift, told);
+  const reports = withDrift(seen, drift);
   const report = toClusterReport(
     cluster,
     reports,
@@ -153,6 +159,8 @@ export interface AwaitOptions {
   readonly isPointless?: (waiting: readonly ServerReport[]) => boolean;
   /** As for `reportCluster`. @default false */
   readonly byProbes?: boolean;
+  /** What was found a moment ago, for the first look. @default - containers are looked for */
+  readonly found?: FoundContainers;
 }
 
 /**
@@ -163,12 +171,12 @@ export async function awaitNormal(
   cluster: string,
   timeoutSec: number,
   progress: (waiting: string) => void,
-  { isPointless = () => false, byProbes = false }: AwaitOptions = {},
+  { isPointless = () => false, byProbes = false, found }: AwaitOptions = {},
 ): Promise<ClusterReport> {
   const { isSwarm } = placesOf(cluster);
   const end = Date.now() + timeoutSec * 1000;
-  for (;;) {
-    const latest = await reportCluster(cluster, byProbes);
+  for (let just = found; ; just = undefined) {
+    const latest = await reportCluster(cluster, byProbes, just);
     const waiting = latest.servers.filter(each => each.state !== 'Normal');
     // A swarm starts tasks when it likes.
     const coming = isSwarm ? latest.missing : [];

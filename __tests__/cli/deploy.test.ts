@@ -2,7 +2,9 @@ import type { Synthesized } from '../../app/synthesize';
 import type { NodeWatch } from '../../cli/access/watch-nodes';
 import { deploy } from '../../cli/deploy/deploy';
 import { findDrift } from '../../cli/drift/find-drift';
+import { lookAtSwarm, type SwarmLook } from '../../cli/swarm/swarm-look';
 import { applyWithDeliveries } from '../../cli/terraform/failed-delivery';
+import { sweep } from '../../cli/terraform/sweep';
 import type { ApplyResult } from '../../cli/terraform/terraform';
 
 jest.mock('../../cli/access/endpoints', () => ({ placesOf: () => ({ isSwarm: true, endpoints: [], hosts: {} }) }));
@@ -14,12 +16,13 @@ jest.mock('../../cli/drift/heal', () => ({ deliveriesToRepeat: () => [] }));
 jest.mock('../../cli/failures/explain', () => ({ printExplanations: jest.fn() }));
 jest.mock('../../cli/failures/start-watch', () => ({ watchStarts: jest.fn() }));
 jest.mock('../../cli/swarm/require-overlay', () => ({ requireOverlay: () => Promise.resolve(undefined) }));
-jest.mock('../../cli/swarm/updates', () => ({ earlierUpdates: () => Promise.resolve(new Map()) }));
+jest.mock('../../cli/swarm/swarm-look', () => ({ lookAtSwarm: jest.fn(() => Promise.resolve({ services: [] })) }));
 jest.mock('../../cli/terraform/failed-delivery', () => ({ applyWithDeliveries: jest.fn() }));
 jest.mock('../../cli/terraform/forget-data', () => ({ keepDataVolume: () => Promise.resolve(false) }));
 jest.mock('../../cli/terraform/images-first', () => ({ imagesFirst: jest.fn() }));
 jest.mock('../../cli/terraform/reachable', () => ({ reachableTargets: () => undefined }));
-jest.mock('../../cli/terraform/sweep', () => ({ sweep: () => Promise.resolve([]) }));
+jest.mock('../../cli/terraform/state-lock', () => ({ awaitStateLock: () => Promise.resolve() }));
+jest.mock('../../cli/terraform/sweep', () => ({ sweep: jest.fn(() => Promise.resolve([])) }));
 
 let said: string[];
 beforeEach(() => {
@@ -60,5 +63,48 @@ describe('what was changed by hand on a swarm', () => {
       expect.stringContaining('what was changed by hand is not known: docker service failed: \\u{1b}]0;x'),
       'applied',
     ]);
+  });
+});
+
+describe('the swarm', () => {
+  const service = (update: string) => ({ id: 's1', update, updateBegan: 'then' });
+  const says = (...updates: string[]): void => {
+    jest.mocked(lookAtSwarm).mockClear();
+    jest.mocked(lookAtSwarm).mockResolvedValue({ services: updates.map(service) } as unknown as SwarmLook);
+    jest.mocked(findDrift).mockResolvedValue({ drift: [], deployedHere: true });
+  };
+  const changing = (change: number): void => {
+    const result = { ok: true, interrupted: false, changes: { add: 0, change, remove: 0 } };
+    jest.mocked(applyWithDeliveries).mockResolvedValue(result as ApplyResult);
+  };
+
+  test('is asked once, and again when something was removed', async () => {
+    says('');
+    await deployed();
+    expect(lookAtSwarm).toHaveBeenCalledTimes(1);
+    jest.mocked(sweep).mockResolvedValueOnce(['service ecp-data-server']);
+    await deployed();
+    expect(lookAtSwarm).toHaveBeenCalledTimes(3);
+  });
+
+  test('is waited for when something changed, or when it was at work before', async () => {
+    says('completed');
+    changing(1);
+    expect(await deployed()).toMatchObject({ updates: new Map([['s1', 'then']]) });
+    changing(0);
+    expect(await deployed()).toMatchObject({ updates: undefined });
+    says('updating');
+    expect(await deployed()).toMatchObject({ updates: new Map() });
+  });
+
+  test('that does not answer ends the deploy', async () => {
+    says();
+    jest.mocked(lookAtSwarm).mockRejectedValue(new Error('no manager answers'));
+    jest.mocked(sweep).mockImplementationOnce(async (_cluster, _stateFile, swarm) => {
+      await swarm;
+      return [];
+    });
+    await expect(deployed()).rejects.toThrow('no manager answers');
+    expect(said).not.toContain('applied');
   });
 });

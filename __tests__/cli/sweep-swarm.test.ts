@@ -2,14 +2,11 @@ import { setTimeout } from 'node:timers/promises';
 import { docker, tryDocker, type ContainerFacts } from '../../cli/access/docker';
 import { containersOf, type FoundContainers } from '../../cli/access/found-containers';
 import { awaitTasksEnd } from '../../cli/swarm/await-tasks-end';
+import type { ClusterService } from '../../cli/swarm/services';
 import { removeNetwork } from '../../cli/swarm/remove-network';
 import { sweepSwarm } from '../../cli/terraform/sweep-swarm';
 
 jest.mock('../../cli/access/docker', () => ({ docker: jest.fn(), tryDocker: jest.fn() }));
-jest.mock('../../cli/swarm/nodes', () => ({ askSwarm: () => Promise.resolve({ manager: { node: 'n1' }, nodes: [] }) }));
-jest.mock('../../cli/swarm/services', () => ({
-  servicesOf: () => Promise.resolve([{ id: 's1', name: 'ecp-data-server' }]),
-}));
 jest.mock('../../cli/terraform/terraform', () => ({ idsInState: () => new Set() }));
 jest.mock('../../cli/access/found-containers', () => ({ containersOf: jest.fn() }));
 jest.mock('node:timers/promises', () => ({ setTimeout: jest.fn() }));
@@ -61,7 +58,9 @@ describe('the tasks of removed services', () => {
   test('are not begun to be removed while a node does not answer, so that the next run knows of them', async () => {
     jest.mocked(docker).mockResolvedValue('');
     jest.mocked(containersOf).mockResolvedValue({ containers: [], silent });
-    await expect(sweepSwarm('ecp', '')).rejects.toThrow('the node n2 does not answer');
+    const services = [{ id: 's1', name: 'ecp-data-server' } as ClusterService];
+    const look = { manager: { node: 'n1', environment: {} }, nodes: [], services };
+    await expect(sweepSwarm('ecp', '', look)).rejects.toThrow('the node n2 does not answer');
     expect(docker).not.toHaveBeenCalled();
   });
 

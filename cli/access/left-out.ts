@@ -14,8 +14,9 @@ export interface LeftOut {
 
 /** Asks the nodes of a cluster, where each server has its own. */
 export async function askNodes(cluster: string): Promise<LeftOut> {
-  const { isSwarm, hosts } = placesOf(cluster);
-  const { silent } = isSwarm ? { silent: [] } : await containersOf(cluster);
+  const { isSwarm, endpoints, hosts } = placesOf(cluster);
+  const isHereAlone = endpoints.every(endpoint => endpoint === undefined);
+  const { silent } = isSwarm || isHereAlone ? { silent: [] } : await containersOf(cluster);
   const servers = Object.keys(hosts).filter(server => silent.some(({ node }) => node === hosts[server]));
   return { silent, servers };
 }

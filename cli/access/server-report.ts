@@ -27,21 +27,31 @@ export interface ServerReport {
 const QUESTIONS_AT_ONCE = 16;
 
 /**
- * Asks every server for its status, and adds what is known to differ.
+ * Asks every server for its status.
  *
  * @param told What is known of a server already, so that it need not be asked.
  */
 export async function reportServers(
   servers: readonly Server[],
-  drift: readonly { readonly server: string; readonly what: string }[] = [],
   told: (server: Server) => ProbeOutput | undefined = () => undefined,
 ): Promise<ServerReport[]> {
   return mapConcurrently(QUESTIONS_AT_ONCE, servers, server => {
-    const ofServer = drift.filter(each => each.server === server.name).map(({ what }) => what);
     const words = told(server);
-    if (!words) return reportServer(server, ofServer);
+    if (!words) return reportServer(server);
     const certificateDaysLeft = daysUntil(words.certificate.notAfter);
-    return Promise.resolve({ server, ...words, certificateDaysLeft, webUrl: webUrlOf(server), drift: ofServer });
+    return Promise.resolve({ server, ...words, certificateDaysLeft, webUrl: webUrlOf(server), drift: [] });
+  });
+}
+
+/** Adds what is known to differ to what the servers say of themselves. */
+export function withDrift(
+  reports: readonly ServerReport[],
+  drift: readonly { readonly server: string; readonly what: string }[],
+): ServerReport[] {
+  return reports.map(report => {
+    const known = drift.filter(({ server }) => server === report.server.name).map(({ what }) => what);
+    const isKnown = known.some(each => each.includes('config.json'));
+    return { ...report, drift: [...known, ...(isKnown ? [] : report.drift)] };
   });
 }
 
@@ -58,9 +68,9 @@ export function webUrlOf({ facts, webGateway }: Server): string | undefined {
   return port ? `http://${port.HostIp}:${port.HostPort}/` : undefined;
 }
 
-async function reportServer(server: Server, drift: readonly string[]): Promise<ServerReport> {
+async function reportServer(server: Server): Promise<ServerReport> {
   const { facts } = server;
-  const base = { server, webUrl: webUrlOf(server), since: sinceOf(server), drift };
+  const base = { server, webUrl: webUrlOf(server), since: sinceOf(server), drift: [] };
   if (!facts.State.Running || facts.State.Status === 'paused') {
     const reason =
       facts.State.Status === 'paused'
@@ -85,7 +95,7 @@ async function reportServer(server: Server, drift: readonly string[]): Promise<S
     reason: status.reason,
     since: status.since,
     certificateDaysLeft: daysUntil(status.certificate.notAfter),
-    drift: [...drift, ...(drift.some(each => each.includes('config.json')) ? [] : configDrift(status))],
+    drift: configDrift(status),
   };
 }
 

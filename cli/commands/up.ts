@@ -3,6 +3,7 @@ import { settleCaNumbers } from '../../app/authority-numbers';
 import type { Synthesized } from '../../app/synthesize';
 import { synthesizeOnce } from '../../app/synthesize-once';
 import { placesOf } from '../access/endpoints';
+import { containersOf, type FoundContainers } from '../access/found-containers';
 import { askNodes, requireDataServer, type LeftOut } from '../access/left-out';
 import { silentInWords } from '../access/silent-nodes';
 import { whileWatched } from '../access/watch-nodes';
@@ -61,13 +62,12 @@ export async function up(options: UpOptions): Promise<number> {
   requireDataServer(leftOut);
   noteLeftOut(leftOut);
   await step('Prepare Terraform', async () => {
+    const place = requirePlace(stack);
+    // Its sentence comes after those of the others.
+    place.catch(() => undefined);
     await prepareTerraform(stack, workspace);
     await requireOverlap(stack, leftOut);
-    if (isSwarm) await requireSwarm(stack.settings);
-    // Of other hosts neither ports nor routes are known here.
-    if (stack.settings.nodes !== undefined) return;
-    await requirePorts(cluster, stack.webPorts);
-    if (stack.settings.subnet) await requireSubnet(cluster, stack.settings.subnet);
+    await place;
   });
   const deployed = await whileWatched(cluster, leftOut, nodes => deploy(workspace, stack, leftOut, nodes, options));
   if (typeof deployed === 'number') return deployed;
@@ -80,9 +80,11 @@ export async function up(options: UpOptions): Promise<number> {
     );
     for (const service of failed) console.error(failedUpdate(service));
     if (failed.length > 0) return 1;
-  } else if (await noteUnlimited(cluster, stack.stackDirectory)) await synthesizeOnce();
+  }
+  const found = isSwarm ? undefined : await containersOf(cluster);
+  if (found && (await noteUnlimited(stack.stackDirectory, found))) await synthesizeOnce();
   if (changes.add > 0) await letFilesBeTaken(cluster, began);
-  const report = await waitForNormal(stack);
+  const report = await waitForNormal(stack, changes.add > 0 ? undefined : found);
   // This has ended the trust of step 2, not its new keys: those are left to ./ecp rotate --ca.
   const keysOwed = owesKeys(stack.caNumbers);
   if (report.ok && !keysOwed && leftOut.servers.length === 0) settleCaNumbers(stack.stateFile, stack.caNumbers);
@@ -94,6 +96,16 @@ export async function up(options: UpOptions): Promise<number> {
     console.log('Servers may still have the keys of before ./ecp rotate --ca: run it again, and it goes on.');
   if (report.ok) console.log(nextCommands(report));
   return exitCodeOf(report);
+}
+
+/** @throws UserError when the cluster cannot be where it is to be, as far as that is known before a plan */
+async function requirePlace({ settings, webPorts }: Synthesized): Promise<void> {
+  const { cluster, nodes, subnet } = settings;
+  if (placesOf(cluster).isSwarm) await requireSwarm(settings);
+  // Of other hosts neither ports nor routes are known here.
+  if (nodes !== undefined) return;
+  await requirePorts(cluster, webPorts);
+  if (subnet) await requireSubnet(cluster, subnet);
 }
 
 function noteLeftOut({ silent, servers }: LeftOut): void {
@@ -111,13 +123,17 @@ async function checkRequest(): Promise<Parameters<typeof checkMachine>[0]> {
 }
 
 /** Terraform waits for servers that it makes, but not for those that it restarts or delivers files to. */
-function waitForNormal({ settings, startTimeoutSec, failurePatienceSec }: Synthesized): Promise<ClusterReport> {
+function waitForNormal(
+  { settings, startTimeoutSec, failurePatienceSec }: Synthesized,
+  found: FoundContainers | undefined,
+): Promise<ClusterReport> {
   return step(
     'Ask every server',
     progress =>
       awaitNormal(settings.cluster, startTimeoutSec, progress, {
         isPointless: watchReports(failurePatienceSec),
         byProbes: true,
+        found,
       }),
     ({ ok }) => ok,
   );

@@ -14,12 +14,14 @@ import { resumePaused } from '../resume';
 import { sumOf } from '../rolls/roll';
 import { removePlan, rollFirst, type RollOptions } from '../rolls/roll-first';
 import { requireOverlay } from '../swarm/require-overlay';
-import { earlierUpdates, type EarlierUpdates } from '../swarm/updates';
+import { lookAtSwarm } from '../swarm/swarm-look';
+import { earlierUpdates, isUnderWay, type EarlierUpdates } from '../swarm/updates';
 import { onStderr, step, visible, type Progress } from '../terminal';
 import { applyWithDeliveries } from '../terraform/failed-delivery';
 import { keepDataVolume } from '../terraform/forget-data';
 import { imagesFirst } from '../terraform/images-first';
 import { reachableTargets } from '../terraform/reachable';
+import { awaitStateLock } from '../terraform/state-lock';
 import { sweep } from '../terraform/sweep';
 import { NOTHING_TO_APPLY, type ApplyOptions, type ApplyResult, type Workspace } from '../terraform/terraform';
 import { driftBefore } from './drift-before';
@@ -29,7 +31,7 @@ export interface Deployment {
   readonly changes: ApplyResult['changes'];
   /** What differed from the settings before it. */
   readonly drift: readonly Drift[];
-  /** Updates of services that had ended before it; undefined where there are no services. */
+  /** Updates of services that had ended before it; undefined where none can be under way. */
   readonly updates?: EarlierUpdates;
   /** When it began, in milliseconds. */
   readonly began: number;
@@ -69,9 +71,17 @@ async function deployRolling(
     if (failed !== undefined) return failed;
   }
   const onHosts = isSwarm ? undefined : await driftBefore(cluster, found);
-  for (const what of await sweep(cluster, stateFile)) console.log(`removed ${what}, which the state does not know`);
+  // What a running apply is making would look like a leftover.
+  if (isSwarm) await awaitStateLock(stateFile);
+  let swarm = isSwarm ? lookAtSwarm(cluster) : undefined;
   // Of a swarm it is only told, so other work goes on meanwhile.
-  const looking = onHosts ?? driftBefore(cluster, found);
+  let looking = onHosts ?? driftBefore(cluster, found, swarm);
+  const removed = await sweep(cluster, stateFile, swarm);
+  for (const what of removed) console.log(`removed ${what}, which the state does not know`);
+  if (swarm && removed.length > 0) {
+    swarm = lookAtSwarm(cluster);
+    looking = driftBefore(cluster, found, swarm);
+  }
   if (onHosts && onHosts.drift.length > 0) await healByDocker(onHosts.drift, partsAmong(await findContainers(cluster)));
 
   // Going back from `destroy` to `retain` takes the volume out of the stack; without this the plan would delete the data.
@@ -80,7 +90,7 @@ async function deployRolling(
 
   const cannotProbe = await requireOverlay(workspace, stack, { leftOut, targets, nodes });
   if (cannotProbe !== undefined) return cannotProbe;
-  const updates = isSwarm ? await earlierUpdates(cluster) : undefined;
+  const services = (await swarm)?.services;
   const { halted, drift: before, failure } = await looking;
   if (failure !== undefined)
     console.error(onStderr.yellow(`what was changed by hand is not known: ${visible(failure)}`));
@@ -137,7 +147,8 @@ async function deployRolling(
     return 1;
   }
   const changes = rolled ? sumOf(rolled.changes, result.changes) : result.changes;
-  return { changes, drift, updates, began };
+  const areUpdated = changes.add + changes.change + changes.remove > 0 || services?.some(isUnderWay);
+  return { changes, drift, updates: services && areUpdated ? earlierUpdates({ services }) : undefined, began };
 }
 
 /** Two deploys as one: how the second ended, with the changes of both. */

@@ -3,6 +3,7 @@ import type { FoundContainers } from '../access/found-containers';
 import { partsAmong } from '../access/entry-point';
 import { findDrift, type Drift } from '../drift/find-drift';
 import { haltedServers } from '../drift/heal';
+import type { SwarmLook } from '../swarm/swarm-look';
 
 /** What differed from the settings before a deploy. */
 export interface DriftBefore {
@@ -15,9 +16,13 @@ export interface DriftBefore {
 }
 
 /** Looks at a cluster before a deploy: one that is under way replaces servers, which then differ. */
-export async function driftBefore(cluster: string, found: FoundContainers): Promise<DriftBefore> {
+export async function driftBefore(
+  cluster: string,
+  found: FoundContainers,
+  swarm?: Promise<SwarmLook>,
+): Promise<DriftBefore> {
   if (placesOf(cluster).isSwarm) {
-    const { drift, failure } = await findDrift(cluster, found).then(
+    const { drift, failure } = await findDrift(cluster, found, swarm).then(
       ({ drift }) => ({ drift, failure: undefined }),
       (error: Error) => ({ drift: [], failure: error.message }),
     );

@@ -9,6 +9,7 @@ import type { FoundContainers } from '../access/found-containers';
 import { settledDaemon } from '../machine/daemon-handover';
 import { mapConcurrently } from '../map-concurrently';
 import type { SwarmNode } from '../swarm/nodes';
+import type { SwarmLook } from '../swarm/swarm-look';
 import { containersKnown } from '../terraform/known-containers';
 import type { ContainerInState } from '../terraform/terraform';
 import { filesDrift } from './file-drift';
@@ -48,9 +49,14 @@ const LOOKS_AT_ONCE = 8;
  * state is not on this machine, labels and deliveries tell, which know less.
  *
  * @param found all of the cluster, as `containersOf` gives it.
+ * @param swarm what its swarm says. @default - it is asked
  */
-export async function findDrift(cluster: string, found: FoundContainers): Promise<FoundDrift> {
-  if (placesOf(cluster).isSwarm) return swarmDrift(cluster, found);
+export async function findDrift(
+  cluster: string,
+  found: FoundContainers,
+  swarm?: Promise<SwarmLook>,
+): Promise<FoundDrift> {
+  if (placesOf(cluster).isSwarm) return swarmDrift(cluster, found, swarm);
   const { containers } = found;
   const parts = partsAmong(containers);
   const network = await networkOf(cluster);

@@ -1,5 +1,5 @@
 import { unlimitedAt } from '../../app/unlimited';
-import { findContainers } from '../access/servers';
+import type { FoundContainers } from '../access/found-containers';
 import { settledDaemon } from '../machine/daemon-handover';
 import { rememberSeen, unlimitedSentence } from '../machine/unlimited';
 import { readStack } from '../terraform/stack-file';
@@ -9,10 +9,10 @@ import { readStack } from '../terraform/stack-file';
  *
  * @returns whether the stack must be written again, so that the next plan leaves that alone
  */
-export async function noteUnlimited(cluster: string, stackDirectory: string): Promise<boolean> {
+export async function noteUnlimited(stackDirectory: string, { containers }: FoundContainers): Promise<boolean> {
   const { host } = settledDaemon();
   const asked = Object.values(readStack(stackDirectory).resource.docker_container ?? {});
-  const isNew = await rememberSeen(host, asked, await findContainers(cluster));
+  const isNew = await rememberSeen(host, asked, containers);
   const sentence = unlimitedSentence(unlimitedAt(host));
   if (sentence !== undefined) console.log(`note: ${sentence}`);
   return isNew;

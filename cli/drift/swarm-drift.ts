@@ -3,22 +3,29 @@ import type { FoundContainers } from '../access/found-containers';
 import { serversAmong, type Server } from '../access/servers';
 import { stateByMetrics } from '../access/state-by-metrics';
 import { mapConcurrently } from '../map-concurrently';
-import { askSwarm } from '../swarm/nodes';
-import { servicesOf, unseenAmong, type ClusterService } from '../swarm/services';
+import { unseenAmong, type ClusterService } from '../swarm/services';
+import { lookAtSwarm, type SwarmLook } from '../swarm/swarm-look';
 import { compareFiles } from './file-drift';
 import type { Drift, FoundDrift } from './find-drift';
 
 const LOOKS_AT_ONCE = 8;
 
-/** What differs from what was deployed on a swarm, which itself sees to it that tasks run as their services say. */
-export async function swarmDrift(cluster: string, { containers, silent }: FoundContainers): Promise<FoundDrift> {
+/**
+ * What differs from what was deployed on a swarm, which itself sees to it that tasks run as their services say.
+ *
+ * @param asked What the swarm says. @default - it is asked
+ */
+export async function swarmDrift(
+  cluster: string,
+  { containers, silent }: FoundContainers,
+  asked: Promise<SwarmLook> = lookAtSwarm(cluster),
+): Promise<FoundDrift> {
   const servers = serversAmong(containers);
   const listing = mapConcurrently(LOOKS_AT_ONCE, servers, async (server): Promise<Drift[]> => {
     if (!server.facts.State.Running) return [];
     return compareFiles(await listDeliveredFiles(server), undefined).map(what => ({ server: server.name, what }));
   });
-  const asking = askSwarm(cluster).then(async view => ({ ...view, services: await servicesOf(cluster, view.manager) }));
-  const [files, { nodes: swarmNodes, services }] = await Promise.all([listing, asking]);
+  const [files, { nodes: swarmNodes, services }] = await Promise.all([listing, asked]);
   const running = servers.filter(({ facts }) => facts.State.Running);
   const unseen = unseenAmong(services, servers);
   const waiting = await mapConcurrently(LOOKS_AT_ONCE, unseen, each => whyUnseen(each, running[0], silent.length > 0));

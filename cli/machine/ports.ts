@@ -4,7 +4,7 @@ import { LABELS } from '../../contract/contract';
 import { tryDocker } from '../access/docker';
 import { run } from '../process';
 import { UserError } from '../terminal';
-import { lookAtDocker } from './docker-version';
+import { settledDaemon } from './daemon-handover';
 
 const ADDRESS = '127.0.0.1';
 
@@ -26,7 +26,7 @@ interface Publisher {
  * @returns one sentence for each port that is not free
  */
 export async function portProblems(cluster: string, ports: readonly number[]): Promise<string[]> {
-  const local = (await lookAtDocker()).host.startsWith('unix://');
+  const local = settledDaemon().host.startsWith('unix://');
   for (let looks = 1; ; looks++) {
     const publishers = await listPublishers();
     const problems = await Promise.all(ports.map(port => portProblem(cluster, port, publishers, local)));

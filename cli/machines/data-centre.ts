@@ -32,19 +32,9 @@ export async function makeDataCentre(
   progress: Progress,
 ): Promise<DataCentre> {
   progress('build the image of a machine');
-  await docker(
-    [
-      'build',
-      '--quiet',
-      '--tag',
-      IMAGE,
-      '--build-arg',
-      `BASE_IMAGE=${options.baseImage}`,
-      join(PROJECT, 'images', 'machine'),
-    ],
-    600,
-  );
-  const subnet = await makeNetwork(cluster);
+  const context = join(PROJECT, 'images', 'machine');
+  const build = ['build', '--quiet', '--tag', IMAGE, '--build-arg', `BASE_IMAGE=${options.baseImage}`, context];
+  const [subnet] = await Promise.all([makeNetwork(cluster), docker(build, 600)]);
   const names = Array.from({ length: options.machines }, (_, index) => `machine-${index + 1}`);
   const machines = names.map((name, index): Machine => {
     const address = `${subnet}.${11 + index}`;
@@ -52,17 +42,21 @@ export async function makeDataCentre(
   });
   progress('make certificates');
   await makeCertificates(cluster, machines);
-  progress('start the registry');
-  const registry = `127.0.0.1:${await startRegistry(cluster, `${subnet}.10`)}`;
   progress('start machines');
-  await Promise.all(machines.map(machine => startMachine(cluster, machine, registry)));
+  const starting = startRegistry(cluster, `${subnet}.10`);
+  const [port] = await Promise.all([starting, ...machines.map(machine => startMachine(cluster, machine, starting))]);
+  const registry = `127.0.0.1:${port}`;
   const certificateFolder = join(dataCentreFolder(cluster), 'tls', 'client');
   const centre = { cluster, machines, registry, certificateFolder };
-  for (const machine of machines) await awaitEngine(machine);
-  progress('form a swarm');
-  await formSwarm(machines, options.managers ?? 1);
-  const [first] = machines;
-  if (first) await onMachine(first, 'node', 'update', '--label-add', `${DATA_NODE_LABEL}=${cluster}`, first.name);
+  const members = await Promise.all(machines.map(awaitEngine));
+  const areMembers = members.every(Boolean);
+  // The file is written last.
+  if (!areMembers || !existsSync(dataCentreFile(cluster))) {
+    progress('form a swarm');
+    await formSwarm(machines, options.managers ?? 1);
+    const [first] = machines;
+    if (first) await onMachine(first, 'node', 'update', '--label-add', `${DATA_NODE_LABEL}=${cluster}`, first.name);
+  }
   replaceFile('machines', dataCentreFile(cluster), `${JSON.stringify(centre, null, 2)}\n`);
   return centre;
 }
@@ -139,7 +133,12 @@ async function startRegistry(cluster: string, address: string): Promise<string> 
   return port;
 }
 
-async function startMachine(cluster: string, { name, container, address }: Machine, registry: string): Promise<void> {
+/** @param registryPort Of the registry, which starts meanwhile. */
+async function startMachine(
+  cluster: string,
+  { name, container, address }: Machine,
+  registryPort: Promise<string>,
+): Promise<void> {
   const { code } = await tryDocker(['start', container], { timeoutSec: 60 });
   if (code === 0) return;
   const tls = join(dataCentreFolder(cluster), 'tls', address);
@@ -162,7 +161,7 @@ async function startMachine(cluster: string, { name, container, address }: Machi
     IMAGE,
     'run-engine',
     `${cluster}-registry`,
-    registry.split(':')[1]!,
+    await registryPort,
   ]);
   // Copied and not mounted: a Docker host elsewhere does not see this folder.
   await docker(['cp', tls, `${container}:/tls`]);
@@ -171,12 +170,14 @@ async function startMachine(cluster: string, { name, container, address }: Machi
 
 const ENGINE_START_SEC = 60;
 
-/** Waits until the engine of a machine answers. */
-async function awaitEngine({ name, container }: Machine): Promise<void> {
+/** Waits until the engine of a machine answers. @returns whether it is a member of a swarm */
+async function awaitEngine({ name, container }: Machine): Promise<boolean> {
   const end = Date.now() + ENGINE_START_SEC * 1000;
   for (;;) {
-    const { code } = await tryDocker(['exec', container, 'docker', 'info'], { timeoutSec: 20 });
-    if (code === 0) return;
+    const question = ['docker', 'info', '--format', '{{.Swarm.LocalNodeState}}'];
+    const { code, stdout } = await tryDocker(['exec', container, ...question], { timeoutSec: 20 });
+    // One that has just started may still be on its way back to the others.
+    if (code === 0 && stdout.trim() !== 'pending') return stdout.trim() === 'active';
     if (Date.now() > end)
       throw new UserError(
         `the engine of ${name} does not answer within ${ENGINE_START_SEC} s; docker logs ${container} says why`,

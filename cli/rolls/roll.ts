@@ -5,6 +5,7 @@ import { findServers, type Server } from '../access/servers';
 import { awaitServersNormal } from '../await-servers';
 import { formatExplanation, printExplanations, printUnhealthy } from '../failures/explain';
 import { watchReports } from '../failures/start-watch';
+import { lookAtSwarm } from '../swarm/swarm-look';
 import { awaitUpdates, earlierUpdates, failedUpdate } from '../swarm/updates';
 import { step, UserError, type Progress } from '../terminal';
 import { applyWithDeliveries } from '../terraform/failed-delivery';
@@ -91,7 +92,7 @@ async function replaceOne(
 ): Promise<Rolled> {
   const { cluster } = stack.settings;
   const { isSwarm } = placesOf(cluster);
-  const updates = isSwarm ? await earlierUpdates(cluster) : undefined;
+  const updates = isSwarm ? earlierUpdates(await lookAtSwarm(cluster)) : undefined;
   const before = (await findServers(cluster)).find(({ name }) => name === server.name);
   const isAsBefore = ({ facts }: Server): boolean => !isSwarm && facts.Id === before?.facts.Id;
   const options = { ...how, targets: server.addresses };

@@ -61,9 +61,12 @@ export async function servicesOf(cluster: string, manager: Endpoint): Promise<Cl
   const label = `label=${LABELS.cluster}=${cluster}`;
   const ids = (await docker(['service', 'ls', '--quiet', '--filter', label], 30, on)).split('\n').filter(Boolean);
   if (ids.length === 0) return [];
-  const inspected = JSON.parse(await docker(['service', 'inspect', ...ids], 30, on)) as Inspected[];
-  const tasks = readTasks(await docker(['service', 'ps', '--no-trunc', '--format', TASK_FORMAT, ...ids], 30, on));
-  return inspected.map(each => toService(each, tasks));
+  const [inspected, listed] = await Promise.all([
+    docker(['service', 'inspect', ...ids], 30, on),
+    docker(['service', 'ps', '--no-trunc', '--format', TASK_FORMAT, ...ids], 30, on),
+  ]);
+  const tasks = readTasks(listed);
+  return (JSON.parse(inspected) as Inspected[]).map(each => toService(each, tasks));
 }
 
 /** Those that are servers, and of which no container runs among these. */

@@ -1,16 +1,17 @@
 import { setTimeout } from 'node:timers/promises';
 import { visible } from '../terminal';
-import { askSwarm } from './nodes';
-import { servicesOf, type ClusterService } from './services';
+import type { ClusterService } from './services';
+import { lookAtSwarm, type SwarmLook } from './swarm-look';
 
 /** Updates that ended before a deploy, so that its own can be told apart: when each service's last one began, by the service's id. */
 export type EarlierUpdates = ReadonlyMap<string, string>;
 
-const isUnderWay = ({ update }: ClusterService): boolean => update === 'updating' || update === 'rollback_started';
+/** True while the swarm replaces tasks of a service, or takes that back. */
+export const isUnderWay = ({ update }: Pick<ClusterService, 'update'>): boolean =>
+  update === 'updating' || update === 'rollback_started';
 
 /** The updates of a cluster's services that are over. */
-export async function earlierUpdates(cluster: string): Promise<EarlierUpdates> {
-  const services = await allServices(cluster);
+export function earlierUpdates({ services }: Pick<SwarmLook, 'services'>): EarlierUpdates {
   return new Map(services.filter(each => !isUnderWay(each)).map(({ id, updateBegan }) => [id, updateBegan]));
 }
 
@@ -28,7 +29,7 @@ export async function awaitUpdates(
 ): Promise<ClusterService[]> {
   const end = Date.now() + timeoutSec * 1000;
   for (;;) {
-    const services = await allServices(cluster);
+    const { services } = await lookAtSwarm(cluster);
     const waiting = services.filter(isUnderWay);
     if (waiting.length === 0 || Date.now() > end) return failedSince(services, earlier);
     progress(waiting.map(({ name, update }) => `${name} ${update.replace('_', ' ')}`).join(', '));
@@ -50,8 +51,4 @@ export function failedUpdate({ name, update, updateMessage, lastFailure }: Clust
     : `failed and has stopped (${update})`;
   const why = visible([updateMessage, lastFailure].filter(Boolean).join('; '));
   return `the update of the service ${name} ${what} (${why}): docker service ps --no-trunc ${name} says more; correct what was changed, such as the image, and run ./ecp up again`;
-}
-
-async function allServices(cluster: string): Promise<ClusterService[]> {
-  return servicesOf(cluster, (await askSwarm(cluster)).manager);
 }

@@ -29,9 +29,8 @@ export async function imagesFirst(
   stack: Stack,
   { targets: reachable, nodes }: Pick<ApplyOptions, 'targets' | 'nodes'> = {},
 ): Promise<number | undefined> {
-  await keepTags(stack);
+  let images = await keepTags(stack);
   const addresses = imageAddresses(stack.stackDirectory, ['docker_image'], reachable);
-  let images = await lookAtImages(stack);
   // Bases before builds: a plan that does not know a base's id yet would build again, even when the same base comes back.
   for (const builds of [false, true]) {
     const current = images.filter(
@@ -53,15 +52,22 @@ export async function imagesFirst(
 /**
  * Gives an image that the state knows by its id its name back, when that is lost. The name of a built image is a hash of all that makes
  * it, so it also comes back from another image; a pulled one that has moved is a newer image.
+ *
+ * @returns the stack's images as they are then
  */
-export async function keepTags(stack: Stack): Promise<void> {
-  for (const { name, buildLabels, inState, inDocker } of await lookAtImages(stack)) {
+export async function keepTags(stack: Stack): Promise<readonly StackImage[]> {
+  const images = await lookAtImages(stack);
+  let areNamed = false;
+  for (const { name, buildLabels, inState, inDocker } of images) {
     if (inState?.name !== name || inState.image_id === inDocker) continue;
     if (inDocker !== undefined && !buildLabels) continue;
     // It fails where the image is gone too, or where the name is a digest: then Terraform fetches or builds it.
     const tagged = await tryDocker(['tag', inState.image_id, name], { timeoutSec: 30 });
-    if (tagged.code === 0) console.log(`gave the image ${inState.image_id.slice(7, 19)} its name back: ${name}`);
+    if (tagged.code !== 0) continue;
+    areNamed = true;
+    console.log(`gave the image ${inState.image_id.slice(7, 19)} its name back: ${name}`);
   }
+  return areNamed ? lookAtImages(stack) : images;
 }
 
 /** Nothing is left for Terraform to do to the image. */

@@ -2,15 +2,17 @@ import { LABELS } from '../../contract/contract';
 import { docker } from '../access/docker';
 import type { Endpoint } from '../access/endpoints';
 import { awaitTasksEnd } from '../swarm/await-tasks-end';
-import { askSwarm } from '../swarm/nodes';
 import { removeNetwork, type SwarmNetwork } from '../swarm/remove-network';
-import { servicesOf } from '../swarm/services';
+import type { SwarmLook } from '../swarm/swarm-look';
 import { UserError } from '../terminal';
 import { idsInState } from './terraform';
 
 /** On a swarm containers belong to services, which alone can be left over, with the secrets and the network that they use. */
-export async function sweepSwarm(cluster: string, stateFile: string): Promise<string[]> {
-  const { manager } = await askSwarm(cluster);
+export async function sweepSwarm(
+  cluster: string,
+  stateFile: string,
+  { manager, services: present }: SwarmLook,
+): Promise<string[]> {
   const on = { endpoint: manager };
   const unknown = async (kind: 'secret' | 'network'): Promise<SwarmNetwork[]> => {
     const filters = ['--filter', `label=${LABELS.cluster}=${cluster}`];
@@ -20,14 +22,13 @@ export async function sweepSwarm(cluster: string, stateFile: string): Promise<st
     return found.map(toNamed).filter(({ id }) => !known.has(id));
   };
   const known = idsInState(stateFile, 'docker_service');
-  const services = (await servicesOf(cluster, manager)).filter(({ id }) => !known.has(id));
+  const services = present.filter(({ id }) => !known.has(id));
   // Before they are removed, too: the next run would no longer know that tasks of theirs may be on a node that does not answer.
   if (services.length > 0) await awaitTasksEnd(cluster, new Set());
   for (const { id } of services) await docker(['service', 'rm', id], 60, on);
   if (services.length > 0) await awaitTasksEnd(cluster, new Set(services.map(({ id }) => id)));
-  const secrets = await unknown('secret');
+  const [secrets, networks] = await Promise.all([unknown('secret'), unknown('network')]);
   for (const { id } of secrets) await docker(['secret', 'rm', id], 60, on);
-  const networks = await unknown('network');
   for (const network of networks) await requireRemoved(network, manager);
   return [
     ...services.map(({ name }) => `service ${name}`),

@@ -5,6 +5,7 @@ import { LOOK_ROLE } from '../access/data-volume';
 import { docker, namesWithLabel, type ContainerFacts } from '../access/docker';
 import { placesOf } from '../access/endpoints';
 import { findContainers } from '../access/servers';
+import { lookAtSwarm, type SwarmLook } from '../swarm/swarm-look';
 import { UserError } from '../terminal';
 import { awaitStateLock } from './state-lock';
 import { sweepSwarm } from './sweep-swarm';
@@ -14,15 +15,16 @@ import { idsInState } from './terraform';
  * Removes containers and networks of the cluster that the state does not know: an apply that was killed leaves them, and their
  * names would stop the next one. Never volumes: a volume that is found again is used again.
  *
+ * @param swarm What the cluster's swarm says. @default - it is asked
  * @returns what was removed, in words.
  * @throws UserError before anything is removed, when the state is not the cluster's, or a container that is not the cluster's is on a network
  * that has to go.
  */
-export async function sweep(cluster: string, stateFile: string): Promise<string[]> {
+export async function sweep(cluster: string, stateFile: string, swarm?: Promise<SwarmLook>): Promise<string[]> {
   // What a running apply is making would look like a leftover.
   await awaitStateLock(stateFile);
   requireOwnState(stateFile, cluster);
-  if (placesOf(cluster).isSwarm) return sweepSwarm(cluster, stateFile);
+  if (placesOf(cluster).isSwarm) return sweepSwarm(cluster, stateFile, await (swarm ?? lookAtSwarm(cluster)));
   const label = `${LABELS.cluster}=${cluster}`;
   const removed: string[] = [];
   const [containers, networks] = await Promise.all([findContainers(cluster), namesWithLabel('network', label)]);
