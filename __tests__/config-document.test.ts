@@ -427,6 +427,15 @@ describe('a document is refused', () => {
     );
   });
 
+  test('that is written as on another system', () => {
+    const file = `${folder}\\config.json`;
+    expect(() => render({}, { file })).toThrow(
+      new Error(
+        `'configFile' must be a readable file, got '${file}', which does not exist; write '/' in place of '\\'`,
+      ),
+    );
+  });
+
   test('that is a folder', () => {
     expect(() => render({}, { file: folder })).toThrow(
       new Error(`'configFile' must be a readable file, got '${folder}', which is a folder; correct the path`),

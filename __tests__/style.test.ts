@@ -26,6 +26,11 @@ test('no line of code is longer than the print width, but for a text or a patter
   expect(SOURCES.flatMap(({ name, text }) => longLines(text).map(line => `${name}:${line}`))).toEqual([]);
 });
 
+test('what constructs throw begins in the file of their user', () => {
+  const own = SOURCES.filter(({ name }) => /^(constructs|contract)\//.test(name));
+  expect(own.filter(({ text }) => /\bnew (\w+)?Error\(/.test(text)).map(({ name }) => name)).toEqual([]);
+});
+
 test.each([
   ['a call', `${'callMe('.repeat(30)}${')'.repeat(30)};`, [1]],
   ['a short text on a long line', `call('${'x'.repeat(50)}', ${'y'.repeat(80)});`, [1]],

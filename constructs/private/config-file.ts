@@ -36,7 +36,10 @@ function readBytes(file: string): Buffer {
     const { code } = error as NodeJS.ErrnoException;
     const why =
       { ENOENT: 'which does not exist', EISDIR: 'which is a folder' }[code ?? ''] ?? `which cannot be read (${code})`;
-    throw new Refusal(`'configFile' must be a readable file, got '${file}', ${why}; correct the path`);
+    // A stack is read on more than one system; `/` is good on all of them.
+    const remedy =
+      file.includes('\\') && process.platform !== 'win32' ? "write '/' in place of '\\'" : 'correct the path';
+    throw new Refusal(`'configFile' must be a readable file, got '${file}', ${why}; ${remedy}`);
   }
   throw new Refusal(
     `'configFile' must be a readable file, got '${file}', which is a device or a pipe; correct the path`,

@@ -29,7 +29,7 @@ const STORE = join(PROJECT, '.ecp', 'packed');
 export type Cdk = 'cdktf' | 'cdktn';
 
 /** What a project must have beside the package, for npm. */
-function peersOf(cdk: Cdk): string[] {
+export function peersOf(cdk: Cdk): string[] {
   if (cdk === 'cdktf') return ['cdktf', 'constructs', '@cdktf/provider-docker', '@cdktf/provider-tls'].map(atVersion);
   const bindings = findForkBindings();
   if (!bindings) throw new Error("the fork's bindings are missing: ./ecp test brings them");
@@ -136,10 +136,15 @@ export function compile(folder: string, resolution: 'node10' | 'node16', ...args
 }
 
 /** Synthesizes with `node FILE` in a project, and returns the folder of its one stack, ready for Terraform. */
-export async function synthesizeProject(folder: string, ...command: string[]): Promise<string> {
+export function synthesizeProject(folder: string, ...command: string[]): Promise<string> {
+  return synthesizeWith(process.execPath, folder, ...command);
+}
+
+/** As `synthesizeProject`, with a Node of its own. */
+export async function synthesizeWith(node: string, folder: string, ...command: string[]): Promise<string> {
   const output = join(folder, 'cdktf.out');
   const environment = { CDKTF_OUTDIR: output, CDKTF_CONTEXT_JSON: undefined, NODE_PATH: undefined };
-  const result = await run(process.execPath, command, { cwd: folder, env: environment, timeoutSec: 120 });
+  const result = await run(node, command, { cwd: folder, env: environment, timeoutSec: 120 });
   must(result, `node ${command.join(' ')}`);
   const stacks = readdirSync(join(output, 'stacks'));
   if (stacks.length !== 1) throw new Error(`one stack was expected, not [${stacks.join(', ')}]`);
@@ -163,7 +168,8 @@ function hashSources(): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-function atVersion(name: string): string {
+/** A package and the version of it that the checkout has, as npm takes it. */
+export function atVersion(name: string): string {
   const manifest = join(PROJECT, 'node_modules', name, 'package.json');
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
   return `${name}@${version}`;
