@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { sep } from 'node:path';
 import { shorten } from '../../contract/messages';
 import { Refusal } from '../../contract/refusal';
 
@@ -37,8 +38,7 @@ function readBytes(file: string): Buffer {
     const why =
       { ENOENT: 'which does not exist', EISDIR: 'which is a folder' }[code ?? ''] ?? `which cannot be read (${code})`;
     // A stack is read on more than one system; `/` is good on all of them.
-    const remedy =
-      file.includes('\\') && process.platform !== 'win32' ? "write '/' in place of '\\'" : 'correct the path';
+    const remedy = file.includes('\\') && sep === '/' ? "write '/' in place of '\\'" : 'correct the path';
     throw new Refusal(`'configFile' must be a readable file, got '${file}', ${why}; ${remedy}`);
   }
   throw new Refusal(
