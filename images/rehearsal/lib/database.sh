@@ -75,12 +75,13 @@ start_journal() {
 
 # Old journals go; a full disk shows before a write fails.
 look_at_disk() {
-  local old=("$journal"_*) kib inodes of
+  local old=("$journal"_*) kib inodes of size
   if [[ -e ${old[1]:-} ]] && ! { [[ -n ${copying:-} ]] && kill -0 "$copying" 2>/dev/null; }; then
     renew_copy 3>&- &
     copying=$!
   fi
-  read -r kib inodes of < <(df --output=avail,iavail,itotal "$ECP_DIRECTORY" | tail -n1)
+  read -r kib inodes of size < <(df --output=avail,iavail,itotal,size "$ECP_DIRECTORY" | tail -n1)
+  volume_free=$((kib * 1024)) volume_bytes=$((size * 1024))
   full=
   # A file system without a fixed number of inodes has 0 of 0.
   if is_number "$of" && ((of > 0 && inodes == 0)); then full='the disk of /durable has no inodes left'; fi

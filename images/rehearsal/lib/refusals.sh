@@ -4,8 +4,9 @@
 # HAProxy's log lines -> the container's log, and refusals to /run/ecp/refused (the newest 20, a JSON object a line). Whatever a client
 # has made its certificate say, each line is an object: only what has the form of a JSON string is taken for one.
 read_haproxy_log() {
-  local kind at code words subject why lines=()
+  local kind at code words subject why count=0 lines=()
   [[ ! -e $RUN/refused ]] || mapfile -t lines <"$RUN/refused"
+  { read -r count <"$RUN/refusals"; } 2>/dev/null || true
   while IFS='| ' read -r kind at code words; do
     [[ $kind == end || $kind == handshake ]] || { log "haproxy: $(json_string "$kind $at $code $words")" && continue; }
     subject=${words#*|} words=${words%%|*} why=
@@ -39,6 +40,7 @@ read_haproxy_log() {
     ((${#lines[@]} < 20)) || lines=("${lines[@]:1}")
     lines+=("{\"subject\":\"$subject\",\"why\":\"$why\",\"at\":\"$at\"}")
     printf '%s\n' "${lines[@]}" >"$RUN/refused"
+    echo $((++count)) >"$RUN/refusals"
   done
 }
 

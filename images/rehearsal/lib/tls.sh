@@ -42,6 +42,7 @@ describe_tls() {
   certificate_json <"$RUN/certificate.new" >"$RUN/certificate.json.new"
   mv "$RUN/certificate.json.new" "$RUN/certificate.json"
   mv "$RUN/certificate.new" "$RUN/certificate"
+  not_before=$(date -d "$(sed -n 's/^notBefore=//p' "$RUN/certificate")" +%s) not_after=$(date -d "$(sed -n 's/^notAfter=//p' "$RUN/certificate")" +%s)
 }
 
 # The lines of describe_tls as one JSON object on one line; needs no process.
