@@ -12,6 +12,7 @@ const {
   EcpCluster,
   EcpDataServer,
   EcpEntryPoint,
+  EcpMonitoring,
   EcpNetwork,
   EcpPki,
   EcpWebGateway,
@@ -66,6 +67,13 @@ const USES: Readonly<Record<string, (stack: TerraformStack, n: number) => Constr
     entryPoint.addServer({ name: 'app-server-1', dependsOn: [] });
     return entryPoint;
   },
+  EcpMonitoring: (stack, n) =>
+    new EcpMonitoring(stack, `monitoring-${n}`, {
+      ...SURROUNDINGS,
+      clusterName: `watched-${n}`,
+      prometheusPort: 9300 + n,
+      alertmanagerPort: 9400 + n,
+    }),
   EcpWebGateway: (stack, n) => {
     const { network } = SURROUNDINGS;
     const gateway = new EcpWebGateway(stack, `gateway-${n}`, { clusterName: `gateway-${n}`, network });
@@ -177,6 +185,10 @@ const PRIMARY: Readonly<Record<string, (construct: Construct) => TerraformResour
   EcpAppServer: construct => [(construct as library.EcpAppServer).container],
   EcpBackup: construct => [(construct as library.EcpBackup).container],
   EcpEntryPoint: construct => [(construct as library.EcpEntryPoint).container],
+  EcpMonitoring: construct => {
+    const { prometheus, alertmanager } = construct as library.EcpMonitoring;
+    return [prometheus, alertmanager];
+  },
   EcpWebGateway: construct => [(construct as library.EcpWebGateway).image],
   EcpCluster: construct => {
     const { dataServer, appServers } = construct as library.EcpCluster;

@@ -65,6 +65,12 @@ const REHEARSAL: Readonly<Record<string, string>> = {
   entryPointPort: '8080',
   entryPointBindAddress: '127.0.0.2',
   entryPointCookie: 'ECP insert indirect nocache',
+  prometheusPort: '9190',
+  alertmanagerPort: '9193',
+  alertmanagerConfigFile: file('alertmanager', 'route: {}\n'),
+  scrapeIntervalSec: '5',
+  alertForSec: '1',
+  alertWindowSec: '60',
   nodes: '{"east":"ssh://ops@east.example.org"}',
   nodeCertPath: '/etc/docker/tls',
   hosts: '{"data-server":"east"}',
@@ -107,6 +113,7 @@ const S3 = {
   backupS3SecretKeyFile: LICENCE,
 };
 const ENTRY_POINT = { entryPointPort: '8081' };
+const MONITORING = { prometheusPort: '9191' };
 const BESIDE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   backupRepository: { backupPasswordFile: LICENCE },
   backupPasswordFile: BACKUP,
@@ -122,6 +129,11 @@ const BESIDE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   entryPointBindAddress: ENTRY_POINT,
   entryPointSuperserverPort: ENTRY_POINT,
   entryPointCookie: ENTRY_POINT,
+  alertmanagerPort: MONITORING,
+  alertmanagerConfigFile: MONITORING,
+  scrapeIntervalSec: MONITORING,
+  alertForSec: MONITORING,
+  alertWindowSec: MONITORING,
   nodes: { registry: 'registry.example.org/ecp' },
   nodeCertPath: NODES,
   hosts: NODES,

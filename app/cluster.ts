@@ -5,6 +5,7 @@ import type { CaNumbers } from './authority-numbers';
 import { backupOptions } from './backup';
 import { defineEngine } from './engine';
 import { entryPointOptions } from './entry-point';
+import { monitoringOptions } from './monitoring';
 import { usesSwarm } from './node-settings';
 import { definePlatform } from './nodes';
 import { DEFAULTS, type Settings } from './settings';
@@ -50,6 +51,7 @@ export function defineCluster(
     ...defineEngine(stack, settings, providers),
     backup: backupOptions(settings),
     entryPoint,
+    monitoring: monitoringOptions(settings),
     dataServerOptions: {
       webPort: webPortOf('dataServerWebPort'),
       maxAppServers: settings.maxAppServers,

@@ -72,6 +72,12 @@ export interface Settings {
   readonly entryPointBindAddress?: string;
   readonly entryPointSuperserverPort?: number;
   readonly entryPointCookie?: string;
+  readonly prometheusPort?: number;
+  readonly alertmanagerPort?: number;
+  readonly alertmanagerConfigFile?: string;
+  readonly scrapeIntervalSec?: number;
+  readonly alertForSec?: number;
+  readonly alertWindowSec?: number;
   /** Addresses of Docker hosts by their names, such as `ssh://ops@east.example.org`; for a swarm a manager first. */
   readonly nodes?: Readonly<Record<string, string>>;
   readonly nodeCertPath?: string;
@@ -151,6 +157,12 @@ const READERS: { readonly [Key in keyof Settings]-?: Reader<Settings[Key]> } = {
   entryPointBindAddress: text,
   entryPointSuperserverPort: wholeNumber,
   entryPointCookie: text,
+  prometheusPort: wholeNumber,
+  alertmanagerPort: wholeNumber,
+  alertmanagerConfigFile: text,
+  scrapeIntervalSec: wholeNumber,
+  alertForSec: wholeNumber,
+  alertWindowSec: wholeNumber,
   nodes: addresses,
   nodeCertPath: text,
   hosts: variables,
@@ -215,6 +227,7 @@ const SETTINGS_OF_PROPS: Readonly<Record<string, readonly (keyof Settings)[]>> =
   bindAddress: ['entryPointBindAddress'],
   superserverPort: ['entryPointSuperserverPort'],
   cookie: ['entryPointCookie'],
+  monitoring: ['prometheusPort'],
   network: ['nodes', 'hosts'],
 };
 

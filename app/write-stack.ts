@@ -80,6 +80,9 @@ function write(
     startTimeoutSec: Math.max(...[dataServer, ...appServers].map(server => server.startTimeoutSec)),
     failurePatienceSec: cluster.image.failurePatienceSec ?? DEFAULT_FAILURE_PATIENCE_SEC,
     usesRehearsalBase:
-      settings.engine === REHEARSAL || settings.backupRepository !== undefined || settings.entryPointPort !== undefined,
+      settings.engine === REHEARSAL ||
+      settings.backupRepository !== undefined ||
+      settings.entryPointPort !== undefined ||
+      settings.prometheusPort !== undefined,
   };
 }

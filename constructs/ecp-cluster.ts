@@ -5,6 +5,7 @@ import { BACKUP_NAME } from '../contract/backup';
 import { DATA_SERVER_NAME, MAX_SERVER_CONNECTIONS } from '../contract/contract';
 import { ENTRY_POINT_NAME } from '../contract/entry-point';
 import { parseCidr, roomOf } from '../contract/ipv4-range';
+import { ALERTMANAGER, MONITORING_NAME, PROMETHEUS } from '../contract/monitoring';
 import { FILES_SUFFIX, WEB_SUFFIX } from '../contract/names';
 import { Refusal } from '../contract/refusal';
 import { EcpAppServer, type EcpAppServerOptions } from './ecp-app-server';
@@ -13,6 +14,7 @@ import { outputsOf, type EcpOutputs } from './ecp-outputs';
 import { EcpDataServer, type EcpDataServerOptions } from './ecp-data-server';
 import { EcpEntryPoint, type EcpEntryPointOptions } from './ecp-entry-point';
 import type { EcpImage } from './ecp-image';
+import { EcpMonitoring, type EcpMonitoringOptions } from './ecp-monitoring';
 import { EcpNetwork, type IEcpNetwork } from './ecp-network';
 import { EcpPki, type IEcpPki } from './ecp-pki';
 import { EcpWebGateway, type EcpWebGatewayOptions } from './ecp-web-gateway';
@@ -79,6 +81,12 @@ export interface EcpClusterProps extends EcpContainerOptions {
    */
   readonly entryPoint?: EcpEntryPointOptions;
   /**
+   * Watches the cluster by Prometheus, as `addMonitoring` does.
+   *
+   * @default - it is not watched
+   */
+  readonly monitoring?: EcpMonitoringOptions;
+  /**
    * Network of all servers.
    *
    * @default - an `EcpNetwork` of the cluster's name
@@ -105,6 +113,9 @@ export interface EcpClusterProps extends EcpContainerOptions {
   readonly hosts?: Readonly<Record<string, DockerProvider>>;
 }
 
+/** Prometheus and Alertmanager: each has an address in the network. */
+const MONITORING_CONTAINERS = 2;
+
 const DEFAULT_APP_SERVERS: readonly string[] = ['app-server-1', 'app-server-2'];
 
 /**
@@ -130,6 +141,7 @@ export class EcpCluster extends Construct {
   public readonly webGateway?: EcpWebGateway;
 
   private ownEntryPoint?: EcpEntryPoint;
+  private ownMonitoring?: EcpMonitoring;
   private readonly hosts: Readonly<Record<string, DockerProvider>>;
   private readonly hostNetworks = new Map<DockerProvider | undefined, IEcpNetwork>();
   private readonly isPublished: boolean;
@@ -158,7 +170,11 @@ export class EcpCluster extends Construct {
     this.validateHosts(props);
     this.network = props.network ?? this.makeNetwork();
     const appServers = props.appServers ?? DEFAULT_APP_SERVERS;
-    this.validateRoom(appServers.length, props.webGateway !== undefined, props.entryPoint !== undefined);
+    this.validateRoom(
+      appServers.length,
+      props.webGateway !== undefined,
+      (props.entryPoint ? 1 : 0) + (props.monitoring ? MONITORING_CONTAINERS : 0),
+    );
     this.image = props.image ?? new RehearsalImage(this, 'image');
     if (props.webGateway)
       this.webGateway = new EcpWebGateway(this, 'web-gateway', {
@@ -184,6 +200,7 @@ export class EcpCluster extends Construct {
     for (const name of appServers) this.addAppServer(name);
     if (props.backup) this.addBackup(props.backup);
     if (props.entryPoint) this.addEntryPoint(props.entryPoint);
+    if (props.monitoring) this.addMonitoring(props.monitoring);
   }
 
   /** All application servers, in the order in which they were added. */
@@ -193,7 +210,7 @@ export class EcpCluster extends Construct {
 
   /** Names and addresses of all parts, as one object, for an output of the stack. An application server that is added later is in the next one. */
   public get outputs(): EcpOutputs {
-    const ofServers = [...this.webPorts].filter(([, name]) => name !== ENTRY_POINT_NAME);
+    const ofServers = [...this.webPorts].filter(([, name]) => name === DATA_SERVER_NAME || this.servers.has(name));
     return outputsOf(this, new Map(this.network.internal ? [] : ofServers));
   }
 
@@ -202,7 +219,12 @@ export class EcpCluster extends Construct {
     return this.ownEntryPoint;
   }
 
-  /** Ports on the host at which the servers, the web gateways for them and the entry point are published. */
+  /** What watches the cluster, where there is something. */
+  public get monitoring(): EcpMonitoring | undefined {
+    return this.ownMonitoring;
+  }
+
+  /** Ports on the host at which the servers, the web gateways for them, the entry point and what watches them are published. */
   public get publishedWebPorts(): number[] {
     return this.network.internal ? [] : [...this.webPorts.keys()];
   }
@@ -216,7 +238,7 @@ export class EcpCluster extends Construct {
    */
   public addAppServer(name: string, options: EcpAppServerOptions = {}): EcpAppServer {
     this.validateName(name);
-    this.validateRoom(this.servers.size + 1, this.webGateway !== undefined, this.ownEntryPoint !== undefined);
+    this.validateRoom(this.servers.size + 1, this.webGateway !== undefined, this.furtherContainers);
     this.validateConnections(this.servers.size + 1);
     const number = Number(/^app-server-([1-9]\d*)$/.exec(name)?.[1]);
     const { appServerWebPortBase } = this;
@@ -239,6 +261,7 @@ export class EcpCluster extends Construct {
     });
     this.servers.set(name, server);
     if (this.ownEntryPoint) this.enter(this.ownEntryPoint, server);
+    if (this.ownMonitoring) this.watch(this.ownMonitoring, server);
     return server;
   }
 
@@ -279,7 +302,7 @@ export class EcpCluster extends Construct {
       throw new Refusal(
         `'entryPoint' must be left out on a swarm, whose servers move from host to host, got port ${options.port}; take it out`,
       );
-    this.validateRoom(this.servers.size, this.webGateway !== undefined, true);
+    this.validateRoom(this.servers.size, this.webGateway !== undefined, this.furtherContainers + 1);
     for (const port of [options.port, options.superserverPort ?? options.port])
       this.validateWebPort(ENTRY_POINT_NAME, port);
     const entryPoint = new EcpEntryPoint(this, ENTRY_POINT_NAME, {
@@ -305,6 +328,48 @@ export class EcpCluster extends Construct {
       );
     if (this.webGateway?.hasServer(server.name) === false) this.webGateway.addServer(server.name);
     entryPoint.addServer(server);
+  }
+
+  /**
+   * Watches all servers, also those that are added later, by Prometheus and Alertmanager. Adding them to a cluster that runs replaces no server.
+   *
+   * @throws Error when a property breaks a rule, there is monitoring already, or servers run where it cannot reach them.
+   */
+  public addMonitoring(options: EcpMonitoringOptions = {}): EcpMonitoring {
+    if (this.node.tryFindChild(MONITORING_NAME))
+      throw new Refusal(
+        "'monitoring' must be set once, and no application server can have that name; take the other one out",
+      );
+    if (this.platform.schedules)
+      throw new Refusal(
+        "'monitoring' must be left out on a swarm, got a Swarm as 'platform'; take it out and let a Prometheus of your own ask the servers (docs/metrics.md)",
+      );
+    this.validateRoom(this.servers.size, this.webGateway !== undefined, this.furtherContainers + MONITORING_CONTAINERS);
+    const { prometheusPort = PROMETHEUS.port, alertmanagerPort = ALERTMANAGER.port } = options;
+    for (const port of [prometheusPort, alertmanagerPort]) this.validateWebPort(MONITORING_NAME, port);
+    const monitoring = new EcpMonitoring(this, MONITORING_NAME, {
+      ...options,
+      ...withShared(options, this.shared),
+      clusterName: this.clusterName,
+      network: this.networkOf(DATA_SERVER_NAME),
+      image: this.image,
+      hasWebGateways: this.webGateway !== undefined,
+      provider: this.platformOf(DATA_SERVER_NAME).provider,
+    });
+    for (const port of [prometheusPort, alertmanagerPort]) this.webPorts.set(port, MONITORING_NAME);
+    for (const server of [this.dataServer, ...this.servers.values()]) this.watch(monitoring, server);
+    this.ownMonitoring = monitoring;
+    return monitoring;
+  }
+
+  private watch(monitoring: EcpMonitoring, server: EcpDataServer | EcpAppServer): void {
+    const { name } = server;
+    if (this.networkOf(name) !== this.networkOf(DATA_SERVER_NAME))
+      throw new Refusal(
+        `'monitoring' must be in the network of all servers, got '${name}' on a host with another one; take it out, or let an overlay span the hosts`,
+      );
+    if (this.webGateway?.hasServer(name) === false) this.webGateway.addServer(name);
+    monitoring.addServer({ name, role: server === this.dataServer ? 'data-server' : 'app-server' });
   }
 
   private platformOf(name: string): IEcpPlatform {
@@ -385,10 +450,15 @@ export class EcpCluster extends Construct {
     );
   }
 
-  /** Each server, each web gateway and the entry point has an address; deliveries have no network. */
-  private validateRoom(appServers: number, withWebGateways: boolean, withEntryPoint: boolean): void {
+  /** The entry point and what watches the cluster. */
+  private get furtherContainers(): number {
+    return (this.ownEntryPoint ? 1 : 0) + (this.ownMonitoring ? MONITORING_CONTAINERS : 0);
+  }
+
+  /** Each server, each web gateway and each further container has an address; deliveries have no network. */
+  private validateRoom(appServers: number, withWebGateways: boolean, further: number): void {
     const range = parseCidr(this.network.subnet ?? '');
-    const needed = (1 + appServers) * (withWebGateways ? 2 : 1) + (withEntryPoint ? 1 : 0);
+    const needed = (1 + appServers) * (withWebGateways ? 2 : 1) + further;
     if (!range || needed <= roomOf(range)) return;
     throw new Refusal(
       `'subnet' must have room for ${needed} containers, got '${this.network.subnet}' with ${roomOf(range)} addresses beside Docker's own three; choose a larger one`,

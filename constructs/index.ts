@@ -61,6 +61,13 @@ export type {
   EcpUlimit,
   EcpWebHealth,
 } from './ecp-image';
+export {
+  EcpMonitoring,
+  type EcpMonitoringImages,
+  type EcpMonitoringOptions,
+  type EcpMonitoringProps,
+} from './ecp-monitoring';
+export type { WatchedServer as EcpWatchedServer } from './monitoring/prometheus-config';
 export { EcpNetwork, type EcpNetworkAttributes, type EcpNetworkProps, type IEcpNetwork } from './ecp-network';
 export {
   EcpPki,

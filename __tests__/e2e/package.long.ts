@@ -79,11 +79,11 @@ describe('the packed package', () => {
         .map(file => file.replace(/^package\//, ''));
       const allowed = [
         /^(LICENSE|README\.md|package\.json)$/,
-        /^dist\/(cdktn\/)?(constructs\/((private|platform(\/swarm)?|cis|backup|entry-point)\/)?|contract\/)[a-z0-9-]+\.(js|d\.ts)(\.map)?$/,
+        /^dist\/(cdktn\/)?(constructs\/((private|platform(\/swarm)?|cis|backup|entry-point|monitoring)\/)?|contract\/)[a-z0-9-]+\.(js|d\.ts)(\.map)?$/,
         /^dist\/(cdktn\/)?constructs\/private\/[a-z-]+\.sh$/,
-        /^(constructs\/((private|platform(\/swarm)?|cis|backup|entry-point)\/)?|contract\/)[a-z0-9-]+\.ts$/,
+        /^(constructs\/((private|platform(\/swarm)?|cis|backup|entry-point|monitoring)\/)?|contract\/)[a-z0-9-]+\.ts$/,
         /^config-files\/[a-z-]+(\.schema)?\.json$/,
-        /^images\/(backup|entry-point|iris|rehearsal)\//,
+        /^images\/(backup|entry-point|iris|monitoring|rehearsal)\//,
         /^docs\/([a-z-]+\/)*[\w.-]+\.md$/,
       ];
       expect(files.filter(file => !allowed.some(pattern => pattern.test(file)))).toEqual([]);

@@ -2,6 +2,7 @@ import { Container } from '@cdktf/provider-docker/lib/container';
 import { Service } from '@cdktf/provider-docker/lib/service';
 import type { IConstruct } from 'constructs';
 import { BACKUP_NAME } from '../../contract/backup';
+import { MONITORING_NAME } from '../../contract/monitoring';
 import { DELIVERY_ID } from '../../contract/names';
 import type { EcpCluster } from '../ecp-cluster';
 import { Swarm } from '../platform/swarm/swarm';
@@ -105,7 +106,7 @@ function reasonsForContainer(
   const { node } = container;
   if (node.id === DELIVERY_ID) return DELIVERY;
   if (webGateway !== undefined && node.path.startsWith(`${webGateway.node.path}/`)) return WEB_GATEWAY;
-  if (node.path.includes(`/${BACKUP_NAME}/`)) return SERVER;
+  if ([BACKUP_NAME, MONITORING_NAME].some(name => node.path.includes(`/${name}/`))) return SERVER;
   if (container === entryPoint?.container)
     return {
       ...SERVER,
