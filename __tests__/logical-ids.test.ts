@@ -55,6 +55,22 @@ const FURTHER_ADDRESSES: { what: string; settings: Record<string, string>; furth
     ],
   },
   {
+    what: 'monitoring',
+    settings: { ECP_PROMETHEUS_PORT: '9090' },
+    further: [
+      'docker_container.ecp_monitoring_alertmanager_E70432E3',
+      'docker_container.ecp_monitoring_alertmanager_delivery_56AFF021',
+      'docker_container.ecp_monitoring_prometheus_FC2840FC',
+      'docker_container.ecp_monitoring_prometheus_delivery_391B3504',
+      'docker_image.ecp_monitoring_image_D3003D32',
+      'docker_image.ecp_monitoring_image_base_B2FD48A8',
+      'docker_volume.ecp_monitoring_alertmanager_data_15AF0EF5',
+      'docker_volume.ecp_monitoring_alertmanager_files_7E94D118',
+      'docker_volume.ecp_monitoring_prometheus_data_519E4443',
+      'docker_volume.ecp_monitoring_prometheus_files_E5E92689',
+    ],
+  },
+  {
     what: 'a second authority',
     settings: { ECP_SIGNING_CA: '2', ECP_TRUSTED_CAS: '1,2' },
     further: ['tls_private_key.pki_ca-2_key_745C8009', 'tls_self_signed_cert.pki_ca-2_8B39ED21'],

@@ -86,6 +86,8 @@ const USES: Readonly<Record<string, Use>> = {
     new library.EcpEntryPoint(stack, 'use', { ...SURROUNDINGS, port: 8080, ...props }),
   EcpHaproxyLines: (stack, props) =>
     new library.EcpEntryPoint(stack, 'use', { ...SURROUNDINGS, port: 8080, haproxy: props }),
+  EcpMonitoringProps: (stack, props) =>
+    new library.EcpMonitoring(stack, 'use', { ...SURROUNDINGS, clusterName, ...props }),
   EcpBackupRetention: (stack, props) => backup(stack, { retention: props }),
   EcpVolumeRepository: (stack, props) => backup(stack, { repository: props }),
   EcpFolderRepository: (stack, props) => backup(stack, { repository: props }),
@@ -132,7 +134,7 @@ const TAKEN = [
   ),
   ...['memoryMiB', 'cpus', 'cpuSet', 'baseImage'].map(prop => `EcpWebGatewayProps.${prop}`),
   ...['RehearsalImageProps.baseImage', 'EcpBackupProps.baseImage', 'EcpBackupProps.memoryMiB'],
-  ...['EcpEntryPointProps.baseImage', 'EcpEntryPointProps.memoryMiB'],
+  ...['EcpEntryPointProps.baseImage', 'EcpEntryPointProps.memoryMiB', 'EcpMonitoringProps.baseImage'],
   ...['EcpNetworkProps.subnet', 'EcpPkiProps.rsaBits'],
 ];
 /** Those that nothing here can check. */

@@ -12,9 +12,9 @@ import { requireServers, serversAmong, type Server } from './access/servers';
 import { backupWarnings } from './backup/backup-warnings';
 import { findDrift, type FoundDrift } from './drift/find-drift';
 import { entryPointWarnings, reportEntryPoint, type EntryPointReport } from './entry-point/report';
-import { entryPointAmong } from './access/entry-point';
-import { ENTRY_POINT_NAME } from '../contract/entry-point';
+import { partsAmong, type Part } from './access/entry-point';
 import { expiryOf } from './expiry';
+import { reportMonitoring, type WatcherReport } from './monitoring/report';
 import type { SwarmNode } from './swarm/nodes';
 import { inWords } from './views/names';
 
@@ -36,6 +36,8 @@ export interface ClusterReport {
   readonly servers: readonly ServerReport[];
   /** What is before the application servers, where there is one that was not lost. */
   readonly entryPoint?: EntryPointReport;
+  /** What watches the cluster, where something does. */
+  readonly monitoring?: readonly WatcherReport[];
   /** Nodes that the servers may run on, where they are several. */
   readonly nodes: readonly NodeReport[];
   /** Names of servers that were deployed and whose containers are gone. */
@@ -50,7 +52,7 @@ export interface ClusterReport {
   readonly deployedHere: boolean;
   /** True when somebody stopped all servers on purpose. */
   readonly paused: boolean;
-  /** True when there is a server, nothing is gone, every one is Normal, nothing drifted, no certificate has expired and the entry point works. */
+  /** True when there is a server, nothing is gone, every one is Normal, nothing drifted, no certificate has expired, and the entry point and what watches the cluster work. */
   readonly ok: boolean;
 }
 
@@ -74,10 +76,8 @@ export async function reportCluster(cluster: string, byProbes = false, just?: Fo
   const seen = answers.filter(({ server }) => !outOfSight.includes(server.name));
   const servers = seen.map(({ server }) => server);
   const drifted = new Set(drift.map(each => each.server));
-  const hasEntryPoint = entryPointAmong(containers) !== undefined;
-  const missing = [...drifted].filter(
-    name => !servers.some(server => server.name === name) && !(hasEntryPoint && name === ENTRY_POINT_NAME),
-  );
+  const present = [...servers, ...furtherParts(containers)];
+  const missing = [...drifted].filter(name => !present.some(part => part.name === name));
   if (missing.length === 0 && servers.length === 0) await requireServers(cluster);
   const reports = withDrift(seen, drift);
   const report = toClusterReport(
@@ -91,13 +91,21 @@ export async function reportCluster(cluster: string, byProbes = false, just?: Fo
   // Of a server without a container only the swarm knows why.
   const unseen = swarmNodes ? drift.filter(({ server }) => missing.includes(server)) : [];
   const entryPoint = await reportEntryPoint(containers, reports, drift);
+  const monitoring = reportMonitoring(containers, drift);
+  const further = [...(entryPoint ? [entryPoint] : []), ...monitoring];
   return {
     ...report,
     ...(entryPoint ? { entryPoint } : {}),
-    ok: report.ok && (!entryPoint || (entryPoint.reason === '' && entryPoint.drift.length === 0)),
+    ...(monitoring.length > 0 ? { monitoring } : {}),
+    ok: report.ok && further.every(each => each.reason === '' && each.drift.length === 0),
     whyMissing: Object.fromEntries(unseen.map(({ server, what }) => [server, what])),
     warnings: [...report.warnings, ...backupWarnings(containers, reports), ...entryPointWarnings(entryPoint, reports)],
   };
+}
+
+function furtherParts(containers: FoundContainers['containers']): Part[] {
+  const servers = serversAmong(containers).map(({ name }) => name);
+  return partsAmong(containers).filter(({ name }) => !servers.includes(name));
 }
 
 /** What the answers of the servers mean for the cluster. */

@@ -28,7 +28,14 @@ import { buildImage, KEEP_UNTIL_REPLACED } from './private/image-build';
 import { PACKAGE_FOLDER } from './private/package-folder';
 import { shortHash, unplannedOf } from './private/unplanned';
 import { hostFileUpload } from './private/upload';
-import { requireFile, requireImageName, requireName, requirePort, requireWholeNumber } from './private/validate';
+import {
+  requireFile,
+  requireKnownProps,
+  requireImageName,
+  requireName,
+  requirePort,
+  requireWholeNumber,
+} from './private/validate';
 
 /** What a user may set for monitoring. */
 export interface EcpMonitoringOptions extends EcpContainerOptions {
@@ -45,9 +52,9 @@ export interface EcpMonitoringOptions extends EcpContainerOptions {
    */
   readonly alertmanagerPort?: number;
   /**
-   * Path of Alertmanager's configuration: who is told of alerts. It goes by path and hash into the state, never by content.
+   * Path of Alertmanager's configuration: who hears of alerts. It goes by path and hash into the state, never by content.
    *
-   * @default - nobody is told; alerts are shown
+   * @default - nobody; alerts are on its page
    * @see https://prometheus.io/docs/alerting/latest/configuration/
    */
   readonly alertmanagerConfigFile?: string;
@@ -139,7 +146,6 @@ interface Part {
   readonly publishedPort: number;
   readonly imageId: string;
   readonly command: readonly string[];
-  readonly health: readonly string[];
   readonly memoryMiB: number;
   readonly files: readonly EcpServerFile[];
   /** What another container takes the place of this one for. */
@@ -185,7 +191,6 @@ export class EcpMonitoring extends Construct {
         `--web.external-url=http://${WEB_ADDRESS}:${prometheusPort}/`,
         '--log.level=warn',
       ],
-      health: ['promtool', 'check', 'healthy'],
       memoryMiB,
       files: [
         { path: FILES.config, content: config },
@@ -211,12 +216,12 @@ export class EcpMonitoring extends Construct {
         '--cluster.listen-address=',
         '--log.level=warn',
       ],
-      health: ['amtool', `--alertmanager.url=http://127.0.0.1:${ALERTMANAGER.port}`, 'config', 'show'],
       memoryMiB: Math.max(64, Math.floor(memoryMiB / 4)),
       // A delivery has a config.json, which is nobody's here.
       files: [{ path: FILES.config, content: '{}' }, receivers],
       content: source === undefined ? NOBODY : hostFileUpload('', source).sourceHash,
     });
+    this.node.defaultChild = this.prometheus;
   }
 
   /** Watches a server of the network too. Prometheus takes it in place. */
@@ -287,12 +292,15 @@ export class EcpMonitoring extends Construct {
       stopTimeout: 20,
       destroyGraceSeconds: 20,
       healthcheck: {
-        test: ['CMD', ...part.health],
-        interval: goDuration(30),
-        timeout: goDuration(10),
+        // Official images have busybox, too.
+        test: ['CMD', 'wget', '-q', '-O', '/dev/null', `http://127.0.0.1:${part.port}/-/healthy`],
+        interval: goDuration(5),
+        timeout: goDuration(5),
         startPeriod: goDuration(60),
         retries: 3,
       },
+      wait: true,
+      waitTimeout: 120,
       labels: toLabels({
         [LABELS.cluster]: clusterName,
         [LABELS.server]: part.name,
@@ -312,11 +320,13 @@ export class EcpMonitoring extends Construct {
   }
 }
 
-/** Alerts are shown and told to nobody. */
+/** Alerts are on the page, and nobody else hears of them. */
 const NOBODY = JSON.stringify({ route: { receiver: 'nobody' }, receivers: [{ name: 'nobody' }] }, undefined, 2);
 
 function requireOptions(props: EcpMonitoringProps): void {
   const { image, images, prometheusPort = PROMETHEUS.port, alertmanagerPort = ALERTMANAGER.port } = props;
+  requireKnownProps(props, 'clusterName', 'prometheusPort', 'alertmanagerPort', 'alertmanagerConfigFile', 'memoryMiB');
+  requireKnownProps(props, 'scrapeIntervalSec', 'retentionDays', 'alertForSec', 'alertWindowSec', 'hasWebGateways');
   requireName('clusterName', props.clusterName);
   if (image.hasWebServer === false && !props.hasWebGateways)
     throw new Refusal(

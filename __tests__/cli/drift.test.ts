@@ -223,7 +223,7 @@ test('healed is what is Normal and as it was deployed afterwards', () => {
   expect(
     healedLines(
       names.map(name => ({ server: name, what: 'x' })),
-      servers,
+      { servers },
     ),
   ).toEqual(['healed data-server: x']);
 });

@@ -92,7 +92,9 @@ describe('what a node says is seen, and does not act on the terminal', () => {
 
   test('of what was healed', () => {
     const servers = [{ server: { name: 'a' }, state: 'Normal', drift: [] }];
-    const lines = healedLines([{ server: 'a', what: TITLE }], servers as unknown as Parameters<typeof healedLines>[1]);
+    const lines = healedLines([{ server: 'a', what: TITLE }], { servers } as unknown as Parameters<
+      typeof healedLines
+    >[1]);
     expect(lines).toEqual([`healed a: ${SEEN}`]);
   });
 

@@ -88,7 +88,7 @@ export async function up(options: UpOptions): Promise<number> {
   // This has ended the trust of step 2, not its new keys: those are left to ./ecp rotate --ca.
   const keysOwed = owesKeys(stack.caNumbers);
   if (report.ok && !keysOwed && leftOut.servers.length === 0) settleCaNumbers(stack.stateFile, stack.caNumbers);
-  for (const line of healedLines(drift, report.servers, report.entryPoint)) console.log(line);
+  for (const line of healedLines(drift, report)) console.log(line);
   console.log();
   console.log(formatTable(report));
   for (const { server, state } of report.servers) if (state !== 'Normal') await printUnhealthy(server);

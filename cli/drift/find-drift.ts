@@ -4,7 +4,7 @@ import { deliveryOf, serversDeliveredTo } from '../access/delivered-files';
 import { docker, type ContainerFacts } from '../access/docker';
 import { placesOf } from '../access/endpoints';
 import { partsAmong, type Part } from '../access/entry-point';
-import { ENTRY_POINT_NAME } from '../../contract/entry-point';
+import { PART_ROLES } from '../../contract/parts';
 import type { FoundContainers } from '../access/found-containers';
 import { settledDaemon } from '../machine/daemon-handover';
 import { mapConcurrently } from '../map-concurrently';
@@ -17,7 +17,7 @@ import { networkDrift, type ClusterNetwork } from './network-drift';
 import { stateDrift } from './state-drift';
 import { swarmDrift } from './swarm-drift';
 
-/** One thing about a server, or the entry point, that differs from what was deployed. */
+/** One thing about a server, or another part of the cluster, that differs from what was deployed. */
 export interface Drift {
   readonly server: string;
   /** In words that follow the server's name. */
@@ -88,10 +88,10 @@ async function partDrift(
   return [...fromState, ...networkDrift(server, network, inState), ...files, ...noDelivery];
 }
 
-/** The name of the server, or of the entry point, that a container in the state is; none for other containers. */
+/** The name of the part that a container in the state is; none for other containers. */
 function serverNameOf({ labels }: ContainerInState): string[] {
   const value = (wanted: string): string => labels?.find(({ label }) => label === wanted)?.value ?? '';
-  return ['data-server', 'app-server', ENTRY_POINT_NAME].includes(value(LABELS.role)) ? [value(LABELS.server)] : [];
+  return PART_ROLES.includes(value(LABELS.role)) ? [value(LABELS.server)] : [];
 }
 
 /**

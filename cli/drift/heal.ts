@@ -1,7 +1,6 @@
 import { deliveryName } from '../../contract/names';
 import { docker } from '../access/docker';
-import type { ServerReport } from '../access/server-report';
-import type { EntryPointReport } from '../entry-point/report';
+import type { ClusterReport } from '../cluster-report';
 import type { Part } from '../access/entry-point';
 import { ENTRY_POINT_NAME } from '../../contract/entry-point';
 import { visible } from '../terminal';
@@ -37,12 +36,12 @@ export function deliveriesToRepeat(drift: readonly Drift[], stackDirectory: stri
 /** A line for each difference whose server is as it should be now. */
 export function healedLines(
   drift: readonly Drift[],
-  servers: readonly ServerReport[],
-  entryPoint?: EntryPointReport,
+  { servers, entryPoint, monitoring = [] }: Pick<ClusterReport, 'servers' | 'entryPoint' | 'monitoring'>,
 ): string[] {
   const well = new Set(
     servers.filter(each => each.state === 'Normal' && each.drift.length === 0).map(({ server }) => server.name),
   );
-  if (entryPoint?.reason === '' && entryPoint.drift.length === 0) well.add(ENTRY_POINT_NAME);
+  for (const part of [...(entryPoint ? [{ ...entryPoint, name: ENTRY_POINT_NAME }] : []), ...monitoring])
+    if (part.reason === '' && part.drift.length === 0) well.add(part.name);
   return drift.filter(({ server }) => well.has(server)).map(({ server, what }) => `healed ${server}: ${visible(what)}`);
 }

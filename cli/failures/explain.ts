@@ -1,5 +1,6 @@
 import { LABELS } from '../../contract/contract';
 import { ENTRY_POINT_NAME } from '../../contract/entry-point';
+import { MONITORING_NAME } from '../../contract/monitoring';
 import { logsOf } from '../access/container';
 import type { ContainerFacts } from '../access/docker';
 import { askStatus } from '../access/node';
@@ -184,9 +185,9 @@ function describeResource(directory: string, address: string): { words: string; 
   const last = path.at(-1) ?? '';
   const server = path.find(part => part !== last && part !== 'ecp') ?? last;
   const isGateway = path.includes('web-gateway');
-  const isEntryPoint = path.includes(ENTRY_POINT_NAME);
+  const isServer = !isGateway && !path.includes(ENTRY_POINT_NAME) && !path.includes(MONITORING_NAME);
   const steps: Record<string, string> = {
-    'docker_container Resource': isGateway || isEntryPoint ? 'start' : 'start and wait for Normal',
+    'docker_container Resource': isServer ? 'start and wait for Normal' : 'start',
     'docker_container delivery': 'deliver its files',
     'docker_image Resource': isGateway ? 'fetch its image' : 'build the image',
     'docker_image base': 'fetch the base image',

@@ -1,5 +1,5 @@
 import { LABELS } from '../../contract/contract';
-import { ENTRY_POINT_NAME } from '../../contract/entry-point';
+import { PART_ROLES } from '../../contract/parts';
 import { readLog, type LogRange } from '../access/container-log';
 import type { ContainerFacts } from '../access/docker';
 import { lastOf, mergeByTime, type LogSource } from './merge';
@@ -16,9 +16,9 @@ export function serverOf({ Config: { Labels: labels } }: ContainerFacts): string
   return labels[LABELS.server] ?? '';
 }
 
-/** Whether a container is a server's or the entry point, and not a delivery's or a web gateway's. */
+/** Whether a container is a server's, the entry point or what watches them, and not a delivery's or a web gateway's. */
 export function isServer({ Config: { Labels: labels } }: ContainerFacts): boolean {
-  return ['data-server', 'app-server', ENTRY_POINT_NAME].includes(labels[LABELS.role] ?? '');
+  return PART_ROLES.includes(labels[LABELS.role] ?? '');
 }
 
 /** Lines of one container that were not read before. */

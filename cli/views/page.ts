@@ -24,6 +24,7 @@ export function formatHtml(report: ClusterReport, configurations: readonly Confi
     report.missing.length > 0 ||
     report.servers.length === 0 ||
     (report.entryPoint?.reason ?? '') !== '' ||
+    (report.monitoring ?? []).some(({ reason }) => reason !== '') ||
     report.servers.some(each => levelOf(each) === 'bad');
   const level = report.ok ? 'good' : bad ? 'bad' : 'soon';
   const drifted = report.servers.filter(({ drift }) => drift.length > 0).length;
@@ -59,6 +60,7 @@ ${section('topology', 'Topology', [
 ])}
 ${serversSection(report)}
 ${entryPointSection(report)}
+${monitoringSection(report)}
 ${nodesSection(report)}
 ${section('certificates', 'Certificates', certificatesSection(report))}
 ${section('refused', 'Clients of the data server', refusalsSection(report))}
@@ -142,6 +144,19 @@ function entryPointSection({ entryPoint }: ClusterReport): Content {
 `,
     labelledTable(caption, ['Server', 'Requests', 'On it now', 'Last check'], rows),
   ]);
+}
+
+/** Where the pages of what watches the cluster are. */
+function monitoringSection({ monitoring }: ClusterReport): Content {
+  if (!monitoring) return undefined;
+  const rows = monitoring.map(({ name, webUrl, container, reason }) => [
+    name,
+    webUrl === undefined ? '-' : markup`<a href="${webUrl}" rel="noreferrer">${addressOf(webUrl)}</a>`,
+    container,
+    markup`<span class="state ${reason === '' ? 'good' : 'bad'}">${reason === '' ? '✓ runs' : `✗ ${reason}`}</span>`,
+  ]);
+  const caption = 'What watches the servers and raises alerts';
+  return section('monitoring', 'Monitoring', labelledTable(caption, ['Name', 'Page', 'Container', 'State'], rows));
 }
 
 /** The machines, where there are several, and which servers each of them runs. */

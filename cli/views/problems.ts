@@ -23,16 +23,18 @@ export function problemsOf({
   nodes,
   paused,
   entryPoint,
+  monitoring = [],
 }: ClusterReport): Problem[] {
   // That the servers of a paused cluster do not run is no fault.
   const faults = servers
     .filter(({ state }) => !paused && state !== 'Normal')
     .map(({ server, state, reason }) => ({ name: server.name, what: visible(reason || state) }));
-  if (entryPoint && entryPoint.reason !== '') faults.push({ name: ENTRY_POINT_NAME, what: visible(entryPoint.reason) });
+  const further = [...(entryPoint ? [{ ...entryPoint, name: ENTRY_POINT_NAME }] : []), ...monitoring];
+  for (const { name, reason } of further) if (reason !== '') faults.push({ name, what: visible(reason) });
   const drifts = servers.flatMap(({ server, drift }) =>
     drift.map(each => ({ name: server.name, what: visible(each) })),
   );
-  drifts.push(...(entryPoint?.drift ?? []).map(each => ({ name: ENTRY_POINT_NAME, what: visible(each) })));
+  for (const { name, drift } of further) drifts.push(...drift.map(each => ({ name, what: visible(each) })));
   const away = outOfReach({ nodes });
   const unknown = (name: string): string =>
     away.includes(name) ? 'nothing is known of it, since its node does not answer' : 'its container is gone';

@@ -5,6 +5,7 @@ import { bold, dim, green, red, table, visible, yellow } from '../terminal';
 import { backupLine, backupOf } from './backup';
 import { entryPointLine } from './entry-point';
 import { daysLeft, levelOf, levelOfState, verdictOf, type Level } from './levels';
+import { monitoringLine } from './monitoring';
 import { ROLES } from './names';
 import { problemsOf, type Problem } from './problems';
 
@@ -28,8 +29,12 @@ export function formatTable(report: ClusterReport, maximumLines = Infinity): str
     Math.max(maximumLines / 3, maximumLines - servers.length - count.length - 2),
   );
   const versions = versionLine(report);
-  const room =
-    maximumLines - problems.length - count.length - versions.length - (backup ? 3 : 2) - (report.entryPoint ? 1 : 0);
+  const further = [
+    ...(backup ? [backupLine(backup, report.at)] : []),
+    ...(report.entryPoint ? [entryPointLine(report.entryPoint)] : []),
+    ...(report.monitoring ? [monitoringLine(report.monitoring)] : []),
+  ];
+  const room = maximumLines - problems.length - count.length - versions.length - further.length - 2;
   const rows = servers.length <= room ? servers : worstOf(servers, room - 1);
   const left = servers.length - rows.length;
   return [
@@ -40,8 +45,7 @@ export function formatTable(report: ClusterReport, maximumLines = Infinity): str
     ),
     ...nodeLines(report.nodes),
     ...versions,
-    ...(backup ? [backupLine(backup, report.at)] : []),
-    ...(report.entryPoint ? [entryPointLine(report.entryPoint)] : []),
+    ...further,
     ...(left > 0 ? [dim(`… and ${left} more servers`)] : []),
     ...count,
     ...problems,

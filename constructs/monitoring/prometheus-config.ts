@@ -55,7 +55,9 @@ export function prometheusConfig({ clusterName, engine, scrapeIntervalSec }: Pro
 
 /** A server as Prometheus is to find it. */
 export interface WatchedServer {
+  /** Its name in the cluster. */
   readonly name: string;
+  /** What it is there. */
   readonly role: 'data-server' | 'app-server';
 }
 

@@ -65,17 +65,16 @@ haproxy_cli() {
 # also shows that HAProxy's only loop, which serves the clients as well, turns: 1 when it does not. A question without an answer stays open and is
 # not asked again, since connections that nobody takes would pile up until one more has to wait.
 publish_state() {
-  local rc=0 key words='' refused=0
+  local rc=0 key facts='' refused=0
   { read -r refused <"$RUN/refusals"; } 2>/dev/null || true
-  printf 'state %s\nbeat %(%s)T\n' "$state" -1 >"$RUN/metrics"
   for key in not_before not_after refused volume_bytes volume_free; do
     is_number "${!key:-}" || local "$key=0"
-    printf '%s %s\n' "$key" "${!key}" >>"$RUN/metrics"
-    words+="; set map $RUN/metrics $key ${!key}"
+    facts+=${facts:+:}${!key}
   done
+  printf 'state %s\nbeat %(%s)T\nfacts %s\n' "$state" -1 "$facts" >"$RUN/metrics"
   if [[ -z ${asked:-} ]]; then
     { exec {asked}<>/dev/tcp/127.0.0.1/9999; } 2>/dev/null || { asked= && return 0; }
-    printf 'set map %s state %s; set map %s beat %(%s)T%s\n' "$RUN/metrics" "${state// /\\ }" "$RUN/metrics" -1 "$words" >&"$asked"
+    printf 'set map %s state %s; set map %s beat %(%s)T; set map %s facts %s\n' "$RUN/metrics" "${state// /\\ }" "$RUN/metrics" -1 "$RUN/metrics" "$facts" >&"$asked"
   fi
   read -r -t 1 -u "$asked" _ || rc=$?
   ((rc <= 128)) || return 1 # above it is a read that ran out of time
