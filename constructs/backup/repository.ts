@@ -79,7 +79,7 @@ export function repositoryParts(repository: EcpBackupRepository): RepositoryPart
       "a Docker volume by letters, digits, '_', '.' and '-'",
     );
     return {
-      settings: { repository: REPOSITORY_DIRECTORY },
+      settings: { repository: REPOSITORY_DIRECTORY, name: repository.volume },
       files: [],
       volume: repository.volume,
       isRemote: false,
@@ -88,7 +88,12 @@ export function repositoryParts(repository: EcpBackupRepository): RepositoryPart
   if ('folder' in repository) {
     const shape = /^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/;
     requireShape('repository', repository.folder, shape, "a folder by its absolute path, such as '/srv/backups'");
-    return { settings: { repository: REPOSITORY_DIRECTORY }, files: [], folder: repository.folder, isRemote: false };
+    return {
+      settings: { repository: REPOSITORY_DIRECTORY, name: repository.folder },
+      files: [],
+      folder: repository.folder,
+      isRemote: false,
+    };
   }
   return 'sftpHost' in repository ? sftpParts(repository) : s3Parts(repository);
 }

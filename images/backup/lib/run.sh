@@ -10,6 +10,7 @@ run_backup() {
   id=$(date -u +%Y%m%dT%H%M%SZ)
   seconds=$(setting freezeSec)
   (open_repository make) 2>"$WORK/refusal" || fail "$(sed 's/^ecp-backup: //' "$WORK/refusal")"
+  forget_unwanted
   thaw_leftover
   frozen=$id
   manifest=$(ask $((seconds + 30)) freeze "$id" "$seconds" 2>"$WORK/refusal") || fail "the data server could not be frozen: $(tr '\n' ' ' <"$WORK/refusal")"
@@ -22,7 +23,10 @@ run_backup() {
   [[ -d $BACKUP/journals ]] || paths=("$BACKUP/staging")
   # Of InterSystems IRIS the files themselves, which rest while they are read.
   mapfile -t -O "${#paths[@]}" paths < <(jq -r '.directories // [] | .[]' "$FILES/config.json")
-  repo backup --host "$(setting cluster)" --tag "$tags" --exclude '.new' --exclude '.aside-*' "${paths[@]}" >/dev/null || cut_short "$id"
+  interrupt_when_full >/dev/null 2>&1 {turn}>&- &
+  local watch=$!
+  limit=$seconds repo backup --host "$(setting cluster)" --tag "$tags" --exclude '.new' --exclude '.aside-*' "${paths[@]}" >/dev/null || { kill "$watch" 2>/dev/null || true; cut_short "$id"; }
+  kill "$watch" 2>/dev/null || true
   ask 60 thaw "$id" kept >/dev/null 2>"$WORK/refusal" || { forget_snapshot "$id"; fail "$(tr '\n' ' ' <"$WORK/refusal")"; }
   frozen=''
   keep_what_retention_says
@@ -38,10 +42,11 @@ is_empty() { jq -e '.globals != null and ([.globals[] | select(.name | startswit
 cut_short() {
   local words
   words=$(cannot 'the backup could not be written' 2>&1) || true
-  forget_snapshot "$1"
-  # The data server may know better.
+  # First of all the data server goes on. It may know better what happened.
   frozen=''
   ask 20 thaw "$1" >/dev/null 2>"$WORK/refusal" || words=$(tr '\n' ' ' <"$WORK/refusal")
+  SHORT_SEC=20
+  forget_snapshot "$1"
   fail "${words#ecp-backup: }"
 }
 
@@ -58,10 +63,19 @@ note_fault() { note '' "$EPOCHREALTIME" "$1"; }
 
 give_up() { [[ -z ${frozen:-} ]] || ask 20 thaw "$frozen" >/dev/null 2>&1 || true; }
 
-forget_snapshot() { # usage: forget_snapshot ID
+# usage: forget_snapshot ID; a repository that does not answer now is asked again by the next run
+forget_snapshot() {
   local snapshot
+  printf '%s\n' "$1" >"$BACKUP/unwanted"
   snapshot=$(snapshots | jq -r --arg id "$1" '.[] | select(.id == $id) | .snapshot') || return 0
-  [[ -z $snapshot ]] || repo forget "$snapshot" >/dev/null || true
+  [[ -z $snapshot ]] || limit=$SHORT_SEC repo forget "$snapshot" >/dev/null || return 0
+  rm -f "$BACKUP/unwanted"
+}
+
+forget_unwanted() {
+  local id=''
+  { read -r id <"$BACKUP/unwanted"; } 2>/dev/null || return 0
+  ! is_id "$id" || forget_snapshot "$id"
 }
 
 keep_what_retention_says() {
@@ -75,8 +89,8 @@ keep_what_retention_says() {
 note() {
   local now=$EPOCHREALTIME last='{}'
   [[ ! -f $BACKUP/last.json ]] || last=$(jq -c 'if type == "object" then . else {} end' "$BACKUP/last.json" 2>/dev/null) || last='{}'
-  jq -n --argjson last "$last" --arg id "$1" --arg began "$2" --arg now "$now" --arg fault "$3" --slurpfile manifest <(cat "$WORK/manifest.json" 2>/dev/null) '
+  jq -n --argjson last "$last" --arg id "$1" --arg began "$2" --arg now "$now" --arg fault "$3" --argjson which "$(which_repository)" --slurpfile manifest <(cat "$WORK/manifest.json" 2>/dev/null) '
     $last + {fault: $fault, tried: ($now | tonumber | floor | todate)} + if $id == "" then {} else
-    {id: $id, at: $manifest[0].at, bytes: $manifest[0].bytes, duration_sec: (($now | tonumber) - ($began | tonumber) | . * 10 | round / 10)} end' >"$BACKUP/last.json.new"
+    {which: $which, id: $id, at: $manifest[0].at, bytes: $manifest[0].bytes, duration_sec: (($now | tonumber) - ($began | tonumber) | . * 10 | round / 10)} end' >"$BACKUP/last.json.new"
   mv "$BACKUP/last.json.new" "$BACKUP/last.json"
 }
