@@ -18,7 +18,7 @@ const BUILD_SEC = 1200;
 
 jest.setTimeout((BUILD_SEC + LIMIT_SEC + 30) * 1000);
 
-const PARTS: readonly Part[] = ['synth', 'operations', 'engine', 'image', 'machines'];
+const PARTS: readonly Part[] = ['synth', 'operations', 'engine', 'image', 'machines', 'backup'];
 const ACTIONS = ['deploy', 'no-op', 'add one', 'remove one', 'rotate', 'destroy'];
 const TOOLS = ['./ecp', 'cdktf', 'terraform', 'docker compose'];
 const QUANTITIES = ['wallSec', 'clientCpuSec', 'daemonCpuSec', 'clientMemoryMb', 'daemonMemoryMb'];

@@ -21,14 +21,18 @@ export class BackupBed extends RecoveryBed {
   public readonly repository: string;
   private readonly clone: string;
 
-  public constructor(name: string, slot: number) {
+  public constructor(name: string, slot: number, appServers = 2, settings: Readonly<Record<string, string>> = {}) {
     super(
       testCluster(name, slot, {
+        ECP_APP_SERVERS: String(appServers),
         ECP_BACKUP_REPOSITORY: `volume:${name}-repository`,
         ECP_BACKUP_PASSWORD_FILE: secretFile('password', 'a password for tests\n'),
         // A minute that never comes.
         ECP_BACKUP_SCHEDULE: '0 0 31 2 *',
+        ...settings,
       }),
+      {},
+      Array.from({ length: appServers }, (_, index) => `app-server-${index + 1}`),
     );
     this.backup = `${name}-backup`;
     this.dataServer = `${name}-data-server`;

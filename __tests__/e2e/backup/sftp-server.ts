@@ -1,54 +1,47 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readFacts } from '../../../app/machine-facts';
 import { run } from '../../../cli/process';
 import { docker } from '../support/faults';
-import { dockerOk, eventually, must } from '../support/test-cluster';
+import { eventually, must } from '../support/test-cluster';
+import { secretFile } from './context';
+import type { RepositoryServer } from './repository-server';
 
-/** A real SFTP server on a cluster's network. */
-export class SftpServer {
-  private readonly folder = mkdtempSync(join(tmpdir(), 'ecp-sftp-'));
+/** Settings of a repository on an SFTP server, and with what is wrong. */
+export interface SftpSettings {
+  readonly right: Record<string, string>;
+  /** The server's key is another. */
+  readonly strangeHost: Record<string, string>;
+  /** The server does not know the client's key. */
+  readonly strangeKey: Record<string, string>;
+}
 
-  public constructor(
-    private readonly name: string,
-    private readonly network: string,
-  ) {}
+/** Starts Debian's OpenSSH as an SFTP server. */
+export async function startSftpServer(server: RepositoryServer): Promise<SftpSettings> {
+  const folder = mkdtempSync(join(tmpdir(), 'ecp-sftp-'));
+  const key = await newKey(join(folder, 'key'));
+  const strange = await newKey(join(folder, 'strange-key'));
+  cpSync(join(__dirname, '..', 'fixtures', 'sftp-server'), folder, { recursive: true });
+  cpSync(`${key}.pub`, join(folder, 'authorized_keys'));
+  await server.start(folder);
+  await eventually('sshd listens', 20, async () =>
+    (await run('docker', ['logs', server.name])).stderr.includes('Server listening') ? true : undefined,
+  );
+  const hostKey = await docker(['exec', server.name, 'cat', '/etc/ssh/ssh_host_ed25519_key.pub']);
+  const right = {
+    ECP_BACKUP_REPOSITORY: `sftp://keeper@${server.name}/srv/backups/ecp`,
+    ECP_BACKUP_SFTP_KEY_FILE: key,
+    ECP_BACKUP_SFTP_KNOWN_HOSTS_FILE: secretFile('known-host', `${server.name} ${hostKey}\n`),
+  };
+  const other = secretFile('strange-host', `${server.name} ${readFileSync(`${key}.pub`, 'utf8')}`);
+  return {
+    right,
+    strangeHost: { ...right, ECP_BACKUP_SFTP_KNOWN_HOSTS_FILE: other },
+    strangeKey: { ...right, ECP_BACKUP_SFTP_KEY_FILE: strange },
+  };
+}
 
-  private get image(): string {
-    return `${this.name}:test`;
-  }
-
-  /** File with the private key that it takes. */
-  public get keyFile(): string {
-    return join(this.folder, 'key');
-  }
-
-  public async start(): Promise<void> {
-    must(await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', this.keyFile]), 'ssh-keygen');
-    cpSync(join(__dirname, '..', 'fixtures', 'sftp-server'), this.folder, { recursive: true });
-    cpSync(`${this.keyFile}.pub`, join(this.folder, 'authorized_keys'));
-    const base = readFacts().rehearsalBaseImage ?? 'debian:bookworm-slim';
-    await dockerOk('build', '--quiet', '--build-arg', `BASE_IMAGE=${base}`, '--tag', this.image, this.folder);
-    await dockerOk('run', '--detach', '--name', this.name, '--network', this.network, this.image);
-    await eventually('sshd listens', 20, async () =>
-      (await run('docker', ['logs', this.name])).stderr.includes('Server listening') ? true : undefined,
-    );
-  }
-
-  /** Its key, as ssh-keyscan prints it. */
-  public async hostKey(): Promise<string> {
-    return `${this.name} ${await docker(['exec', this.name, 'cat', '/etc/ssh/ssh_host_ed25519_key.pub'])}\n`;
-  }
-
-  /** The key that clients show. */
-  public get clientKey(): string {
-    return readFileSync(`${this.keyFile}.pub`, 'utf8');
-  }
-
-  public async remove(): Promise<void> {
-    await run('docker', ['rm', '--force', '--volumes', this.name]);
-    await run('docker', ['image', 'rm', '--force', this.image]);
-    rmSync(this.folder, { recursive: true, force: true });
-  }
+async function newKey(file: string): Promise<string> {
+  must(await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', file]), 'ssh-keygen');
+  return file;
 }

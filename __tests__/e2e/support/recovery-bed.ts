@@ -2,8 +2,6 @@ import { docker, sleep, tryDocker } from './faults';
 import { Oracle, type Finding } from './oracle';
 import { ecpOk, printLogs, removeCluster, terraform, type TestCluster } from './test-cluster';
 
-const APP_SERVERS = ['app-server-1', 'app-server-2'];
-
 /** What `status` says of one server at one moment. */
 export interface Seen {
   readonly state: string;
@@ -12,14 +10,17 @@ export interface Seen {
 
 /** A live cluster, what it must come back to, and the oracles that watched it. */
 export class RecoveryBed {
-  public readonly servers = ['data-server', ...APP_SERVERS];
+  public readonly servers: readonly string[];
   private readonly oracles: Oracle[] = [];
 
   public constructor(
     public readonly cluster: TestCluster,
     /** Variables for docker, such as DOCKER_HOST. */
     public readonly environment: NodeJS.ProcessEnv = {},
-  ) {}
+    private readonly appServers: readonly string[] = ['app-server-1', 'app-server-2'],
+  ) {
+    this.servers = ['data-server', ...appServers];
+  }
 
   public container(server: string): string {
     return `${this.cluster.name}-${server}`;
@@ -41,7 +42,7 @@ export class RecoveryBed {
     options: { readonly sync: boolean; readonly patienceSec?: number } = { sync: true },
   ): Promise<Oracle> {
     const oracle = new Oracle(this.cluster.name, name, this.environment, options.patienceSec);
-    this.oracles.push(oracle.start(APP_SERVERS, options));
+    this.oracles.push(oracle.start(this.appServers, options));
     try {
       if (options.sync) await this.until('the first acknowledged writes', 15, () => oracle.writesSince(0));
       else await sleep(2);

@@ -1,0 +1,58 @@
+import { readFacts } from '../../../app/machine-facts';
+import { run } from '../../../cli/process';
+import { docker, inside } from '../support/faults';
+import { pauseContainer } from '../support/pause';
+import { dockerOk } from '../support/test-cluster';
+
+const DISK = '/srv/backups';
+
+/** A server that keeps repositories, on a cluster's network. Its disk is memory; what befalls such servers can befall it. */
+export class RepositoryServer {
+  public constructor(
+    public readonly name: string,
+    private readonly network: string,
+  ) {}
+
+  private get image(): string {
+    return `${this.name}:test`;
+  }
+
+  /** Builds its image from a folder and starts it. */
+  public async start(folder: string, options: readonly string[] = []): Promise<void> {
+    const base = readFacts().rehearsalBaseImage ?? 'debian:bookworm-slim';
+    await dockerOk('build', '--quiet', '--build-arg', `BASE_IMAGE=${base}`, '--tag', this.image, folder);
+    const disk = ['--tmpfs', `${DISK}:size=96m,mode=0777`];
+    await dockerOk('run', '--detach', '--name', this.name, '--network', this.network, ...disk, ...options, this.image);
+  }
+
+  /** Takes all of its disk but a little. */
+  public async fill(leftKiB: number): Promise<void> {
+    const script = `left=$(df --output=avail -k ${DISK} | tail -n1); head -c "$((left - ${leftKiB}))K" /dev/zero >${DISK}/.filling`;
+    await inside(this.name, script);
+  }
+
+  public async makeRoom(): Promise<void> {
+    await docker(['exec', this.name, 'rm', `${DISK}/.filling`]);
+  }
+
+  public async leave(): Promise<void> {
+    await docker(['network', 'disconnect', this.network, this.name]);
+  }
+
+  public async comeBack(): Promise<void> {
+    await docker(['network', 'connect', this.network, this.name]);
+  }
+
+  public async stall(): Promise<void> {
+    await pauseContainer(this.name);
+  }
+
+  public async goOn(): Promise<void> {
+    await docker(['unpause', this.name]);
+  }
+
+  public async remove(): Promise<void> {
+    await run('docker', ['rm', '--force', '--volumes', this.name]);
+    await run('docker', ['image', 'rm', '--force', this.image]);
+  }
+}
