@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { setUpMachine } from '../cli/machine/machine';
 import { UserError, bold } from '../cli/terminal';
+import { measureBackup } from './backup/backup';
 import { measureEngine } from './engine/engine';
 import { measureImage } from './engine/image';
 import { awaitIdle, describeMachine } from './machine';
@@ -31,6 +32,7 @@ const MEASURED: Readonly<Record<Part, Measured>> = {
   operations: { measure: measureOperations, sizes: [2, 10, 25, 50], quickSizes: [2] },
   engine: { measure: measureEngine, sizes: [1, 2, 8], quickSizes: [1] },
   image: { measure: measureImage, sizes: [0], quickSizes: [0] },
+  backup: { measure: measureBackup, sizes: [10, 100, 1000], quickSizes: [10] },
   machines: { measure: measureMachines, sizes: [2, 10], quickSizes: [2] },
 };
 

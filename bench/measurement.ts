@@ -1,5 +1,5 @@
 /** A part of the benchmark; `npm run bench -- --only` takes these. */
-export type Part = 'synth' | 'operations' | 'engine' | 'image' | 'machines';
+export type Part = 'synth' | 'operations' | 'engine' | 'image' | 'machines' | 'backup';
 
 /** One value that was measured once. Medians, spreads and ratios are all made of these. */
 export interface Sample {
@@ -8,7 +8,7 @@ export interface Sample {
   readonly subject: string;
   /** What it did: `deploy`, `no-op`, `write`. */
   readonly action: string;
-  /** Application servers. */
+  /** Application servers; of backups the megabytes of data. */
   readonly servers: number;
   /** What the value is, with its unit in the name: `wallSec`, `clientCpuSec`, `perSec`, `p99Us`. */
   readonly quantity: string;
@@ -19,7 +19,7 @@ export interface Sample {
 
 /** What a part is asked to measure. */
 export interface Request {
-  /** Numbers of application servers. */
+  /** Numbers of application servers; of backups the megabytes of data. */
   readonly sizes: readonly number[];
   /** Times that each value is measured. */
   readonly runs: number;

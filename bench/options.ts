@@ -3,7 +3,7 @@ import { UserError } from '../cli/terminal';
 import type { Part } from './measurement';
 
 /** The longest comes last. */
-export const PARTS: readonly Part[] = ['synth', 'engine', 'image', 'machines', 'operations'];
+export const PARTS: readonly Part[] = ['synth', 'engine', 'image', 'backup', 'machines', 'operations'];
 
 /** What a person asked `npm run bench` for. */
 export interface Options {

@@ -5,7 +5,7 @@ const parse = (words: string) => parseOptions(words.split(' ').filter(Boolean));
 
 it('without options all parts are measured five times, and once when it is to be quick', () => {
   const all = {
-    parts: ['synth', 'engine', 'image', 'machines', 'operations'],
+    parts: ['synth', 'engine', 'image', 'backup', 'machines', 'operations'],
     sizes: undefined,
     out: undefined,
     report: false,
@@ -23,7 +23,7 @@ it('parts have an order of their own, and each is measured once', () => {
   expect(parse('--only image,synth,image').parts).toEqual(['synth', 'image']);
 });
 
-const PARTS = "'--only' must name parts of the benchmark (synth, engine, image, machines, operations), got";
+const PARTS = "'--only' must name parts of the benchmark (synth, engine, image, backup, machines, operations), got";
 const RUNS = "'--runs' must be a whole number from 1 to 100, got";
 const SIZES = "'--sizes' must be a whole number from 1 to 200, got";
 

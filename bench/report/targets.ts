@@ -29,6 +29,7 @@ const timeIn =
   });
 const operation = timeIn('operations');
 const onMachines = timeIn('machines');
+const backups = timeIn('backup');
 const ecp = (action: string, servers: number): OfPart => operation('./ecp', action, servers);
 const synth = (subject: string, servers: number, quantity: string): OfPart => ({
   part: 'synth',
@@ -153,6 +154,31 @@ const TARGETS: readonly Target[] = [
       onMachines('terraform, swarm', 'plan', servers),
       1.3,
     ),
+  ),
+  {
+    part: 'backup',
+    target: 'no write is later than 1 s because of a backup of 100 MB',
+    judge: samples => {
+      const found = summaryOf(samples, { ...backups('./ecp backup', 'first', 100), quantity: 'pauseMs' });
+      return found && { measured: `${found.max.toFixed(0)} ms at most`, reached: found.max <= 1000 };
+    },
+  },
+  ...[10, 100, 1000].map((size): Target => ({
+    part: 'backup',
+    target: `a second backup of ${size} MB without a change: less than 5 % of the first`,
+    judge: samples => {
+      const added = summaryOf(samples, { ...backups('./ecp backup', 'unchanged', size), quantity: 'addedMb' });
+      const kept = summaryOf(samples, { ...backups('./ecp backup', 'first', size), quantity: 'keptMb' });
+      if (!added || !kept) return undefined;
+      const percent = (100 * added.median) / kept.median;
+      return { measured: `${percent.toFixed(2)} %`, reached: percent < 5 };
+    },
+  })),
+  atMostTimes(
+    'a restore of 1 GB: at most 2 times tar',
+    backups('./ecp backup', 'restore', 1000),
+    backups('docker run … tar', 'restore', 1000),
+    2,
   ),
   {
     part: 'machines',

@@ -1,5 +1,6 @@
 import type { Sample } from '../../measurement';
 import { choose } from '../../statistics';
+import { BACKUP_COST } from './backup-cost';
 import { CONTAINER_COST } from './container-cost';
 import { IMAGE_SIZE } from './image-size';
 import { MACHINES_TIME } from './machines-time';
@@ -18,6 +19,7 @@ export const QUESTIONS: readonly Question[] = [
   TLS_COST,
   CONTAINER_COST,
   IMAGE_SIZE,
+  BACKUP_COST,
 ];
 
 /** Questions that were answered, each with the samples of its part. */
