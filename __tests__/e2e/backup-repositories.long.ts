@@ -1,11 +1,16 @@
-/** Repositories on real servers, and what befalls those: full, gone, silent, a wrong key, a run that is killed. `--repeat` also tries silence of SFTP. */
+/**
+ * Repositories in a volume and on real servers, and what befalls those: full, gone, silent, a wrong key, a run that is killed here or elsewhere.
+ * All of it, which takes minutes, comes with `--repeat 1`.
+ */
 import { run } from '../../cli/process';
 import { BackupBed, secretFile } from './backup/context';
+import { ForeignRun } from './backup/foreign-run';
 import { killInPhase } from './backup/kill';
 import { RepositoryServer } from './backup/repository-server';
-import { startS3Server } from './backup/s3-server';
+import { buildS3Server, startS3Server } from './backup/s3-server';
 import { startSftpServer } from './backup/sftp-server';
 import { repetitions } from './support/repetitions';
+import { docker, sleep } from './support/faults';
 import { Session } from './support/session';
 import { Steps } from './support/steps';
 import { ecpOk, eventually, type TestCluster } from './support/test-cluster';
@@ -13,9 +18,13 @@ import { ecpOk, eventually, type TestCluster } from './support/test-cluster';
 jest.setTimeout(240_000);
 
 const SILENT_SEC = 15;
-const bed = new BackupBed('ecp-backup-servers', 78, 1, { ECP_BACKUP_FREEZE_TIMEOUT_SEC: String(SILENT_SEC) });
+/** Whether everything is tried. */
+const ALL = repetitions(0) > 0;
+const bed = new BackupBed('ecp-backup-servers', 61, 1, { ECP_BACKUP_FREEZE_TIMEOUT_SEC: String(SILENT_SEC) });
 const sftp = new RepositoryServer(`${bed.cluster.name}-sftp`, bed.cluster.name);
 const s3 = new RepositoryServer(`${bed.cluster.name}-s3`, bed.cluster.name);
+const volume = new RepositoryServer(`${bed.cluster.name}-volume`, bed.cluster.name);
+const SMALL_VOLUME = `${bed.cluster.name}-small`;
 const steps = new Steps();
 const { step } = steps;
 
@@ -32,16 +41,22 @@ async function writeNoise(name: string): Promise<void> {
   }
 }
 
-/** A repository on a server, from its first backup through all that befalls it. */
+/** What can befall a repository beside a wrong key. */
+type Trouble = 'full' | 'gone' | 'killed' | 'silent' | 'locked';
+
+/** Settings of a repository that was started. */
+interface Started {
+  readonly right: Record<string, string>;
+  readonly wrong: readonly (readonly [Record<string, string>, RegExp])[];
+}
+
+/** A repository from its first backup through all that befalls it. */
 function befalls(
   kind: string,
   server: RepositoryServer,
-  start: () => Promise<{
-    readonly right: Record<string, string>;
-    readonly wrong: readonly (readonly [Record<string, string>, RegExp])[];
-  }>,
-  words: { readonly gone: RegExp },
-  triesSilence: boolean,
+  start: () => Promise<Started>,
+  gone: RegExp,
+  troubles: readonly Trouble[],
 ): void {
   let cluster: TestCluster;
   const list = async (): Promise<string[]> =>
@@ -51,8 +66,9 @@ function befalls(
     const id = await bed.takeBackup(cluster);
     expect(await list()).toEqual([...before, id]);
   };
+  const isInVolume = kind === 'volume';
 
-  step(`${kind}: wrong keys are named, and a backup is restored from there`, async () => {
+  step(`${kind}: ${isInVolume ? '' : 'wrong keys are named, and '}a backup is restored from there`, async () => {
     const { right, wrong } = await start();
     for (const [settings, sentence] of wrong) {
       cluster = bed.withSettings(settings);
@@ -65,38 +81,28 @@ function befalls(
     expect(await ecpOk(cluster, ['backup', '--verify'])).toContain('are as they were noted');
   });
 
-  step(`${kind}: full`, async () => {
-    const before = await list();
-    await writeNoise(kind);
-    await server.fill(150);
-    const sentence = await bed.refused(['backup'], cluster);
-    expect(await list()).toEqual(before);
-    await server.makeRoom();
-    expect(sentence).toMatch(/the repository has no room/);
-    await isFineAgain(before);
-  });
-
-  step(`${kind}: gone`, async () => {
-    const before = await list();
-    await server.leave();
-    const sentence = await bed.refused(['backup'], cluster);
-    await server.comeBack();
-    expect(sentence).toMatch(words.gone);
-    await isFineAgain(before);
-  });
-
-  step(`${kind}: a run that is killed leaves no lock`, async () => {
-    const before = await list();
-    await killInPhase(bed, 'upload', 'backup');
-    await eventually('the backup container answers', 30, async () =>
-      (await bed.ecpBackup('list')).code === 0 ? true : undefined,
-    );
-    await isFineAgain(before);
-  });
-
-  if (triesSilence)
-    step(`${kind}: silent`, async () => {
-      const before = await list();
+  const tries: Readonly<Record<Trouble, (before: readonly string[]) => Promise<void>>> = {
+    full: async before => {
+      await writeNoise(kind);
+      await server.fill(150);
+      const sentence = await bed.refused(['backup'], cluster);
+      expect(await list()).toEqual(before);
+      await server.makeRoom();
+      expect(sentence).toMatch(/the repository has no room/);
+    },
+    gone: async () => {
+      await (isInVolume ? server.unmount() : server.leave());
+      const { code, stderr } = await bed.ecpBackup('scheduled');
+      await (isInVolume ? server.mount() : server.comeBack());
+      expect([code, stderr]).toEqual([1, expect.stringMatching(gone)]);
+    },
+    killed: async () => {
+      await killInPhase(bed, 'upload', 'backup');
+      await eventually('the backup container answers', 30, async () =>
+        (await bed.ecpBackup('list')).code === 0 ? true : undefined,
+      );
+    },
+    silent: async () => {
       await writeNoise(`${kind}, silent`);
       const running = bed.ecpBackup('run');
       await eventually('the copy is made', 30, async () =>
@@ -108,12 +114,40 @@ function befalls(
       const { code, stderr } = await running;
       await server.goOn();
       expect([code, stderr]).toEqual([1, expect.stringMatching(/void: its deadline has passed|no answer within 15 s/)]);
-      await isFineAgain(before);
+    },
+    locked: async before => {
+      const alive = await ForeignRun.start(bed, SMALL_VOLUME);
+      const waits = bed.takeBackup(cluster);
+      await sleep(6);
+      await alive.end('INT');
+      const id = await waits;
+      expect(await list()).toEqual([...before, id]);
+      const dead = await ForeignRun.start(bed, SMALL_VOLUME);
+      await dead.end('KILL');
+      const sentence = await bed.refused(['backup'], cluster);
+      const state = await docker(['exec', bed.dataServer, 'ecp-node', 'backup-info']);
+      await docker(['exec', server.name, 'bash', '-c', 'rm -f /srv/backups/locks/*']);
+      expect(sentence).toMatch(/locked by PID \d+ on elsewhere; a lock that a killed run has left is void 30 minutes/);
+      expect(state).toContain('"state":"none"');
+      await bed.ecpBackup('run');
+    },
+  };
+
+  for (const trouble of troubles)
+    step(`${kind}: ${trouble}`, async () => {
+      const before = await list();
+      await tries[trouble](before);
+      await isFineAgain(trouble === 'locked' ? await list() : before);
     });
 }
 
-describe('repositories on servers', () => {
+describe('repositories', () => {
+  let s3Program: Promise<string>;
+
   beforeAll(async () => {
+    // It takes a minute where Go has nothing of it yet, so the others come first.
+    s3Program = buildS3Server();
+    s3Program.catch(() => undefined);
     await bed.up();
     await bed.write('^demo.ecp(1)', 'one');
   });
@@ -122,21 +156,21 @@ describe('repositories on servers', () => {
     try {
       if (steps.failed) await bed.printLogs();
     } finally {
-      await Promise.all([sftp.remove(), s3.remove()]);
+      await Promise.all([sftp.remove(), s3.remove(), volume.remove()]);
       await bed.removeAll();
+      await run('docker', ['volume', 'rm', '--force', SMALL_VOLUME]);
     }
   });
 
   befalls(
-    'S3',
-    s3,
+    'volume',
+    volume,
     async () => {
-      const right = await startS3Server(s3);
-      const wrong = { ...right, ECP_BACKUP_S3_SECRET_KEY_FILE: secretFile('s3-wrong-key', 'another\n') };
-      return { right, wrong: [[wrong, /the S3 server does not take the key/]] };
+      await volume.startAsVolume(SMALL_VOLUME, await docker(['inspect', '--format', '{{.Image}}', bed.backup]));
+      return { right: { ECP_BACKUP_REPOSITORY: `volume:${SMALL_VOLUME}` }, wrong: [] };
     },
-    { gone: /the S3 server cannot be reached/ },
-    true,
+    /the repository is gone, and had backups/,
+    ALL ? ['full', 'gone', 'killed', 'locked'] : ['full', 'gone'],
   );
 
   befalls(
@@ -152,7 +186,19 @@ describe('repositories on servers', () => {
         ],
       };
     },
-    { gone: /the SFTP server cannot be reached/ },
-    repetitions(1) > 1,
+    /the SFTP server cannot be reached/,
+    ALL ? ['full', 'gone', 'killed', 'silent'] : ['full'],
+  );
+
+  befalls(
+    'S3',
+    s3,
+    async () => {
+      const right = await startS3Server(s3, await s3Program);
+      const wrong = { ...right, ECP_BACKUP_S3_SECRET_KEY_FILE: secretFile('s3-wrong-key', 'another\n') };
+      return { right, wrong: [[wrong, /the S3 server does not take the key/]] };
+    },
+    /the S3 server cannot be reached/,
+    ALL ? ['full', 'gone', 'killed', 'silent'] : ['full', 'killed'],
   );
 });

@@ -66,3 +66,51 @@ describe('the way to a point in time', () => {
     expect(said).toContain(sentence);
   });
 });
+
+describe('what befalls a repository', () => {
+  /** Runs a script with stand-ins for what the container has: settings, and a `repo` that says what restic would. */
+  function withRepo(log: string, script: string): string {
+    const { stdout, stderr } = bash(
+      `WORK=$(mktemp -d); trap 'rm -rf "$WORK"' EXIT; BACKUP=$WORK; complain() { echo "$2" >&2; exit "$1"; }
+       setting() { case $1 in freezeSec) echo 3 ;; repository) echo sftp: ;; esac; }; sleep() { :; }; HOSTNAME=here
+       source() { :; }; . <(sed 's#^\\. /opt/ecp/lib/#. ${LIB}/#' ${LIB}/repository.sh)
+       repo() { ((++calls)); printf '%s\\n' "$*" >>"$WORK/calls"; printf '%s' ${JSON.stringify(log)} >"$WORK/restic.log"; false; }; calls=0
+       ${script}`,
+    );
+    return `${stdout}${stderr}`.trim();
+  }
+
+  test.each([
+    [
+      'Save(<data/a>) returned error, retrying after 1s: Write: sftp: "Failure" (SSH_FX_FAILURE)',
+      /^no: .* has no room, or/,
+    ],
+    ['Fatal: unable to save: no space left on device', /^no: the repository has no room$/],
+    [
+      'unable to create lock in backend: repository is already locked exclusively by PID 7 on elsewhere by (UID 51773, GID 51773)',
+      /^no: the repository is locked by PID 7 on elsewhere; a lock that a killed run has left is void 30 minutes after it$/,
+    ],
+    ['error for tree 5: pack 7 does not match', /^damaged: error for tree/],
+  ])('%s', (log, sentence) => {
+    expect(withRepo(log, 'repo || true; cannot no damaged')).toMatch(sentence);
+  });
+
+  test('a run of another cluster is waited for, and nothing else is', () => {
+    const locked = 'repository is already locked by PID 7 on elsewhere';
+    const tries = (log: string, later: string): string =>
+      withRepo(log, `sleep() { ${later}; }; when_unlocked check || true; echo "$calls"`);
+    expect(tries(locked, 'repo() { ((++calls)); }')).toBe('2');
+    expect(tries('pack 7 does not match', ':')).toBe('1');
+    expect(tries(locked, '((SECONDS += 2))')).toBe('3');
+  });
+
+  test('who has not the turn takes no lock away', () => {
+    const opened = (turn: string): string =>
+      withRepo(
+        '',
+        `repo() { echo ${'a'.repeat(64)}; }; remove_own_locks() { echo removed; }; turn=${turn}; open_repository`,
+      );
+    expect(opened("''")).toBe('');
+    expect(opened('9')).toBe('removed');
+  });
+});

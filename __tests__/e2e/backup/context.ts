@@ -19,7 +19,7 @@ export class BackupBed extends RecoveryBed {
   public readonly backup: string;
   public readonly dataServer: string;
   public readonly repository: string;
-  private readonly clone: string;
+  public readonly clone: string;
 
   public constructor(name: string, slot: number, appServers = 2, settings: Readonly<Record<string, string>> = {}) {
     super(

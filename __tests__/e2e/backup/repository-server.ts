@@ -25,6 +25,28 @@ export class RepositoryServer {
     await dockerOk('run', '--detach', '--name', this.name, '--network', this.network, ...disk, ...options, this.image);
   }
 
+  /** In place of a server a volume that is as small, and a container that keeps it mounted. */
+  public async startAsVolume(volume: string, image: string): Promise<void> {
+    const size = ['--opt', 'type=tmpfs', '--opt', 'device=tmpfs', '--opt', 'o=size=96m,mode=0777'];
+    await dockerOk('volume', 'create', '--driver', 'local', ...size, volume);
+    const mount = ['--mount', `type=volume,source=${volume},target=${DISK}`];
+    const options = ['--detach', '--name', this.name, '--network', 'none', '--user', '0', ...mount];
+    await dockerOk('run', ...options, '--entrypoint', 'sleep', image, 'infinity');
+  }
+
+  /** Moves the repository out of sight, as if its disk were not mounted. */
+  public async unmount(): Promise<void> {
+    await inside(this.name, `mkdir ${DISK}/.away; mv ${DISK}/[a-z]* ${DISK}/.away/`);
+  }
+
+  public async mount(): Promise<void> {
+    await inside(this.name, `mv ${DISK}/.away/* ${DISK}/; rmdir ${DISK}/.away`);
+  }
+
+  public address(): Promise<string> {
+    return docker(['inspect', '--format', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', this.name]);
+  }
+
   /** Takes all of its disk but a little. */
   public async fill(leftKiB: number): Promise<void> {
     const script = `left=$(df --output=avail -k ${DISK} | tail -n1); head -c "$((left - ${leftKiB}))K" /dev/zero >${DISK}/.filling`;

@@ -14,11 +14,11 @@ const SOURCE = join(__dirname, '..', 'fixtures', 's3-server');
 const SECRET = 'a secret of tests';
 
 /** Starts Versity's S3 gateway, which checks signatures. @returns settings of a repository in it */
-export async function startS3Server(server: RepositoryServer): Promise<Record<string, string>> {
+export async function startS3Server(server: RepositoryServer, program: string): Promise<Record<string, string>> {
   const folder = mkdtempSync(join(tmpdir(), 'ecp-s3-'));
   try {
     cpSync(join(SOURCE, 'Dockerfile'), join(folder, 'Dockerfile'));
-    cpSync(await program(), join(folder, 'versitygw'));
+    cpSync(program, join(folder, 'versitygw'));
     await server.start(folder, ['--env', 'ROOT_ACCESS_KEY=keeper', '--env', `ROOT_SECRET_KEY=${SECRET}`]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -34,8 +34,8 @@ export async function startS3Server(server: RepositoryServer): Promise<Record<st
   };
 }
 
-/** It is built once. */
-async function program(): Promise<string> {
+/** Builds its program, once. @returns where it is */
+export async function buildS3Server(): Promise<string> {
   const file = join(SCRATCH, 'test', `versitygw-${VERSION}`);
   if (existsSync(file)) return file;
   const { program: go } = await findGo();

@@ -16,8 +16,11 @@ export interface SftpSettings {
   readonly strangeKey: Record<string, string>;
 }
 
-/** Starts Debian's OpenSSH as an SFTP server. */
-export async function startSftpServer(server: RepositoryServer): Promise<SftpSettings> {
+/** Starts Debian's OpenSSH as an SFTP server. @param options.byAddress For clients that do not resolve its name. */
+export async function startSftpServer(
+  server: RepositoryServer,
+  options: { readonly byAddress?: boolean } = {},
+): Promise<SftpSettings> {
   const folder = mkdtempSync(join(tmpdir(), 'ecp-sftp-'));
   const key = await newKey(join(folder, 'key'));
   const strange = await newKey(join(folder, 'strange-key'));
@@ -28,12 +31,13 @@ export async function startSftpServer(server: RepositoryServer): Promise<SftpSet
     (await run('docker', ['logs', server.name])).stderr.includes('Server listening') ? true : undefined,
   );
   const hostKey = await docker(['exec', server.name, 'cat', '/etc/ssh/ssh_host_ed25519_key.pub']);
+  const host = options.byAddress ? await server.address() : server.name;
   const right = {
-    ECP_BACKUP_REPOSITORY: `sftp://keeper@${server.name}/srv/backups/ecp`,
+    ECP_BACKUP_REPOSITORY: `sftp://keeper@${host}/srv/backups/ecp`,
     ECP_BACKUP_SFTP_KEY_FILE: key,
-    ECP_BACKUP_SFTP_KNOWN_HOSTS_FILE: secretFile('known-host', `${server.name} ${hostKey}\n`),
+    ECP_BACKUP_SFTP_KNOWN_HOSTS_FILE: secretFile('known-host', `${host} ${hostKey}\n`),
   };
-  const other = secretFile('strange-host', `${server.name} ${readFileSync(`${key}.pub`, 'utf8')}`);
+  const other = secretFile('strange-host', `${host} ${readFileSync(`${key}.pub`, 'utf8')}`);
   return {
     right,
     strangeHost: { ...right, ECP_BACKUP_SFTP_KNOWN_HOSTS_FILE: other },

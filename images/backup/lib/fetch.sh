@@ -21,7 +21,7 @@ choose() {
 # usage: restored SNAPSHOT FOLDER PATH; the snapshot's PATH below /backup becomes FOLDER
 restored() {
   rm -rf "$2.part" && mkdir -m 0700 "$2.part"
-  repo restore "$1" --target "$2.part" --include "/backup/$3" >/dev/null || { words=$(cannot 'the backup cannot be read' 2>&1) || complain 1 "${words#ecp-backup: }"; }
+  when_unlocked restore "$1" --target "$2.part" --include "/backup/$3" >/dev/null || { words=$(cannot 'the backup cannot be read' 2>&1) || complain 1 "${words#ecp-backup: }"; }
   [[ -z $(find "$2.part" ! -type f ! -type d -print -quit) ]] || complain 1 'the backup holds what is no file'
 }
 
@@ -30,7 +30,7 @@ restore_directories() {
   local directory
   while read -r directory; do
     rm -rf "$2.part" && mkdir -m 0700 "$2.part"
-    repo restore "$1" --target "$2.part" --include "$directory" >/dev/null || { words=$(cannot 'the backup cannot be read' 2>&1) || complain 1 "${words#ecp-backup: }"; }
+    when_unlocked restore "$1" --target "$2.part" --include "$directory" >/dev/null || { words=$(cannot 'the backup cannot be read' 2>&1) || complain 1 "${words#ecp-backup: }"; }
     [[ ! -d $2.part$directory ]] || mv "$2.part$directory" "$2/files/"
   done < <(jq -r '.directories // [] | .[]' "$FILES/config.json")
 }

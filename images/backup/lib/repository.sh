@@ -34,16 +34,27 @@ repo() {
   fi
   local rc=0
   # Interrupted it takes its lock away. What is silent even then is killed, and the next run takes the lock.
-  GOGC=20 timeout -s INT -k 10 "${limit:-86400}" restic --no-cache --quiet --repo "$place" --password-file "$FILES/repository-password" "${options[@]}" "$@" 2>"$WORK/restic.log" || rc=$?
+  # In the foreground, so that its ssh, which it needs for that, is not interrupted.
+  GOGC=20 timeout --foreground -s INT -k 10 "${limit:-86400}" restic --no-cache --quiet --repo "$place" --password-file "$FILES/repository-password" "${options[@]}" "$@" 2>"$WORK/restic.log" || rc=$?
   ((rc != 124 && rc != 137)) || echo "Fatal: no answer within ${limit:-86400} s" >>"$WORK/restic.log"
   return "$rc"
+}
+
+# usage: when_unlocked ARGUMENTS...; repo, once no run of another cluster that shares the repository is in its way
+when_unlocked() {
+  local end=$((SECONDS + $(setting freezeSec)))
+  until repo "$@"; do
+    grep -q 'already locked' "$WORK/restic.log" && ((SECONDS < end)) || return 1
+    sleep 2
+  done
 }
 
 # The first backup makes the repository. A folder that holds something else is refused by restic.
 open_repository() {
   # Each call of restic derives the key from the password, which takes most of its time: this one also lists the locks.
   if limit=$SHORT_SEC repo list locks --no-lock >"$WORK/locks"; then
-    remove_own_locks
+    # Without the turn a lock of this host may be that of a run.
+    [[ -z ${turn:-} ]] || remove_own_locks
     return
   fi
   # restic asks "Is there a repository?" whatever the cause is.

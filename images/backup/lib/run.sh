@@ -9,7 +9,7 @@ run_backup() {
   began=$EPOCHREALTIME
   id=$(date -u +%Y%m%dT%H%M%SZ)
   seconds=$(setting freezeSec)
-  (open_repository make) 2>"$WORK/refusal" || fail "$(sed 's/^ecp-backup: //' "$WORK/refusal")"
+  (open_repository make && await_others) 2>"$WORK/refusal" || fail "$(sed 's/^ecp-backup: //' "$WORK/refusal")"
   forget_unwanted
   thaw_leftover
   frozen=$id
@@ -35,6 +35,9 @@ run_backup() {
   printf '%s\n' "$id"
 }
 
+# Before the data server is frozen. A call that takes a lock, and does nothing, is refused for as long as others check or prune.
+await_others() { [[ ! -s $WORK/locks ]] || limit=$SHORT_SEC when_unlocked cat config >/dev/null || cannot 'the backup could not begin'; }
+
 # After a loss the newest backup must not be one of nothing.
 is_empty() { jq -e '.globals != null and ([.globals[] | select(.name | startswith("%") | not)] | length) == 0' "$WORK/manifest.json" >/dev/null; }
 
@@ -44,7 +47,10 @@ cut_short() {
   words=$(cannot 'the backup could not be written' 2>&1) || true
   # First of all the data server goes on. It may know better what happened.
   frozen=''
-  ask 20 thaw "$1" >/dev/null 2>"$WORK/refusal" || words=$(tr '\n' ' ' <"$WORK/refusal")
+  if ! ask 20 thaw "$1" >/dev/null 2>"$WORK/refusal"; then
+    # A deadline that passed while restic asked again and again is no cause.
+    [[ $words == *'has no room'* || $words == *'cannot be reached'* ]] || words=$(tr '\n' ' ' <"$WORK/refusal")
+  fi
   SHORT_SEC=20
   forget_snapshot "$1"
   fail "${words#ecp-backup: }"
@@ -82,7 +88,7 @@ keep_what_retention_says() {
   local options=()
   mapfile -t options < <(jq -r '.keep // {} | to_entries[] | "--keep-\(.key)", (.value | tostring)' "$FILES/config.json")
   ((${#options[@]} > 0)) || return 0
-  repo forget --host "$(setting cluster)" --tag ecp --group-by host --prune "${options[@]}" >/dev/null || log "error: retention: $(tr -s '\n ' ' ' <"$WORK/restic.log" | cut -c1-300)" >&2
+  when_unlocked forget --host "$(setting cluster)" --tag ecp --group-by host --prune "${options[@]}" >/dev/null || log "error: retention: $(tr -s '\n ' ' ' <"$WORK/restic.log" | cut -c1-300)" >&2
 }
 
 # usage: note ID BEGAN FAULT; what status and metrics show: the last run and the last one that was kept
