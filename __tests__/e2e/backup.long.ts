@@ -5,13 +5,20 @@ import { faultsOf, markedBackup, type Mark } from './backup/mark';
 import { killMainProcess } from './support/faults';
 import { repetitions } from './support/repetitions';
 import { Steps } from './support/steps';
-import { dockerOk, eventually } from './support/test-cluster';
+import { dockerOk, ecp, ecpOk, eventually, removeCluster, testCluster } from './support/test-cluster';
 
 const BACKUPS = repetitions(2);
 const TIMES = Math.min(10, BACKUPS);
 jest.setTimeout(120_000 * repetitions(1));
 
 const bed = new BackupBed('ecp-backup-test', 53, 4);
+/** On the repository of the original, with schedules that are due each minute. */
+const clone = testCluster(bed.clone, 65, {
+  ...Object.fromEntries(Object.entries(bed.cluster.environment).filter(([name]) => name.startsWith('ECP_BACKUP_'))),
+  ECP_APP_SERVERS: '1',
+  ECP_BACKUP_SCHEDULE: '* * * * *',
+  ECP_BACKUP_VERIFY: '* * * * *',
+});
 const steps = new Steps();
 const { step } = steps;
 
@@ -24,6 +31,7 @@ describe('backups', () => {
     try {
       if (steps.failed) await bed.printLogs();
     } finally {
+      await removeCluster(clone);
       await bed.removeAll();
     }
   });
@@ -108,6 +116,24 @@ describe('backups', () => {
     },
   );
 
+  const certificateOf = async (cluster: string): Promise<string> => {
+    const text = await dockerOk('exec', `${cluster}-data-server`, 'ecp-node', 'status');
+    return JSON.stringify((JSON.parse(text) as { certificate: unknown }).certificate);
+  };
+
+  step('a clone has the data, certificates of its own, and leaves the original alone', async () => {
+    await bed.write('^demo.clone', 'of both');
+    await bed.takeBackup();
+    await dockerOk('volume', 'rm', '--force', `${clone.name}-data`);
+    await bed.ecp('restore', '--into', clone.name, '--yes');
+    await ecpOk(clone, ['up', '--yes']);
+    await ecpOk(clone, ['exec', 'app-server-1', 'set', '^demo.clone'], "the clone's");
+    await ecpOk(clone, ['exec', 'app-server-1', 'sync']);
+    expect(await bed.ecp('exec', 'app-server-1', 'get', '^demo.clone')).toBe('of both\n');
+    expect(await ecpOk(clone, ['exec', 'data-server', 'get', '^demo.place'])).toBe('good\n');
+    expect(await certificateOf(clone.name)).not.toBe(await certificateOf(bed.cluster.name));
+  });
+
   step('with everything gone, two commands lead from the repository to a Normal cluster', async () => {
     await bed.write('^demo.last', 'the last word');
     await bed.takeBackup();
@@ -127,6 +153,23 @@ describe('backups', () => {
       `    │ from the repository alone in ${((Date.now() - began) / 1000).toFixed(1)} s, ${lines} lines said`,
     );
     expect(await bed.ecp('exec', 'app-server-1', 'get', '^demo.last')).toBe('the last word\n');
+  });
+
+  step('on schedule the clone is backed up into the same repository, restored and compared', async () => {
+    let seen = '';
+    await eventually(
+      'a verified backup',
+      150,
+      async () => {
+        const { code, stdout, stderr } = await ecp(clone, ['backups', '--json']);
+        seen = `${stdout}${stderr}`;
+        return (
+          (code === 0 && (JSON.parse(stdout) as { verified: string }[]).some(each => each.verified !== '')) || undefined
+        );
+      },
+      () => seen,
+    );
+    expect(await ecpOk(clone, ['status'])).toMatch(/verified/);
   });
 
   step('./ecp down --volumes leaves the repository', async () => {
