@@ -25,6 +25,13 @@ function render(document: unknown, source: Partial<ConfigDocumentSource> = {}) {
 
 const ecpServer = (properties: object) => ({ ECPServers: { prod: { Address: 'data-server', ...properties } } });
 const tls = (properties: object) => ({ 'Security.SSLConfigs': { '%ECPServer': properties } });
+/** With less no data server of the rehearsal engine becomes Normal. */
+const WHOLE = {
+  'Security.Services': { '%Service_ECP': { Enabled: true } },
+  'Security.SSLConfigs': { '%ECPServer': { Type: '1' } },
+  'SYS.Databases': { '/durable/d/': {} },
+  Databases: { d: { Directory: '/durable/d/' } },
+};
 const service = (properties: object) => ({ 'Security.Services': { '%Service_ECP': properties } });
 
 describe('a document is rendered', () => {
@@ -122,8 +129,10 @@ describe("a document's variables get their values in Config-API's order", () => 
         `'${file}' /SYS.Databases/\${DB}: variable '\${MGRDIR}' has no value ('\${MGRDIR}' is known to a running IRIS alone, and not to the rehearsal engine); set it in 'configVariables' or use one of DB`,
       ),
     );
-    expect(() => render(document, { engine: REHEARSAL_ENGINE, variables: { MGRDIR: '/durable/' } })).not.toThrow();
-    expect(startup({ Startup: { SystemMode: '${SYSTEM}' } }, {}, REHEARSAL_ENGINE)).toEqual({
+    expect(() => render(document, { engine: REHEARSAL_ENGINE, variables: { MGRDIR: '/durable/' } })).not.toThrow(
+      'variable',
+    );
+    expect(startup({ ...WHOLE, Startup: { SystemMode: '${SYSTEM}' } }, {}, REHEARSAL_ENGINE)).toEqual({
       SystemMode: '${SYSTEM}',
     });
   });
@@ -194,6 +203,29 @@ describe('what the rehearsal engine would refuse at its start is refused at synt
     );
     if ('ECPServers' in document) expect(() => render(document, { engine: IRIS_ENGINE })).not.toThrow();
   });
+
+  test.each<[object, string]>([
+    [
+      service({ Enabled: false }),
+      '/Security.Services/%Service_ECP/Enabled: must be true, since a server without ECP never becomes Normal, got false; set it',
+    ],
+    [
+      { 'Security.Services': undefined },
+      '/Security.Services/%Service_ECP/Enabled: must be true, since a server without ECP never becomes Normal, got nothing; set it',
+    ],
+    [
+      { Databases: undefined },
+      '/Databases: must have an entry, since a data server of the rehearsal engine never becomes Normal without, got none; add it',
+    ],
+    [
+      { 'SYS.Databases': {} },
+      '/SYS.Databases: must have an entry, since a data server of the rehearsal engine never becomes Normal without, got none; add it',
+    ],
+  ])('what never becomes Normal: %j', (change, sentence) => {
+    expect(() => render({ ...WHOLE, ...change }, { engine: REHEARSAL_ENGINE })).toThrow(
+      new Error(`'${file}' ${sentence}`),
+    );
+  });
 });
 
 describe('a file is read in any common encoding', () => {
@@ -253,7 +285,7 @@ describe('a file is read in any common encoding', () => {
 
 describe('a document may say the same in several ways', () => {
   test.each([true, 1, '1', false, 0, '0'])('a flag is %j', flag => {
-    expect(() => render(service({ Enabled: flag }))).not.toThrow();
+    expect(() => render({ Databases: { d: { Directory: '/durable/d/', MountRequired: flag } } })).not.toThrow();
     expect(() => render(ecpServer({ SSLConfig: flag }))).not.toThrow();
   });
 

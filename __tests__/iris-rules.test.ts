@@ -42,6 +42,12 @@ describe('a document that IRIS or its image would refuse is refused at synth', (
       `/SYS.Databases/~1durabledata~1d~1: ${elsewhere}, got "/durabledata/d/"; choose such a directory, or '\${MGRDIR}'`,
     ],
     [
+      'a data server without ECP',
+      { 'Security.Services': { '%Service_ECP': { Enabled: 0 } } },
+      {},
+      '/Security.Services/%Service_ECP/Enabled: must be true: without it a data server serves no application server, got 0; set it',
+    ],
+    [
       'a mirrored database',
       { Databases: { d: { Directory: ':mirror:M:d', Server: 's' } } },
       app,

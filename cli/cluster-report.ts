@@ -13,6 +13,9 @@ import { backupWarnings } from './backup/backup-warnings';
 import { findDrift, type FoundDrift } from './drift/find-drift';
 import { entryPointWarnings, reportEntryPoint, type EntryPointReport } from './entry-point/report';
 import { partsAmong, type Part } from './access/entry-point';
+import { stateFileOf } from '../app/state-file';
+import { deployedOnce, whoseElse } from './deploy/foreign';
+import { presentOf } from './deploy/present';
 import { expiryOf } from './expiry';
 import { reportMonitoring, type WatcherReport } from './monitoring/report';
 import type { SwarmNode } from './swarm/nodes';
@@ -99,7 +102,12 @@ export async function reportCluster(cluster: string, byProbes = false, just?: Fo
     ...(monitoring.length > 0 ? { monitoring } : {}),
     ok: report.ok && further.every(each => each.reason === '' && each.drift.length === 0),
     whyMissing: Object.fromEntries(unseen.map(({ server, what }) => [server, what])),
-    warnings: [...report.warnings, ...backupWarnings(containers, reports), ...entryPointWarnings(entryPoint, reports)],
+    warnings: [
+      ...report.warnings,
+      ...(deployedHere ? [] : await takenOver(cluster, report.engine)),
+      ...backupWarnings(containers, reports),
+      ...entryPointWarnings(entryPoint, reports),
+    ],
   };
 }
 
@@ -159,6 +167,13 @@ function spreadWords(
   if (!isSpread(servers)) return [];
   const list = versions.map(({ version, servers: on }) => `${version} on ${inWords(on)}`).join('; ');
   return [`servers run different versions: ${list}${deployedHere ? '; ./ecp up goes on with the change' : ''}`];
+}
+
+/** Of a cluster that was deployed from here once, and is another state's now. */
+async function takenOver(cluster: string, engine: string): Promise<string[]> {
+  const stateFile = stateFileOf(process.env, cluster, engine);
+  const whose = deployedOnce(stateFile) ? await whoseElse(cluster, stateFile, await presentOf(cluster)) : undefined;
+  return whose === undefined ? [] : [whose];
 }
 
 /** Options of `awaitNormal`. */

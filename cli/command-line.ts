@@ -9,7 +9,9 @@ import { UserError, onStderr, visibleLines } from './terminal';
 import { logWarning } from './terraform/log-warning';
 
 const OPTIONS = {
+  adopt: { type: 'boolean' },
   all: { type: 'boolean' },
+  'allow-destroy': { type: 'boolean' },
   'at-once': { type: 'boolean' },
   ca: { type: 'boolean' },
   check: { type: 'boolean' },

@@ -4,7 +4,7 @@ import { settleDaemon } from './machine/daemon-handover';
 /** Commands with their options, each loaded when it runs. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
   up: {
-    options: ['yes', 'check', 'machines', 'at-once', 'no-backup'],
+    options: ['yes', 'check', 'machines', 'at-once', 'no-backup', 'adopt', 'allow-destroy'],
     runsTerraform: true,
     run: async values =>
       (await import('./commands/up.js')).up({
@@ -13,6 +13,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
         machines: values.machines,
         atOnce: values['at-once'],
         withoutBackup: values['no-backup'],
+        adopt: values.adopt ?? false,
+        allowDestroy: values['allow-destroy'] ?? false,
       }),
   },
   status: {
@@ -20,11 +22,15 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: async values => (await import('./commands/status.js')).status(values),
   },
   verify: {
-    options: ['cluster', 'full', 'report'],
+    options: ['cluster', 'full', 'report', 'yes'],
     run: async values => {
       if (!values.full) return (await import('./commands/verify.js')).verify({ cluster: values.cluster });
       const report = values.report ?? 'ecp-verify-report.md';
-      return (await import('./commands/verify-full.js')).verifyFull({ cluster: values.cluster, report });
+      return (await import('./commands/verify-full.js')).verifyFull({
+        cluster: values.cluster,
+        report,
+        assumeYes: assumeYes(values),
+      });
     },
   },
   logs: {
@@ -99,10 +105,14 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: async ({ cluster }, files) => (await import('./commands/report.js')).report({ cluster, files }),
   },
   down: {
-    options: ['volumes', 'yes'],
+    options: ['volumes', 'yes', 'adopt'],
     runsTerraform: true,
     run: async values =>
-      (await import('./commands/down.js')).down({ volumes: values.volumes ?? false, assumeYes: assumeYes(values) }),
+      (await import('./commands/down.js')).down({
+        volumes: values.volumes ?? false,
+        assumeYes: assumeYes(values),
+        adopt: values.adopt ?? false,
+      }),
   },
   setup: {
     options: ['yes'],

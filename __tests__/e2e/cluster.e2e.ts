@@ -97,8 +97,8 @@ describe('a cluster from nothing to nothing', () => {
 
   step('./ecp verify writes on both application servers and reads on all three', async () => {
     const output = await ecpOk(cluster, ['verify']);
-    expect(output).toContain('app-server-1 wrote ^demo.ecp(1)=');
-    expect(output).toContain('app-server-2 wrote ^demo.ecp(2)=');
+    expect(output).toMatch(/app-server-1 wrote \^demo\.ecp\("ecp\.verify","\w+",1\)=/);
+    expect(output).toMatch(/app-server-2 wrote \^demo\.ecp\("ecp\.verify","\w+",2\)=/);
     expect(output).toContain('All 3 servers agree.');
   });
 

@@ -208,9 +208,9 @@ describe('a broken cluster: data server paused, a foreign certificate, a stopped
 
   step('verify says which servers could not write', async () => {
     const { code, stderr } = await say(['verify']);
-    expect(stderr).toMatch(/^✗ app-server-1 could not set \^demo\.ecp\(1\): .+$/m);
+    expect(stderr).toMatch(/^✗ app-server-1 could not set \^demo\.ecp\("ecp\.verify","\w+",1\): .+$/m);
     expect(stderr).toMatch(
-      /^✗ app-server-2 could not set \^demo\.ecp\(2\): it does not run \(exited, exit code 0\); \.\/ecp up starts it$/m,
+      /^✗ app-server-2 could not set \^demo\.ecp\("ecp\.verify","\w+",2\): it does not run \(exited, exit code 0\); \.\/ecp up starts it$/m,
     );
     expect(stderr.trim().split('\n')).toHaveLength(2);
     expect(code).toBe(1);

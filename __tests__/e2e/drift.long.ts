@@ -261,7 +261,7 @@ describe('what differs from what was deployed', () => {
       expect(code).toBe(1);
       expect(stdout).toContain('data-server: its container was made by hand, not by Terraform');
       rmSync(`${cluster.folder}/out`, { recursive: true });
-      const output = await ecpOk(cluster, ['up', '--yes']);
+      const output = await ecpOk(cluster, ['up', '--yes', '--allow-destroy']);
       expect(output).toContain(`removed container ${cluster.name}-app-server-3, which the state does not know`);
       await expectAllWell();
     });

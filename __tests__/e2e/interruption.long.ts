@@ -75,7 +75,7 @@ class Story {
   async cutAndGoOn(
     [afterLines, pauseMs]: Moment,
     by: Cut['by'],
-    goOn: (cluster: TestCluster) => Promise<unknown> = cluster => ecpOk(cluster, ['up', '--yes']),
+    goOn: (cluster: TestCluster) => Promise<unknown> = cluster => ecpOk(cluster, ['up', '--yes', '--allow-destroy']),
   ): Promise<boolean> {
     const changed = { ...this.cluster, environment: { ...this.cluster.environment, ...SETTINGS[this.round++ % 2] } };
     const cut = await upCutShort(changed, { afterLines, pauseMs, by });

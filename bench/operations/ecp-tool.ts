@@ -8,7 +8,7 @@ const ARGUMENTS: Readonly<Record<Action, readonly string[] | undefined>> = {
   'no-op': ['up', '--yes'],
   plan: undefined,
   'add one': ['up', '--yes'],
-  'remove one': ['up', '--yes'],
+  'remove one': ['up', '--yes', '--allow-destroy'],
   rotate: ['rotate', '--yes'],
   destroy: ['down', '--volumes', '--yes'],
 };

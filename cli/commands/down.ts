@@ -8,6 +8,8 @@ import { FILES_SUFFIX } from '../../contract/names';
 import { docker, namesWithLabel, tryDocker } from '../access/docker';
 import { askNodes } from '../access/left-out';
 import { silentInWords } from '../access/silent-nodes';
+import { requireOwnCluster } from '../deploy/consent';
+import { forgetDeployedFrom } from '../deploy/deployed-from';
 import { printExplanations } from '../failures/explain';
 import { typesName } from '../machine/consent';
 import { setUpMachine } from '../machine/machine';
@@ -21,7 +23,12 @@ import { readDataCentre, type DataCentre } from '../../app/data-centre';
 import { removeDataCentre } from '../machines/data-centre';
 
 /** Removes the cluster's containers, network and key files. The data stays, unless `volumes` says otherwise and somebody agrees. */
-export async function down(options: { readonly volumes: boolean; readonly assumeYes: boolean }): Promise<number> {
+export async function down(options: {
+  readonly volumes: boolean;
+  readonly assumeYes: boolean;
+  /** Removes a cluster that another state deployed, too. */
+  readonly adopt: boolean;
+}): Promise<number> {
   const machine = await setUpMachine({
     assumeYes: options.assumeYes,
     rehearsal: false,
@@ -33,6 +40,7 @@ export async function down(options: { readonly volumes: boolean; readonly assume
   const dataVolume = `${cluster}-data`;
   const workspace = { terraform: machine.terraform, directory: stackDirectory };
   await prepareTerraform(stack, workspace, { removesData: options.volumes });
+  await requireOwnCluster(stack, options.adopt);
   const made = readDataCentre(cluster);
   // The settings may name other nodes.
   const centre = made?.registry === settings.registry ? made : undefined;
@@ -71,6 +79,7 @@ export async function down(options: { readonly volumes: boolean; readonly assume
     return 1;
   }
   await removeKeyFiles(cluster);
+  await forgetDeployedFrom(cluster);
   if (centre) {
     console.log('The machines keep the data; ./ecp up finds it, ./ecp down --volumes removes both.');
     return 0;

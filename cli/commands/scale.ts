@@ -37,7 +37,8 @@ export async function scale({ counts, assumeYes }: ScaleOptions): Promise<number
   if (writeContext('appServers', count)) console.log(`'appServers' in cdktf.json is ${count} now`);
   // They may depend on what was just written.
   forgetPlaces();
-  return up({ assumeYes, check: false });
+  // It has asked itself.
+  return up({ assumeYes, check: false, adopt: false, allowDestroy: true });
 }
 
 function requireCount(counts: readonly string[]): number {

@@ -8,7 +8,11 @@ import { askNodes, requireDataServer, type LeftOut } from '../access/left-out';
 import { silentInWords } from '../access/silent-nodes';
 import { whileWatched } from '../access/watch-nodes';
 import { awaitNormal, exitCodeOf, type ClusterReport } from '../cluster-report';
+import { agreeToDeploy, type DeployConsent } from '../deploy/consent';
 import { deploy } from '../deploy/deploy';
+import { noteDeployedFrom } from '../deploy/deployed-from';
+import { whoseElse } from '../deploy/foreign';
+import { presentOf } from '../deploy/present';
 import { healedLines } from '../drift/heal';
 import { noteUnlimited } from '../drift/note-unlimited';
 import { printUnhealthy } from '../failures/explain';
@@ -22,7 +26,7 @@ import { owesKeys } from '../rotation/ca-steps';
 import { requireOverlap } from '../rotation/require-overlap';
 import { requireSwarm } from '../swarm/require-swarm';
 import { awaitUpdates, failedUpdate } from '../swarm/updates';
-import { dim, onStderr, step } from '../terminal';
+import { dim, onStderr, red, step } from '../terminal';
 import { prepareTerraform } from '../terraform/prepare';
 import { readStack } from '../terraform/stack-file';
 import type { Workspace } from '../terraform/terraform';
@@ -31,7 +35,7 @@ import { formatTable } from '../views/table';
 import { bringMachines } from '../machines/bring-machines';
 
 /** Options of `./ecp up`. */
-export interface UpOptions {
+export interface UpOptions extends DeployConsent {
   readonly assumeYes: boolean;
   readonly check: boolean;
   /** Number of machines of a data centre that is made on this host for the cluster. @default - none is made */
@@ -44,7 +48,7 @@ export interface UpOptions {
 
 /** Brings the machine, then the cluster, to what the settings say, and ends when every server is Normal. */
 export async function up(options: UpOptions): Promise<number> {
-  if (options.check) return (await checkMachine(await checkRequest())) ? 0 : 1;
+  if (options.check) return check();
   // A refused setting ends here, before this machine is changed.
   const first = await synthesizeOnce();
   const machine = await setUpMachine({
@@ -69,6 +73,11 @@ export async function up(options: UpOptions): Promise<number> {
     await requireOverlap(stack, leftOut);
     await place;
   });
+  if (!(await agreeToDeploy(stack, options))) {
+    console.log('Nothing was changed.');
+    return 1;
+  }
+  await noteDeployedFrom(cluster, stack.stateFile);
   const deployed = await whileWatched(cluster, leftOut, nodes => deploy(workspace, stack, leftOut, nodes, options));
   if (typeof deployed === 'number') return deployed;
   const { changes, drift, updates, began } = deployed;
@@ -114,8 +123,23 @@ function noteLeftOut({ silent, servers }: LeftOut): void {
   console.error(onStderr.yellow(`${silentInWords(silent)}: the others go on${rest}`));
 }
 
-async function checkRequest(): Promise<Parameters<typeof checkMachine>[0]> {
-  const { settings, webPorts, stackDirectory, usesRehearsalBase } = await synthesizeOnce();
+/** All that would stop an `up`, with nothing changed. */
+async function check(): Promise<number> {
+  const stack = await synthesizeOnce();
+  const { cluster } = stack.settings;
+  if (!(await checkMachine(checkRequest(stack)))) return 1;
+  const whose = await whoseElse(cluster, stack.stateFile, await presentOf(cluster));
+  if (whose === undefined) return 0;
+  console.log(`${red('✗')} ${whose}; ./ecp up --adopt would take it over`);
+  return 1;
+}
+
+function checkRequest({
+  settings,
+  webPorts,
+  stackDirectory,
+  usesRehearsalBase,
+}: Synthesized): Parameters<typeof checkMachine>[0] {
   const images = Object.values(readStack(stackDirectory).resource.docker_image ?? {});
   const { cluster, subnet } = settings;
   const fetched = images.flatMap(({ name, build }) => (name === undefined || build ? [] : [name]));

@@ -3,6 +3,7 @@ import { loadSettings } from '../../app/settings';
 import { restartContainer } from '../access/container';
 import { requireServers, type Server } from '../access/servers';
 import { awaitNormal } from '../cluster-report';
+import { saysYes } from '../machine/consent';
 import { UserError, green, red, visible, visibleLines, yellow } from '../terminal';
 import { certificateChecks } from '../verification/certificate-checks';
 import { runCheck, type Check, type CheckOutcome } from '../verification/check';
@@ -17,6 +18,8 @@ export interface VerifyFullOptions {
   readonly cluster?: string;
   /** File that the report is written to. */
   readonly report: string;
+  /** Do not ask before servers are restarted. */
+  readonly assumeYes: boolean;
 }
 
 const NORMAL_WITHIN_SEC = 300;
@@ -29,6 +32,10 @@ export async function verifyFull(options: VerifyFullOptions): Promise<number> {
   const settings = loadSettings(process.env);
   const cluster = options.cluster ?? settings.cluster;
   const servers = await requireServers(cluster);
+  if (!(await mayRestart(cluster, options.assumeYes))) {
+    console.log('Nothing was restarted.');
+    return 1;
+  }
   const outcomes: CheckOutcome[] = [];
   for (const check of checksOf(cluster, servers, cluster === settings.cluster)) {
     const outcome = await runCheck(check);
@@ -44,6 +51,15 @@ export async function verifyFull(options: VerifyFullOptions): Promise<number> {
   console.log(`\nreport: ${options.report}`);
   const isRefuted = findings.some(({ verdict }) => verdict === 'refuted');
   return isRefuted || outcomes.some(({ result }) => result === 'failed') ? 1 : 0;
+}
+
+async function mayRestart(cluster: string, assumeYes: boolean): Promise<boolean> {
+  if (assumeYes) return true;
+  const what = `'--full' restarts every server of '${cluster}', kills the data server and renews all certificates`;
+  if (!process.stdin.isTTY || !process.stdout.isTTY)
+    throw new UserError(`${what}, and there is no terminal to ask on; add --yes`);
+  console.log(`${what}.`);
+  return saysYes();
 }
 
 function checksOf(cluster: string, servers: readonly Server[], isOurs: boolean): Check[] {

@@ -44,10 +44,10 @@ export class StartWatch {
   }
 }
 
-/** A probe that fails prints `STATE: REASON` (docs/container-contract.md). */
+/** States that no waiting ends. A probe that fails prints `STATE: REASON` (docs/container-contract.md). */
 function failureIn({ State: { Health: health } }: ContainerFacts): string | undefined {
   const said = health?.Log?.at(-1)?.Output.trim();
-  return said?.startsWith('Failed: ') ? said : undefined;
+  return said?.startsWith('Failed: ') || said?.startsWith('Disabled: ') ? said : undefined;
 }
 
 /** Looks at the servers that Terraform waits for. @returns a question for `apply`: is it pointless to wait for what is under way? */
@@ -71,7 +71,7 @@ export function watchStarts(
 }
 
 /** States that Docker gives to a container which nobody but a person starts again. */
-const OUT_OF_ORDER = ['Failed', 'exited', 'dead', 'created', 'paused'];
+const OUT_OF_ORDER = ['Failed', 'Disabled', 'exited', 'dead', 'created', 'paused'];
 
 /** The same question for `awaitNormal`, where each server was asked itself. */
 export function watchReports(patienceSec: number): (waiting: readonly ServerReport[]) => boolean {

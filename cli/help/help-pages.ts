@@ -9,7 +9,7 @@ const YES = ['-y, --yes', 'do not ask; so does CI=true'] as const;
 /** One page per command, in the order of the overview. A test checks that each option is on its page. */
 export const HELP_PAGES: Readonly<Record<string, HelpPage>> = {
   up: {
-    usage: 'up [--yes] [--check] [--at-once] [--no-backup] [--machines N]',
+    usage: 'up [--yes] [--check] [--at-once] [--no-backup] [--machines N] [--adopt] [--allow-destroy]',
     summary: 'prepare this machine and deploy the cluster; ends when every server is Normal',
     about: `Prepares this machine (Docker, providers, a base image; asks first), makes the cluster match the settings, and waits
 until every server is Normal. Run it again at any time: it changes only what differs. A change that replaces several
@@ -20,6 +20,11 @@ its last log lines and what to do.`,
       ['--at-once', 'replace all servers of a change together: shorter in all, and all are interrupted'],
       ['--no-backup', 'replace the image of a data server without a backup of the last 24 h'],
       ['--machines N', 'make N Docker engines on this host, and run the cluster on a swarm of them'],
+      ['--adopt', 'take a cluster over that another folder deployed; without it a question, and in a job a refusal'],
+      [
+        '--allow-destroy',
+        'destroy what the settings do not have any more; without it a question, and in a job a refusal',
+      ],
       YES,
     ],
     exitCodes: [
@@ -29,7 +34,7 @@ its last log lines and what to do.`,
     ],
     examples: [
       ['./ecp up', 'the cluster of the settings: a data server and two application servers'],
-      ['ECP_APP_SERVERS=3 ./ecp up', 'one more application server; the others are not touched'],
+      ['ECP_APP_SERVERS=3 ./ecp up', 'one more application server, until the next ./ecp up; ./ecp scale 3 lasts'],
       ['./ecp up --check', 'what is missing on this machine'],
       ['ECP_CLUSTER=wide ./ecp up --machines 3', 'a rehearsal of several machines: drain them, kill them'],
       ['./ecp up --yes >up.log 2>&1', 'in a job: no questions, no colours, one line per resource'],
@@ -66,15 +71,17 @@ web page; below the table a line for each server that is not Normal and for what
     ],
   },
   verify: {
-    usage: 'verify [--full]',
-    summary: 'write ^demo.ecp through the application servers and read it on every server',
-    about: `Two application servers write fresh values, and every server reads them, the data server from its own database. The same
+    usage: 'verify [--full] [--yes]',
+    summary: 'write below ^demo.ecp through the application servers and read it on every server',
+    about: `Two application servers write values into nodes of their own, every server reads them, the data server from its own
+database, and they are removed. The same
 is done with every other global that a config file maps. --full adds hostile clients, a restart of every server, a kill
 and a replacement of the data server, and a renewal of all certificates; with InterSystems IRIS, its report confirms or
 refutes each statement of docs/iris.md.`,
     options: [
-      ['--full', 'everything that can be tried from outside; restarts every server'],
+      ['--full', 'everything that can be tried from outside; restarts every server, after asking'],
       ['--report FILE', 'where --full writes its report (ecp-verify-report.md)'],
+      YES,
       CLUSTER,
     ],
     exitCodes: [
@@ -305,10 +312,14 @@ passwords and what else has a name like that are removed, also where logs or err
     ],
   },
   down: {
-    usage: 'down [--volumes] [--yes]',
+    usage: 'down [--volumes] [--yes] [--adopt]',
     summary: 'remove the cluster and keep its data; --volumes removes the data too, after asking',
     about: `Removes containers, network and the volumes with keys. The data stays in the volume <cluster>-data for the next ./ecp up.`,
-    options: [['--volumes', 'remove the data too; asks for its name on a terminal'], YES],
+    options: [
+      ['--volumes', 'remove the data too; asks for its name on a terminal'],
+      ['--adopt', 'also a cluster that another folder deployed'],
+      YES,
+    ],
     exitCodes: [
       ['0', 'removed'],
       ['1', 'something could not be removed, or the answer was no'],

@@ -47,16 +47,18 @@ function isInFirstDatabase(mapping: MappedGlobal, documents: ReadonlyMap<Server,
 }
 
 /**
- * The article's exercise: the first application server writes `^demo.ecp(1)`, the second `^demo.ecp(2)`, with values that nobody
- * wrote before; then every server reads both, the data server from its own database. What could not be written is not looked for.
+ * The article's exercise: two application servers write below `^demo.ecp`, in nodes that nobody else has, since `^demo.ecp(1)` and
+ * `^demo.ecp(2)` may be a user's; then every server reads both, the data server from its own database, and they are removed. What could
+ * not be written is not looked for.
  *
  * @returns one sentence for each thing that differs
  */
 async function exerciseOfArticle(servers: readonly Server[], show: (line: string) => void): Promise<string[]> {
   const appServers = servers.filter(server => server.role === 'app-server');
   const first = appServers[0]!;
+  const own = `^${EXERCISE_GLOBAL}("ecp.verify","${randomUUID().slice(0, 8)}"`;
   const writings = [first, appServers[1] ?? first].map((writer, index) => ({
-    reference: `^demo.ecp(${index + 1})`,
+    reference: `${own},${index + 1})`,
     value: `${new Date().toISOString()} write from ${writer.name} ${randomUUID().slice(0, 8)}`,
     writer,
   }));
@@ -64,10 +66,15 @@ async function exerciseOfArticle(servers: readonly Server[], show: (line: string
   const outcomes = await Promise.all(writings.map(write));
   for (const { line } of outcomes) if (line !== undefined) show(line);
   const unwritten = outcomes.flatMap(({ problem }) => problem ?? []);
-  if (unwritten.length > 0) return unwritten;
-  const problems: string[] = [];
-  for (const server of servers) problems.push(...(await readBack(server, writings, show)));
-  return problems;
+  try {
+    if (unwritten.length > 0) return unwritten;
+    const problems: string[] = [];
+    for (const server of servers) problems.push(...(await readBack(server, { own: `${own})`, writings }, show)));
+    return problems;
+  } finally {
+    const wrote = writings.find((_, index) => outcomes[index]?.problem === undefined);
+    if (wrote) await runNode(wrote.writer, ['kill', `${own})`]);
+  }
 }
 
 /** @returns a line to show, or what went wrong */
@@ -77,7 +84,11 @@ async function write({ reference, value, writer }: Writing): Promise<{ line?: st
   return { line: `${bold(writer.name)} wrote ${reference}="${value}"` };
 }
 
-async function readBack(server: Server, writings: readonly Writing[], show: (line: string) => void): Promise<string[]> {
+async function readBack(
+  server: Server,
+  { own, writings }: { readonly own: string; readonly writings: readonly Writing[] },
+  show: (line: string) => void,
+): Promise<string[]> {
   const problems: string[] = [];
   for (const { reference, value } of writings) {
     const result = await runNode(server, ['get', reference]);
@@ -86,7 +97,7 @@ async function readBack(server: Server, writings: readonly Writing[], show: (lin
       return [`${server.name} could not read ${reference}: ${result.stderr.trim() || `exit code ${result.code}`}`];
     if (found !== value) problems.push(`${server.name} reads ${reference}="${found}", written was "${value}"`);
   }
-  const listing = await runNode(server, ['zwrite', '^demo.ecp']);
+  const listing = await runNode(server, ['zwrite', own]);
   show(`${bold(server.name)}${server.role === 'data-server' ? ' (its own database)' : ''}`);
   show(
     visibleLines(listing.stdout.trimEnd())

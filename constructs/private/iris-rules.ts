@@ -22,6 +22,7 @@ export function checkIrisRules(document: Json, file: string, server: IrisServer)
   checkDatabases(section, server, fault);
   checkServers(document as Record<string, Json>, section('ECPServers'), fault);
   checkKeyType(section('Security.SSLConfigs'), server, fault);
+  checkService(section('Security.Services'), server, fault);
 }
 
 type Fault = (path: readonly string[], rule: string, value: Json, remedy: string) => never;
@@ -88,6 +89,18 @@ function checkServers(document: Readonly<Record<string, Json>>, servers: Section
       `at least ${count}, the number of ECPServers`,
       most,
       'raise it, or leave it out: it follows the number',
+    );
+}
+
+/** Where it is left out, the image may have it; a data server that turns it off serves nobody. */
+function checkService(services: Section, { role }: IrisServer, fault: Fault): void {
+  const { Enabled: enabled } = services['%Service_ECP'] ?? {};
+  if (role === 'data-server' && enabled !== undefined && !/^(1|true)$/i.test(String(enabled)))
+    fault(
+      ['Security.Services', '%Service_ECP', 'Enabled'],
+      'true: without it a data server serves no application server',
+      enabled,
+      'set it',
     );
 }
 

@@ -44,6 +44,32 @@ export function checkRehearsalRules(document: Json, file: string, role: 'data-se
       throw new Refusal(`'${file}' /${pointer}: must be ${rule}, got ${shorten(value)}; correct it`);
     }
   }
+  checkWhole(document as Readonly<Record<string, Readonly<Record<string, Json>>>>, file, role);
+}
+
+/** Without these no server becomes Normal: a server that works would be replaced by one that never does. */
+const NEEDED = {
+  'data-server': ['Security.SSLConfigs', 'SYS.Databases', 'Databases'],
+  'app-server': ['Security.SSLConfigs', 'ECPServers', 'Databases', 'MapGlobals'],
+} as const;
+
+function checkWhole(
+  document: Readonly<Record<string, Readonly<Record<string, Json>>>>,
+  file: string,
+  role: 'data-server' | 'app-server',
+): void {
+  const { Enabled: enabled } = (document['Security.Services']?.['%Service_ECP'] ?? {}) as Readonly<
+    Record<string, Json>
+  >;
+  if (!/^(1|true)$/i.test(String(enabled)))
+    throw new Error(
+      `'${file}' /Security.Services/%Service_ECP/Enabled: must be true, since a server without ECP never becomes Normal, got ${enabled === undefined ? 'nothing' : shorten(enabled)}; set it`,
+    );
+  for (const section of NEEDED[role])
+    if (Object.keys(document[section] ?? {}).length === 0)
+      throw new Error(
+        `'${file}' /${section}: must have an entry, since ${role === 'data-server' ? 'a data server' : 'an application server'} of the rehearsal engine never becomes Normal without, got none; add it`,
+      );
 }
 
 /** A data server of this engine has one database, and an application server takes as many ways out as it has ports for. */

@@ -27,7 +27,7 @@ export interface CutResult {
 /** Runs `./ecp up --yes` in a process group of its own, as a shell does, and ends it at the moment. */
 export function upCutShort(cluster: TestCluster, cut: Cut): Promise<CutResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(join(PROJECT, 'ecp'), ['up', '--yes'], {
+    const child = spawn(join(PROJECT, 'ecp'), ['up', '--yes', '--allow-destroy'], {
       env: { ...process.env, ...cluster.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,

@@ -112,7 +112,7 @@ export async function printLogs(cluster: Pick<TestCluster, 'name'>): Promise<voi
 
 /** Removes everything of the cluster, whatever became of it. */
 export async function removeCluster(cluster: TestCluster): Promise<void> {
-  await ecp(cluster, ['down', '--volumes', '--yes']);
+  await ecp(cluster, ['down', '--volumes', '--yes', '--adopt']);
   const label = `label=ecp.cluster=${cluster.name}`;
   const containers = await dockerOk('ps', '--all', '--quiet', '--filter', label);
   if (containers) await dockerOk('rm', '--force', ...containers.split('\n'));

@@ -1,0 +1,40 @@
+import { hostname } from 'node:os';
+import { tryDocker } from '../access/docker';
+import { placesOf } from '../access/endpoints';
+
+/**
+ * A note on the Docker host that says which state deployed a cluster: an empty volume with labels. Not a label of the cluster's own
+ * containers, which would all be replaced when the folder moves, and not the cluster's label, since it is no part of the cluster.
+ */
+const LABEL = 'ecp-deployed-from';
+
+const volumeOf = (cluster: string): string => `${cluster}-${LABEL.replace('ecp-', '')}`;
+
+/** A state as the note names it. */
+export function deployerOf(stateFile: string): string {
+  return `${hostname()}:${stateFile}`;
+}
+
+/** The state that deployed a cluster last, as `deployerOf` writes it; undefined when nothing says so. */
+export async function readDeployedFrom(cluster: string): Promise<string | undefined> {
+  const format = `{{index .Labels "${LABEL}"}}`;
+  const { code, stdout } = await tryDocker(['volume', 'inspect', '--format', format, volumeOf(cluster)], on(cluster));
+  return code === 0 && stdout.trim() !== '' ? stdout.trim() : undefined;
+}
+
+/** Notes which state deploys a cluster. Without the note the state's own knowledge decides, so a failure is none of the deploy's. */
+export async function noteDeployedFrom(cluster: string, stateFile: string): Promise<void> {
+  const deployer = deployerOf(stateFile);
+  if ((await readDeployedFrom(cluster)) === deployer) return;
+  await forgetDeployedFrom(cluster);
+  await tryDocker(['volume', 'create', '--label', `${LABEL}=${deployer}`, volumeOf(cluster)], on(cluster));
+}
+
+/** The cluster is gone. */
+export async function forgetDeployedFrom(cluster: string): Promise<void> {
+  await tryDocker(['volume', 'rm', volumeOf(cluster)], on(cluster));
+}
+
+function on(cluster: string): Parameters<typeof tryDocker>[1] {
+  return { timeoutSec: 10, endpoint: placesOf(cluster).endpoints[0] };
+}
