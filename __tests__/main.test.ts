@@ -335,8 +335,11 @@ describe('settings', () => {
     writeFileSync(
       file,
       JSON.stringify({
+        'Security.Services': { '%Service_ECP': { Enabled: true } },
         'Security.SSLConfigs': { '%ECPServer': { VerifyPeer: 3 } },
         'Security.System': { SSLECPServer: 2 },
+        'SYS.Databases': { '/durable/d/': {} },
+        Databases: { d: { Directory: '/durable/d/' } },
         Startup: { SystemMode: 'REHEARSAL' },
       }),
     );

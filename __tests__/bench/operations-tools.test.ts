@@ -41,7 +41,7 @@ it('./ecp does each action by a command of its own', () => {
     'no-op': ['ecp up --yes'],
     plan: undefined,
     'add one': ['ecp up --yes'],
-    'remove one': ['ecp up --yes'],
+    'remove one': ['ecp up --yes --allow-destroy'],
     rotate: ['ecp rotate --yes'],
     destroy: ['ecp down --volumes --yes'],
   });

@@ -5,7 +5,7 @@ import type { Synthesized } from '../../app/synthesize';
 import { LABELS } from '../../contract/contract';
 import { agreeToDeploy, requireOwnCluster } from '../../cli/deploy/consent';
 import { deployerOf, readDeployedFrom } from '../../cli/deploy/deployed-from';
-import { presentOf } from '../../cli/deploy/present';
+import { nameByLabels, presentOf } from '../../cli/deploy/present';
 
 jest.mock('../../cli/deploy/present', () => ({
   ...jest.requireActual<object>('../../cli/deploy/present'),
@@ -66,6 +66,17 @@ test.each<[string, readonly string[], readonly string[], readonly string[]]>([
     `${lost} would be destroyed, since the settings do not have it, and there is no terminal to ask on: keep what is there (./ecp scale N writes a number of servers down), or add --allow-destroy. Nothing was changed`,
   );
   expect(await agreeToDeploy(stack, { ...NO, allowDestroy: true })).toBe(true);
+});
+
+test.each([
+  ['data-server', 'data-server', 'data-server'],
+  ['app-server', 'batch', 'batch'],
+  ['entry-point', 'entry-point', 'entry-point'],
+  ['web-gateway', 'batch', 'web-gateway of batch'],
+  ['delivery', 'batch', undefined],
+  ['gone', '', undefined],
+])('a container with the role %s and the server %s is %s', (role, server, name) => {
+  expect(nameByLabels({ [LABELS.role]: role, [LABELS.server]: server })).toBe(name);
 });
 
 test('a cluster of another state is not taken over without a word', async () => {

@@ -151,7 +151,7 @@ step('a kill in the middle leaves the others as they are, and the next up goes o
   expect(stdout).toContain('servers run different versions: image ');
   // One server more, and one less, are left to the end of the roll.
   const goesOn = withSettings({ ECP_APP_SERVERS: `app-server-1,${BROKEN_SERVER}` });
-  const output = await ecpOk(goesOn, ['up', '--yes']);
+  const output = await ecpOk(goesOn, ['up', '--yes', '--allow-destroy']);
   expect(output).toMatch(/✓ Ask every server/);
   expect((await ecpOk(cluster, ['status'])).match(/ Normal /g)).toHaveLength(3);
 });

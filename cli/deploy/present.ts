@@ -15,7 +15,7 @@ export interface Present {
 export function nameByLabels(labels: Readonly<Record<string, string>>): string | undefined {
   const { [LABELS.role]: role = '', [LABELS.server]: server = '' } = labels;
   if (server === '' || role === 'delivery') return undefined;
-  return role === 'data-server' || role === 'app-server' ? server : `${role} of ${server}`;
+  return ['data-server', 'app-server', server].includes(role) ? server : `${role} of ${server}`;
 }
 
 /** What of a cluster is there, whoever deployed it. */
