@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { PROVIDERS_FOLDER } from '../contract/set-up';
 
 /** The repository's folder. */
 export const PROJECT = resolve(__dirname, '..');
@@ -7,4 +8,4 @@ export const PROJECT = resolve(__dirname, '..');
 export const SCRATCH = join(PROJECT, '.ecp');
 
 /** The Terraform providers that were built here, in the layout of a filesystem mirror. */
-export const PROVIDERS = join(PROJECT, '.providers');
+export const PROVIDERS = join(PROJECT, PROVIDERS_FOLDER);

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { SCRATCH } from './folders';
+import { FACTS_FILE as FACTS_PATH } from '../contract/set-up';
+import { PROJECT } from './folders';
 import type { Unlimited } from './unlimited';
 
 /** What the set-up of this machine found out, kept for later runs and for a plain `npx cdktf deploy`. */
@@ -13,7 +14,7 @@ export interface MachineFacts {
   readonly terraformRegistryAnswered?: string;
 }
 
-const FACTS_FILE = join(SCRATCH, 'machine.json');
+const FACTS_FILE = join(PROJECT, FACTS_PATH);
 
 /** Reads the facts; a missing or damaged file is the same as no facts. */
 export function readFacts(file = FACTS_FILE): MachineFacts {

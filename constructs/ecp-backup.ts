@@ -32,6 +32,7 @@ import { PACKAGE_FOLDER } from './private/package-folder';
 import { shortHash, unplannedOf } from './private/unplanned';
 import { hostFileUpload } from './private/upload';
 import { requireKnownWholeNumber, requireName, requireWholeNumber } from './private/validate';
+import { rehearsalBaseOf } from './private/set-ups';
 
 /** What a user may set for backups. */
 export interface EcpBackupOptions extends EcpContainerOptions {
@@ -71,7 +72,7 @@ export interface EcpBackupOptions extends EcpContainerOptions {
   /**
    * Debian image that the image of backups is built on.
    *
-   * @default "debian:bookworm-slim"
+   * @default "debian:bookworm-slim", or what the set-up of `useSetUp` made
    */
   readonly baseImage?: string;
   /**
@@ -143,7 +144,7 @@ export class EcpBackup extends Construct {
     this.image = buildImage(new Construct(this, 'image'), {
       context: join(PACKAGE_FOLDER, 'images', 'backup'),
       repository: 'ecp-backup',
-      baseImage: props.baseImage ?? 'debian:bookworm-slim',
+      baseImage: props.baseImage ?? rehearsalBaseOf(this),
       provider,
     }).image;
 

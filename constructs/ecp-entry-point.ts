@@ -29,6 +29,7 @@ import { PACKAGE_FOLDER } from './private/package-folder';
 import { isAddress } from './private/superserver-port';
 import { shortHash, unplannedOf } from './private/unplanned';
 import { requireKnownProps, requireName, requirePort, requireWholeNumber } from './private/validate';
+import { rehearsalBaseOf } from './private/set-ups';
 
 /** What a user may set for an entry point. */
 export interface EcpEntryPointOptions extends EcpContainerOptions {
@@ -77,7 +78,7 @@ export interface EcpEntryPointOptions extends EcpContainerOptions {
   /**
    * Debian image that the image of the entry point is built on.
    *
-   * @default "debian:bookworm-slim"
+   * @default "debian:bookworm-slim", or what the set-up of `useSetUp` made
    */
   readonly baseImage?: string;
   /**
@@ -173,7 +174,7 @@ export class EcpEntryPoint extends Construct {
     this.image = buildImage(new Construct(this, 'image'), {
       context: join(PACKAGE_FOLDER, 'images', 'entry-point'),
       repository: 'ecp-entry-point',
-      baseImage: props.baseImage ?? 'debian:bookworm-slim',
+      baseImage: props.baseImage ?? rehearsalBaseOf(this),
       provider,
     }).image;
 

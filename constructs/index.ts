@@ -91,4 +91,5 @@ export type { EcpServerOptions } from './private/server';
 export type { EcpSuperserverPort } from './private/superserver-port';
 export { Swarm, type SwarmNodeLabel, type SwarmProps } from './platform/swarm/swarm';
 export { requireProviderVersions } from './provider-versions';
+export { useSetUp, type SetUpOptions } from './set-up';
 export { RehearsalImage, type RehearsalImageProps } from './rehearsal-image';

@@ -1,4 +1,5 @@
-import type { TerraformResource, TerraformStack } from 'cdktf';
+import { Aspects, TerraformProvider, TerraformStack, type TerraformResource } from 'cdktf';
+import type { Construct } from 'constructs';
 
 /** The oldest releases that the constructs were measured with, and the next ones that may break them. */
 const MEASURED = {
@@ -6,22 +7,63 @@ const MEASURED = {
   tls: { from: '4.1.0', below: '5.0.0' },
 };
 
+const GUARDED = new WeakSet<TerraformStack>();
+
 /**
  * Makes a stack ask for provider versions that the constructs were measured with, and that know all that its bindings can write. The
  * bindings themselves pin one version each; those of cdktf docker 3.6.2, with which a plan deletes a stopped container and a changed port
- * replaces servers. Call it after the providers were made. A stack without a tls provider is asked for one anyway: it is fetched, and not
- * used.
+ * replaces servers. Servers of this package do it to their stack by themselves, unless it overrides a version; call it in a stack that has
+ * none. Call it after the providers were made. A stack without a tls provider is asked for one anyway: it is fetched, and not used.
  */
 export function requireProviderVersions(stack: TerraformStack): void {
-  // Providers, resources and data sources have it.
-  const bindings = stack.node
+  for (const name of Object.keys(MEASURED) as (keyof typeof MEASURED)[]) requireVersion(stack, name);
+}
+
+/** As `requireProviderVersions`, before the stack is written, for providers that it has and of which it names no version itself. */
+export function guardProviderVersions(scope: Construct): void {
+  const stack = TerraformStack.of(scope);
+  if (GUARDED.has(stack)) return;
+  GUARDED.add(stack);
+  Aspects.of(stack).add({
+    visit: node => {
+      if (node !== stack) return;
+      for (const name of Object.keys(MEASURED) as (keyof typeof MEASURED)[])
+        if (hasProvider(stack, name) && !isOverridden(stack, name)) requireVersion(stack, name);
+    },
+  });
+}
+
+function requireVersion(stack: TerraformStack, name: keyof typeof MEASURED): void {
+  const { from, below } = MEASURED[name];
+  const madeFrom = bindingsOf(stack, name).map(each => each.providerVersion ?? from);
+  const newest = [from, ...madeFrom].sort(byVersion).at(-1)!;
+  stack.addOverride(`terraform.required_providers.${name}.version`, `>= ${newest}, < ${below}`);
+}
+
+/** Providers, resources and data sources say what they were generated from. */
+function bindingsOf(
+  stack: TerraformStack,
+  name: string,
+): NonNullable<TerraformResource['terraformGeneratorMetadata']>[] {
+  return stack.node
     .findAll()
-    .flatMap(each => (each as Partial<TerraformResource>).terraformGeneratorMetadata ?? []);
-  for (const [name, { from, below }] of Object.entries(MEASURED)) {
-    const madeFrom = bindings.filter(each => each.providerName === name).map(each => each.providerVersion ?? from);
-    const newest = [from, ...madeFrom].sort(byVersion).at(-1)!;
-    stack.addOverride(`terraform.required_providers.${name}.version`, `>= ${newest}, < ${below}`);
-  }
+    .flatMap(each => (each as Partial<TerraformResource>).terraformGeneratorMetadata ?? [])
+    .filter(({ providerName }) => providerName === name);
+}
+
+function hasProvider(stack: TerraformStack, name: string): boolean {
+  return stack.node
+    .findAll()
+    .some(each => each instanceof TerraformProvider && each.terraformGeneratorMetadata?.providerName === name);
+}
+
+function isOverridden(stack: TerraformStack, name: string): boolean {
+  const { rawOverrides } = stack as unknown as { readonly rawOverrides?: Overrides };
+  return rawOverrides?.terraform?.required_providers?.[name]?.version !== undefined;
+}
+
+interface Overrides {
+  readonly terraform?: { readonly required_providers?: Readonly<Record<string, { readonly version?: string }>> };
 }
 
 function byVersion(one: string, other: string): number {

@@ -7,13 +7,14 @@ import type { EcpImage, EcpTmpfs } from './ecp-image';
 import { REHEARSAL_ENGINE } from './private/engines';
 import { buildImage } from './private/image-build';
 import { PACKAGE_FOLDER } from './private/package-folder';
+import { rehearsalBaseOf } from './private/set-ups';
 
 /** Properties of `RehearsalImage`. */
 export interface RehearsalImageProps {
   /**
    * Debian image that the build starts from. It is used as it is when the Docker host has it, and pulled otherwise.
    *
-   * @default "debian:bookworm-slim"
+   * @default "debian:bookworm-slim", or what the set-up of `useSetUp` made
    */
   readonly baseImage?: string;
   /**
@@ -61,7 +62,7 @@ export class RehearsalImage extends Construct implements EcpImage {
     const built = buildImage(this, {
       context: join(PACKAGE_FOLDER, 'images', 'rehearsal'),
       repository: 'ecp-rehearsal',
-      baseImage: props.baseImage ?? 'debian:bookworm-slim',
+      baseImage: props.baseImage ?? rehearsalBaseOf(this),
       registry: props.registry,
       provider: props.provider,
       platform: 'linux/amd64',

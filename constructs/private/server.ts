@@ -11,6 +11,7 @@ import { certificateFiles } from './certificate-files';
 import type { ConfigDocument } from './config-document';
 import { guardAtApply, portRule, processorRules, wholeNumberRule } from './apply-rules';
 import { containerOptions, type EcpContainerOptions } from './container-options';
+import { guardProviderVersions } from '../provider-versions';
 import { guardNeighbours } from './docker-neighbours';
 import { requireProcessors } from './processors';
 import { refuseOldNames } from './renamed';
@@ -137,6 +138,7 @@ export function defineServer(
 ): EcpServerHandle & Pick<EcpServerSpec, 'startTimeoutSec'> {
   validateServer(server);
   guardNeighbours(scope);
+  guardProviderVersions(scope);
   for (const note of server.config.notes) Annotations.of(scope).addInfo(note);
   const spec = specOf(server);
   const handle = server.platform.runServer(scope, spec);

@@ -1,7 +1,7 @@
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
 import { TerraformOutput, TerraformStack } from 'cdktf';
-import { EcpDataServer, EcpNetwork, EcpPki, RehearsalImage, requireProviderVersions } from 'cdktf-iris-ecp';
+import { EcpDataServer, EcpNetwork, EcpPki, RehearsalImage, useSetUp } from 'cdktf-iris-ecp';
 import type { Construct } from 'constructs';
 
 export interface ExistingStackProps {
@@ -19,7 +19,7 @@ export class ExistingStack extends TerraformStack {
     super(scope, id);
     new DockerProvider(this, 'docker');
     new TlsProvider(this, 'tls');
-    requireProviderVersions(this);
+    useSetUp(this);
 
     const clusterName = props.clusterName ?? 'central';
     const guests = props.guests ?? ['reports'];

@@ -1,14 +1,7 @@
 import { DataDockerNetwork } from '@cdktf/provider-docker/lib/data-docker-network';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TerraformStack } from 'cdktf';
-import {
-  EcpAppServer,
-  EcpDataServer,
-  EcpNetwork,
-  EcpPki,
-  RehearsalImage,
-  requireProviderVersions,
-} from 'cdktf-iris-ecp';
+import { EcpAppServer, EcpDataServer, EcpNetwork, EcpPki, RehearsalImage, useSetUp } from 'cdktf-iris-ecp';
 import type { Construct } from 'constructs';
 import { join } from 'node:path';
 
@@ -30,7 +23,7 @@ export class JoiningStack extends TerraformStack {
   constructor(scope: Construct, id: string, props: JoiningStackProps) {
     super(scope, id);
     new DockerProvider(this, 'docker');
-    requireProviderVersions(this);
+    useSetUp(this);
 
     const existing = new DataDockerNetwork(this, 'existing', { name: props.networkName ?? 'central' });
     const name = props.name ?? 'reports';

@@ -1,6 +1,6 @@
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TerraformStack } from 'cdktf';
-import { EcpCluster, EcpPki, RehearsalImage, requireProviderVersions } from 'cdktf-iris-ecp';
+import { EcpCluster, EcpPki, RehearsalImage, useSetUp } from 'cdktf-iris-ecp';
 import type { Construct } from 'constructs';
 import { join } from 'node:path';
 
@@ -21,7 +21,7 @@ export class ExternalFilesStack extends TerraformStack {
     super(scope, id);
     // No tls provider: nothing is made here.
     new DockerProvider(this, 'docker');
-    requireProviderVersions(this);
+    useSetUp(this);
 
     const filesOf = (name: string) => ({
       certificateFile: join(props.folder, `${name}.pem`),

@@ -1,7 +1,7 @@
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
 import { TerraformStack, TerraformVariable } from 'cdktf';
-import { EcpCluster, RehearsalImage, requireProviderVersions } from 'cdktf-iris-ecp';
+import { EcpCluster, RehearsalImage, useSetUp } from 'cdktf-iris-ecp';
 import type { Construct } from 'constructs';
 import { OwnAuthority } from './own-authority';
 
@@ -20,7 +20,7 @@ export class OwnAuthorityStack extends TerraformStack {
     super(scope, id);
     new DockerProvider(this, 'docker');
     new TlsProvider(this, 'tls');
-    requireProviderVersions(this);
+    useSetUp(this);
 
     const webPort = props.webPort ?? 8400;
     new EcpCluster(this, 'cluster', {

@@ -1,7 +1,7 @@
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
 import { App, Aspects, TerraformStack } from 'cdktf';
-import { CisDockerAspect, EcpCluster, RehearsalImage, ecpCisWaivers, requireProviderVersions } from 'cdktf-iris-ecp';
+import { CisDockerAspect, EcpCluster, RehearsalImage, ecpCisWaivers, useSetUp } from 'cdktf-iris-ecp';
 import type { Construct } from 'constructs';
 import { MemoryCeiling } from './memory-ceiling';
 import { OwnerLabel } from './owner-label';
@@ -23,7 +23,7 @@ export class PolicyStack extends TerraformStack {
     super(scope, id);
     new DockerProvider(this, 'docker');
     new TlsProvider(this, 'tls');
-    requireProviderVersions(this);
+    useSetUp(this);
 
     const webPort = props.webPort ?? 8600;
     const cluster = new EcpCluster(this, 'cluster', {

@@ -1,7 +1,7 @@
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
 import { App, TerraformStack } from 'cdktf';
-import { EcpCluster, RehearsalImage, requireProviderVersions, type EcpSuperserverPort } from 'cdktf-iris-ecp';
+import { EcpCluster, RehearsalImage, useSetUp, type EcpSuperserverPort } from 'cdktf-iris-ecp';
 import type { Construct } from 'constructs';
 
 export interface SeveralHostsStackProps {
@@ -23,6 +23,7 @@ export interface SeveralHostsStackProps {
 export class SeveralHostsStack extends TerraformStack {
   constructor(scope: Construct, id: string, props: SeveralHostsStackProps) {
     super(scope, id);
+    useSetUp(this);
     const { hosts: addresses, certPath, registry, publish, baseImage } = props;
     new TlsProvider(this, 'tls');
     const providers = Object.entries(addresses).map(
@@ -41,7 +42,6 @@ export class SeveralHostsStack extends TerraformStack {
       }),
       dataServerOptions: { publish },
     });
-    requireProviderVersions(this);
   }
 
   /** This machine's own Docker host, which builds. A registry on 127.0.0.1 has neither TLS nor a login. */

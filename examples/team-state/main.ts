@@ -1,7 +1,7 @@
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
 import { App, PgBackend, TerraformStack } from 'cdktf';
-import { EcpCluster, RehearsalImage, requireProviderVersions } from 'cdktf-iris-ecp';
+import { EcpCluster, RehearsalImage, useSetUp } from 'cdktf-iris-ecp';
 import type { Construct } from 'constructs';
 
 export interface TeamStateStackProps {
@@ -29,7 +29,7 @@ export class TeamStateStack extends TerraformStack {
     new PgBackend(this, { connStr: props.stateDatabase, schemaName: props.schema ?? 'ecp' });
     new DockerProvider(this, 'docker');
     new TlsProvider(this, 'tls');
-    requireProviderVersions(this);
+    useSetUp(this);
 
     const webPort = props.webPort ?? 8900;
     new EcpCluster(this, 'cluster', {

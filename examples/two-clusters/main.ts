@@ -1,7 +1,7 @@
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
 import { App, TerraformStack } from 'cdktf';
-import { EcpCluster, RehearsalImage, requireProviderVersions } from 'cdktf-iris-ecp';
+import { EcpCluster, RehearsalImage, useSetUp } from 'cdktf-iris-ecp';
 import type { Construct } from 'constructs';
 
 export interface TwoClustersStackProps {
@@ -19,7 +19,7 @@ export class TwoClustersStack extends TerraformStack {
     super(scope, id);
     new DockerProvider(this, 'docker');
     new TlsProvider(this, 'tls');
-    requireProviderVersions(this);
+    useSetUp(this);
 
     const image = new RehearsalImage(this, 'image', { baseImage: props.baseImage });
     for (const [index, clusterName] of (props.clusterNames ?? ['blue', 'green']).entries()) {

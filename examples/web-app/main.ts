@@ -3,7 +3,7 @@ import { Image } from '@cdktf/provider-docker/lib/image';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
 import { App, AssetType, TerraformAsset, TerraformStack } from 'cdktf';
-import { EcpCluster, RehearsalImage, requireProviderVersions, type EcpImage } from 'cdktf-iris-ecp';
+import { EcpCluster, RehearsalImage, useSetUp, type EcpImage } from 'cdktf-iris-ecp';
 import type { Construct } from 'constructs';
 import { join } from 'node:path';
 
@@ -24,7 +24,7 @@ export class WebAppStack extends TerraformStack {
     super(scope, id);
     new DockerProvider(this, 'docker');
     new TlsProvider(this, 'tls');
-    requireProviderVersions(this);
+    useSetUp(this);
 
     const clusterName = props.clusterName ?? 'notes';
     const webPort = props.webPort ?? 8700;

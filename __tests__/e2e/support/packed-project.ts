@@ -14,7 +14,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { linkProviders } from '../../../app/link-providers';
 import { readFacts } from '../../../app/machine-facts';
 import { terraformEnvironment } from '../../../cli/machine/terraform';
 import { run, type ProcessResult } from '../../../cli/process';
@@ -149,7 +148,6 @@ export async function synthesizeWith(node: string, folder: string, ...command: s
   const stacks = readdirSync(join(output, 'stacks'));
   if (stacks.length !== 1) throw new Error(`one stack was expected, not [${stacks.join(', ')}]`);
   const stackDirectory = join(output, 'stacks', stacks[0]!);
-  linkProviders(stackDirectory);
   return stackDirectory;
 }
 

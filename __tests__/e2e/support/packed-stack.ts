@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { PROVIDERS } from '../../../app/folders';
 import { LOCK_FILE } from '../../../app/link-providers';
 import { onFork } from '../../../dev/package/fork-tree';
-import { type Cdk, BASE_IMAGE } from './packed-project';
+import type { Cdk } from './packed-project';
+import { PROJECT } from './test-cluster';
 
 /** A cluster of one application server, in the words of somebody who has the package and nothing else of this repository. */
 export interface PackedStack {
@@ -20,20 +21,19 @@ export function packedStack({ clusterName, webPort, cdk = 'cdktf' }: PackedStack
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider/index.js';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider/index.js';
 import { App, LocalBackend, TerraformStack } from 'cdktf';
-import { EcpCluster, RehearsalImage, requireProviderVersions, type EcpClusterProps } from 'cdktf-iris-ecp';
+import { EcpCluster, useSetUp, type EcpClusterProps } from 'cdktf-iris-ecp';
 
 const app = new App();
 const stack = new TerraformStack(app, 'platform');
 new LocalBackend(stack, { path: '../../../platform.tfstate' });
 new DockerProvider(stack, 'docker');
 new TlsProvider(stack, 'tls');
-requireProviderVersions(stack);
+useSetUp(stack, { clone: '${PROJECT}' });
 const props: EcpClusterProps = {
   clusterName: '${clusterName}',
   appServers: ['app-server-1'],
   dataServerOptions: { webPort: ${webPort}, dataRetention: 'destroy' },
   appServerWebPortBase: ${webPort + 100},
-  image: new RehearsalImage(stack, 'image', { baseImage: '${BASE_IMAGE}' }),
 };
 new EcpCluster(stack, 'cluster', props);
 ${cdk === 'cdktn' ? olderTls() : ''}app.synth();
