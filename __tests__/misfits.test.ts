@@ -3,12 +3,14 @@ import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
 import { Testing, type TerraformStack } from 'cdktf';
 import {
+  DockerHost,
   EcpAppServer,
   EcpCluster,
   EcpDataServer,
   EcpNetwork,
   EcpPki,
   EcpWebGateway,
+  Swarm,
   type EcpAppServerProps,
   type EcpDataServerProps,
 } from '../constructs';
@@ -147,6 +149,29 @@ describe('containers of one host', () => {
     new EcpDataServer(stack, 'again', { ...SURROUNDINGS, clusterName: 'demo' });
     expect(saysOf(stack)).toContain(
       "the container of 'stack/again' must have a name of its own, got 'demo-data-server', which that of 'stack/data' has; change 'clusterName' or the name of one of the two",
+    );
+  });
+
+  test('are no two clusters of one name', () => {
+    const stack = stackOf();
+    new EcpCluster(stack, 'one', { appServers: [] });
+    expect(() => new EcpCluster(stack, 'two', { appServers: [] })).toThrow(
+      "'clusterName' of 'stack/two' must be another than that of 'stack/one', which is on the same host, got 'ecp'; name one of the two",
+    );
+    const provider = new DockerProvider(stack, 'far', { alias: 'far', host: 'ssh://far.example.org' });
+    new EcpCluster(stack, 'three', { appServers: [], platform: new DockerHost({ provider }) });
+    expect(saysOf(stack)).toBe('');
+  });
+
+  test('have different names as services of a swarm', () => {
+    const stack = stackOf();
+    const [one, two] = ['one', 'two'].map(id => new Swarm(stack, id, {}));
+    const image = { ...SURROUNDINGS.image, imageReference: 'registry.example.org/ecp@sha256:0' };
+    const network = new EcpNetwork(stack, 'network', { clusterName: 'demo', driver: 'overlay' });
+    for (const [id, platform] of Object.entries({ data: one, again: two }))
+      new EcpDataServer(stack, id, { ...SURROUNDINGS, image, network, clusterName: 'demo', platform });
+    expect(saysOf(stack)).toContain(
+      "the service of 'stack/again' must have a name of its own, got 'demo-data-server', which that of 'stack/data' has",
     );
   });
 

@@ -1,6 +1,6 @@
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
-import type { TerraformStack } from 'cdktf';
+import { Testing, type TerraformStack } from 'cdktf';
 import { PINNED_PROVIDERS } from '../cli/machine/provider-versions';
 import { EcpCluster, requireProviderVersions } from '../constructs';
 import { emptyStack, synth } from './synth';
@@ -16,22 +16,29 @@ test.each(PINNED_PROVIDERS)('the command takes the releases of $source that stac
 });
 
 describe('a stack with a server, in which nobody asked for versions', () => {
-  const asked = (change: (stack: TerraformStack) => void): Record<string, { version: string }> => {
+  /** What `cdktf synth` shows. */
+  const warnings = (change: (stack: TerraformStack) => void): string[] => {
     const stack = emptyStack();
+    new DockerProvider(stack, 'docker');
+    new TlsProvider(stack, 'tls');
     new EcpCluster(stack, 'cluster', { appServers: ['app-server-1'] });
     change(stack);
-    new TlsProvider(stack, 'tls');
-    return synth(stack).terraform!.required_providers as unknown as Record<string, { version: string }>;
+    Testing.synth(stack, true);
+    return stack.node.metadata.filter(({ type }) => type === '@cdktf/warn').map(({ data }) => data as string);
   };
 
-  test('asks for those that were measured', () => {
-    const { docker, tls } = asked(stack => new DockerProvider(stack, 'docker'));
-    expect([docker!.version, tls!.version]).toEqual(PINNED_PROVIDERS.map(({ constraint }) => constraint));
+  test('is warned of', () => {
+    const [warning, ...more] = warnings(() => undefined);
+    expect(warning).toBe(
+      'the bindings ask for provider docker 3.6.2, older than 4.6.0, with which servers were measured: its plans delete stopped containers; call requireProviderVersions(stack), or useSetUp(stack)',
+    );
+    expect(more).toEqual([]);
   });
 
-  test('keeps what it says itself, and gets no provider', () => {
-    const { docker, tls } = asked(stack => stack.addOverride('terraform.required_providers.tls.version', '4.2.1'));
-    expect(docker).toBeUndefined();
-    expect(tls!.version).toBe('4.2.1');
+  test.each<[string, (stack: TerraformStack) => void]>([
+    ['requireProviderVersions', requireProviderVersions],
+    ['an override', stack => stack.addOverride('terraform.required_providers.docker.version', '4.6.0')],
+  ])('is not, with %s', (_, change) => {
+    expect(warnings(change)).toEqual([]);
   });
 });

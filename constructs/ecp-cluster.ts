@@ -20,6 +20,7 @@ import { EcpPki, type IEcpPki } from './ecp-pki';
 import { EcpWebGateway, type EcpWebGatewayOptions } from './ecp-web-gateway';
 import { DockerHost } from './platform/docker-host';
 import type { IEcpPlatform } from './platform/ecp-platform';
+import { requireOwnClusterName } from './private/cluster-names';
 import { withShared, type EcpContainerOptions } from './private/container-options';
 import { requireKnown, requireKnownProps, requireName, requirePort } from './private/validate';
 import { RehearsalImage } from './rehearsal-image';
@@ -168,6 +169,7 @@ export class EcpCluster extends Construct {
     this.hosts = props.hosts ?? {};
     this.isPublished = props.dataServerOptions?.publish !== undefined;
     this.validateHosts(props);
+    requireOwnClusterName(this, clusterName, this.platformOf(DATA_SERVER_NAME).provider);
     this.network = props.network ?? this.makeNetwork();
     const appServers = props.appServers ?? DEFAULT_APP_SERVERS;
     this.validateRoom(

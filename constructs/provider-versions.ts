@@ -1,4 +1,4 @@
-import { Aspects, TerraformProvider, TerraformStack, type TerraformResource } from 'cdktf';
+import { Annotations, TerraformStack, type TerraformResource } from 'cdktf';
 import type { Construct } from 'constructs';
 
 /** The oldest releases that the constructs were measured with, and the next ones that may break them. */
@@ -12,25 +12,33 @@ const GUARDED = new WeakSet<TerraformStack>();
 /**
  * Makes a stack ask for provider versions that the constructs were measured with, and that know all that its bindings can write. The
  * bindings themselves pin one version each; those of cdktf docker 3.6.2, with which a plan deletes a stopped container and a changed port
- * replaces servers. Servers of this package do it to their stack by themselves, unless it overrides a version; call it in a stack that has
- * none. Call it after the providers were made. A stack without a tls provider is asked for one anyway: it is fetched, and not used.
+ * replaces servers. Call it after the providers were made. A stack without a tls provider is asked for one anyway: it is fetched, and not
+ * used. `useSetUp` does it too.
  */
 export function requireProviderVersions(stack: TerraformStack): void {
   for (const name of Object.keys(MEASURED) as (keyof typeof MEASURED)[]) requireVersion(stack, name);
 }
 
-/** As `requireProviderVersions`, before the stack is written, for providers that it has and of which it names no version itself. */
+/** Warns at synth of a stack with servers whose bindings ask for a provider that is older, when nothing in it says otherwise. */
 export function guardProviderVersions(scope: Construct): void {
   const stack = TerraformStack.of(scope);
   if (GUARDED.has(stack)) return;
   GUARDED.add(stack);
-  Aspects.of(stack).add({
-    visit: node => {
-      if (node !== stack) return;
-      for (const name of Object.keys(MEASURED) as (keyof typeof MEASURED)[])
-        if (hasProvider(stack, name) && !isOverridden(stack, name)) requireVersion(stack, name);
+  stack.node.addValidation({
+    validate: () => {
+      for (const name of Object.keys(MEASURED) as (keyof typeof MEASURED)[]) warnOf(stack, name);
+      return [];
     },
   });
+}
+
+function warnOf(stack: TerraformStack, name: keyof typeof MEASURED): void {
+  const { from } = MEASURED[name];
+  const pinned = bindingsOf(stack, name).find(({ providerVersion = from }) => byVersion(providerVersion, from) < 0);
+  if (!pinned || isOverridden(stack, name)) return;
+  Annotations.of(stack).addWarning(
+    `the bindings ask for provider ${name} ${pinned.providerVersion}, older than ${from}, with which servers were measured${name === 'docker' ? ': its plans delete stopped containers' : ''}; call requireProviderVersions(stack), or useSetUp(stack)`,
+  );
 }
 
 function requireVersion(stack: TerraformStack, name: keyof typeof MEASURED): void {
@@ -49,12 +57,6 @@ function bindingsOf(
     .findAll()
     .flatMap(each => (each as Partial<TerraformResource>).terraformGeneratorMetadata ?? [])
     .filter(({ providerName }) => providerName === name);
-}
-
-function hasProvider(stack: TerraformStack, name: string): boolean {
-  return stack.node
-    .findAll()
-    .some(each => each instanceof TerraformProvider && each.terraformGeneratorMetadata?.providerName === name);
 }
 
 function isOverridden(stack: TerraformStack, name: string): boolean {

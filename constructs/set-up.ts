@@ -7,6 +7,7 @@ import { FACTS_FILE, PROVIDERS_FOLDER } from '../contract/set-up';
 import { PACKAGE_FOLDER } from './private/package-folder';
 import { setRehearsalBase } from './private/set-ups';
 import { requireKnown } from './private/validate';
+import { requireProviderVersions } from './provider-versions';
 
 /** Options of `useSetUp`. */
 export interface SetUpOptions {
@@ -20,7 +21,7 @@ export interface SetUpOptions {
 
 /**
  * Lets a stack of your own be deployed with what `./ecp setup` made where no registry answers: providers for Terraform, and a base for
- * images of this package. Where it had to make nothing, this changes nothing. Call it before the first cluster or image.
+ * images of this package. It asks for provider versions as `requireProviderVersions` does. Call it before the first cluster or image.
  *
  * @throws Error when `clone` is no clone, or an image was made before.
  *
@@ -36,9 +37,12 @@ export function useSetUp(stack: TerraformStack, options: SetUpOptions = {}): voi
     );
   const base = baseImageOf(clone);
   if (base !== undefined) setRehearsalBase(stack, base);
+  requireProviderVersions(stack);
   // Before the stack is written, and in a test of it not at all.
   stack.node.addValidation({
     validate: () => {
+      // Its bindings may be newer.
+      requireProviderVersions(stack);
       const folder = join(App.of(stack).outdir, 'stacks', stack.node.id);
       linkProviders(resolve(folder), resolve(clone, PROVIDERS_FOLDER));
       return [];

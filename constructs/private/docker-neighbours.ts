@@ -3,10 +3,10 @@ import type { Construct } from 'constructs';
 import { attributesOf } from './daemon-own';
 
 const GUARDED = new WeakSet<TerraformStack>();
-const CONTAINER = 'docker_container';
+const KINDS: Readonly<Record<string, string>> = { docker_container: 'container', docker_service: 'service' };
 const EVERYWHERE = '0.0.0.0';
 
-/** Makes synth refuse what two containers of a stack cannot have both on one Docker host, whoever defined them: a name, a port. */
+/** Makes synth refuse what two containers, or services, of a stack cannot have both on one Docker host, whoever defined them: a name, a port. */
 export function guardNeighbours(scope: Construct): void {
   const stack = TerraformStack.of(scope);
   if (GUARDED.has(stack)) return;
@@ -18,11 +18,13 @@ function neighbourFaults(stack: TerraformStack): string[] {
   const containers = stack.node
     .findAll()
     .filter((each): each is TerraformResource => TerraformResource.isTerraformResource(each))
-    .filter(({ terraformResourceType }) => terraformResourceType === CONTAINER);
+    .filter(({ terraformResourceType }) => terraformResourceType in KINDS);
   const before: Neighbour[] = [];
   return containers.flatMap(container => {
     const one = neighbour(container);
-    const faults = before.filter(({ host }) => host === one.host).flatMap(other => faultsOf(one, other));
+    const faults = before
+      .filter(({ host, kind }) => host === one.host && kind === one.kind)
+      .flatMap(other => faultsOf(one, other));
     before.push(one);
     return faults;
   });
@@ -31,6 +33,7 @@ function neighbourFaults(stack: TerraformStack): string[] {
 /** What a container takes of its host. */
 interface Neighbour {
   readonly host: string;
+  readonly kind: string;
   readonly path: string;
   /** What synth knows of it: no token. */
   readonly name?: string;
@@ -48,6 +51,7 @@ function neighbour(container: TerraformResource): Neighbour {
   const blocks = (Array.isArray(ports) ? ports : [ports]) as readonly PortAttribute[];
   return {
     host: container.provider?.fqn ?? 'docker',
+    kind: KINDS[container.terraformResourceType]!,
     path: container.node.path.replace(/\/Resource$/, ''),
     name: Token.isUnresolved(name) ? undefined : name,
     ports: blocks.flatMap(({ external, ip = EVERYWHERE, protocol = 'tcp' }) =>
@@ -62,7 +66,7 @@ function faultsOf(one: Neighbour, other: Neighbour): string[] {
   const name =
     one.name !== undefined && one.name === other.name
       ? [
-          `the container of '${one.path}' must have a name of its own, got '${one.name}', which that of '${other.path}' has; change 'clusterName' or the name of one of the two`,
+          `the ${one.kind} of '${one.path}' must have a name of its own, got '${one.name}', which that of '${other.path}' has; change 'clusterName' or the name of one of the two`,
         ]
       : [];
   const shared = one.ports.find(mine =>
