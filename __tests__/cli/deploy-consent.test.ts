@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Synthesized } from '../../app/synthesize';
 import { LABELS } from '../../contract/contract';
-import { agreeToDeploy, requireOwnCluster } from '../../cli/deploy/consent';
+import { agreeToDeploy, requireOwnCluster, type DeployConsent } from '../../cli/deploy/consent';
 import { deployerOf, readDeployedFrom } from '../../cli/deploy/deployed-from';
 import { nameByLabels, presentOf } from '../../cli/deploy/present';
 
@@ -53,6 +53,9 @@ function stackOf(names: readonly string[], ids: readonly string[], volumes: read
   return { settings: { cluster: 'ecp' }, stackDirectory: folder, stateFile } as unknown as Synthesized;
 }
 
+const agree = async (stack: Synthesized, consent: DeployConsent): Promise<boolean> =>
+  agreeToDeploy(stack, consent, await presentOf('ecp'));
+
 const BOTH = ['data-server', 'app-server-1'];
 const NO = { adopt: false, allowDestroy: false };
 
@@ -62,10 +65,10 @@ test.each<[string, readonly string[], readonly string[], readonly string[]]>([
   ['archive', BOTH, ['a', 'b'], ['ecp-data', 'ecp-data-server-files', 'archive']],
 ])('%s is not destroyed without a word', async (lost, names, ids, volumes) => {
   const stack = stackOf(names, ids, volumes);
-  await expect(agreeToDeploy(stack, { ...NO, adopt: true })).rejects.toThrow(
+  await expect(agree(stack, { ...NO, adopt: true })).rejects.toThrow(
     `${lost} would be destroyed, since the settings do not have it, and there is no terminal to ask on: keep what is there (./ecp scale N writes a number of servers down), or add --allow-destroy. Nothing was changed`,
   );
-  expect(await agreeToDeploy(stack, { ...NO, allowDestroy: true })).toBe(true);
+  expect(await agree(stack, { ...NO, allowDestroy: true })).toBe(true);
 });
 
 test.each([
@@ -82,22 +85,20 @@ test.each([
 test('a cluster of another state is not taken over without a word', async () => {
   const stack = stackOf(BOTH, ['c']);
   const whose = `the cluster 'ecp' (app-server-1, data-server) is not from the state '${stack.stateFile}', and`;
-  await expect(agreeToDeploy(stack, { ...NO, allowDestroy: true })).rejects.toThrow(
+  await expect(agree(stack, { ...NO, allowDestroy: true })).rejects.toThrow(
     `${whose} nothing says from where; a deploy`,
   );
   jest.mocked(readDeployedFrom).mockResolvedValue('elsewhere:/srv/ecp/ecp.tfstate');
-  await expect(agreeToDeploy(stack, NO)).rejects.toThrow(
-    `${whose} it was deployed from elsewhere:/srv/ecp/ecp.tfstate`,
-  );
+  await expect(agree(stack, NO)).rejects.toThrow(`${whose} it was deployed from elsewhere:/srv/ecp/ecp.tfstate`);
   await expect(requireOwnCluster(stack, false)).rejects.toThrow('add --adopt to remove it from here');
-  expect(await agreeToDeploy(stack, { ...NO, adopt: true })).toBe(true);
+  expect(await agree(stack, { ...NO, adopt: true })).toBe(true);
   await requireOwnCluster(stack, true);
 });
 
 test('what an own deploy that was killed has left is its own, and so is a cluster of which one server was made by hand', async () => {
   const killed = stackOf(BOTH, []);
   jest.mocked(readDeployedFrom).mockResolvedValue(deployerOf(killed.stateFile));
-  expect(await agreeToDeploy(killed, NO)).toBe(true);
+  expect(await agree(killed, NO)).toBe(true);
   jest.mocked(readDeployedFrom).mockResolvedValue('elsewhere:/srv/ecp/ecp.tfstate');
-  expect(await agreeToDeploy(stackOf(BOTH, ['a']), NO)).toBe(true);
+  expect(await agree(stackOf(BOTH, ['a']), NO)).toBe(true);
 });

@@ -65,15 +65,16 @@ export async function up(options: UpOptions): Promise<number> {
   const leftOut = await askNodes(cluster);
   requireDataServer(leftOut);
   noteLeftOut(leftOut);
+  const present = presentOf(cluster);
   await step('Prepare Terraform', async () => {
     const place = requirePlace(stack);
-    // Its sentence comes after those of the others.
-    place.catch(() => undefined);
+    // Their sentences come after those of the others.
+    for (const each of [place, present]) each.catch(() => undefined);
     await prepareTerraform(stack, workspace);
     await requireOverlap(stack, leftOut);
     await place;
   });
-  if (!(await agreeToDeploy(stack, options))) {
+  if (!(await agreeToDeploy(stack, options, await present))) {
     console.log('Nothing was changed.');
     return 1;
   }

@@ -4,7 +4,7 @@ import { UserError, bold } from '../terminal';
 import { inWords } from '../views/names';
 import { whoseElse } from './foreign';
 import { lossesOf } from './losses';
-import { presentOf } from './present';
+import { presentOf, type Present } from './present';
 
 /** What was agreed to beforehand. `--yes` and CI=true agree to neither: a job that renews certificates has them. */
 export interface DeployConsent {
@@ -17,12 +17,16 @@ export interface DeployConsent {
 /**
  * Asks before a deploy takes over what is not its own, or destroys for good what serves clients or holds data.
  *
+ * @param present What of the cluster is there
  * @returns false when the answer was no
  * @throws UserError when there is nobody to ask; nothing was changed
  */
-export async function agreeToDeploy(stack: Synthesized, consent: DeployConsent): Promise<boolean> {
+export async function agreeToDeploy(
+  stack: Synthesized,
+  consent: DeployConsent,
+  present: readonly Present[],
+): Promise<boolean> {
   const { settings, stateFile } = stack;
-  const present = await presentOf(settings.cluster);
   const whose = await whoseElse(settings.cluster, stateFile, present);
   if (whose !== undefined && !consent.adopt) {
     const what = `${whose}; a deploy from here would recreate its servers around its data`;

@@ -62,12 +62,12 @@ function checkWhole(
     Record<string, Json>
   >;
   if (!/^(1|true)$/i.test(String(enabled)))
-    throw new Error(
+    throw new Refusal(
       `'${file}' /Security.Services/%Service_ECP/Enabled: must be true, since a server without ECP never becomes Normal, got ${enabled === undefined ? 'nothing' : shorten(enabled)}; set it`,
     );
   for (const section of NEEDED[role])
     if (Object.keys(document[section] ?? {}).length === 0)
-      throw new Error(
+      throw new Refusal(
         `'${file}' /${section}: must have an entry, since ${role === 'data-server' ? 'a data server' : 'an application server'} of the rehearsal engine never becomes Normal without, got none; add it`,
       );
 }
