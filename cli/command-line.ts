@@ -51,6 +51,8 @@ export interface Command {
   readonly takesArguments?: boolean;
   /** True when a log of Terraform's would get private keys. @default false */
   readonly runsTerraform?: boolean;
+  /** True when the settings say all of the cluster, so that `--cluster` stands in for their name. @default false */
+  readonly isOfSettings?: boolean;
   /** True when it has an answer where nothing says which daemon to use. @default false */
   readonly worksWithoutDaemon?: boolean;
   readonly run: (values: Values, positionals: readonly string[]) => Promise<number>;
@@ -108,6 +110,7 @@ async function dispatch(
   }
   if (positionals.length > 0 && !command.takesArguments)
     throw new UserError(`'${name}' takes no argument, got '${positionals[0]}'; see ./ecp ${name} --help`, 2);
+  if (command.isOfSettings && values.cluster !== undefined) process.env.ECP_CLUSTER = values.cluster;
   if (!command.worksWithoutDaemon) settleDaemon();
   const warning = command.runsTerraform ? logWarning(process.env) : undefined;
   if (warning) console.error(onStderr.yellow(`warning: ${warning}`));

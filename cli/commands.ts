@@ -4,8 +4,9 @@ import { settleDaemon } from './machine/daemon-handover';
 /** Commands with their options, each loaded when it runs. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
   up: {
-    options: ['yes', 'check', 'machines', 'at-once', 'no-backup', 'adopt', 'allow-destroy'],
+    options: ['yes', 'check', 'machines', 'at-once', 'no-backup', 'adopt', 'allow-destroy', 'cluster'],
     runsTerraform: true,
+    isOfSettings: true,
     run: async values =>
       (await import('./commands/up.js')).up({
         assumeYes: assumeYes(values),
@@ -20,6 +21,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   status: {
     options: ['output', 'json', 'watch', 'mermaid', 'html', 'cluster'],
     run: async values => (await import('./commands/status.js')).status(values),
+  },
+  ls: {
+    options: ['json'],
+    run: async ({ json }) => (await import('./commands/ls.js')).ls({ json: json ?? false }),
   },
   verify: {
     options: ['cluster', 'full', 'report', 'yes'],
@@ -44,9 +49,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: async ({ cluster }, servers) => (await import('./commands/restart.js')).restart({ cluster, servers }),
   },
   scale: {
-    options: ['yes'],
+    options: ['yes', 'cluster'],
     takesArguments: true,
     runsTerraform: true,
+    isOfSettings: true,
     run: async (values, counts) =>
       (await import('./commands/scale.js')).scale({ counts, assumeYes: assumeYes(values) }),
   },
@@ -59,9 +65,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: async ({ cluster }) => (await import('./commands/pause.js')).resume({ cluster }),
   },
   rotate: {
-    options: ['ca', 'yes'],
+    options: ['ca', 'yes', 'cluster'],
     takesArguments: true,
     runsTerraform: true,
+    isOfSettings: true,
     run: async (values, servers) =>
       (await import('./commands/rotate.js')).rotate({ ca: values.ca ?? false, servers, assumeYes: assumeYes(values) }),
   },
@@ -105,8 +112,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: async ({ cluster }, files) => (await import('./commands/report.js')).report({ cluster, files }),
   },
   down: {
-    options: ['volumes', 'yes', 'adopt'],
+    options: ['volumes', 'yes', 'adopt', 'cluster'],
     runsTerraform: true,
+    isOfSettings: true,
     run: async values =>
       (await import('./commands/down.js')).down({
         volumes: values.volumes ?? false,

@@ -79,23 +79,6 @@ export async function step<T>(
   }
 }
 
-/** Characters of a text that a terminal shows; colours do not count. */
-export function widthOf(text: string): number {
-  // eslint-disable-next-line no-control-regex -- the escape sequences that painterFor() writes
-  return text.replace(/\u001b\[\d+m/g, '').length;
-}
-
-/** Rows as a table whose columns are as wide as their widest cell; colours do not count. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map(row => widthOf(row[column] ?? ''))));
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, column) => cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - widthOf(cell))))
-      .join('  ')
-      .trimEnd();
-  return [bold(line(header)), ...rows.map(line)].join('\n');
-}
-
 /**
  * Text that a stranger may have chosen (the subject of a refused certificate, for one), with each character that would
  * act instead of being seen written as its number: escape sequences, line breaks, a change of the writing direction.

@@ -1,7 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import type { ClusterReport } from './cluster-report';
-import { UserError, canRepaint, widthOf } from './terminal';
+import { widthOf } from './columns';
+import { UserError, canRepaint } from './terminal';
 import { changesBetween } from './views/changes';
+import { formatJson } from './views/json';
 import { formatTable } from './views/table';
 
 /** Where `watch` writes to: standard output, or what a test has in its place. */
@@ -17,9 +19,17 @@ export type Seen = ClusterReport | string;
 
 const INTERVAL_MS = 2000;
 
+/** How `watch` looks and shows. */
+export interface WatchOptions {
+  /** @default 2000 */
+  readonly intervalMs?: number;
+  /** A line of JSON at the start and after each change, wherever it goes. @default false */
+  readonly json?: boolean;
+}
+
 /**
  * Shows the cluster until `signal` aborts. A terminal gets the table, painted over the one before; anything else gets a
- * line with the time for each change. Asking never takes more than half of the time, and one round ends before the next
+ * line with the time for each change, and a program a line of JSON. Asking never takes more than half of the time, and one round ends before the next
  * begins, so that a hundred servers do not keep the host busy.
  *
  * @param ask Asks the cluster; a `UserError` is shown like a state, since the cluster may be on its way.
@@ -29,9 +39,9 @@ export async function watch(
   ask: () => Promise<ClusterReport>,
   output: WatchOutput,
   signal: AbortSignal,
-  intervalMs = INTERVAL_MS,
+  { intervalMs = INTERVAL_MS, json = false }: WatchOptions = {},
 ): Promise<number> {
-  const show = canRepaint(output) ? painter(output) : appender(output);
+  const show = json ? streamer(output) : canRepaint(output) ? painter(output) : appender(output);
   const aborted = new Promise<undefined>(resolve => signal.addEventListener('abort', () => resolve(undefined)));
   let last: Seen | undefined;
   while (!signal.aborted) {
@@ -64,6 +74,17 @@ function appender(output: WatchOutput): (seen: Seen) => void {
   };
 }
 
+function streamer(output: WatchOutput): (seen: Seen) => void {
+  let before = '';
+  return seen => {
+    const report = typeof seen === 'string' ? { error: seen } : (JSON.parse(formatJson(seen, [])) as object);
+    const text = JSON.stringify({ ...report, at: undefined });
+    if (text === before) return;
+    before = text;
+    output.write(`${JSON.stringify({ ...report, at: new Date().toISOString() })}\n`);
+  };
+}
+
 /** Goes up to where the last picture began and writes over it; nothing above it is touched. */
 function painter(output: WatchOutput): (seen: Seen) => void {
   let height = 0;
@@ -72,7 +93,7 @@ function painter(output: WatchOutput): (seen: Seen) => void {
     const columns = Math.max(20, output.columns || 80);
     const rows = Math.max(6, output.rows || 24);
     const time = new Date().toISOString().slice(11, 19);
-    const text = typeof seen === 'string' ? seen : formatTable(seen, rows - 3);
+    const text = typeof seen === 'string' ? seen : formatTable(seen, { lines: rows - 3, columns });
     const lines = [...text.split('\n'), `${time} UTC, Ctrl-C ends`];
     const shown = fit(lines, columns, rows - 1);
     const up = height > 0 ? `\r\u001b[${height}A` : '';

@@ -74,3 +74,15 @@ test('what is no file is refused in one sentence and left as it is', () => {
   expect(readdirSync(folder).sort()).toEqual(['pipe', 'sub']);
   expect(statSync(join(folder, 'pipe')).isFIFO()).toBe(true);
 });
+
+test('a path is relative to where the user stands', () => {
+  const before = process.env.INIT_CWD;
+  process.env.INIT_CWD = folder;
+  try {
+    write('here.html');
+    expect(readdirSync(folder)).toEqual(['here.html']);
+  } finally {
+    if (before === undefined) delete process.env.INIT_CWD;
+    else process.env.INIT_CWD = before;
+  }
+});

@@ -81,9 +81,9 @@ describe('the table', () => {
 
   test('of a broken cluster says what is wrong with each server', () => {
     expect(formatTable(recorded('broken').report).split('\n').slice(-3)).toEqual([
-      '✗ data-server: the container is paused',
+      '✗ data-server: the container is paused; docker unpause ecp-data-server lets it go on',
       '✗ app-server-1: no answer from data-server:1972 within 3 s',
-      '✗ app-server-2: the container is not running (exit code 0)',
+      '✗ app-server-2: the container is not running (exit code 0); ./ecp up starts it',
     ]);
   });
 
@@ -98,7 +98,7 @@ describe('the table', () => {
       .slice(-3);
     expect(report.ok).toBe(false);
     expect(lines).toEqual([
-      '✗ app-server-3: its container is gone',
+      '✗ app-server-3: its container is gone; ./ecp up makes it again',
       '! data-server: config.json was changed by hand; ./ecp up --yes heals it',
       '! app-server-1: the new files could not be used',
     ]);
@@ -137,7 +137,7 @@ describe('the table', () => {
 
   test('of a hundred servers fits into the lines that there are, and shows those that are not Normal', () => {
     const { report } = crowd(100, number => number === 57);
-    const lines = formatTable(report, 21).split('\n');
+    const lines = formatTable(report, { lines: 21 }).split('\n');
     expect(lines).toHaveLength(21);
     expect(lines).toContainEqual(expect.stringMatching(/^app-server-57 .*Trouble/));
     expect(lines.slice(-3)).toEqual([

@@ -7,6 +7,7 @@ import { crowd, recorded } from './recorded-reports';
 async function watched(
   answers: readonly (ClusterReport | Error)[],
   terminal?: { readonly columns: number; readonly rows: number },
+  json = false,
 ): Promise<{ code: number; writes: string[] }> {
   const end = new AbortController();
   const writes: string[] = [];
@@ -17,7 +18,7 @@ async function watched(
     if (next === answers.length) setTimeout(() => end.abort(), 20);
     return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
   };
-  const code = await watch(ask, output, end.signal, 1);
+  const code = await watch(ask, output, end.signal, { intervalMs: 1, json });
   return { code, writes };
 }
 
@@ -84,9 +85,9 @@ describe('on a terminal', () => {
     const screens = screensOf(writes);
     expect(screens[0]).toHaveLength(7);
     expect(screens[1]!.slice(-4)).toEqual([
-      '✗ data-server: the container is paused',
+      '✗ data-server: the container is paused; docker unpause ecp-data-server lets it go on',
       '✗ app-server-1: no answer from data-server:1972 within 3 s',
-      '✗ app-server-2: the container is not running (exit code 0)',
+      '✗ app-server-2: the container is not running (exit code 0); ./ecp up starts it',
       expect.stringMatching(/^\d\d:\d\d:\d\d UTC, Ctrl-C ends$/),
     ]);
     expect(screens[2]).toEqual([...screens[0]!.slice(0, -1), expect.stringMatching(/UTC/)]);
@@ -143,3 +144,11 @@ function screensOf(writes: readonly string[], columns = 1000): string[][] {
     return [...lines];
   });
 }
+
+test('a program gets a line of JSON at the start and after each change', async () => {
+  const { writes } = await watched([healthy, healthy, broken, new UserError('no server')], undefined, true);
+  const lines = writes.map(line => JSON.parse(line) as { at: string; ok?: boolean; error?: string });
+  expect(writes.every(line => line.indexOf('\n') === line.length - 1)).toBe(true);
+  expect(lines.map(({ ok, error }) => ok ?? error)).toEqual([true, false, 'no server']);
+  for (const { at } of lines) expect(Date.parse(at)).not.toBeNaN();
+});

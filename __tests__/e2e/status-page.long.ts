@@ -164,7 +164,7 @@ describe('a cluster with a stopped server and a refused client', () => {
       await expectShown(page.getByRole('banner').getByText('2 of 3 servers are Normal', { exact: true }));
       const problems = page.getByRole('region', { name: 'To look at' }).getByRole('listitem');
       expect(await problems.allInnerTexts()).toEqual([
-        expect.stringMatching(/^✗ fault\s+app-server-2: the container is not running \(exit code 0\)$/),
+        expect.stringMatching(/^✗ fault\s+app-server-2: the container is not running \(exit code 0\); \.\/ecp up starts it$/),
       ]);
       await expectShown(page.getByRole('row').filter({ hasText: 'app-server-2' }).getByText('✗ exited'));
       await expectShown(page.getByText('Not known, since it does not answer: app-server-2.'));

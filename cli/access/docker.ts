@@ -2,6 +2,7 @@ import { spawn, spawnSync, type ChildProcessByStdio, type ChildProcessWithoutNul
 import type { Readable } from 'node:stream';
 import { run, type ProcessResult, type RunOptions } from '../process';
 import { UserError } from '../terminal';
+import { whyUnreachable } from './docker-words';
 import type { Endpoint } from './endpoints';
 
 /** What `docker inspect` reports about a container, as far as this program reads it. */
@@ -106,6 +107,8 @@ export function dockerOnTerminal(args: readonly string[], { endpoint }: On = {})
 export async function docker(args: readonly string[], timeoutSec = 60, { endpoint }: On = {}): Promise<string> {
   const result = await tryDocker(args, { timeoutSec, endpoint });
   if (result.code === 0) return result.stdout;
+  const unreachable = whyUnreachable(result.stderr);
+  if (unreachable !== undefined) throw new UserError(unreachable);
   const where = endpoint ? ` on ${endpoint.node}` : '';
   throw new UserError(`docker ${args[0]}${where} failed: ${result.stderr.trim() || `exit code ${result.code}`}`);
 }

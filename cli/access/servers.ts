@@ -99,6 +99,16 @@ export function chooseServers<T extends { readonly name: string }>(
   });
 }
 
+/** What lets a server that does not run go on; undefined for one that runs. */
+export function whatStarts({ container, facts }: Server, deployedHere: boolean): string | undefined {
+  const { Status: status, Running: running } = facts.State;
+  if (status === 'paused') return `docker unpause ${container} lets it go on`;
+  if (running) return undefined;
+  if (facts.Config.Labels[SWARM_SERVICE] !== undefined) return 'its swarm starts another by itself';
+  // ./ecp up would take the containers of another stack for leftovers.
+  return `${deployedHere ? './ecp up' : `docker start ${container}`} starts it`;
+}
+
 /** Its health check knows how long a server of its engine may take to start, whoever deployed it. */
 export function startTimeoutSecOf({ facts }: Server): number {
   const startPeriodNs = facts.Config.Healthcheck?.StartPeriod ?? 0;
@@ -106,14 +116,13 @@ export function startTimeoutSecOf({ facts }: Server): number {
 }
 
 /** Why nothing can be run in a server, and what to do; Docker's own words would be an id. */
-export function whyOutOfReach({ container, facts }: Server): string | undefined {
+export function whyOutOfReach(server: Server): string | undefined {
+  const { facts } = server;
   const { State: state } = facts;
-  if (state.Paused) return `is paused; docker unpause ${container} lets it go on`;
+  if (state.Paused) return `is paused; docker unpause ${server.container} lets it go on`;
   if (state.Running) return undefined;
   if (facts.Config.Labels[SWARM_SERVICE] !== undefined)
     return `has no running container on the nodes that answer (the last one: ${state.Status}, exit code ${state.ExitCode}); its swarm starts another by itself, ./ecp status shows it`;
   const deployedHere = containersKnown(facts.Config.Labels[LABELS.cluster] ?? '', [facts]).length > 0;
-  // ./ecp up would take the containers of another stack for leftovers.
-  const starter = deployedHere ? './ecp up' : `docker start ${container}`;
-  return `does not run (${state.Status}, exit code ${state.ExitCode}); ${starter} starts it`;
+  return `does not run (${state.Status}, exit code ${state.ExitCode}); ${whatStarts(server, deployedHere)}`;
 }

@@ -1,7 +1,8 @@
 import { loadSettings } from '../../app/settings';
 import { requireBackupContainer } from '../backup/backup-container';
 import { coverageOf, listBackups, type Backup } from '../backup/backups';
-import { table, visible } from '../terminal';
+import { table } from '../columns';
+import { visible } from '../terminal';
 import { sizeOf } from '../views/backup';
 
 /** `./ecp backups`: what the repository has, the newest last. */

@@ -1,4 +1,5 @@
 import { loadSettings } from '../../app/settings';
+import { fromCaller } from '../from-caller';
 import { writeArchive } from '../report/archive';
 import { collectReport, LOG_LINES } from '../report/contents';
 import { UserError, onStderr, step } from '../terminal';
@@ -22,7 +23,7 @@ export async function report({ cluster: named, files }: ReportOptions): Promise<
   const { texts, missing } = await step(`Look at cluster '${cluster}'`, () =>
     collectReport({ cluster, isOwn: cluster === own }),
   );
-  await writeArchive(path, folder, texts);
+  await writeArchive(fromCaller(path), folder, texts);
   for (const each of missing) console.error(onStderr.yellow(`not in it: ${each}`));
   console.log(
     `wrote ${path}: versions, status, settings, plan, config documents, the last ${LOG_LINES} log lines of each server`,

@@ -45,11 +45,11 @@ export async function status(options: StatusOptions): Promise<number> {
   const ways = (['output', 'json', 'watch', 'mermaid', 'html'] as const).filter(
     way => options[way] !== undefined && options[way] !== false,
   );
-  if (ways.length > 1)
+  if (ways.length > 1 && !(options.watch && options.json && ways.length === 2))
     throw new UserError(`${ways.map(way => `'--${way}'`).join(' and ')} cannot go together; choose one of them`, 2);
   const format = formatOf(options);
   const cluster = options.cluster ?? loadSettings(process.env).cluster;
-  if (options.watch) return watchUntilInterrupted(cluster);
+  if (options.watch) return watchUntilInterrupted(cluster, options.json ?? false);
   const report = await reportCluster(cluster);
   const text = await FORMATS[format](report, format === 'table' ? [] : await readConfigurations(report.servers));
   if (options.html === undefined) {
@@ -74,10 +74,10 @@ function formatOf({ output = 'table', json, mermaid, html }: StatusOptions): For
 }
 
 /** Ctrl-C and its like end it; so does the end of who reads it, such as `head`. */
-async function watchUntilInterrupted(cluster: string): Promise<number> {
+async function watchUntilInterrupted(cluster: string, json: boolean): Promise<number> {
   const end = new AbortController();
   const stop = (): void => end.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
   process.stdout.once('error', stop);
-  return watch(() => reportCluster(cluster), process.stdout, end.signal);
+  return watch(() => reportCluster(cluster), process.stdout, end.signal, { json });
 }

@@ -11,6 +11,7 @@ import { durabilityChecks } from '../verification/durability-checks';
 import { exercise } from '../verification/exercise';
 import { hostileChecks } from '../verification/hostile-checks';
 import { irisFindings } from '../verification/iris/findings';
+import { fromCaller } from '../from-caller';
 import { formatReport } from '../verification/report';
 
 /** Options of `./ecp verify --full`. */
@@ -47,7 +48,7 @@ export async function verifyFull(options: VerifyFullOptions): Promise<number> {
   const findings = await irisFindings(after, outcomes);
   for (const { verdict, name, seen } of findings)
     if (verdict === 'refuted') console.log(`${red('✗')} docs/iris.md, ${name}: ${visible(seen)}`);
-  writeFileSync(options.report, await formatReport(cluster, after, outcomes, findings), { mode: 0o644 });
+  writeFileSync(fromCaller(options.report), await formatReport(cluster, after, outcomes, findings), { mode: 0o644 });
   console.log(`\nreport: ${options.report}`);
   const isRefuted = findings.some(({ verdict }) => verdict === 'refuted');
   return isRefuted || outcomes.some(({ result }) => result === 'failed') ? 1 : 0;

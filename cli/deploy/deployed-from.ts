@@ -6,9 +6,9 @@ import { placesOf } from '../access/endpoints';
  * A note on the Docker host that says which state deployed a cluster: an empty volume with labels. Not a label of the cluster's own
  * containers, which would all be replaced when the folder moves, and not the cluster's label, since it is no part of the cluster.
  */
-const LABEL = 'ecp-deployed-from';
+export const DEPLOYED_FROM = 'ecp-deployed-from';
 
-const volumeOf = (cluster: string): string => `${cluster}-${LABEL.replace('ecp-', '')}`;
+const volumeOf = (cluster: string): string => `${cluster}-${DEPLOYED_FROM.replace('ecp-', '')}`;
 
 /** A state as the note names it. */
 export function deployerOf(stateFile: string): string {
@@ -17,7 +17,7 @@ export function deployerOf(stateFile: string): string {
 
 /** The state that deployed a cluster last, as `deployerOf` writes it; undefined when nothing says so. */
 export async function readDeployedFrom(cluster: string): Promise<string | undefined> {
-  const format = `{{index .Labels "${LABEL}"}}`;
+  const format = `{{index .Labels "${DEPLOYED_FROM}"}}`;
   const { code, stdout } = await tryDocker(['volume', 'inspect', '--format', format, volumeOf(cluster)], on(cluster));
   return code === 0 && stdout.trim() !== '' ? stdout.trim() : undefined;
 }
@@ -27,7 +27,7 @@ export async function noteDeployedFrom(cluster: string, stateFile: string): Prom
   const deployer = deployerOf(stateFile);
   if ((await readDeployedFrom(cluster)) === deployer) return;
   await forgetDeployedFrom(cluster);
-  await tryDocker(['volume', 'create', '--label', `${LABEL}=${deployer}`, volumeOf(cluster)], on(cluster));
+  await tryDocker(['volume', 'create', '--label', `${DEPLOYED_FROM}=${deployer}`, volumeOf(cluster)], on(cluster));
 }
 
 /** The cluster is gone. */

@@ -4,12 +4,13 @@ const CLUSTER = [
   '--cluster NAME',
   'a cluster that another stack deployed on this Docker host; default: the one in the settings',
 ] as const;
+const OF_SETTINGS = ['--cluster NAME', 'another name than the settings have, as by ECP_CLUSTER'] as const;
 const YES = ['-y, --yes', 'do not ask; so does CI=true'] as const;
 
 /** One page per command, in the order of the overview. A test checks that each option is on its page. */
 export const HELP_PAGES: Readonly<Record<string, HelpPage>> = {
   up: {
-    usage: 'up [--yes] [--check] [--at-once] [--no-backup] [--machines N] [--adopt] [--allow-destroy]',
+    usage: 'up [--yes] [--check] [--at-once] [--no-backup] [--machines N] [--adopt] [--allow-destroy] [--cluster NAME]',
     summary: 'prepare this machine and deploy the cluster; ends when every server is Normal',
     about: `Prepares this machine (Docker, providers, a base image; asks first), makes the cluster match the settings, and waits
 until every server is Normal. Run it again at any time: it changes only what differs. A change that replaces several
@@ -25,6 +26,7 @@ its last log lines and what to do.`,
         '--allow-destroy',
         'destroy what the settings do not have any more; without it a question, and in a job a refusal',
       ],
+      OF_SETTINGS,
       YES,
     ],
     exitCodes: [
@@ -50,7 +52,7 @@ web page; below the table a line for each server that is not Normal and for what
         '-o, --output FORMAT',
         'table, json, yaml, mermaid (a diagram that GitHub draws) or html (a page that needs nothing else)',
       ],
-      ['--watch', 'look again every 2 seconds; off a terminal a line for each change; Ctrl-C ends'],
+      ['--watch', 'look again every 2 seconds; off a terminal, and with --json, a line for each change; Ctrl-C ends'],
       ['--json', 'as --output json'],
       ['--mermaid', 'as --output mermaid'],
       ['--html FILE', 'as --output html, into a file that is replaced whole'],
@@ -65,9 +67,25 @@ web page; below the table a line for each server that is not Normal and for what
     examples: [
       ['./ecp status', 'a table'],
       ['./ecp status --watch', 'a table that updates itself'],
+      ['./ecp status --watch --json', 'a line of JSON at the start and after each change'],
       ['./ecp status --html /tmp/ecp.html', 'a page to open in a browser, or to archive'],
       ['./ecp status --cluster demo', 'a cluster that another stack deployed'],
       ['./ecp status --json | jq -r \'.servers[] | select(.state != "Normal").name\'', 'names of servers to look at'],
+    ],
+  },
+  ls: {
+    usage: 'ls [--json]',
+    summary: 'all clusters of the Docker host',
+    about: `One line for each cluster that has a server or data on the Docker host: its engine, how many of its servers are healthy
+there, its volume with data, and which state deployed it.`,
+    options: [['--json', 'for programs']],
+    exitCodes: [
+      ['0', 'listed'],
+      ['1', 'the Docker daemon cannot be asked'],
+    ],
+    examples: [
+      ['./ecp ls', 'which clusters there are'],
+      ["./ecp ls --json | jq -r '.[].name'", 'their names'],
     ],
   },
   verify: {
@@ -160,7 +178,7 @@ swarm the server's task ends and the swarm starts another.`,
     about: `Shows which application servers would be added and destroyed, asks, writes 'appServers' into cdktf.json, and does what
 ./ecp up does: app-server-1 to app-server-N are the application servers then. Where ECP_APP_SERVERS is set it would override
 the file, so it is refused; so is another cluster than the file's.`,
-    options: [YES],
+    options: [OF_SETTINGS, YES],
     exitCodes: [
       ['0', 'every server is Normal'],
       ['4', 'a node is down, and the servers on the others are Normal'],
@@ -201,7 +219,7 @@ code 5, and ./ecp up resumes first. Not on a swarm, which starts what ends.`,
 for new connections, and the command ends when all do. --ca works in three overlapping steps: trust the old and the new
 authority, sign with the new one, trust only the new one. If it is interrupted, run it again to continue.
 Steps for plain cdktf: docs/rotation.md.`,
-    options: [['--ca', 'a new authority, and new keys for all servers'], YES],
+    options: [['--ca', 'a new authority, and new keys for all servers'], OF_SETTINGS, YES],
     exitCodes: [
       ['0', 'every server is Normal and uses its new files'],
       ['4', 'a node is down: the servers on the others do; with --ca: postponed, nothing was changed'],
@@ -318,6 +336,7 @@ passwords and what else has a name like that are removed, also where logs or err
     options: [
       ['--volumes', 'remove the data too; asks for its name on a terminal'],
       ['--adopt', 'also a cluster that another folder deployed'],
+      OF_SETTINGS,
       YES,
     ],
     exitCodes: [

@@ -1,5 +1,6 @@
 import { outOfReach, type ClusterReport } from '../cluster-report';
 import { ENTRY_POINT_NAME } from '../../contract/entry-point';
+import { whatStarts } from '../access/servers';
 import { visible } from '../terminal';
 import { inWords } from './names';
 
@@ -24,11 +25,15 @@ export function problemsOf({
   paused,
   entryPoint,
   monitoring = [],
+  deployedHere,
 }: ClusterReport): Problem[] {
   // That the servers of a paused cluster do not run is no fault.
   const faults = servers
     .filter(({ state }) => !paused && state !== 'Normal')
-    .map(({ server, state, reason }) => ({ name: server.name, what: visible(reason || state) }));
+    .map(({ server, state, reason }) => {
+      const remedy = whatStarts(server, deployedHere);
+      return { name: server.name, what: `${visible(reason || state)}${remedy === undefined ? '' : `; ${remedy}`}` };
+    });
   const further = [...(entryPoint ? [{ ...entryPoint, name: ENTRY_POINT_NAME }] : []), ...monitoring];
   for (const { name, reason } of further) if (reason !== '') faults.push({ name, what: visible(reason) });
   const drifts = servers.flatMap(({ server, drift }) =>
@@ -37,7 +42,9 @@ export function problemsOf({
   for (const { name, drift } of further) drifts.push(...drift.map(each => ({ name, what: visible(each) })));
   const away = outOfReach({ nodes });
   const unknown = (name: string): string =>
-    away.includes(name) ? 'nothing is known of it, since its node does not answer' : 'its container is gone';
+    away.includes(name)
+      ? 'nothing is known of it, since its node does not answer'
+      : `its container is gone${deployedHere ? '; ./ecp up makes it again' : ''}`;
   const gone = missing.map(name => ({ name: visible(name), what: visible(whyMissing[name] ?? unknown(name)) }));
   return [
     ...together([...gone, ...faults]).map(each => ({ kind: 'fault' as const, ...each })),

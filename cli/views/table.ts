@@ -1,13 +1,20 @@
 import { engineTitle } from '../../contract/engines';
 import type { ServerReport } from '../access/server-report';
 import type { ClusterReport } from '../cluster-report';
-import { bold, dim, green, red, table, visible, yellow } from '../terminal';
+import { bold, dim, green, red, visible, yellow } from '../terminal';
+import { columnsOf, table, wrapped } from '../columns';
 import { backupLine, backupOf } from './backup';
 import { entryPointLine } from './entry-point';
 import { daysLeft, levelOf, levelOfState, verdictOf, type Level } from './levels';
 import { monitoringLine } from './monitoring';
 import { ROLES } from './names';
 import { problemsOf, type Problem } from './problems';
+
+/** What a text may take of a screen. */
+export interface Room {
+  readonly lines: number;
+  readonly columns: number;
+}
 
 /** Clusters with more servers than this get a line that counts them. */
 const COUNTED_FROM = 20;
@@ -17,9 +24,13 @@ const PAINT: Readonly<Record<Level, (text: string) => string>> = { good: green, 
 /**
  * The report as a table, with a line for everything that is not as it should be.
  *
- * @param maximumLines With less room than that takes, servers that are as they should be are left out first, then problems, and counted.
+ * @param room With fewer lines than that takes, servers that are as they should be are left out first, then problems, and counted; with fewer
+ * columns cells are cut, and sentences go on below.
  */
-export function formatTable(report: ClusterReport, maximumLines = Infinity): string {
+export function formatTable(
+  report: ClusterReport,
+  { lines: maximumLines = Infinity, columns = columnsOf(process.stdout) }: Partial<Room> = {},
+): string {
   const { servers } = report;
   const backup = backupOf(report);
   const note = dim(` (${visible(engineTitle(report.engine))})`);
@@ -42,14 +53,19 @@ export function formatTable(report: ClusterReport, maximumLines = Infinity): str
     table(
       ['SERVER', 'ROLE', 'STATE', 'SINCE', 'CERTIFICATE', report.nodes.length > 0 ? 'NODE' : 'WEB'],
       rows.map(each => cellsOf(each, report.nodes.length > 0)),
+      columns,
     ),
-    ...nodeLines(report.nodes),
+    ...nodeLines(report.nodes, columns),
     ...versions,
     ...further,
     ...(left > 0 ? [dim(`… and ${left} more servers`)] : []),
     ...count,
     ...problems,
-  ].join('\n');
+  ]
+    .join('\n')
+    .split('\n')
+    .flatMap(line => wrapped(line, columns))
+    .join('\n');
 }
 
 /** What all servers run; where they differ, a warning says so. */
@@ -58,7 +74,7 @@ function versionLine({ versions }: ClusterReport): string[] {
 }
 
 /** The machines, below the servers. */
-function nodeLines(nodes: ClusterReport['nodes']): string[] {
+function nodeLines(nodes: ClusterReport['nodes'], columns: number): string[] {
   if (nodes.length === 0) return [];
   const rows = nodes.map(({ name, status, availability, manager }) => [
     name,
@@ -66,7 +82,7 @@ function nodeLines(nodes: ClusterReport['nodes']): string[] {
     availability === 'Active' || availability === '' ? availability : yellow(visible(availability)),
     manager,
   ]);
-  return ['', table(['NODE', 'STATUS', 'AVAILABILITY', 'MANAGER'], rows)];
+  return ['', table(['NODE', 'STATUS', 'AVAILABILITY', 'MANAGER'], rows, columns)];
 }
 
 function cellsOf(each: ServerReport, withNode: boolean): string[] {

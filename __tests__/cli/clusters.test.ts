@@ -1,0 +1,45 @@
+import { clustersAmong } from '../../cli/access/clusters';
+import type { ContainerFacts } from '../../cli/access/docker';
+import { LABELS } from '../../contract/contract';
+
+const server = (cluster: string, name: string, health: string): ContainerFacts =>
+  ({
+    Name: `/${cluster}-${name}`,
+    Created: '',
+    State: { Running: health !== '', Health: { Status: health } },
+    Config: {
+      Labels: {
+        [LABELS.cluster]: cluster,
+        [LABELS.server]: name,
+        [LABELS.role]: name === 'data-server' ? name : 'app-server',
+        [LABELS.engine]: 'rehearsal',
+      },
+    },
+  }) as unknown as ContainerFacts;
+
+test('clusters of a host are found by servers and by data, each with who deployed it', () => {
+  const volumes: Parameters<typeof clustersAmong>[1] = [
+    { Name: 'blue-data', Labels: { [LABELS.cluster]: 'blue' } },
+    { Name: 'blue-data-server-files', Labels: { [LABELS.cluster]: 'blue' } },
+    { Name: 'blue-deployed-from', Labels: { 'ecp-deployed-from': 'host:/srv/ecp/blue.tfstate' } },
+    { Name: 'old-data', Labels: { [LABELS.cluster]: 'old' } },
+    { Name: 'something', Labels: null },
+  ];
+  const containers = [
+    server('blue', 'data-server', 'healthy'),
+    server('blue', 'app-server-1', ''),
+    server('green', 'data-server', 'healthy'),
+  ];
+  expect(clustersAmong(containers, volumes)).toEqual([
+    {
+      name: 'blue',
+      engine: 'rehearsal',
+      servers: 2,
+      healthy: 1,
+      data: ['blue-data'],
+      deployedFrom: 'host:/srv/ecp/blue.tfstate',
+    },
+    { name: 'green', engine: 'rehearsal', servers: 1, healthy: 1, data: [], deployedFrom: '' },
+    { name: 'old', engine: '', servers: 0, healthy: 0, data: ['old-data'], deployedFrom: '' },
+  ]);
+});
