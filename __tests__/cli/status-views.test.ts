@@ -246,6 +246,15 @@ describe('the Mermaid diagram', () => {
 });
 
 describe('the page', () => {
+  test('folds what is as it should be, and opens what is not', () => {
+    const { report, configurations } = recorded('healthy');
+    expect(formatHtml(report, configurations)).not.toContain('<details open');
+    const expired = report.servers.map(each => ({ ...each, certificateDaysLeft: -1 }));
+    expect(formatHtml({ ...report, servers: expired }, configurations).match(/<details open/g)).toHaveLength(1);
+    const unread = configurations.map(each => ({ ...each, problem: 'it is no JSON' }));
+    expect(formatHtml(report, unread)).toMatch(/<details open="">\n<summary><h2 id="mappings">/);
+  });
+
   test('says of a healthy cluster that it is, and everything about it', () => {
     const page = html(recorded('healthy'));
     const text = textOf(page);
@@ -253,7 +262,7 @@ describe('the page', () => {
       'All 3 servers are Normal',
       'Rehearsal engine, not InterSystems IRIS',
       'app-server-2 application server ✓ Normal 2026-11-22 14:03:05 UTC for 18 seconds 89 days left 127.0.0.1:8102',
-      'data-server CN=data-server CN=ecp ECP CA 1 2027-02-20 13:45:00 UTC 89 days left',
+      'data-server CN=data-server CN=ecp ECP CA 1 2027-02-20 13:45:00 UTC',
       'Connected: app-server-1, app-server-2. Admitted: CN=app-server-1 to CN=app-server-16.',
       '2026-11-22 14:03:17 UTC CN=app-server-2 the certificate is not from the CA of this cluster',
       'app-server-1, app-server-2 USER ^demo.* myappdata',

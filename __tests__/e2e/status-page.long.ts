@@ -30,9 +30,9 @@ const ARTEFACTS = join(PROJECT, '.ecp', 'artefacts', 'status-page');
 const README_PICTURE = join(PROJECT, 'docs', 'images', 'status.png');
 const STRANGER = '<img src=x onerror=alert(1)>"]; end`%%{init: {}}%%';
 const LOOKS: readonly Look[] = [
-  { width: 1100, scheme: 'light' },
-  { width: 1100, scheme: 'dark' },
-  { width: 360, scheme: 'light' },
+  { width: 1280, scheme: 'light' },
+  { width: 1280, scheme: 'dark' },
+  { width: 400, scheme: 'light' },
   { width: 360, scheme: 'dark' },
 ];
 
@@ -91,7 +91,7 @@ describe('a healthy cluster', () => {
   });
 
   step('has a page that says so in every width and colour scheme', async () => {
-    await lookAt('healthy', 0, async page => {
+    await lookAt('healthy', 0, async (page, look) => {
       await expectShown(page.getByRole('banner').getByText('All 3 servers are Normal', { exact: true }));
       expect(await page.getByRole('region', { name: 'To look at' }).count()).toBe(0);
       await expectShown(page.getByRole('img', { name: /^Topology of cluster ecp-page: .* All 3 servers are Normal/ }));
@@ -104,6 +104,13 @@ describe('a healthy cluster', () => {
         'Certificate',
         'Web page',
       ]);
+      const folds = page.getByRole('region', { name: 'Certificates' });
+      expect(await folds.getByRole('table').count()).toBe(0);
+      if (look.width > 1000) {
+        const { y, height } = (await page.getByRole('region', { name: 'Servers' }).boundingBox())!;
+        expect(y + height).toBeLessThanOrEqual(800);
+      }
+      await unfold(page);
       for (const server of ['data-server', 'app-server-1', 'app-server-2']) {
         await expectShown(servers.getByRole('row').filter({ hasText: server }).getByText('✓ Normal'));
       }
@@ -161,10 +168,13 @@ describe('a cluster with a stopped server and a refused client', () => {
 
   step('has a page that shows both, and the stranger’s name as text', async () => {
     await lookAt('stopped', 1, async page => {
+      await unfold(page);
       await expectShown(page.getByRole('banner').getByText('2 of 3 servers are Normal', { exact: true }));
       const problems = page.getByRole('region', { name: 'To look at' }).getByRole('listitem');
       expect(await problems.allInnerTexts()).toEqual([
-        expect.stringMatching(/^✗ fault\s+app-server-2: the container is not running \(exit code 0\); \.\/ecp up starts it$/),
+        expect.stringMatching(
+          /^✗ fault\s+app-server-2: the container is not running \(exit code 0\); \.\/ecp up starts it$/,
+        ),
       ]);
       await expectShown(page.getByRole('row').filter({ hasText: 'app-server-2' }).getByText('✗ exited'));
       await expectShown(page.getByText('Not known, since it does not answer: app-server-2.'));
@@ -207,6 +217,7 @@ describe('a cluster whose data server is paused', () => {
     expect(table.code).toBe(1);
     expect(table.stdout).toContain('✗ data-server: the container is paused');
     await lookAt('paused', 1, async page => {
+      await unfold(page);
       await expectShown(page.getByRole('banner').getByText('0 of 3 servers are Normal', { exact: true }));
       expect(await page.getByRole('region', { name: 'To look at' }).getByRole('listitem').count()).toBe(3);
       await expectShown(page.getByRole('row').filter({ hasText: 'data-server' }).getByText('✗ paused').first());
@@ -270,7 +281,7 @@ test('README shows the page as it is now (STATUS_WRITE=1 writes the picture)', a
 });
 
 /** Writes the page with the command and reads it in every look; nothing may be loaded, complained of, cut off or too faint. */
-async function lookAt(name: string, code: number, read: (page: Page) => Promise<void>): Promise<void> {
+async function lookAt(name: string, code: number, read: (page: Page, look: Look) => Promise<void>): Promise<void> {
   const file = join(cluster.folder, `${name}.html`);
   const written = await ecp(cluster, ['status', '--html', file]);
   expect({ ...written, stdout: '' }).toEqual({ code, stdout: '', stderr: '' });
@@ -278,7 +289,8 @@ async function lookAt(name: string, code: number, read: (page: Page) => Promise<
   for (const look of LOOKS) {
     const { page, faults } = await openFile(browser, file, look);
     await page.screenshot({ path: join(ARTEFACTS, `${name}-${look.width}-${look.scheme}.png`), fullPage: true });
-    await read(page);
+    await read(page, look);
+    await unfold(page);
     const { texts, low } = await lowContrast(page);
     expect({ overflow: await overflow(page), low, faults }).toEqual({ overflow: 0, low: [], faults: [] });
     expect(texts).toBeGreaterThan(50);
@@ -308,6 +320,11 @@ async function pauseDataServer(): Promise<void> {
 async function childrenOf(pid: number): Promise<number> {
   const { stdout } = await run('ps', ['-o', 'stat=', '--ppid', String(pid)]);
   return stdout.split('\n').filter(state => state !== '' && !state.startsWith('Z')).length;
+}
+
+/** Opens all that a person may open. */
+async function unfold(page: Page): Promise<void> {
+  for (const summary of await page.locator('details:not([open]) > summary').all()) await summary.click();
 }
 
 async function expectShown(locator: ReturnType<Page['getByText']>): Promise<void> {

@@ -4,23 +4,40 @@ import { labelledTable } from './html-table';
 import { daysLeft } from './levels';
 import { markup, type Content } from './markup';
 import { inWords } from './names';
+import type { Summary } from './summary';
 import { moment } from './times';
+
+/** When the first certificate ends. */
+export function certificatesSummary({ servers }: ClusterReport): Summary {
+  const days = servers.flatMap(({ certificateDaysLeft }) => certificateDaysLeft ?? []);
+  if (days.length === 0) return { words: 'not known', level: 'good' };
+  const { words, level } = daysLeft(Math.min(...days));
+  return { words: level === 'bad' ? 'one has expired' : `the first has ${words}`, level };
+}
+
+/** Who is connected and was refused, in numbers. */
+export function refusalsSummary({ servers }: ClusterReport): Summary {
+  const known = servers.flatMap(({ server, status }) => (server.role === 'data-server' && status ? [status] : []));
+  if (known.length === 0) return { words: 'not known', level: 'good' };
+  const connected = known.reduce((sum, { peers }) => sum + peers.length, 0);
+  const refused = known.reduce((sum, each) => sum + each.refused.length, 0);
+  return {
+    words: `${connected} connected, ${refused === 0 ? 'nobody' : refused} refused lately`,
+    level: refused === 0 ? 'good' : 'soon',
+  };
+}
 
 /** The certificate that each server uses now, as it says itself. */
 export function certificatesSection({ servers }: ClusterReport): Content {
   const known = servers.flatMap(each => (each.status ? [{ ...each, certificate: each.status.certificate }] : []));
   const silent = servers.filter(({ status }) => !status).map(({ server }) => server.name);
-  const rows = known.map(({ server, certificate, certificateDaysLeft }) => {
-    const { words, level } = daysLeft(certificateDaysLeft);
-    return [
-      server.name,
-      certificate.subject || '-',
-      certificate.issuer || '-',
-      moment(certificate.notAfter),
-      markup`<span class="short ${level}">${words}</span>`,
-    ];
-  });
-  const columns = ['Server', 'Subject', 'Issued by', 'Ends', 'Time left'];
+  const rows = known.map(({ server, certificate }) => [
+    server.name,
+    certificate.subject || '-',
+    certificate.issuer || '-',
+    moment(certificate.notAfter),
+  ]);
+  const columns = ['Server', 'Subject', 'Issued by', 'Ends'];
   const authorities = authoritiesOf(servers).map(([subject, notAfter, trusting]) => [
     subject,
     moment(notAfter),

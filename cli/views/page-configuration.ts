@@ -4,6 +4,24 @@ import type { ClusterReport } from '../cluster-report';
 import { labelledTable } from './html-table';
 import { markup, type Content } from './markup';
 import { inWords } from './names';
+import type { Summary } from './summary';
+
+/** How many there are, and whether a document could be read. */
+export function mappingsSummary(configurations: readonly Configuration[]): Summary {
+  if (configurations.some(({ problem }) => problem !== undefined))
+    return { words: 'a document could not be read', level: 'bad' };
+  const names = new Set(configurations.flatMap(({ databases }) => databases.map(({ name }) => name)));
+  const mapped = new Set(configurations.flatMap(({ mappings }) => mappings.map(({ global }) => global)));
+  return { words: `${counted(names.size, 'database')}, ${counted(mapped.size, 'mapped global')}`, level: 'good' };
+}
+
+/** Whether all documents are as they were deployed. */
+export function configurationSummary({ servers }: ClusterReport): Summary {
+  const known = servers.map(hashesOf).filter(({ actual }) => actual !== undefined);
+  return known.every(({ expected, actual }) => expected === actual)
+    ? { words: known.length === 0 ? 'not known' : 'as deployed', level: 'good' }
+    : { words: 'differs from what was deployed', level: 'bad' };
+}
 
 /** The documents' databases, mappings and data servers: names, directories and addresses, nothing else. */
 export function mappingsSection(configurations: readonly Configuration[]): Content {
@@ -90,4 +108,8 @@ function namesOf(servers: readonly ServerReport[]): string {
 
 function hashCell(hash: string): Content {
   return hash === '' ? '-' : markup`<code>${hash.slice(0, 16)}…</code>`;
+}
+
+function counted(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }

@@ -23,7 +23,7 @@ h2 { font-size: 1.1rem; margin: 0 0 .5rem; }
 p { margin: .35rem 0; }
 a { color: var(--link); }
 code { font: .875em ui-monospace, SFMono-Regular, Menlo, "DejaVu Sans Mono", monospace; }
-section { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1rem; margin-top: 1rem; }
+section { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .85rem 1rem; margin-top: .85rem; }
 .muted, caption, footer { color: var(--muted); font-size: .875rem; }
 .verdict {
   margin: .75rem 0 0; padding: .6rem .9rem; border-radius: .6rem; border: 1px solid; font-size: 1.15rem; font-weight: 600;
@@ -33,6 +33,7 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 .verdict.soon, .state.soon { background: var(--soon-fill); }
 .verdict.bad, .state.bad { background: var(--bad-fill); }
 .state { display: inline-block; padding: 0 .55rem; border-radius: 1rem; font-weight: 600; font-size: .9rem; }
+summary { cursor: pointer; } summary h2 { display: inline; margin-right: .6rem; } details[open] > summary { margin-bottom: .5rem; }
 ul { margin: 0; padding-left: 1.2rem; }
 .problems { list-style: none; padding: 0; }
 .problems li { display: flex; gap: .6rem; padding: .4rem 0; border-top: 1px solid var(--line); }

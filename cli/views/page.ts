@@ -5,11 +5,12 @@ import { versionOf } from '../access/server-version';
 import type { ClusterReport } from '../cluster-report';
 import { entryPointAddresses } from './entry-point';
 import { labelledTable } from './html-table';
-import { daysLeft, levelOf, levelOfState, verdictOf } from './levels';
+import { SIGNS, daysLeft, levelOf, levelOfState, verdictOf } from './levels';
 import { markup, type Content, type Markup } from './markup';
 import { ROLES, addressOf } from './names';
-import { certificatesSection, refusalsSection } from './page-access';
-import { configurationSection, mappingsSection } from './page-configuration';
+import { certificatesSection, certificatesSummary, refusalsSection, refusalsSummary } from './page-access';
+import { configurationSection, configurationSummary, mappingsSection, mappingsSummary } from './page-configuration';
+import type { Summary } from './summary';
 import { PAGE_STYLE } from './page-style';
 import { problemsOf, type Problem } from './problems';
 import { ageOf, moment } from './times';
@@ -62,10 +63,10 @@ ${serversSection(report)}
 ${entryPointSection(report)}
 ${monitoringSection(report)}
 ${nodesSection(report)}
-${section('certificates', 'Certificates', certificatesSection(report))}
-${section('refused', 'Clients of the data server', refusalsSection(report))}
-${section('mappings', 'Databases and global mappings', mappingsSection(configurations))}
-${section('configuration', 'Configuration', configurationSection(report))}
+${folded('certificates', 'Certificates', certificatesSummary(report), certificatesSection(report))}
+${folded('refused', 'Clients of the data server', refusalsSummary(report), refusalsSection(report))}
+${folded('mappings', 'Databases and global mappings', mappingsSummary(configurations), mappingsSection(configurations))}
+${folded('configuration', 'Configuration', configurationSummary(report), configurationSection(report))}
 </main>
 <footer>
 <p>Written by <code>./ecp status --html</code>. The page does not refresh itself and holds no key or password.</p>
@@ -79,6 +80,17 @@ function section(id: string, heading: string, content: Content): Markup {
   return markup`<section aria-labelledby="${id}">
 <h2 id="${id}">${heading}</h2>
 ${content}
+</section>`;
+}
+
+/** A section that shows a line, and the rest when asked or when something in it is not as it should be. */
+function folded(id: string, heading: string, { words, level }: Summary, content: Content): Markup {
+  const open = level === 'bad' ? markup` open=""` : undefined;
+  return markup`<section aria-labelledby="${id}">
+<details${open}>
+<summary><h2 id="${id}">${heading}</h2> <span class="${level === 'good' ? 'muted' : level}">${level === 'good' ? '' : `${SIGNS[level]} `}${words}</span></summary>
+${content}
+</details>
 </section>`;
 }
 
@@ -103,6 +115,7 @@ function problemsSection(problems: readonly Problem[]): Content {
 }
 
 function serversSection(report: ClusterReport): Markup {
+  const oneVersion = report.versions.length === 1 ? report.versions[0]!.version : undefined;
   const rows = report.servers.map(each => {
     const certificate = daysLeft(each.certificateDaysLeft);
     return [
@@ -110,18 +123,19 @@ function serversSection(report: ClusterReport): Markup {
       ROLES[each.server.role],
       stateCell(each),
       each.since
-        ? markup`<span class="short">${moment(each.since)}</span><br><span class="muted">${ageOf(each.since, report.at)}</span>`
+        ? markup`<span class="short">${moment(each.since)}</span> <span class="muted short">${ageOf(each.since, report.at)}</span>`
         : '-',
       markup`<span class="short ${certificate.level}">${certificate.words}</span>`,
       webCell(each),
-      markup`<span class="short">${versionOf(each.server)}</span>`,
+      ...(oneVersion === undefined ? [markup`<span class="short">${versionOf(each.server)}</span>`] : []),
     ];
   });
-  const caption = 'Each server, what it says of its own state, and since when';
+  const caption = `Each server, what it says of its own state, and since when${oneVersion === undefined ? '' : `; all run ${oneVersion}`}`;
+  const columns = ['Server', 'Role', 'State', 'Since', 'Certificate', 'Web page'];
   return section(
     'servers',
     'Servers',
-    labelledTable(caption, ['Server', 'Role', 'State', 'Since', 'Certificate', 'Web page', 'Version'], rows),
+    labelledTable(caption, oneVersion === undefined ? [...columns, 'Version'] : columns, rows),
   );
 }
 

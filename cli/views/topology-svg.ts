@@ -3,10 +3,9 @@ import type { Configuration } from '../access/configuration';
 import type { ServerReport } from '../access/server-report';
 import type { ClusterReport } from '../cluster-report';
 import { groupMissing, groupServers, type Group } from './groups';
-import { SIGNS, daysLeft, levelOf, verdictOf, type Level } from './levels';
+import { SIGNS, levelOf, verdictOf, type Level } from './levels';
 import { markup, type Markup } from './markup';
-import { ROLES, addressOf, inWords } from './names';
-import { toTheMinute } from './times';
+import { ROLES, inWords } from './names';
 
 /** Sizes of a picture, in pixels at its natural width. */
 export interface PictureSize {
@@ -126,13 +125,9 @@ function appServerBox({ servers, state, level }: Group): Box {
   };
 }
 
-function detailsOf({ since, certificateDaysLeft, webUrl, drift }: ServerReport): string[] {
-  return [
-    ...(since ? [`since ${toTheMinute(since)}`] : []),
-    ...(certificateDaysLeft === undefined ? [] : [`certificate ${daysLeft(certificateDaysLeft).words}`]),
-    ...(webUrl ? [`web ${addressOf(webUrl)}`] : []),
-    ...(drift.length > 0 ? ['changed by hand'] : []),
-  ];
+/** What the table below has of each server is not said twice. */
+function detailsOf({ drift }: ServerReport): string[] {
+  return drift.length > 0 ? ['changed by hand'] : [];
 }
 
 function heightOf({ details }: Box): number {
