@@ -41,19 +41,16 @@ function written(): string[] {
   return entries.filter(entry => entry.isFile() && entry.name !== 'config.json').map(({ name }) => name);
 }
 
-const from = (setting: string, variable: string): string => `; it is set by '${setting}' in cdktf.json or ${variable}`;
+const from = (variable: string): string => `; it is set by ${variable}`;
 const COUNT = 'must be a number of servers from 1 to 254 (the range of MaxServerConn) or a list of names';
 const NAME =
   "must be 1 to 63 characters of a-z, 0-9 and '-', with a letter or digit at both ends (it becomes a host name)";
-const SERVERS = from('appServers', 'ECP_APP_SERVERS');
-const CLUSTER = from('cluster', 'ECP_CLUSTER');
-const MAXIMUM = from('maxAppServers', 'ECP_MAX_APP_SERVERS');
-const WEB_PORT =
-  "; it is set by 'dataServerWebPort' in cdktf.json or ECP_DATA_SERVER_WEB_PORT, 'appServerWebPortBase' in cdktf.json or ECP_APP_SERVER_WEB_PORT_BASE";
-const IMAGE =
-  "; it is set by 'rehearsalBaseImage' in cdktf.json or ECP_REHEARSAL_BASE_IMAGE, 'irisImage' in cdktf.json or ECP_IRIS_IMAGE, 'webGatewayImage' in cdktf.json or ECP_WEB_GATEWAY_IMAGE";
-const CONFIG_FILE =
-  "; it is set by 'dataServerConfigFile' in cdktf.json or ECP_DATA_SERVER_CONFIG_FILE, 'appServerConfigFile' in cdktf.json or ECP_APP_SERVER_CONFIG_FILE";
+const SERVERS = from('ECP_APP_SERVERS');
+const CLUSTER = from('ECP_CLUSTER');
+const MAXIMUM = from('ECP_MAX_APP_SERVERS');
+const WEB_PORT = from('ECP_DATA_SERVER_WEB_PORT');
+const IMAGE = from('ECP_REHEARSAL_BASE_IMAGE');
+const CONFIG_FILE = from('ECP_DATA_SERVER_CONFIG_FILE');
 
 describe('a setting is refused', () => {
   test.each<[string, Record<string, string>, string]>([
@@ -96,7 +93,7 @@ describe('a setting is refused', () => {
     [
       'a subnet with host bits',
       { ECP_SUBNET: '172.28.0.5/16' },
-      `'subnet' must be an IPv4 network address with 8 to 29 bits, such as '172.28.0.0/16', got '172.28.0.5/16'; clear the host bits or leave it out${from('subnet', 'ECP_SUBNET')}`,
+      `'subnet' must be an IPv4 network address with 8 to 29 bits, such as '172.28.0.0/16', got '172.28.0.5/16'; clear the host bits or leave it out${from('ECP_SUBNET')}`,
     ],
     [
       'an image in capitals',
@@ -111,12 +108,12 @@ describe('a setting is refused', () => {
     [
       'a subnet that is loopback',
       { ECP_SUBNET: '127.0.0.0/8' },
-      `'subnet' must lie outside 127.0.0.0/8 (loopback), got '127.0.0.0/8'; choose a private one, such as '172.28.0.0/16'${from('subnet', 'ECP_SUBNET')}`,
+      `'subnet' must lie outside 127.0.0.0/8 (loopback), got '127.0.0.0/8'; choose a private one, such as '172.28.0.0/16'${from('ECP_SUBNET')}`,
     ],
     [
       'a subnet without room for the servers',
       { ECP_SUBNET: '10.0.0.0/29', ECP_APP_SERVERS: '5' },
-      `'subnet' must have room for 6 containers, got '10.0.0.0/29' with 5 addresses beside Docker's own three; choose a larger one${from('subnet', 'ECP_SUBNET')}`,
+      `'subnet' must have room for 6 containers, got '10.0.0.0/29' with 5 addresses beside Docker's own three; choose a larger one${from('ECP_SUBNET')}`,
     ],
     [
       "a cluster with Docker's own name",
@@ -126,12 +123,12 @@ describe('a setting is refused', () => {
     [
       'a lifetime shorter than its renewal window',
       { ECP_LEAF_VALIDITY_HOURS: '10', ECP_LEAF_RENEWAL_HOURS: '20' },
-      `'leafRenewalHours' must be a whole number from 0 to 9 (less than 'leafValidityHours'), got 20${from('leafRenewalHours', 'ECP_LEAF_RENEWAL_HOURS')}`,
+      `'leafRenewalHours' must be a whole number from 0 to 9 (less than 'leafValidityHours'), got 20${from('ECP_LEAF_RENEWAL_HOURS')}`,
     ],
     [
       'an authority that does not outlive what it signs',
       { ECP_CA_VALIDITY_HOURS: '5' },
-      `'caValidityHours' must be a whole number from 2881 to 438000 (longer than 'leafValidityHours' and 'leafRenewalHours' together, so that the authority outlives what it signed), got 5${from('caValidityHours', 'ECP_CA_VALIDITY_HOURS')}`,
+      `'caValidityHours' must be a whole number from 2881 to 438000 (longer than 'leafValidityHours' and 'leafRenewalHours' together, so that the authority outlives what it signed), got 5${from('ECP_CA_VALIDITY_HOURS')}`,
     ],
     [
       'a context that is no JSON',
@@ -152,6 +149,25 @@ describe('a setting is refused', () => {
     expect(nameSettings("'rsaBits' must be")).toBe("'rsaBits' must be");
     expect(nameSettings("'ECP_CLUSTER' must be")).toBe("'ECP_CLUSTER' must be");
     expect(nameSettings('no option')).toBe('no option');
+  });
+
+  test('the sentence names the one place that has the value, or all that may', () => {
+    const sentence = "'webPort' must be free, got 99";
+    const contextOf = (context: object): object => ({ CDKTF_CONTEXT_JSON: JSON.stringify(context) });
+    const said = (environment: object): string =>
+      nameSettings(sentence, environment as NodeJS.ProcessEnv).slice(sentence.length);
+    expect(said({ ...contextOf({ dataServerWebPort: 99 }), ECP_APP_SERVER_WEB_PORT_BASE: '98' })).toBe(
+      "; it is set by 'dataServerWebPort' in CDKTF_CONTEXT_JSON",
+    );
+    expect(said({ ...contextOf({ dataServerWebPort: 98 }), ECP_APP_SERVER_WEB_PORT_BASE: '99' })).toBe(
+      from('ECP_APP_SERVER_WEB_PORT_BASE'),
+    );
+    expect(said({ ...contextOf({ dataServerWebPort: 99 }), ECP_APP_SERVER_WEB_PORT_BASE: '99' })).toBe(
+      "; it is set by 'dataServerWebPort' in CDKTF_CONTEXT_JSON, ECP_APP_SERVER_WEB_PORT_BASE",
+    );
+    expect(said(contextOf({}))).toBe(
+      "; it is set by 'dataServerWebPort' in cdktf.json or ECP_DATA_SERVER_WEB_PORT, 'appServerWebPortBase' in cdktf.json or ECP_APP_SERVER_WEB_PORT_BASE",
+    );
   });
 });
 

@@ -232,7 +232,7 @@ describe('the numbers of the authorities', () => {
     );
     rmSync(join(folder, 'state', 'ecp-rehearsal.ca.json'));
     expect(() => synthesized({ ECP_SIGNING_CA: '2', ECP_TRUSTED_CAS: '1' })).toThrow(
-      "'trustedCas' must contain 'signingCa' (2), got [1]; add it; it is set by 'trustedCas' in cdktf.json or ECP_TRUSTED_CAS",
+      "'trustedCas' must contain 'signingCa' (2), got [1]; add it; it is set by ECP_TRUSTED_CAS",
     );
   });
 });

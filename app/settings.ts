@@ -231,25 +231,64 @@ const SETTINGS_OF_PROPS: Readonly<Record<string, readonly (keyof Settings)[]>> =
   network: ['nodes', 'hosts'],
 };
 
-/** Adds to a construct's sentence, which names a prop, where a user of the app sets it. */
-export function nameSettings(sentence: string): string {
+/**
+ * Adds to a construct's sentence, which names a prop, where a user of the app has set it; all places where it could be set, when it is set
+ * nowhere or more than one has the value.
+ */
+export function nameSettings(
+  sentence: string,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): string {
   const [, prop = ''] = /^'(\w+)'/.exec(sentence) ?? [];
   const settings = SETTINGS_OF_PROPS[prop] ?? (Object.hasOwn(READERS, prop) ? [prop] : []);
   // A sentence that names the variable has said it.
   if (settings.length === 0 || settings.some(setting => sentence.includes(variableOf(setting)))) return sentence;
-  const places = settings.map(setting => `'${setting}' in cdktf.json or ${variableOf(setting)}`);
-  return `${sentence}; it is set by ${places.join(', ')}`;
+  const places = sourcesOf(settings, environment);
+  const [place, ...others] = places.filter(({ value }) => isGot(sentence, value));
+  if (place && others.length === 0) return `${sentence}; it is set by ${place.name}`;
+  const given =
+    places.length > 0
+      ? places.map(({ name }) => name)
+      : settings.map(setting => `'${setting}' in cdktf.json or ${variableOf(setting)}`);
+  return `${sentence}; it is set by ${given.join(', ')}`;
+}
+
+/** Whether a sentence says that it got the value, with or without quotes. */
+function isGot(sentence: string, value: string): boolean {
+  const [, got = ''] = /\bgot ['"]?(.*)/s.exec(sentence) ?? [];
+  return got.startsWith(value) && !/^[\w-]/.test(got.slice(value.length));
+}
+
+/** Where settings were given a value, and which. */
+function sourcesOf(
+  settings: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): { readonly name: string; readonly value: string }[] {
+  const context = contextOf(environment);
+  return settings.flatMap(setting => {
+    const variable = variableOf(setting);
+    if (environment[variable]) return { name: variable, value: environment[variable] };
+    const value = context[setting];
+    if (value === undefined) return [];
+    const text = typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
+    return {
+      name: `'${setting}' in ${environment.CDKTF_CONTEXT_JSON === undefined ? 'cdktf.json' : 'CDKTF_CONTEXT_JSON'}`,
+      value: text,
+    };
+  });
 }
 
 /** Reads the settings from cdktf.json, the environment and what the set-up of this machine found. */
 export function loadSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
-  const context =
-    environment.CDKTF_CONTEXT_JSON === undefined
-      ? parseObject('context of cdktf.json', readProject().context ?? {})
-      : parseObject('CDKTF_CONTEXT_JSON', environment.CDKTF_CONTEXT_JSON);
-  const settings = readSettings(context, environment, readFacts());
+  const settings = readSettings(contextOf(environment), environment, readFacts());
   const centre = settings.nodes === undefined ? readDataCentre(settings.cluster) : undefined;
   return centre ? { ...settings, ...settingsOf(centre) } : settings;
+}
+
+function contextOf(environment: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
+  return environment.CDKTF_CONTEXT_JSON === undefined
+    ? parseObject('context of cdktf.json', readProject().context ?? {})
+    : parseObject('CDKTF_CONTEXT_JSON', environment.CDKTF_CONTEXT_JSON);
 }
 
 /** A cluster that has a data centre of its own runs there. */
@@ -377,15 +416,23 @@ function names(value: unknown, source: string): string[] {
   );
 }
 
+const NUMBER_WORDS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
+
 /** `3` stands for `app-server-1` to `app-server-3`. */
 function countOrNames(value: unknown, source: string): string[] {
-  if (typeof value !== 'number' && !/^\s*-?[\d.]+\s*$/.test(String(value))) return names(value, source);
-  const count = typeof value === 'number' ? value : Number(value);
+  const word = typeof value === 'string' ? NUMBER_WORDS.indexOf(value.trim().toLowerCase()) : -1;
+  if (word >= 0)
+    throw new SettingsError(
+      `'${source}' must be a number of servers in figures, or a list of names, got '${String(value)}'; write ${word || 1}, or ["${String(value).trim()}"] into cdktf.json if one server is called that`,
+    );
+  const isList = Array.isArray(value) || typeof value === 'string';
+  if (isList && !/^\s*-?[\d.]+\s*$/.test(String(value))) return names(value, source);
+  const count = isList || typeof value === 'number' ? Number(value) : 0;
   if (Number.isInteger(count) && count >= 1 && count <= 254) {
     return Array.from({ length: count }, (_, index) => `app-server-${index + 1}`);
   }
   throw new SettingsError(
-    `'${source}' must be a number of servers from 1 to 254 (the range of MaxServerConn) or a list of names, got ${value}`,
+    `'${source}' must be a number of servers from 1 to 254 (the range of MaxServerConn) or a list of names, got ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
   );
 }
 

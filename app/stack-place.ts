@@ -40,7 +40,7 @@ export function placeStack(environment: NodeJS.ProcessEnv): StackPlace {
     throw new SettingsError(
       `'ECP_STATE_DIR' must be outside of the output folder, where a synth deletes what is no stack's, got '${stateDirectory}'; choose another`,
     );
-  return inOneSentence(outputDirectory, () => {
+  return inOneSentence(outputDirectory, environment, () => {
     // The stack is named after it, and cdktf has rules of its own.
     const fault = nameFault('cluster', settings.cluster);
     if (fault !== undefined) throw new Error(fault);
@@ -55,7 +55,7 @@ export function placeStack(environment: NodeJS.ProcessEnv): StackPlace {
 }
 
 /** What constructs refuse is a mistake of the user. Errors of other classes are defects and keep their stack trace. */
-export function inOneSentence<T>(outputDirectory: string, work: () => T): T {
+export function inOneSentence<T>(outputDirectory: string, environment: NodeJS.ProcessEnv, work: () => T): T {
   try {
     return work();
   } catch (caught) {
@@ -65,7 +65,7 @@ export function inOneSentence<T>(outputDirectory: string, work: () => T): T {
         `'CDKTF_OUTDIR' must be a folder with room, got '${outputDirectory}' (${error.message}); make room`,
       );
     throw (error instanceof Refusal || error.constructor === Error) && error.code === undefined
-      ? new SettingsError(cutWords(nameSettings(error.message)))
+      ? new SettingsError(cutWords(nameSettings(error.message, environment)))
       : error;
   }
 }

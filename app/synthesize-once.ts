@@ -26,7 +26,9 @@ async function write(occasion: Occasion): Promise<WrittenStack> {
   const { place, environment, options } = occasion;
   const { writeStack } = await import('./write-stack.js');
   forget(place);
-  const watched = inOneSentence(place.outputDirectory, () => watchFiles(() => writeStack(place, environment, options)));
+  const watched = inOneSentence(place.outputDirectory, environment, () =>
+    watchFiles(() => writeStack(place, environment, options)),
+  );
   remember(occasion, watched, Object.keys(require.cache));
   return watched.result;
 }

@@ -12,7 +12,7 @@ export type Synthesized = StackPlace & WrittenStack;
  */
 export function synthesize(environment: NodeJS.ProcessEnv = process.env, options: SynthesizeOptions = {}): Synthesized {
   const place = placeStack(environment);
-  const written = inOneSentence(place.outputDirectory, () => writeStack(place, environment, options));
+  const written = inOneSentence(place.outputDirectory, environment, () => writeStack(place, environment, options));
   linkProviders(place.stackDirectory);
   return { ...place, ...written };
 }
