@@ -134,9 +134,16 @@ describe('commands', () => {
     expect(problems).toEqual([]);
   });
 
-  test('of ./ecp are all in README.md', () => {
-    const readme = DOCUMENTS.find(({ name }) => name === 'README.md')!.text;
-    expect([...commands.keys()].filter(name => !new RegExp(`\\./ecp ${name}\\b`).test(readme))).toEqual([]);
+  test('of ./ecp are all in docs/commands.md', () => {
+    const { text } = DOCUMENTS.find(({ name }) => name === 'docs/commands.md')!;
+    expect([...commands.keys()].filter(name => !new RegExp(`\\./ecp ${name}\\b`).test(text))).toEqual([]);
+  });
+
+  test('lead from nothing to a cluster and back within the first 60 lines of README.md', () => {
+    const { text } = DOCUMENTS.find(({ name }) => name === 'README.md')!;
+    const first = text.split('\n').slice(0, 60).join('\n');
+    for (const command of ['up', 'exec', 'verify', 'status', 'down', 'scale'])
+      expect(first).toContain(`./ecp ${command}`);
   });
 
   test('and documents use no environment variable that no source knows', () => {

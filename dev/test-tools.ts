@@ -26,17 +26,22 @@ export function hasTestTool(name: string): boolean {
   return PROGRAMS[name]?.() ?? findProgram(name) !== undefined;
 }
 
+/** How a program that only the tests need gets here, in words. */
+export function howToBring(): string {
+  return canInstallPackages() ? './ecp test --yes installs it' : 'install it';
+}
+
 /**
  * Installs the programs that only the tests need, where that can be done and is agreed to; elsewhere their suites are left out.
  *
  * @throws UserError when an installation that was agreed to fails
  */
-export async function bringTestTools(needs: readonly string[]): Promise<void> {
+export async function bringTestTools(needs: readonly string[], assumeYes: boolean): Promise<void> {
   const wanted = [...new Set([...ALWAYS, ...needs])];
   const missing = wanted.filter(name => !hasTestTool(name));
   if (missing.length === 0 || !canInstallPackages()) return;
   try {
-    await new Consent(false).to([`install ${missing.join(', ')} for the tests`]);
+    await new Consent(assumeYes).to([`install ${missing.join(', ')} for the tests`]);
   } catch (error) {
     if (error instanceof UserError) return;
     throw error;

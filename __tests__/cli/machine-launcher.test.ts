@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fakeProgram, removeFolders, temporaryFolder } from './machine-fakes';
 
@@ -103,4 +112,20 @@ test('says how to get Node.js when it is missing', async () => {
     stdout: '',
     stderr: 'ecp: Node.js is missing: install Node.js 20.9 or newer from https://nodejs.org/en/download\n',
   });
+});
+
+test('an installation tells how far it is, and nothing of it is left running', async () => {
+  const packages = { 'node_modules/tsx': {}, 'node_modules/@a/b': {}, 'node_modules/tsx/node_modules/c': {} };
+  writeFileSync(join(folder, 'package-lock.json'), JSON.stringify({ packages }, undefined, 2));
+  const { stderr } = await launch();
+  expect(stderr).toMatch(/^Installing the npm packages of package-lock.json \(npm ci\): 0 of about 2, 0 s\n$/);
+});
+
+// root may write anywhere.
+const asUser = process.getuid?.() === 0 ? test.skip : test;
+
+asUser('a folder that this user may not write is named', async () => {
+  chmodSync(folder, 0o555);
+  expect((await launch()).stderr).toContain(`${realpathSync(folder)} must be a folder that this user may write`);
+  chmodSync(folder, 0o755);
 });

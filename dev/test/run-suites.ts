@@ -1,7 +1,7 @@
 import { setUpMachine } from '../../cli/machine/machine';
 import { UserError, bold, dim, green, red, yellow } from '../../cli/terminal';
 import { bringForkBindings } from '../fork-bindings';
-import { bringTestTools, hasTestTool } from '../test-tools';
+import { bringTestTools, hasTestTool, howToBring } from '../test-tools';
 import { jest } from './jest-suite';
 import { liveSuites } from './live-suites';
 import { staticSuites } from './static-suites';
@@ -23,6 +23,8 @@ export interface TestOptions {
   readonly all: boolean;
   /** How often a live test repeats each of its faults. @default - a few times, as each suite says */
   readonly repeat?: string;
+  /** Installs what only tests need without asking. */
+  readonly assumeYes: boolean;
   readonly names: readonly string[];
 }
 
@@ -30,10 +32,13 @@ export interface TestOptions {
 export async function test(options: TestOptions): Promise<number> {
   const suites = selectSuites(options);
   if (options.repeat !== undefined) process.env[REPEAT_VARIABLE] = requireRepetitions(options.repeat);
-  await bringTestTools(suites.flatMap(suite => suite.needs ?? []));
+  await bringTestTools(
+    suites.flatMap(suite => suite.needs ?? []),
+    options.assumeYes,
+  );
   const withoutFork = suites.some(suite => suite.fork) ? await bringForkBindings() : undefined;
   if (withoutFork) console.log(yellow(`Tests on cdktn are left out: ${withoutFork}`));
-  const reasonWithoutDocker = suites.some(suite => suite.live) ? await setUpOrReason() : undefined;
+  const reasonWithoutDocker = suites.some(suite => suite.live) ? await setUpOrReason(options.assumeYes) : undefined;
   const tallies = await Promise.all(suites.filter(suite => suite.static).map(suite => runSuite(suite)));
   const inLanes = suites.filter(suite => suite.live && !suite.alone);
   for (const suite of suites.filter(each => !each.static && !inLanes.includes(each))) {
@@ -68,7 +73,8 @@ async function runSuite(suite: Suite, reasonAgainst?: string): Promise<Tally> {
     passed: 0,
     failed: inCi ? 1 : 0,
     skipped: inCi ? 0 : 1,
-    details: reasonAgainst ?? (missing.length > 0 ? `left out: ${missing.join(', ')} is not installed` : ''),
+    details:
+      reasonAgainst ?? (missing.length > 0 ? `left out: ${missing.join(', ')} is not installed; ${howToBring()}` : ''),
   };
   const outcome = left.details === '' ? await suite.run() : left;
   const tally = { ...outcome, name: suite.name, seconds: Math.round((Date.now() - start) / 1000) };
@@ -77,10 +83,10 @@ async function runSuite(suite: Suite, reasonAgainst?: string): Promise<Tally> {
 }
 
 /** Live tests need a machine that is set up; in CI nothing may be left out, elsewhere the rest runs without Docker. */
-async function setUpOrReason(): Promise<string | undefined> {
+async function setUpOrReason(assumeYes: boolean): Promise<string | undefined> {
   const inCi = process.env.CI === 'true';
   try {
-    await setUpMachine({ assumeYes: inCi, rehearsal: true });
+    await setUpMachine({ assumeYes: assumeYes || inCi, rehearsal: true });
     return undefined;
   } catch (error) {
     if (inCi || !(error instanceof UserError)) throw error;

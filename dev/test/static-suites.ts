@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { PROJECT } from '../../app/folders';
 import { run } from '../../cli/process';
 import { bringLinters } from '../linters';
+import { howToBring } from '../test-tools';
 import { type Suite, outputOf } from './suite';
 
 /** Linters of everything that is not a test. */
@@ -52,7 +53,7 @@ function command(name: string, title: string, program: string, args: readonly st
     run: async () => {
       const result = await run(program, args, { cwd: PROJECT });
       if (result.code === 127 && process.env.CI !== 'true') {
-        return { passed: 0, failed: 0, skipped: 1, details: `left out: ${program} is not installed` };
+        return { passed: 0, failed: 0, skipped: 1, details: `left out: ${program} is not installed; ${howToBring()}` };
       }
       return result.code === 0
         ? { passed: 1, failed: 0, skipped: 0, details: '' }
