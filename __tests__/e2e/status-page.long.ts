@@ -142,7 +142,7 @@ describe('a healthy cluster', () => {
       60,
       async () => (terminal.text.match(/Ctrl-C ends/g) ?? []).length >= 2 || undefined,
     );
-    expect(terminal.text).toMatch(/\r\u001b\[6A/); // eslint-disable-line no-control-regex
+    expect(terminal.text).toMatch(/\r\u001b\[7A/); // eslint-disable-line no-control-regex
     terminal.process.stdin!.write('\u0003');
     expect(await terminal.ended(60)).toBe(0);
     expect(terminal.text).not.toContain('error');
@@ -236,7 +236,7 @@ describe('a cluster whose data server is paused', () => {
 
 test('options that contradict each other, and files that cannot be written, are refused in one sentence', async () => {
   const refusals = [
-    [['--json', '--watch'], "error: '--json' and '--watch' cannot go together; choose one of them\n"],
+    [['--html', 'x.html', '--watch'], "error: '--watch' and '--html' cannot go together; choose one of them\n"],
     [['-o', 'json', '--mermaid'], "error: '--output' and '--mermaid' cannot go together; choose one of them\n"],
     [['--mermaid', '--html', 'x.html'], "error: '--mermaid' and '--html' cannot go together; choose one of them\n"],
     [
@@ -324,7 +324,8 @@ async function childrenOf(pid: number): Promise<number> {
 
 /** Opens all that a person may open. */
 async function unfold(page: Page): Promise<void> {
-  for (const summary of await page.locator('details:not([open]) > summary').all()) await summary.click();
+  const folded = page.locator('details:not([open]) > summary');
+  while ((await folded.count()) > 0) await folded.first().click();
 }
 
 async function expectShown(locator: ReturnType<Page['getByText']>): Promise<void> {

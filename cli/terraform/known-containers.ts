@@ -12,7 +12,8 @@ export function containersKnown(
   containers: readonly ContainerFacts[],
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): ContainerInState[] {
-  const engine = containers[0]?.Config.Labels[LABELS.engine];
+  // Somebody may have given the cluster's label to a container of his own.
+  const [engine] = containers.flatMap(({ Config: { Labels: labels } }) => labels[LABELS.engine] ?? []);
   const known = engine ? readIfPossible(stateFileOf(environment, cluster, engine)) : [];
   return known.some(({ id }) => containers.some(({ Id }) => Id === id)) ? known : [];
 }
