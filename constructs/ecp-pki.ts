@@ -7,6 +7,7 @@ import { KEY_ID, authorityId, authorityName } from '../contract/pki';
 import { Refusal } from '../contract/refusal';
 import { guardAtApply, wholeNumberRule } from './private/apply-rules';
 import { ExistingCertificates } from './private/existing-certificates';
+import { guardMovedAuthority } from './private/moved-authority';
 import { requireKnownProps, requireName, requireWholeNumber } from './private/validate';
 
 /** What one server shows to its peers, and which authorities it trusts: as PEM values, or as files of this machine. */
@@ -253,6 +254,7 @@ export class EcpPki extends Construct implements IEcpPki {
       setSubjectKeyId: true,
       allowedUses: ['cert_signing', 'crl_signing', 'digital_signature'],
     });
+    guardMovedAuthority(certificate, authorityName(clusterName, number));
     return { key, certificate };
   }
 

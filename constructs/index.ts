@@ -93,3 +93,4 @@ export { Swarm, type SwarmNodeLabel, type SwarmProps } from './platform/swarm/sw
 export { requireProviderVersions } from './provider-versions';
 export { useSetUp, type SetUpOptions } from './set-up';
 export { RehearsalImage, type RehearsalImageProps } from './rehearsal-image';
+export { stableStack } from './stable-stack';

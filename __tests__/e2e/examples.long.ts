@@ -8,7 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import type { NodeStatus } from '../../cli/access/node-status';
 import { ExternalFilesStack } from '../../examples/own-certificates/main';
 import { WebAppStack } from '../../examples/web-app/main';
-import { stableStack } from '../stable-stack';
+import { stableStack } from '../../constructs';
 import { startChromium } from './support/browser';
 import { exec, removeLabelled } from './support/docker';
 import { ExampleProjects, type DeployedStack, type ExampleStack } from './support/example-projects';

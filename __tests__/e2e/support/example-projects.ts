@@ -9,7 +9,7 @@ import { PROJECT, must } from './test-cluster';
 
 /** Makes one stack of an example with props of ours; what an example's own main.ts does with its defaults. */
 const SYNTHESIZE = `import { App, LocalBackend, Testing, type TerraformStack } from 'cdktf';
-import { stableStack } from './stable-stack';
+import { stableStack } from 'cdktf-iris-ecp';
 const [example, name, id, props, purpose] = process.argv.slice(2) as [string, string, string, string, string];
 void import('./' + example + '/main.ts').then(module => {
   const Stack = module[name] as new (scope: App, id: string, props: object) => TerraformStack;
@@ -90,7 +90,6 @@ export class ExampleProjects {
     const folder = await packedProject('ecp-examples', { 'synthesize.ts': SYNTHESIZE });
     const examples = readdirSync(join(PROJECT, 'examples')).filter(name => !name.includes('.'));
     for (const name of examples) cpSync(join(PROJECT, 'examples', name), join(folder, name), { recursive: true });
-    cpSync(join(PROJECT, '__tests__', 'stable-stack.ts'), join(folder, 'stable-stack.ts'));
     // An example's own package.json would stand between it and the package that is installed above.
     for (const name of examples) rmSync(join(folder, name, 'package.json'), { force: true });
     return new ExampleProjects(folder);

@@ -1,7 +1,12 @@
 import { Testing, type TerraformStack } from 'cdktf';
 import { basename, isAbsolute } from 'node:path';
 
-/** A synthesized stack for a snapshot: the same on every machine, and without what changes with the version of the package alone. */
+/**
+ * A synthesized stack for a snapshot: the same on every machine, and without what changes with the version of the package alone.
+ *
+ * @example
+ * expect(stableStack(new PlatformStack(Testing.app(), 'platform'))).toMatchSnapshot();
+ */
 export function stableStack(stack: TerraformStack): unknown {
   // Providers' and cdktf's remarks, backend and absolute output paths are not in what `Testing.synth` returns.
   return JSON.parse(Testing.synth(stack), (key, value: unknown) => {
@@ -16,7 +21,7 @@ export function stableStack(stack: TerraformStack): unknown {
       });
     }
     return value
-      .replace(/^(ecp-(?:rehearsal|iris)):[0-9a-f]{12}$/, '$1:<hash>')
+      .replace(/^(ecp-(?:rehearsal|iris|backup|entry-point)):[0-9a-f]{12}$/, '$1:<hash>')
       .replace(/^(assets\/.*\/)[0-9A-Fa-f]{32,64}\/?$/, '$1<hash>');
   });
 }
