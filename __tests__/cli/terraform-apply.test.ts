@@ -12,12 +12,13 @@ function applied(
   messages: readonly string[],
   script: string,
   isPointless?: (underWay: readonly string[]) => Promise<boolean>,
+  progress: (detail: string, milestone?: boolean) => void = () => undefined,
 ): Promise<ApplyResult> {
   const terraform = join(folder, 'terraform');
   writeFileSync(join(folder, 'messages'), messages.join('\n'));
   writeFileSync(terraform, `#!/usr/bin/env bash\ntrap 'exit 1' INT\ncat messages\n${script}\n`);
   chmodSync(terraform, 0o755);
-  return apply({ terraform, directory: folder }, { progress: () => undefined, isPointless });
+  return apply({ terraform, directory: folder }, { progress, isPointless });
 }
 
 const started = (addr: string, action: string): string =>
@@ -35,6 +36,31 @@ test.each([
   writeFileSync(join(folder, 'cdk.tf.json'), JSON.stringify({ resource: { [type]: {} } }));
   const { diagnostics } = await applied([], 'grep -o -e "-parallelism=[0-9]*" <<<"$*" >&2; exit 1');
   expect(diagnostics[0]?.summary).toBe(expected || 'terraform apply ended with code 1');
+});
+
+test('what is counted is told: keys and certificates together, before what comes after them', async () => {
+  const ended = (addr: string): string =>
+    JSON.stringify({ type: 'apply_complete', '@message': '', hook: { resource: { addr }, action: 'create' } });
+  const summary = {
+    type: 'change_summary',
+    '@message': '',
+    changes: { add: 4, change: 0, remove: 0, operation: 'plan' },
+  };
+  const addresses = [
+    'tls_private_key.ecp_pki_a',
+    'tls_cert_request.ecp_pki_a',
+    'docker_container.ecp_app-server-1',
+    'tls_private_key.ecp_pki_b',
+  ];
+  const lines: string[] = [];
+  await applied([JSON.stringify(summary), ...addresses.map(ended), ''], '', undefined, (detail, milestone) => {
+    if (milestone) lines.push(detail);
+  });
+  expect(lines).toEqual([
+    '2/4 keys and certificates (2)',
+    '3/4 app-server-1 (container) made',
+    '4/4 keys and certificates (1)',
+  ]);
 });
 
 describe('whether it is pointless to wait', () => {

@@ -113,6 +113,12 @@ export async function apply({ terraform, directory }: Workspace, options: ApplyO
         : '\nInterrupted again: Terraform ends at once; its state may lack what it was making.',
     );
   };
+  /** Keys and certificates that are counted and have no line of their own yet. */
+  let certificates = 0;
+  const sayCertificates = (count: number): void => {
+    if (certificates > 0) options.progress(`${count}/${total} keys and certificates (${certificates})`, true);
+    certificates = 0;
+  };
   const onMessage = (message: Message): void => {
     const address = message.hook?.resource?.addr;
     if (message.type === 'diagnostic' && message.diagnostic) heard.push(message.diagnostic);
@@ -129,8 +135,10 @@ export async function apply({ terraform, directory }: Workspace, options: ApplyO
     }
     const count = `${done}/${total}`;
     if (message.type === 'apply_complete' && address.startsWith('docker_')) {
+      sayCertificates(done - 1);
       options.progress(`${count} ${readable(address)} ${PAST[message.hook?.action ?? ''] ?? 'done'}`, true);
     } else if (message.type.startsWith('apply_')) {
+      if (message.type === 'apply_complete') certificates += 1;
       options.progress(`${count} ${[...open.keys()].slice(-1).map(readable).join('')}`.trim());
     }
   };
@@ -161,6 +169,7 @@ export async function apply({ terraform, directory }: Workspace, options: ApplyO
     },
   });
   stopAsking();
+  sayCertificates(done);
   const diagnostics = diagnosticsAtEnd('apply', result, heard, options.nodes);
   const ok = result.code === 0;
   return { ok, interrupted: interrupts > 0 && !ok, signalled: interrupts > 0, gaveUpOn, diagnostics, changes };
