@@ -185,6 +185,19 @@ test('backups run on the host of the data server', () => {
   expect(images.map(([, { provider }]) => provider)).toEqual(['docker.east', 'docker.east']);
 });
 
+test("with a registry the stack's own host builds the image, and the data server's pulls it", () => {
+  const stack = emptyStack();
+  const east = new DockerProvider(stack, 'east', { alias: 'east', host: 'ssh://east.example.org' });
+  const backup = { repository: { volume: 'repository' }, passwordFile, registry: 'registry.example.org/ecp' };
+  new EcpCluster(stack, 'cluster', { pki: SURROUNDINGS.pki, hosts: { 'data-server': east }, backup });
+  const images = Object.entries(resources(stack, 'docker_image')).filter(([address]) => /_backup_image/.test(address));
+  const pulled = images.filter(([, { provider }]) => provider === 'docker.east').map(([address]) => address);
+  expect(images).toHaveLength(3);
+  expect(pulled).toHaveLength(1);
+  for (const name of ['ecp-backup', 'ecp-backup-files'])
+    expect(container(stack, name).image).toBe(`\${docker_image.${pulled[0]}.image_id}`);
+});
+
 test('on a swarm there are no backups', () => {
   const stack = emptyStack();
   const image = { ...SURROUNDINGS.image, imageReference: 'registry.example.org/ecp@sha256:0' };

@@ -13,6 +13,7 @@ export function backupOptions(settings: Settings): EcpBackupOptions | undefined 
     verify: settings.backupVerify,
     freezeTimeoutSec: settings.backupFreezeTimeoutSec,
     baseImage: settings.rehearsalBaseImage,
+    registry: settings.registry,
   };
 }
 

@@ -76,6 +76,13 @@ export interface EcpBackupOptions extends EcpContainerOptions {
    */
   readonly baseImage?: string;
   /**
+   * Registry and path that the image is pushed to, such as `registry.example.org/ecp`. The stack's own Docker host builds it then, and the
+   * data server's pulls it, without a way to Debian.
+   *
+   * @default - the data server's host builds it
+   */
+  readonly registry?: string;
+  /**
    * Memory limit in MiB. There is no swap beyond it. Changed in place.
    *
    * @default 256
@@ -141,12 +148,15 @@ export class EcpBackup extends Construct {
     requireOtherVolume(clusterName, volume);
     const password = secret(BACKUP_FILES.password, 'passwordFile', props.passwordFile, 'a file with one password');
     dataServer.addVolume(BACKUP_DIRECTORY, backupVolumeName(clusterName));
-    this.image = buildImage(new Construct(this, 'image'), {
+    const { image, imageIdOn } = buildImage(new Construct(this, 'image'), {
       context: join(PACKAGE_FOLDER, 'images', 'backup'),
       repository: 'ecp-backup',
       baseImage: props.baseImage ?? rehearsalBaseOf(this),
-      provider,
-    }).image;
+      registry: props.registry,
+      provider: props.registry === undefined ? provider : undefined,
+    });
+    this.image = image;
+    const imageId = provider ? imageIdOn(provider) : image.imageId;
 
     const options = containerOptions(props);
     const host = containerName(clusterName, BACKUP_NAME);
@@ -172,7 +182,7 @@ export class EcpBackup extends Construct {
       name: BACKUP_NAME,
       to: 'the backups',
       labels: options.labels,
-      image: this.image.imageId,
+      image: imageId,
       files: delivered,
       user: SERVER_UID,
       volumes: {
@@ -189,7 +199,7 @@ export class EcpBackup extends Construct {
       name: host,
       // restic's locks name it.
       hostname: host,
-      image: this.image.imageId,
+      image: imageId,
       ...sealed(64),
       volumes: [
         filesVolume,
