@@ -59,6 +59,7 @@ describe('docs/settings.md', () => {
       'irisPasswordFile',
       'irisCpfMergeFile',
       'irisLicenseServer',
+      'irisOtlpEndpoint',
       'irisApplicationFolder',
       'clientReconnectInterval',
       'clientReconnectDuration',
@@ -297,7 +298,8 @@ function problemOf([name = '', ...words]: string[], commands: ReadonlyMap<string
       // Behind SERVER everything belongs to ecp-node; a name behind `test` is a suite.
       if (name === 'exec' || name === 'test') return undefined;
       // Names of servers, nodes, backups and shells.
-      const takesNames = 'rotate drain activate completion logs restart scale report backup restore'.split(' ');
+      const takesNames =
+        'rotate drain activate fence unfence completion logs restart scale report backup restore'.split(' ');
       if (takesNames.includes(name)) continue;
       return `unexpected '${word}'`;
     }

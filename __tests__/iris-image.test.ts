@@ -321,6 +321,21 @@ describe('what a site may add to IRIS', () => {
     );
   });
 
+  test('metrics that go to a collector, since 2025.1', () => {
+    const stack = emptyStack();
+    const image = irisImage({ otlpEndpoint: 'http://collector:4318' }, stack);
+    new EcpDataServer(stack, 'one', { ...SURROUNDINGS, image, clusterName: 'ecp' });
+    expect(container(stack, 'ecp-data-server').env).toContain('OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318');
+    const server = { role: 'data-server', maxConnections: 1, keyAlgorithm: 'RSA', isDurable: true } as const;
+    expect(image.files(server)[0]).toMatchObject({
+      content: expect.stringContaining('[Monitor]\nOTELMetrics=1') as string,
+    });
+    expect(() => irisImage({ otlpEndpoint: 'http://user:secret@collector:4318' })).toThrow(/^'otlpEndpoint' must be/);
+    expect(() => irisImage({ otlpEndpoint: 'http://collector:4318', baseImage: 'example/iris:2024.1' })).toThrow(
+      /^'otlpEndpoint' must be left out before InterSystems IRIS 2025\.1/,
+    );
+  });
+
   test('huge pages, with the capability and the limit that they need', () => {
     const stack = emptyStack();
     const image = irisImage({ hugePages: true }, stack);

@@ -85,6 +85,7 @@ const IRIS: Readonly<Record<string, string>> = {
   irisGlobalBuffersMiB: '512',
   irisCpfMergeFile: file('merge.cpf', '[config]\nbbsiz=1000\n'),
   irisHugePages: 'true',
+  irisOtlpEndpoint: 'http://collector:4318',
   irisLicenseServer: 'licences.example.org:4002',
   irisApplicationFolder: join(folder, 'src'),
   clientReconnectInterval: '2',

@@ -52,6 +52,7 @@ const ALL: readonly [setting: string, variable: string, inContext: unknown, inVa
   ['irisCpfMergeFile', 'ECP_IRIS_CPF_MERGE_FILE', 'merge.cpf', 'merge.cpf'],
   ['irisHugePages', 'ECP_IRIS_HUGE_PAGES', true, 'true'],
   ['irisLicenseServer', 'ECP_IRIS_LICENSE_SERVER', 'data-server:4002', 'data-server:4002'],
+  ['irisOtlpEndpoint', 'ECP_IRIS_OTLP_ENDPOINT', 'http://collector:4318', 'http://collector:4318'],
   ['irisApplicationFolder', 'ECP_IRIS_APPLICATION_FOLDER', 'src', 'src'],
   ['clientReconnectInterval', 'ECP_CLIENT_RECONNECT_INTERVAL', 2, '2'],
   ['clientReconnectDuration', 'ECP_CLIENT_RECONNECT_DURATION', 600, '600'],

@@ -35,6 +35,7 @@ export function defineEngine(
     cpfMergeFile: settings.irisCpfMergeFile,
     hugePages: settings.irisHugePages,
     licenseServer: licenseServer(settings.irisLicenseServer),
+    otlpEndpoint: settings.irisOtlpEndpoint,
     applicationFolder: settings.irisApplicationFolder,
     clientReconnectInterval: settings.clientReconnectInterval,
     clientReconnectDuration: settings.clientReconnectDuration,

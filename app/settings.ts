@@ -50,6 +50,7 @@ export interface Settings {
   readonly irisCpfMergeFile?: string;
   readonly irisHugePages?: boolean;
   readonly irisLicenseServer?: string;
+  readonly irisOtlpEndpoint?: string;
   readonly irisApplicationFolder?: string;
   readonly clientReconnectInterval?: number;
   readonly clientReconnectDuration?: number;
@@ -137,6 +138,7 @@ const READERS: { readonly [Key in keyof Settings]-?: Reader<Settings[Key]> } = {
   irisCpfMergeFile: text,
   irisHugePages: flag,
   irisLicenseServer: text,
+  irisOtlpEndpoint: text,
   irisApplicationFolder: text,
   clientReconnectInterval: wholeNumber,
   clientReconnectDuration: wholeNumber,
@@ -220,6 +222,7 @@ const SETTINGS_OF_PROPS: Readonly<Record<string, readonly (keyof Settings)[]>> =
   globalBuffersMiB: ['irisGlobalBuffersMiB'],
   cpfMergeFile: ['irisCpfMergeFile'],
   licenseServer: ['irisLicenseServer'],
+  otlpEndpoint: ['irisOtlpEndpoint'],
   applicationFolder: ['irisApplicationFolder'],
   algorithm: ['keyAlgorithm'],
   entryPoint: ['entryPointPort'],

@@ -92,6 +92,14 @@ export interface IrisImageProps {
    */
   readonly licenseServer?: IrisLicenseServer;
   /**
+   * Address that takes OTLP over HTTP, such as an OpenTelemetry collector's `http://collector:4318`: every server sends its metrics there, as
+   * `[Monitor] OTELMetrics` of the CPF has it. Since 2025.1. From InterSystems' documentation, unproven.
+   *
+   * @default - nothing is sent
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=AOTEL
+   */
+  readonly otlpEndpoint?: string;
+  /**
    * Folder with application code (`.cls`, `.mac`, `.inc`, `.int` or exported `.xml`), which is loaded and compiled into the namespace USER
    * when the image is built. The durable USER of a data server or a durable application server keeps its own and gets the new code at its next start.
    *
@@ -173,6 +181,7 @@ export class IrisImage extends Construct implements EcpImage {
   private readonly merge: CpfSections;
   private readonly ownMerge: CpfSections;
   private readonly isBeforeEcdsa: boolean;
+  private readonly otlpEndpoint?: string;
   private readonly baseImage: string;
 
   /** @throws Error when a file is missing, the base image is too old or a number is out of its range. */
@@ -181,12 +190,14 @@ export class IrisImage extends Construct implements EcpImage {
     refuseOldNames(props);
     // Synth reads the release from its tag, and hashes what goes into files.
     requireKnownProps(props, 'baseImage', 'globalBuffersMiB', 'hugePages', 'licenseServer', 'applicationFolder');
+    requireKnownProps(props, 'otlpEndpoint');
     requireKnownProps(props, ...TIMERS.map(({ prop }) => prop));
     const baseImage = props.baseImage ?? DEFAULT_IRIS_IMAGE;
     const { hasWebServer, knowsEcdsa } = requireIrisRelease('baseImage', baseImage);
     this.baseImage = baseImage;
     this.hasWebServer = hasWebServer;
     this.isBeforeEcdsa = !knowsEcdsa;
+    this.otlpEndpoint = requireOtlpEndpoint(props.otlpEndpoint, baseImage, knowsEcdsa);
     // iris-main asks for the first four (its own message). IPC_LOCK: ADOCK, "Huge Pages".
     this.capabilitiesAdd = ['SETUID', 'SETGID', 'DAC_OVERRIDE', 'FOWNER', ...(props.hugePages ? ['IPC_LOCK'] : [])];
     this.ulimits = props.hugePages ? [{ name: 'memlock', soft: -1, hard: -1 }] : undefined;
@@ -202,7 +213,11 @@ export class IrisImage extends Construct implements EcpImage {
       requireWholeNumber(prop, value, least, most, `seconds, the range of ${parameter}`);
       return [`${parameter}=${value}`];
     });
-    this.merge = { ...(timers.length > 0 ? { ECP: timers } : {}), ...licenseServers(props.licenseServer) };
+    this.merge = {
+      ...(timers.length > 0 ? { ECP: timers } : {}),
+      ...licenseServers(props.licenseServer),
+      ...(props.otlpEndpoint === undefined ? {} : { Monitor: ['OTELMetrics=1'] }),
+    };
     this.ownMerge =
       props.cpfMergeFile === undefined
         ? {}
@@ -236,11 +251,12 @@ export class IrisImage extends Construct implements EcpImage {
 
   /**
    * Where a durable %SYS lies, since `iris` in the container needs it too; and the number of connections, which IRIS takes at a start alone, so
-   * that a change of it replaces the server.
+   * that a change of it replaces the server. Where metrics go is known by a variable alone (AOTEL).
    */
   public readonly env = ({ isDurable, maxConnections }: EcpImageServer): Readonly<Record<string, string>> => ({
     ...(isDurable ? { ISC_DATA_DIRECTORY: IRIS_DATA_DIRECTORY } : {}),
     ECP_MAX_CONNECTIONS: String(maxConnections),
+    ...(this.otlpEndpoint === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: this.otlpEndpoint }),
   });
 
   /**
@@ -274,6 +290,24 @@ function licenseServers(server: IrisImageProps['licenseServer']): CpfSections {
   return { LicenseServers: [`LOCAL=${address},${port}`] };
 }
 
+/** It is shown by `docker inspect`, so it is no place for a password. 2025.1 is the first release that has both this and ECDSA. */
+function requireOtlpEndpoint(
+  endpoint: string | undefined,
+  baseImage: string,
+  isSince20251: boolean,
+): string | undefined {
+  if (endpoint === undefined) return undefined;
+  if (!/^https?:\/\/[A-Za-z0-9[][^\s@]*$/.test(endpoint))
+    throw new Refusal(
+      `'otlpEndpoint' must be an address such as 'http://collector:4318', without a password, got '${endpoint}'; correct it`,
+    );
+  if (!isSince20251)
+    throw new Refusal(
+      `'otlpEndpoint' must be left out before InterSystems IRIS 2025.1, which sends no metrics, got '${endpoint}' with '${baseImage}'; take it out or choose a newer release`,
+    );
+  return endpoint;
+}
+
 /** Parameters that a merge file may not set, since a property does. */
 function ownedBy(props: IrisImageProps): CpfOwned {
   const timers = TIMERS.filter(({ prop }) => props[prop] !== undefined).map(({ prop, parameter }) => [
@@ -287,6 +321,7 @@ function ownedBy(props: IrisImageProps): CpfOwned {
     'journal.alternatedirectory': "'alternateJournalVolume' of the data server",
     ...(props.globalBuffersMiB === undefined ? {} : { 'config.globals': "'globalBuffersMiB'" }),
     ...(props.licenseServer === undefined ? {} : { 'licenseservers.local': "'licenseServer'" }),
+    ...(props.otlpEndpoint === undefined ? {} : { 'monitor.otelmetrics': "'otlpEndpoint'" }),
     ...(Object.fromEntries(timers) as CpfOwned),
   };
 }

@@ -98,6 +98,14 @@ step('promtool takes configuration and rules as they stand in the example', asyn
   }
 });
 
+step('promtool’s tests of the rules pass', async () => {
+  const { code, stdout, stderr } = await run('promtool', ['test', 'rules', 'rules.test.yml'], {
+    cwd: EXAMPLE,
+    timeoutSec: 60,
+  });
+  expect({ code, words: stdout + stderr }).toEqual({ code: 0, words: expect.stringMatching(/SUCCESS/) as string });
+});
+
 step('each web port answers in the format that Prometheus asks for', async () => {
   for (const port of [cluster.dataServerWebPort, cluster.appServerWebPortBase + 1]) {
     const text = await (await fetch(`http://127.0.0.1:${port}/metrics/ecp`)).text();

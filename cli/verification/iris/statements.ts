@@ -296,6 +296,7 @@ export const STATEMENTS: Readonly<Record<string, Judge>> = {
       : found(dataServer.get('web') === '200', `http ${dataServer.get('web')}`),
   'web-gateway': never('the gateways are not asked'),
   'entry-point': never('the entry point is not asked'),
+  otlp: never('no collector is asked'),
   health: site =>
     found(
       site.statuses.every(({ state }) => state === 'Normal'),
