@@ -103,6 +103,16 @@ describe('a cluster', () => {
     ]);
   });
 
+  test.each([
+    ['of its engine', undefined, 'ECDSA'],
+    ['of an engine that names none', { ...SURROUNDINGS.image, keyAlgorithm: undefined }, 'RSA'],
+    ['of an engine that names one', { ...SURROUNDINGS.image, keyAlgorithm: 'ECDSA' as const }, 'ECDSA'],
+  ])('has keys %s', (_, image, algorithm) => {
+    const { stack } = clusterOf({ image });
+    const keys = Object.values(resources(stack, 'tls_private_key'));
+    expect(keys.map(key => key.algorithm)).toEqual([algorithm, algorithm, algorithm, algorithm]);
+  });
+
   test('accepts all of its properties', () => {
     // GIVEN
     const stack = emptyStack();

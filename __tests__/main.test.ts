@@ -281,7 +281,7 @@ describe('settings', () => {
         logDriver: 'local',
         logOptions: { 'max-size': '5m' },
         dataRetention: 'destroy',
-        keyAlgorithm: 'ECDSA',
+        keyAlgorithm: 'RSA',
         leafValidityHours: 24,
         leafRenewalHours: 8,
         caValidityHours: 48,
@@ -311,7 +311,7 @@ describe('settings', () => {
     );
     const [authority] = Object.values(json.resource.tls_self_signed_cert!);
     expect(authority).toMatchObject({ validity_period_hours: 48, early_renewal_hours: 32 });
-    for (const key of Object.values(json.resource.tls_private_key!)) expect(key).toMatchObject({ algorithm: 'ECDSA' });
+    for (const key of Object.values(json.resource.tls_private_key!)) expect(key).toMatchObject({ algorithm: 'RSA' });
     for (const certificate of Object.values(json.resource.tls_locally_signed_cert!))
       expect(certificate).toMatchObject({ validity_period_hours: 24, early_renewal_hours: 8 });
   });

@@ -45,7 +45,7 @@ test.each([
   ['cluster', "'oldPath' must be where the construct was before, got 'cluster', where it is; correct it"],
   [
     'other',
-    "'oldPath' must be a place that is free now, got one where 'stack/other/pki/ca-1/key' is; move that away, or leave the call out",
+    "'oldPath' must be a place that is free now, got one where 'stack/other/image/base' is; move that away, or leave the call out",
   ],
 ])('the old path %j is refused', (path, sentence) => {
   const cluster = clusterAt('cluster');

@@ -45,7 +45,7 @@ const REHEARSAL: Readonly<Record<string, string>> = {
   logDriver: 'journald',
   logOptions: '{"tag":"ecp"}',
   dataRetention: 'destroy',
-  keyAlgorithm: 'ECDSA',
+  keyAlgorithm: 'RSA',
   leafValidityHours: '24',
   leafRenewalHours: '10',
   caValidityHours: '48000',

@@ -25,6 +25,7 @@ export function defineCluster(
     const isOptional = usesSwarm(settings) || (entryPoint !== undefined && name === 'appServerWebPortBase');
     return isOptional && settings[name] === DEFAULTS[name] ? undefined : settings[name];
   };
+  const engine = defineEngine(stack, settings, providers);
   return new EcpCluster(stack, 'ecp', {
     clusterName,
     appServers: settings.appServers,
@@ -36,7 +37,7 @@ export function defineCluster(
     logOptions: settings.logOptions,
     pki: new EcpPki(stack, 'pki', {
       clusterName,
-      algorithm: settings.keyAlgorithm,
+      algorithm: settings.keyAlgorithm ?? engine.image.keyAlgorithm,
       leafValidityHours: settings.leafValidityHours,
       leafRenewalHours: settings.leafRenewalHours,
       caValidityHours: settings.caValidityHours,
@@ -48,7 +49,7 @@ export function defineCluster(
         ? new EcpNetwork(stack, 'network', { clusterName, subnet: settings.subnet })
         : undefined,
     ...definePlatform(stack, settings, providers),
-    ...defineEngine(stack, settings, providers),
+    ...engine,
     backup: backupOptions(settings),
     entryPoint,
     monitoring: monitoringOptions(settings),

@@ -1,6 +1,6 @@
 import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import type { TerraformStack } from 'cdktf';
-import { IrisImage, RehearsalImage, type EcpClusterProps, type IrisLicenseServer } from '../constructs';
+import { IrisImage, RehearsalImage, type EcpClusterProps, type EcpImage, type IrisLicenseServer } from '../constructs';
 import { DEFAULT_IRIS_IMAGE } from '../constructs/iris-image';
 import { IRIS, REHEARSAL } from '../contract/engines';
 import { isLocalRegistry, registryLogin, type RegistryLogin } from './registry-login';
@@ -11,7 +11,7 @@ export function defineEngine(
   stack: TerraformStack,
   settings: Settings,
   providers: ReadonlyMap<string, DockerProvider>,
-): Pick<EcpClusterProps, 'image' | 'webGateway'> {
+): Pick<EcpClusterProps, 'webGateway'> & { readonly image: EcpImage } {
   const { registry, hosts } = settings;
   // Without a registry every host builds, and this one need not.
   const provider = registry === undefined ? providers.get(hosts?.['data-server'] ?? '') : undefined;

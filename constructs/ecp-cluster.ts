@@ -165,7 +165,8 @@ export class EcpCluster extends Construct {
     if (props.appServerWebPortBase !== undefined) requirePort('appServerWebPortBase', props.appServerWebPortBase);
 
     const { clusterName } = this;
-    this.pki = props.pki ?? new EcpPki(this, 'pki', { clusterName });
+    this.image = props.image ?? new RehearsalImage(this, 'image');
+    this.pki = props.pki ?? new EcpPki(this, 'pki', { clusterName, algorithm: this.image.keyAlgorithm });
     this.hosts = props.hosts ?? {};
     this.isPublished = props.dataServerOptions?.publish !== undefined;
     this.validateHosts(props);
@@ -177,7 +178,6 @@ export class EcpCluster extends Construct {
       props.webGateway !== undefined,
       (props.entryPoint ? 1 : 0) + (props.monitoring ? MONITORING_CONTAINERS : 0),
     );
-    this.image = props.image ?? new RehearsalImage(this, 'image');
     if (props.webGateway)
       this.webGateway = new EcpWebGateway(this, 'web-gateway', {
         ...props.webGateway,

@@ -86,6 +86,12 @@ export interface EcpImage {
    */
   readonly leastMemoryMiB?: number;
   /**
+   * Algorithm of a cluster's keys where none is chosen.
+   *
+   * @default "RSA"
+   */
+  readonly keyAlgorithm?: 'RSA' | 'ECDSA';
+  /**
    * What servers of this engine have by default.
    *
    * @default - the defaults that the servers' options name

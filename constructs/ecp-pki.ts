@@ -94,7 +94,8 @@ export interface EcpPkiProps {
    */
   readonly clusterName: string;
   /**
-   * Algorithm of all keys. RSA is what the article used and what IRIS is known to take for ECP; ECDSA is on P-256.
+   * Algorithm of all keys. RSA is what the article used and what IRIS is known to take for ECP; ECDSA is on P-256. `EcpCluster` makes its
+   * own PKI with the algorithm of its image.
    *
    * @default "RSA"
    * @see https://github.com/hashicorp/terraform-provider-tls/blob/main/docs/resources/private_key.md

@@ -47,6 +47,7 @@ export class RehearsalImage extends Construct implements EcpImage {
   public readonly failurePatienceSec = REHEARSAL_ENGINE.failurePatienceSec;
   public readonly checkConfig = REHEARSAL_ENGINE.checkConfig;
   public readonly webHealth = REHEARSAL_ENGINE.webHealth;
+  public readonly keyAlgorithm = 'ECDSA';
   public readonly capabilitiesAdd: readonly string[] = [];
   public readonly noNewPrivileges = true;
   public readonly readOnlyRoot = true;

@@ -17,6 +17,7 @@ import {
   removeCluster,
   terraform,
   testCluster,
+  type TestCluster,
 } from './support/test-cluster';
 import { WebClient } from './support/web-client';
 
@@ -31,7 +32,7 @@ const made = testCluster('ecp-entry', SLOT, {
   ECP_ENTRY_POINT_COOKIE: 'ECP insert indirect nocache',
 });
 /** scale writes into cdktf.json. */
-const cluster = { ...made, project: copyProject(join(made.folder, 'project'), made.name) };
+let cluster: TestCluster = { ...made, project: copyProject(join(made.folder, 'project'), made.name) };
 const container = (name: string): string => `${cluster.name}-${name}`;
 const steps = new Steps();
 const { step } = steps;
@@ -101,6 +102,19 @@ step('no request fails while every application server restarts', async () => {
   expect(failures).toEqual([]);
   expect(Object.keys(byServer).sort()).toEqual(['app-server-1', 'app-server-2']);
   expect(await startOf('entry-point')).toBe(entry);
+});
+
+step('no request fails while a change rolls through every application server', async () => {
+  await client!.taken();
+  const entry = await startOf('entry-point');
+  const environment = { ...cluster.environment, ECP_CONFIG_VARIABLES: '{"DATASERVER_NAME":"database"}' };
+  const changed = { ...cluster, environment };
+  expect(await ecpOk(changed, ['up', '--yes'])).toContain('Rolling change: 2 servers, one at a time');
+  const { byServer, failures } = await client!.taken();
+  expect(failures).toEqual([]);
+  expect(Object.keys(byServer).sort()).toEqual(['app-server-1', 'app-server-2']);
+  expect(await startOf('entry-point')).toBe(entry);
+  cluster = changed;
 });
 
 step('no request fails while the cluster is scaled from 2 to 4 to 2, and the entry point goes on', async () => {
