@@ -91,10 +91,6 @@ async function deployRolling(
   const cannotProbe = await requireOverlay(workspace, stack, { leftOut, targets, nodes });
   if (cannotProbe !== undefined) return cannotProbe;
   const services = (await swarm)?.services;
-  const { halted, drift: before, failure } = await looking;
-  if (failure !== undefined)
-    console.error(onStderr.yellow(`what was changed by hand is not known: ${visible(failure)}`));
-  const drift = [...before];
   const began = Date.now();
   const isPointless = watchStarts(stackDirectory, cluster, stack.failurePatienceSec);
   const how = { isPointless, targets, nodes };
@@ -107,10 +103,15 @@ async function deployRolling(
           found,
           ...options,
           hooks: [drainSteps(cluster)],
-          how: { ...how, replace: toRepeat(drift) },
+          how,
+          replace: onHosts ? toRepeat(onHosts.drift) : Promise.resolve(looking).then(({ drift }) => toRepeat(drift)),
         })
       : undefined;
   if (typeof rolled === 'number') return rolled;
+  const { halted, drift: before, failure } = await looking;
+  if (failure !== undefined)
+    console.error(onStderr.yellow(`what was changed by hand is not known: ${visible(failure)}`));
+  const drift = [...before];
   const deployOnce = (
     progress: Progress,
     changed: readonly Drift[],

@@ -31,7 +31,9 @@ export interface RollRequest extends RollOptions {
   /** What goes on around each step, such as a drain of the server. @default - nothing */
   readonly hooks?: readonly RollHook[];
   /** Of the whole deploy. */
-  readonly how: Pick<ApplyOptions, 'isPointless' | 'nodes' | 'replace' | 'targets'>;
+  readonly how: Pick<ApplyOptions, 'isPointless' | 'nodes' | 'targets'>;
+  /** Addresses to replace; where that is still looked for, the plan is made meanwhile, and again when there are any. */
+  readonly replace: readonly string[] | Promise<readonly string[]>;
 }
 
 /** A roll that went well, or a plan that needs none. */
@@ -59,13 +61,20 @@ const NOTHING: RolledFirst = { changes: { add: 0, change: 0, remove: 0 }, replac
  * @throws UserError when the change asks for something first; no server was touched.
  */
 export async function rollFirst(request: RollRequest): Promise<RolledFirst | number> {
-  const { workspace, stack, how } = request;
+  const { workspace, stack, how, replace } = request;
   const file = join(workspace.directory, PLAN_FILE);
-  const planned = await step(
-    'Plan',
-    () => plan(workspace, file, { ...how, onInterrupt: 'no server was changed. ./ecp up goes on from there.' }),
-    isOk,
-  );
+  const planWith = (addresses: readonly string[]): Promise<Plan> =>
+    plan(workspace, file, {
+      ...how,
+      replace: addresses,
+      onInterrupt: 'no server was changed. ./ecp up goes on from there.',
+    });
+  const planAll = async (): Promise<Plan> => {
+    if (!(replace instanceof Promise)) return planWith(replace);
+    const [first, found] = await Promise.all([planWith([]), replace]);
+    return found.length === 0 || first.interrupted ? first : planWith(found);
+  };
+  const planned = await step('Plan', planAll, isOk);
   if (planned.interrupted) return 130;
   // A delivery that failed earlier stops it; the deploy knows what to do, and explains the rest.
   if (!planned.ok) return NOTHING;
@@ -117,7 +126,7 @@ async function rollPlanned(request: RollRequest, affected: Affected): Promise<Ro
     servers,
     normal,
     hooks: [...hooks, stopCleanly(cluster, upgrades)],
-    how: { ...how, replace: undefined },
+    how,
   });
   return code === 0 ? { changes, replaced: own } : code;
 }
