@@ -212,7 +212,7 @@ step('the end of each fault is the end of its alert', async () => {
   await ecpOk(cluster, ['backup']);
   await ecpOk(cluster, ['backup', '--verify']);
   // Delivers the certificate of before, brings Alertmanager back, and takes a target away.
-  await ecpOk(withServers(2), ['up', '--yes']);
+  await ecpOk(withServers(2), ['up', '--yes', '--allow-destroy']);
   let seen: string[] = [];
   await eventually(
     'nothing fires',
