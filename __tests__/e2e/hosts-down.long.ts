@@ -1,9 +1,14 @@
 // ecp-test: needs openssh-client
-/** The command over three Docker hosts of which some do not answer, and over ssh. Each host is an engine of its own. */
+/**
+ * The command over three Docker hosts of which some do not answer, and over ssh. Each host is an engine of its own. The loss of the data server's host
+ * takes minutes, and comes with `--repeat 1`.
+ */
 import { join } from 'node:path';
 import { nodesOf } from '../../app/data-centre';
 import type { ProcessResult } from '../../cli/process';
+import { dataHostLost } from './backup/data-host-lost';
 import { Machines } from './support/machines';
+import { repetitions } from './support/repetitions';
 import { sshTo } from './support/ssh';
 import { Steps } from './support/steps';
 import { dockerOk, ecp, eventually, must, testCluster, type TestCluster } from './support/test-cluster';
@@ -186,3 +191,5 @@ describe('the same cluster over ssh', () => {
     for (const machine of machines.machines) expect(await machines.docker(machine, 'ps', '--all', '--quiet')).toBe('');
   });
 });
+
+if (repetitions(0) > 0) describe('a cluster that is backed up', () => dataHostLost(steps));
