@@ -1,3 +1,4 @@
+import { isAsWanted } from './access/fenced';
 import { setTimeout } from 'node:timers/promises';
 import type { ServerReport } from './access/server-report';
 import type { Server } from './access/servers';
@@ -33,7 +34,7 @@ export async function awaitServersNormal(
   for (;;) {
     const { servers } = await reportCluster(cluster);
     const awaited = servers.filter(({ server }) => names.includes(server.name));
-    const waiting = awaited.filter(each => each.state !== 'Normal' || isAsBefore(each.server));
+    const waiting = awaited.filter(each => !isAsWanted(each.state) || isAsBefore(each.server));
     // A server that a swarm starts nowhere has no container to report of.
     const absent = names.filter(name => !awaited.some(({ server }) => server.name === name));
     const isDone = waiting.length + absent.length === 0;

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { DATA_SERVER_NAME, LABELS } from '../contract/contract';
 import { deliveryOf } from './access/delivered-files';
+import { FENCED, isAsWanted } from './access/fenced';
 import { containersOf, type FoundContainers } from './access/found-containers';
 import type { SilentNode } from './access/silent-nodes';
 import { placesOf } from './access/endpoints';
@@ -55,7 +56,7 @@ export interface ClusterReport {
   readonly deployedHere: boolean;
   /** True when somebody stopped all servers on purpose. */
   readonly paused: boolean;
-  /** True when there is a server, nothing is gone, every one is Normal, nothing drifted, no certificate has expired, and the entry point and what watches the cluster work. */
+  /** True when there is a server, nothing is gone, every one is Normal or fenced, nothing drifted, no certificate has expired, and the entry point and what watches the cluster work. */
   readonly ok: boolean;
 }
 
@@ -147,6 +148,7 @@ export function toClusterReport(
         deployedHere,
       ),
       ...servers.flatMap(warningsOf),
+      ...fencedElsewhere(servers),
       ...expiry.warnings,
       ...nodes.flatMap(nodeWarnings),
     ],
@@ -154,7 +156,7 @@ export function toClusterReport(
       missing.length === 0 &&
       !expiry.expired &&
       servers.length > 0 &&
-      servers.every(server => server.state === 'Normal' && server.drift.length === 0),
+      servers.every(server => isAsWanted(server.state) && server.drift.length === 0),
   };
 }
 
@@ -200,7 +202,7 @@ export async function awaitNormal(
   const end = Date.now() + timeoutSec * 1000;
   for (let just = found; ; just = undefined) {
     const latest = await reportCluster(cluster, byProbes, just);
-    const waiting = latest.servers.filter(each => each.state !== 'Normal');
+    const waiting = latest.servers.filter(each => !isAsWanted(each.state));
     // A swarm starts tasks when it likes.
     const coming = isSwarm ? latest.missing : [];
     const isDone = waiting.length + coming.length === 0;
@@ -216,9 +218,24 @@ export async function awaitNormal(
 function warningsOf({ server, state, reason, status }: ServerReport): string[] {
   const fault = status?.backup?.fault ?? '';
   return [
+    ...(state === FENCED
+      ? [`${server.name} is fenced: the data server refuses it; ./ecp unfence ${server.name} lets it in again`]
+      : []),
     ...(state === 'Normal' && reason !== '' ? [`${server.name}: ${reason}`] : []),
     ...(fault === '' ? [] : [`the last backup was not kept: ${fault}`]),
   ];
+}
+
+/** Fences of servers that do not say so themselves: they do not run, are gone, or have another subject by now. */
+function fencedElsewhere(servers: readonly ServerReport[]): string[] {
+  const known = servers.filter(({ state }) => state === FENCED).map(({ status }) => status?.certificate.subject);
+  return servers
+    .flatMap(({ status }) => status?.fenced ?? [])
+    .filter(subject => !known.includes(subject))
+    .map(
+      subject =>
+        `the data server refuses ${subject}, which was fenced; ./ecp exec data-server unfence '${subject}' lets it in`,
+    );
 }
 
 /** The nodes of a cluster, as the swarm and their engines have them; none for a cluster of one Docker host. */
@@ -269,7 +286,7 @@ export function exitCodeOf(report: ClusterReport): number {
   const areOthersWell =
     report.servers.length > 0 &&
     !expiryOf(report.servers, report.at, report.deployedHere).expired &&
-    report.servers.every(({ state, drift }) => state === 'Normal' && drift.length === 0) &&
+    report.servers.every(({ state, drift }) => isAsWanted(state) && drift.length === 0) &&
     report.missing.every(name => (isSwarm ? name !== DATA_SERVER_NAME : away.includes(name)));
   if (lacksNodes(report) && areOthersWell) return NODES_MISSING;
   return report.ok ? 0 : 1;

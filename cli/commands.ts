@@ -84,6 +84,17 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: async ({ cluster }, names) =>
       (await import('./commands/drain.js')).setAvailability('active', { cluster, names }),
   },
+  fence: {
+    options: ['cluster'],
+    takesArguments: true,
+    run: async ({ cluster }, servers) => (await import('./commands/fence.js')).setFence('fence', { cluster, servers }),
+  },
+  unfence: {
+    options: ['cluster'],
+    takesArguments: true,
+    run: async ({ cluster }, servers) =>
+      (await import('./commands/fence.js')).setFence('unfence', { cluster, servers }),
+  },
   backup: {
     options: ['tag', 'verify', 'cluster'],
     takesArguments: true,

@@ -207,6 +207,7 @@ describe('ecp-node', () => {
       role: 'data-server',
       server: 'data-server',
       admitted: clients,
+      fenced: [],
       peers: expect.arrayContaining(['app-server-1', 'app-server-2'].map(name => ({ name, state: 'Normal' }))),
       certificate: certificate('CN=data-server'),
     });
@@ -216,6 +217,7 @@ describe('ecp-node', () => {
       role: 'app-server',
       server: 'app-server-1',
       admitted: [],
+      fenced: [],
       peers: [{ name: 'data-server', state: 'Normal' }],
       certificate: certificate('CN=app-server-1'),
     });

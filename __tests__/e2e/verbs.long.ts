@@ -60,6 +60,15 @@ async function expectEmptyPlan(): Promise<void> {
   expect(`${plan.code} ${plan.code === 0 ? '' : plan.stdout}${plan.stderr}`).toBe('0 ');
 }
 
+interface Status {
+  readonly servers: readonly { readonly name: string; readonly state: string }[];
+}
+
+async function statesOf(): Promise<Record<string, string>> {
+  const { servers } = JSON.parse((await ecp(cluster, ['status', '--json'])).stdout) as Status;
+  return Object.fromEntries(servers.map(({ name, state }) => [name, state]));
+}
+
 afterAll(async () => {
   if (steps.failed) await printLogs(cluster);
   await removeCluster(cluster);
@@ -121,6 +130,47 @@ describe('restart', () => {
     expect({ code, stdout: stdout.split(' (')[0] }).toEqual({ code: 1, stdout: '✗ Restart app-server-1' });
     expect(await startedAt('app-server-2')).toBe(before);
     await ecpOk(cluster, ['restart', 'data-server']);
+  });
+});
+
+describe('fence', () => {
+  const FENCED = { 'data-server': 'Normal', 'app-server-1': 'Normal', 'app-server-2': 'Fenced' };
+  const get = (server: string) => ecp(cluster, ['exec', server, 'get', '^demo.fence']);
+
+  step('turns an application server away, and no other', async () => {
+    await ecpOk(cluster, ['exec', 'app-server-1', 'set', '^demo.fence'], 'kept');
+    const session = new Command(['exec', 'app-server-2', 'session'], cluster);
+    expect(await ecpOk(cluster, ['fence', 'app-server-2'])).toContain(
+      'app-server-2 is fenced: the data server refuses CN=app-server-2; ./ecp unfence app-server-2 lets it in again\n',
+    );
+    session.interrupt();
+    await session.ended;
+    expect(await statesOf()).toEqual(FENCED);
+    const { code, stdout } = await ecp(cluster, ['status']);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringContaining('! app-server-2 is fenced: the data server refuses it') as string,
+    });
+    expect(await get('app-server-2')).toMatchObject({ code: 3, stderr: expect.stringContaining('Fenced') as string });
+    expect((await get('app-server-1')).stdout).toBe('kept\n');
+    expect(await ecp(cluster, ['fence', 'data-server'])).toMatchObject({ code: 2 });
+  });
+
+  step('outlives a restart of the data server, new certificates, another container and ./ecp up', async () => {
+    await ecpOk(cluster, ['restart', 'data-server']);
+    expect(await statesOf()).toEqual(FENCED);
+    await ecpOk(cluster, ['rotate', '--yes', 'data-server', 'app-server-2']);
+    await dockerOk('rm', '--force', container('app-server-2'));
+    expect(await ecpOk(cluster, ['up', '--yes'])).toContain('app-server-2 is fenced');
+    expect(await statesOf()).toEqual(FENCED);
+    await expectEmptyPlan();
+  });
+
+  step('ends on request', async () => {
+    await ecpOk(cluster, ['unfence', 'app-server-2']);
+    expect(await statesOf()).toEqual({ ...FENCED, 'app-server-2': 'Normal' });
+    expect((await get('app-server-2')).stdout).toBe('kept\n');
+    expect((await ecpOk(cluster, ['status'])).includes('fenced')).toBe(false);
   });
 });
 

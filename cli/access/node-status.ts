@@ -20,6 +20,8 @@ export interface NodeStatus {
   readonly reason: string;
   readonly peers: readonly { readonly name: string; readonly state: string }[];
   readonly admitted: readonly string[];
+  /** Subjects that the data server refuses on request. */
+  readonly fenced: readonly string[];
   readonly refused: readonly { readonly subject: string; readonly why: string; readonly at: string }[];
   readonly certificate: CertificateStatus;
   readonly config: { readonly expected: string; readonly actual: string };
@@ -74,6 +76,7 @@ export function readNodeStatus(text: string): NodeStatus | undefined {
     })),
     certificate: readCertificate(status.certificate),
     config: { expected: textOf(config.expected), actual: textOf(config.actual) },
+    fenced: textsOf(status.fenced),
     ignored: textsOf(status.ignored),
     ...(status.backup === undefined ? {} : { backup: backupOf(membersOf(status.backup)) }),
   };

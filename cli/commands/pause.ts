@@ -1,3 +1,4 @@
+import { isAsWanted } from '../access/fenced';
 import { loadSettings } from '../../app/settings';
 import { stopContainer } from '../access/container';
 import { placesOf } from '../access/endpoints';
@@ -45,7 +46,7 @@ export async function resume({ cluster: named }: PauseOptions): Promise<number> 
     progress => startServers(cluster, servers, progress),
     ({ ok }) => ok,
   );
-  for (const { server, state } of report.servers) if (state !== 'Normal') await printUnhealthy(server);
+  for (const { server, state } of report.servers) if (!isAsWanted(state)) await printUnhealthy(server);
   if (report.ok) console.log(green(`The cluster '${cluster}' runs again.`));
   return exitCodeOf(report);
 }

@@ -1,3 +1,4 @@
+import { isAsWanted } from '../access/fenced';
 import { usesSsh } from '../../app/node-settings';
 import { settleCaNumbers } from '../../app/authority-numbers';
 import type { Synthesized } from '../../app/synthesize';
@@ -101,7 +102,7 @@ export async function up(options: UpOptions): Promise<number> {
   for (const line of healedLines(drift, report)) console.log(line);
   console.log();
   console.log(formatTable(report));
-  for (const { server, state } of report.servers) if (state !== 'Normal') await printUnhealthy(server);
+  for (const { server, state } of report.servers) if (!isAsWanted(state)) await printUnhealthy(server);
   if (keysOwed)
     console.log('Servers may still have the keys of before ./ecp rotate --ca: run it again, and it goes on.');
   if (report.ok) console.log(nextCommands(report));

@@ -1,3 +1,4 @@
+import { isAsWanted } from '../access/fenced';
 import { deliveryName } from '../../contract/names';
 import { docker } from '../access/docker';
 import type { ClusterReport } from '../cluster-report';
@@ -39,7 +40,7 @@ export function healedLines(
   { servers, entryPoint, monitoring = [] }: Pick<ClusterReport, 'servers' | 'entryPoint' | 'monitoring'>,
 ): string[] {
   const well = new Set(
-    servers.filter(each => each.state === 'Normal' && each.drift.length === 0).map(({ server }) => server.name),
+    servers.filter(each => isAsWanted(each.state) && each.drift.length === 0).map(({ server }) => server.name),
   );
   for (const part of [...(entryPoint ? [{ ...entryPoint, name: ENTRY_POINT_NAME }] : []), ...monitoring])
     if (part.reason === '' && part.drift.length === 0) well.add(part.name);

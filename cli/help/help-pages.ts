@@ -261,6 +261,29 @@ something moves them.`,
       ['./ecp activate machine-3', 'after its maintenance'],
     ],
   },
+  fence: {
+    usage: 'fence SERVER',
+    summary: 'have the data server refuse an application server',
+    about: `Its connections end and no new one is let in, whatever becomes of the data server, of certificates and of ./ecp up.
+Container, data and definition stay; its commands fail with exit code 3, and ./ecp status names it as Fenced. Not with iris.`,
+    options: [CLUSTER],
+    exitCodes: [
+      ['0', 'the server is refused, and knows it if it runs'],
+      ['1', 'the data server does not answer, or the server has not noticed'],
+    ],
+    examples: [['./ecp fence app-server-2', 'for example when its host may be in wrong hands']],
+  },
+  unfence: {
+    usage: 'unfence SERVER',
+    summary: 'let a fenced application server in again',
+    about: `It comes by itself within a few seconds.`,
+    options: [CLUSTER],
+    exitCodes: [
+      ['0', 'the server is let in, and Normal if it runs'],
+      ['1', 'the data server does not answer, or the server still says that it is fenced'],
+    ],
+    examples: [['./ecp unfence app-server-2', 'after ./ecp fence app-server-2']],
+  },
   backup: {
     usage: 'backup [--tag NAME | --verify [ID]]',
     summary: 'take a backup now; --verify: restore one into a container of its own and compare',

@@ -1,3 +1,4 @@
+import { isAsWanted } from '../access/fenced';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Synthesized } from '../../app/synthesize';
@@ -113,7 +114,7 @@ async function rollPlanned(request: RollRequest, affected: Affected): Promise<Ro
   requireOrder(upgrades, settings);
   if (affected.servers.length < 2 && !changesIris(upgrades)) return undefined;
 
-  const normal = reports.filter(({ state }) => state === 'Normal').map(({ server }) => server.name);
+  const normal = reports.filter(({ state }) => isAsWanted(state)).map(({ server }) => server.name);
   const isNormal = (name: string): boolean => normal.includes(name);
   const servers = inOrder(affected.servers, settings.upgradeOrder ?? 'app-servers-first', isNormal);
   console.log(bold(`Rolling change: ${servers.length} servers, one at a time, each Normal before the next`));

@@ -1,3 +1,4 @@
+import { isAsWanted } from '../access/fenced';
 import { X509Certificate } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { FILES } from '../../contract/contract';
@@ -148,7 +149,7 @@ export function gotFilesInPlace(server: ContainerFacts, delivery: ContainerFacts
 }
 
 async function whatIsMissing({ server, state, reason, status }: ServerReport): Promise<string | undefined> {
-  if (state !== 'Normal' || !status) return `${server.name} is ${state}${reason ? ` (${reason})` : ''}`;
+  if (!isAsWanted(state) || !status) return `${server.name} is ${state}${reason ? ` (${reason})` : ''}`;
   requireTelling(server.name, status.certificate);
   const delivered = await deliveredTo(server);
   if (isInUse(delivered, status.certificate)) return undefined;

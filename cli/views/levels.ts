@@ -1,3 +1,4 @@
+import { FENCED } from '../access/fenced';
 import type { ServerReport } from '../access/server-report';
 import type { ClusterReport } from '../cluster-report';
 import { WARNING_DAYS } from '../expiry';
@@ -7,7 +8,7 @@ export type Level = 'good' | 'soon' | 'bad';
 
 export function levelOfState(state: string): Level {
   if (state === 'Normal') return 'good';
-  return state === 'In Progress' || state === 'Recovery' ? 'soon' : 'bad';
+  return state === FENCED || state === 'In Progress' || state === 'Recovery' ? 'soon' : 'bad';
 }
 
 /** A server's level; one that is Normal and was changed by hand wants to be looked at. */

@@ -1,6 +1,7 @@
 import { outOfReach, type ClusterReport } from '../cluster-report';
 import { ENTRY_POINT_NAME } from '../../contract/entry-point';
 import { whatStarts } from '../access/servers';
+import { isAsWanted } from '../access/fenced';
 import { visible } from '../terminal';
 import { inWords } from './names';
 
@@ -29,7 +30,7 @@ export function problemsOf({
 }: ClusterReport): Problem[] {
   // That the servers of a paused cluster do not run is no fault.
   const faults = servers
-    .filter(({ state }) => !paused && state !== 'Normal')
+    .filter(({ state }) => !paused && !isAsWanted(state))
     .map(({ server, state, reason }) => {
       const remedy = whatStarts(server, deployedHere);
       return { name: server.name, what: `${visible(reason || state)}${remedy === undefined ? '' : `; ${remedy}`}` };

@@ -26,7 +26,7 @@ claim() {
 is_refused() {
   for _ in 1 2; do
     answer=$(claim 3 "$@") || [[ $? != 124 ]] || return 1
-    [[ $answer != *@(admitted|superseded) && $answer != *connect:errno=* ]] || return 1
+    [[ $answer != *@(admitted|superseded|fenced) && $answer != *connect:errno=* ]] || return 1
     sleep 1
   done
 }
@@ -60,6 +60,8 @@ diagnose() {
           out="$at closed the connection: is $(sed -n 's/^subject=//p' "$RUN/certificate") in its authorized-clients?"
         elif [[ $answer == *superseded ]]; then
           never='Not Connected' out="$at serves another server with this one's certificate, which started later by the clocks of their hosts"
+        elif [[ $answer == *fenced ]]; then
+          never=Fenced out="$at refuses this server on request: it is fenced"
         else
           never='Not Connected' out="$ECP_PEER does not answer behind its listener"
         fi
@@ -67,7 +69,7 @@ diagnose() {
     esac
   fi
   out=${out%%$'\n'*}
-  [[ -z ${connected:-} ]] || never=Trouble
+  [[ -z ${connected:-} || $never == Fenced ]] || never=Trouble
   [[ ${connected:-} != r ]] || never=Recovery
   echo "diagnosis $never | $out"
 }

@@ -20,6 +20,7 @@ read_haproxy_log() {
         hand_identity "$words" "$subject" || true
         continue
         ;;
+      end:*:fenced) continue ;; # it comes again and again, and ./ecp status names it
       end:*:busy) why='too many connections: the last ones are for the monitors' ;;
       end:*) continue ;;
       handshake:9:*) why='the certificate is not yet valid' ;;

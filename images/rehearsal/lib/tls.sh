@@ -25,6 +25,8 @@ keep_tls() {
   printf '%s\n' "$new_tls" >"$RUN/tls.pem"
   printf '%s\n' "$new_ca" >"$RUN/ca.pem"
   printf '%s\n' "$new_clients" >"$RUN/authorized-clients"
+  # lib/fence.sh keeps it with the data.
+  [[ $ECP_ROLE != data-server ]] || cat /durable/.ecp-fenced >"$RUN/fenced" 2>/dev/null || true
 }
 
 # What `status` and a healthy probe report about the files in use: lines KEY=VALUE, one `authority=END SUBJECT` for each trusted certificate, and
