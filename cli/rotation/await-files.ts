@@ -1,4 +1,4 @@
-import { isAsWanted } from '../access/fenced';
+import { FENCED, isAsWanted } from '../access/fenced';
 import { X509Certificate } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { FILES } from '../../contract/contract';
@@ -76,7 +76,7 @@ function absentAmong(expected: readonly string[], servers: readonly Server[]): s
 
 /**
  * Waits until every server is Normal and has the files in use that were delivered to it, and each application server has then reached
- * the data server by a new connection.
+ * the data server by a new connection, unless it is fenced.
  *
  * @param expected Names of the servers that have to be there.
  * @throws UserError with the server and its reason when one has not within the time, or at once when its image cannot tell.
@@ -90,6 +90,8 @@ export async function awaitFilesInUse(
   const end = Date.now() + timeoutSec * 1000;
   // Not asked again: one that has become unhealthy since does not reach the data server, or is not reached.
   const ready = new Set<string>();
+  // Those have their files, and no connection, as somebody wants it.
+  const fenced = new Set<string>();
   for (;;) {
     const { containers, silent } = await containersOf(cluster);
     const servers = serversAmong(containers);
@@ -97,8 +99,9 @@ export async function awaitFilesInUse(
     const reports = await reportServers(servers.filter(({ name }) => !ready.has(name)));
     const words = await mapConcurrently(QUESTIONS_AT_ONCE, reports, whatIsMissing);
     reports.forEach(({ server }, index) => words[index] === undefined && ready.add(server.name));
+    for (const { server, state } of reports) if (state === FENCED) fenced.add(server.name);
     const waiting = [...absent, ...words.filter(each => each !== undefined)];
-    const missing = waiting.length > 0 ? waiting : await whoIsCutOff(servers);
+    const missing = waiting.length > 0 ? waiting : await whoIsCutOff(servers.filter(({ name }) => !fenced.has(name)));
     if (missing.length === 0) return;
     if (Date.now() > end) {
       throw new UserError(
