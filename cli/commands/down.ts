@@ -40,8 +40,9 @@ export async function down(options: {
   const dataVolume = `${cluster}-data`;
   const workspace = { terraform: machine.terraform, directory: stackDirectory };
   await prepareTerraform(stack, workspace, { removesData: options.volumes });
-  await requireOwnCluster(stack, options.adopt);
   const made = readDataCentre(cluster);
+  // Machines that were made from here are this state's, and may not run.
+  if (!made) await requireOwnCluster(stack, options.adopt);
   // The settings may name other nodes.
   const centre = made?.registry === settings.registry ? made : undefined;
   const removeData = options.volumes && (centre !== undefined || (await exists(dataVolume)));
