@@ -72,6 +72,16 @@ step('verify removes what it wrote, and leaves alone what others wrote', async (
   );
 });
 
+step('the clusters of the host are listed, and each can be named by an option', async () => {
+  const lines = (await ecpOk(mine, ['ls'])).split('\n');
+  expect(lines.filter(line => line.startsWith(`${NAME} `))).toEqual([
+    expect.stringMatching(new RegExp(`^${NAME} +rehearsal +3 of 3 healthy +.*:${mine.stateFile}$`)),
+  ]);
+  const unnamed = { ...mine, environment: { ...mine.environment, ECP_CLUSTER: '' } };
+  expect(await ecpOk(unnamed, ['rotate', 'app-server-1', '--cluster', NAME])).toContain('One server has a new key');
+  expect(await ecpOk(unnamed, ['up', '--yes', '--cluster', NAME])).toContain('0 added, 0 changed, 0 destroyed');
+});
+
 describe('a config file with which no server becomes Normal', () => {
   const SERVICE = '/Security.Services/%Service_ECP/Enabled: must be true';
   const cases: readonly [section: string, value: unknown, sentence: string][] = [
