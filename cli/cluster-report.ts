@@ -60,20 +60,26 @@ export interface ClusterReport {
   readonly ok: boolean;
 }
 
+/** What somebody has found of a cluster a moment ago. */
+export interface JustFound {
+  readonly containers?: FoundContainers;
+  readonly drift?: FoundDrift;
+}
+
 /**
  * Asks every server of the cluster; who deployed it does not matter.
  *
  * @param byProbes Asks only those whose last probe has not told enough. What a server knows beside state and certificate is left out.
- * @param just What was found a moment ago. @default - containers are looked for
+ * @param just What was found a moment ago. @default - it is looked for
  */
-export async function reportCluster(cluster: string, byProbes = false, just?: FoundContainers): Promise<ClusterReport> {
-  const found = just ?? (await containersOf(cluster));
+export async function reportCluster(cluster: string, byProbes = false, just: JustFound = {}): Promise<ClusterReport> {
+  const found = just.containers ?? (await containersOf(cluster));
   const { containers, silent } = found;
   const all = serversAmong(containers);
   const told = (server: Server): ProbeOutput | undefined =>
     byProbes ? readProbeOutput(server.facts, deliveryOf(server, containers)) : undefined;
   const [{ drift, deployedHere, swarmNodes, hosts, outOfSight = [] }, answers] = await Promise.all([
-    findDrift(cluster, found),
+    just.drift ?? findDrift(cluster, found),
     reportServers(all, told),
   ]);
   // What an earlier task of such a server has left on another node is not the server.
@@ -184,8 +190,8 @@ export interface AwaitOptions {
   readonly isPointless?: (waiting: readonly ServerReport[]) => boolean;
   /** As for `reportCluster`. @default false */
   readonly byProbes?: boolean;
-  /** What was found a moment ago, for the first look. @default - containers are looked for */
-  readonly found?: FoundContainers;
+  /** For the first look. @default - nothing */
+  readonly just?: JustFound;
 }
 
 /**
@@ -196,12 +202,12 @@ export async function awaitNormal(
   cluster: string,
   timeoutSec: number,
   progress: (waiting: string) => void,
-  { isPointless = () => false, byProbes = false, found }: AwaitOptions = {},
+  { isPointless = () => false, byProbes = false, just }: AwaitOptions = {},
 ): Promise<ClusterReport> {
   const { isSwarm } = placesOf(cluster);
   const end = Date.now() + timeoutSec * 1000;
-  for (let just = found; ; just = undefined) {
-    const latest = await reportCluster(cluster, byProbes, just);
+  for (let known = just; ; known = undefined) {
+    const latest = await reportCluster(cluster, byProbes, known);
     const waiting = latest.servers.filter(each => !isAsWanted(each.state));
     // A swarm starts tasks when it likes.
     const coming = isSwarm ? latest.missing : [];

@@ -97,6 +97,18 @@ describe('the swarm', () => {
     expect(await deployed()).toMatchObject({ updates: new Map() });
   });
 
+  test('is not looked at again for what differs when nothing did and nothing changed', async () => {
+    says('');
+    changing(0);
+    expect(await deployed()).toMatchObject({ stillHolds: { drift: [] } });
+    changing(1);
+    expect(await deployed()).toMatchObject({ stillHolds: undefined });
+    changing(0);
+    const drift = [{ server: 'app-server-1', what: 'config.json was changed by hand' }];
+    jest.mocked(findDrift).mockResolvedValue({ drift, deployedHere: true });
+    expect(await deployed()).toMatchObject({ stillHolds: undefined });
+  });
+
   test('that does not answer ends the deploy', async () => {
     says();
     jest.mocked(lookAtSwarm).mockRejectedValue(new Error('no manager answers'));

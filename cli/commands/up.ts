@@ -4,11 +4,11 @@ import { settleCaNumbers } from '../../app/authority-numbers';
 import type { Synthesized } from '../../app/synthesize';
 import { synthesizeOnce } from '../../app/synthesize-once';
 import { placesOf } from '../access/endpoints';
-import { containersOf, type FoundContainers } from '../access/found-containers';
+import { containersOf } from '../access/found-containers';
 import { askNodes, requireDataServer, type LeftOut } from '../access/left-out';
 import { silentInWords } from '../access/silent-nodes';
 import { whileWatched } from '../access/watch-nodes';
-import { awaitNormal, exitCodeOf, type ClusterReport } from '../cluster-report';
+import { awaitNormal, exitCodeOf, type ClusterReport, type JustFound } from '../cluster-report';
 import { agreeToDeploy, type DeployConsent } from '../deploy/consent';
 import { deploy } from '../deploy/deploy';
 import { noteDeployedFrom } from '../deploy/deployed-from';
@@ -82,7 +82,7 @@ export async function up(options: UpOptions): Promise<number> {
   await noteDeployedFrom(cluster, stack.stateFile);
   const deployed = await whileWatched(cluster, leftOut, nodes => deploy(workspace, stack, leftOut, nodes, options));
   if (typeof deployed === 'number') return deployed;
-  const { changes, drift, updates, began } = deployed;
+  const { changes, drift, updates, began, stillHolds } = deployed;
   console.log(dim(`${changes.add} added, ${changes.change} changed, ${changes.remove} destroyed`));
 
   if (updates) {
@@ -95,7 +95,7 @@ export async function up(options: UpOptions): Promise<number> {
   const found = isSwarm ? undefined : await containersOf(cluster);
   if (found && (await noteUnlimited(stack.stackDirectory, found))) await synthesizeOnce();
   if (changes.add > 0) await letFilesBeTaken(cluster, began);
-  const report = await waitForNormal(stack, changes.add > 0 ? undefined : found);
+  const report = await waitForNormal(stack, changes.add > 0 ? {} : { containers: found, drift: stillHolds });
   // This has ended the trust of step 2, not its new keys: those are left to ./ecp rotate --ca.
   const keysOwed = owesKeys(stack.caNumbers);
   if (report.ok && !keysOwed && leftOut.servers.length === 0) settleCaNumbers(stack.stateFile, stack.caNumbers);
@@ -151,7 +151,7 @@ function checkRequest({
 /** Terraform waits for servers that it makes, but not for those that it restarts or delivers files to. */
 function waitForNormal(
   { settings, startTimeoutSec, failurePatienceSec }: Synthesized,
-  found: FoundContainers | undefined,
+  just: JustFound,
 ): Promise<ClusterReport> {
   return step(
     'Ask every server',
@@ -159,7 +159,7 @@ function waitForNormal(
       awaitNormal(settings.cluster, startTimeoutSec, progress, {
         isPointless: watchReports(failurePatienceSec),
         byProbes: true,
-        found,
+        just,
       }),
     ({ ok }) => ok,
   );

@@ -6,7 +6,7 @@ import { partsAmong } from '../access/entry-point';
 import { findContainers, serversAmong } from '../access/servers';
 import { drainRemoved, drainSteps, undoDrains } from '../entry-point/drain';
 import type { NodeWatch } from '../access/watch-nodes';
-import { findDrift, type Drift } from '../drift/find-drift';
+import { findDrift, type Drift, type FoundDrift } from '../drift/find-drift';
 import { deliveriesToRepeat, healByDocker } from '../drift/heal';
 import { printExplanations } from '../failures/explain';
 import { watchStarts } from '../failures/start-watch';
@@ -35,6 +35,8 @@ export interface Deployment {
   readonly updates?: EarlierUpdates;
   /** When it began, in milliseconds. */
   readonly began: number;
+  /** The look at what differs, when it found nothing and the deploy changed nothing, so that it still holds. */
+  readonly stillHolds?: FoundDrift;
 }
 
 /**
@@ -108,7 +110,7 @@ async function deployRolling(
         })
       : undefined;
   if (typeof rolled === 'number') return rolled;
-  const { halted, drift: before, failure } = await looking;
+  const { halted, drift: before, look, failure } = await looking;
   if (failure !== undefined)
     console.error(onStderr.yellow(`what was changed by hand is not known: ${visible(failure)}`));
   const drift = [...before];
@@ -148,8 +150,10 @@ async function deployRolling(
     return 1;
   }
   const changes = rolled ? sumOf(rolled.changes, result.changes) : result.changes;
-  const areUpdated = changes.add + changes.change + changes.remove > 0 || services?.some(isUnderWay);
-  return { changes, drift, updates: services && areUpdated ? earlierUpdates({ services }) : undefined, began };
+  const isChanged = changes.add + changes.change + changes.remove > 0;
+  const areUpdated = isChanged || services?.some(isUnderWay);
+  const updates = services && areUpdated ? earlierUpdates({ services }) : undefined;
+  return { changes, drift, updates, began, stillHolds: isChanged || drift.length > 0 ? undefined : look };
 }
 
 /** Two deploys as one: how the second ended, with the changes of both. */

@@ -1,7 +1,7 @@
 import { placesOf } from '../access/endpoints';
 import type { FoundContainers } from '../access/found-containers';
 import { partsAmong } from '../access/entry-point';
-import { findDrift, type Drift } from '../drift/find-drift';
+import { findDrift, type Drift, type FoundDrift } from '../drift/find-drift';
 import { haltedServers } from '../drift/heal';
 import type { SwarmLook } from '../swarm/swarm-look';
 
@@ -11,6 +11,8 @@ export interface DriftBefore {
   readonly halted: readonly Drift[];
   /** Those, and everything else. */
   readonly drift: readonly Drift[];
+  /** The look itself, when it went well. */
+  readonly look?: FoundDrift;
   /** Why the look failed: of a swarm, of which drift is only told, since its deploy repairs the rest by itself. */
   readonly failure?: string;
 }
@@ -22,12 +24,12 @@ export async function driftBefore(
   swarm?: Promise<SwarmLook>,
 ): Promise<DriftBefore> {
   if (placesOf(cluster).isSwarm) {
-    const { drift, failure } = await findDrift(cluster, found, swarm).then(
-      ({ drift }) => ({ drift, failure: undefined }),
-      (error: Error) => ({ drift: [], failure: error.message }),
+    return findDrift(cluster, found, swarm).then(
+      look => ({ halted: [], drift: look.drift, look }),
+      (error: Error) => ({ halted: [], drift: [], failure: error.message }),
     );
-    return { halted: [], drift, failure };
   }
   const halted = haltedServers(partsAmong(found.containers));
-  return { halted, drift: [...halted, ...(await findDrift(cluster, found)).drift] };
+  const look = await findDrift(cluster, found);
+  return { halted, drift: [...halted, ...look.drift], look };
 }
