@@ -9,7 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fakeProgram, removeFolders, temporaryFolder } from './machine-fakes';
 
 const PROJECT = resolve(__dirname, '../..');
@@ -40,12 +40,15 @@ function fakeNode(version: string): void {
 
 function launch(
   args: string[] = [],
-  how: { file?: string; path?: string; cwd?: string } = {},
+  how: { file?: string; path?: string; cwd?: string; uid?: number } = {},
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const env = { PATH: how.path ?? `${programs}:/usr/bin:/bin` };
   return new Promise(resolve =>
-    execFile(how.file ?? join(folder, 'ecp'), args, { env, cwd: how.cwd ?? '/' }, (error, stdout, stderr) =>
-      resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
+    execFile(
+      how.file ?? join(folder, 'ecp'),
+      args,
+      { env, cwd: how.cwd ?? '/', uid: how.uid },
+      (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
     ),
   );
 }
@@ -121,11 +124,13 @@ test('an installation tells how far it is, and nothing of it is left running', a
   expect(stderr).toMatch(/^Installing the npm packages of package-lock.json \(npm ci\): 0 of about 2, 0 s\n$/);
 });
 
-// root may write anywhere.
-const asUser = process.getuid?.() === 0 ? test.skip : test;
-
-asUser('a folder that this user may not write is named', async () => {
+test('a folder that this user may not write is named', async () => {
+  for (const each of [dirname(folder), programs]) chmodSync(each, 0o755);
   chmodSync(folder, 0o555);
-  expect((await launch()).stderr).toContain(`${realpathSync(folder)} must be a folder that this user may write`);
+  // root may write anywhere, and so is another user here.
+  const uid = process.getuid?.() === 0 ? 65_534 : undefined;
+  expect((await launch([], { uid })).stderr).toContain(
+    `${realpathSync(folder)} must be a folder that this user may write`,
+  );
   chmodSync(folder, 0o755);
 });
