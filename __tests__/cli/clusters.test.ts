@@ -19,11 +19,14 @@ const server = (cluster: string, name: string, health: string): ContainerFacts =
 
 test('clusters of a host are found by servers and by data, each with who deployed it', () => {
   const volumes: Parameters<typeof clustersAmong>[1] = [
-    { Name: 'blue-data', Labels: { [LABELS.cluster]: 'blue' } },
+    { Name: 'blue-data', Labels: null },
     { Name: 'blue-data-server-files', Labels: { [LABELS.cluster]: 'blue' } },
     { Name: 'blue-deployed-from', Labels: { 'ecp-deployed-from': 'host:/srv/ecp/blue.tfstate' } },
     { Name: 'old-data', Labels: { [LABELS.cluster]: 'old' } },
-    { Name: 'something', Labels: null },
+    { Name: 'removed-data', Labels: null },
+    { Name: 'removed-deployed-from', Labels: { 'ecp-deployed-from': 'host:/srv/ecp/removed.tfstate' } },
+    { Name: 'gone-deployed-from', Labels: { 'ecp-deployed-from': 'host:/srv/ecp/gone.tfstate' } },
+    { Name: 'some-data', Labels: null },
   ];
   const containers = [
     server('blue', 'data-server', 'healthy'),
@@ -41,5 +44,13 @@ test('clusters of a host are found by servers and by data, each with who deploye
     },
     { name: 'green', engine: 'rehearsal', servers: 1, healthy: 1, data: [], deployedFrom: '' },
     { name: 'old', engine: '', servers: 0, healthy: 0, data: ['old-data'], deployedFrom: '' },
+    {
+      name: 'removed',
+      engine: '',
+      servers: 0,
+      healthy: 0,
+      data: ['removed-data'],
+      deployedFrom: 'host:/srv/ecp/removed.tfstate',
+    },
   ]);
 });

@@ -33,7 +33,7 @@ test.each(['127.0.0.1', '0.0.0.0'])('a program that listens on %s holds the port
   fakeContainer('other', 'other-data-server', '1972/tcp');
   await occupied(host, async port => {
     expect(await portProblems('ecp', [port])).toEqual([
-      `Port ${port} on 127.0.0.1 is held by another program: stop it, or choose another web port in the settings`,
+      `Port ${port} on 127.0.0.1 is held by another program: stop it, or choose another web port (ECP_DATA_SERVER_WEB_PORT, ECP_APP_SERVER_WEB_PORT_BASE)`,
     ]);
   });
 });
@@ -79,7 +79,7 @@ test('a container of the cluster that comes up between two looks is no stranger'
 test('the container of another cluster is named', async () => {
   fakeContainer('demo', 'demo-data-server', '127.0.0.1:81->52773/tcp');
   await expect(requirePorts('ecp', [81])).rejects.toThrow(
-    "Port 81 is published by the container 'demo-data-server' of the cluster 'demo': stop that container, or choose another web port in the settings",
+    "Port 81 is published by the container 'demo-data-server' of the cluster 'demo': stop that container, or choose another web port (ECP_DATA_SERVER_WEB_PORT, ECP_APP_SERVER_WEB_PORT_BASE)",
   );
 });
 

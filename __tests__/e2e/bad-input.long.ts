@@ -56,7 +56,7 @@ test('a port that a program holds', async () => {
     await expectRefusal(
       {},
       new RegExp(
-        `^error: Port ${cluster.dataServerWebPort} on 127\\.0\\.0\\.1 is held by .*: stop it, or choose another web port in the settings\n$`,
+        `^error: Port ${cluster.dataServerWebPort} on 127\\.0\\.0\\.1 is held by .*: stop it, or choose another web port \\(ECP_DATA_SERVER_WEB_PORT, ECP_APP_SERVER_WEB_PORT_BASE\\)\n$`,
       ),
     );
   } finally {

@@ -87,7 +87,7 @@ describe('without a cluster', () => {
       const { code, stderr } = await say(words);
       expect({ code, stderr }).toEqual({
         code: 1,
-        stderr: `error: no server carries the label ecp.cluster=${cluster.name}; start the cluster with ./ecp up, or name another with --cluster\n`,
+        stderr: `error: no server carries the label ecp.cluster=${cluster.name}; start the cluster with ./ecp up, or name another by --cluster or ECP_CLUSTER\n`,
       });
     }
   });
@@ -110,11 +110,7 @@ describe('a healthy cluster', () => {
     const { code, stdout, stderr } = await say(['up', '--yes']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.match(/ Normal /g)).toHaveLength(4);
-    for (const line of [
-      `docker exec -it ${container('app-server-1')} ecp-node session`,
-      './ecp logs -f',
-      'npx cdktf diff',
-    ])
+    for (const line of ['./ecp exec app-server-1 session', './ecp logs -f', 'npx cdktf diff'])
       expect(stdout).toContain(line);
   });
 

@@ -173,7 +173,7 @@ test('a port that another container publishes', async () => {
     const { code, stderr } = await up();
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: `error: Port ${port} is published by the container '${other}' of the cluster '${other}': stop that container, or choose another web port in the settings\n`,
+      stderr: `error: Port ${port} is published by the container '${other}' of the cluster '${other}': stop that container, or choose another web port (ECP_DATA_SERVER_WEB_PORT, ECP_APP_SERVER_WEB_PORT_BASE)\n`,
     });
   } finally {
     await dockerOk('rm', '--force', other);
@@ -240,5 +240,5 @@ test('after all of that one ./ecp up, with the settings right, heals the cluster
   if (code !== 0) await printLogs(cluster);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/^app-server-1 +application server +Normal/m);
-  expect(stdout).toContain(`docker exec -it ${cluster.name}-app-server-1 ecp-node session`);
+  expect(stdout).toContain('./ecp exec app-server-1 session');
 });

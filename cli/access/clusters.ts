@@ -1,4 +1,5 @@
 import { LABELS } from '../../contract/contract';
+import { dataVolumeName } from '../../contract/names';
 import { DEPLOYED_FROM } from '../deploy/deployed-from';
 import { docker, tryDocker, type ContainerFacts } from './docker';
 import { serversAmong } from './servers';
@@ -32,14 +33,19 @@ export async function findClusters(): Promise<FoundCluster[]> {
   return clustersAmong(containers, volumes);
 }
 
-/** Clusters among what carries a cluster's label. */
+/** Clusters among containers that carry a cluster's label, and volumes. */
 export function clustersAmong(containers: readonly ContainerFacts[], volumes: readonly Volume[]): FoundCluster[] {
   const clusterOf = (labels: Readonly<Record<string, string>> | null): string => labels?.[LABELS.cluster] ?? '';
-  const data = volumes.filter(({ Name: name, Labels: labels }) => name === `${clusterOf(labels)}-data`);
   const servers = serversAmongAll(containers);
-  const names = new Set(
-    [...servers.map(({ facts }) => facts.Config.Labels), ...data.map(each => each.Labels)].map(clusterOf),
+  // A retained data volume is made by Docker, without labels: it is known by its name and by the note beside it.
+  const notes = volumes.filter(({ Labels: labels }) => labels?.[DEPLOYED_FROM] !== undefined);
+  const noted = notes.map(({ Name: name }) => name.replace(/-deployed-from$/, ''));
+  const labelled = volumes.flatMap(({ Name: name, Labels: labels }) =>
+    name === dataVolumeName(clusterOf(labels)) ? clusterOf(labels) : [],
   );
+  const running = servers.map(({ facts }) => clusterOf(facts.Config.Labels));
+  const hasData = (name: string): boolean => volumes.some(each => each.Name === dataVolumeName(name));
+  const names = new Set([...running, ...labelled, ...noted.filter(hasData)]);
   return [...names].sort().map(name => {
     const own = servers.filter(({ facts }) => clusterOf(facts.Config.Labels) === name);
     return {
@@ -47,7 +53,7 @@ export function clustersAmong(containers: readonly ContainerFacts[], volumes: re
       engine: own[0]?.facts.Config.Labels[LABELS.engine] ?? '',
       servers: own.length,
       healthy: own.filter(({ facts }) => facts.State.Running && facts.State.Health?.Status === 'healthy').length,
-      data: data.filter(({ Labels: labels }) => clusterOf(labels) === name).map(({ Name: volume }) => volume),
+      data: hasData(name) ? [dataVolumeName(name)] : [],
       deployedFrom: volumes.find(each => each.Name === `${name}-deployed-from`)?.Labels?.[DEPLOYED_FROM] ?? '',
     };
   });

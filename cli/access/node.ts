@@ -21,7 +21,9 @@ export function couldNot(
   args: readonly string[],
   { code, stderr }: Pick<ProcessResult, 'code' | 'stderr'>,
 ): string {
-  return `${server.name} could not ${args.join(' ')}: ${stderr.trim() || `exit code ${code}`}`;
+  // Docker's own code for a container that ends under a command.
+  const silent = code === 126 ? 'it ended while it was asked; try again' : `exit code ${code}`;
+  return `${server.name} could not ${args.join(' ')}: ${stderr.trim() || silent}`;
 }
 
 /** Writes a value and waits until it is durable. @returns what went wrong, or nothing */

@@ -64,7 +64,7 @@ export async function requireServers(cluster: string): Promise<Server[]> {
   if (silent.length > 0)
     throw new UserError(`no server of cluster '${cluster}' can be asked: ${silentInWords(silent)}`);
   throw new UserError(
-    `no server carries the label ${LABELS.cluster}=${cluster}; start the cluster with ./ecp up, or name another with --cluster`,
+    `no server carries the label ${LABELS.cluster}=${cluster}; start the cluster with ./ecp up, or name another by --cluster or ECP_CLUSTER`,
   );
 }
 

@@ -80,7 +80,8 @@ export async function down(options: {
     return 1;
   }
   await removeKeyFiles(cluster);
-  await forgetDeployedFrom(cluster);
+  // The note stays with the data, by which ./ecp ls finds both.
+  if (removeData || !(await exists(dataVolume))) await forgetDeployedFrom(cluster);
   if (centre) {
     console.log('The machines keep the data; ./ecp up finds it, ./ecp down --volumes removes both.');
     return 0;

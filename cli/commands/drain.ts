@@ -3,8 +3,9 @@ import { docker } from '../access/docker';
 import { placesOf } from '../access/endpoints';
 import { nearest } from '../../contract/messages';
 import { setService } from '../entry-point/set-service';
+import { awaitLeave } from '../swarm/await-leave';
 import { askSwarm } from '../swarm/nodes';
-import { UserError } from '../terminal';
+import { UserError, step } from '../terminal';
 
 /** Options of `./ecp drain` and `./ecp activate`. */
 export interface DrainOptions {
@@ -37,10 +38,19 @@ export async function setAvailability(to: 'drain' | 'active', { cluster, names }
     );
   }
   await docker(['node', 'update', '--availability', to, name], 30, { endpoint: manager });
-  console.log(
-    to === 'drain'
-      ? `${name} is drained: servers move to other nodes, the data server excepted`
-      : `${name} takes servers again`,
+  if (to === 'active') {
+    console.log(`${name} takes servers again`);
+    return 0;
+  }
+  const left = await step(
+    `Wait until servers have left ${name}`,
+    progress => awaitLeave(of, name, manager, progress),
+    tasks => tasks.length === 0,
   );
+  if (left.length > 0) {
+    console.error(`${left.join(', ')} still run on ${name}; docker service ps says why`);
+    return 1;
+  }
+  console.log(`${name} is drained: its servers start on other nodes, the data server excepted`);
   return 0;
 }

@@ -10,6 +10,11 @@ export async function exec(
   args: readonly string[],
 ): Promise<number> {
   if (!server) throw new UserError(`'SERVER' is missing; for example: ./ecp exec app-server-1 zwrite '^demo.ecp'`, 2);
+  if (args.includes('--cluster'))
+    throw new UserError(
+      `'--cluster' must come before SERVER, since what follows a server is for ecp-node; write ./ecp exec --cluster NAME ${server} …`,
+      2,
+    );
   const cluster = options.cluster ?? loadSettings(process.env).cluster;
   const found = await requireServer(cluster, server);
   const reason = whyOutOfReach(found);

@@ -28,7 +28,9 @@ export async function swarmDrift(
   const [files, { nodes: swarmNodes, services }] = await Promise.all([listing, asked]);
   const running = servers.filter(({ facts }) => facts.State.Running);
   const unseen = unseenAmong(services, servers);
-  const waiting = await mapConcurrently(LOOKS_AT_ONCE, unseen, each => whyUnseen(each, running[0], silent.length > 0));
+  // What the container of the task before says of itself is enough while the next one starts.
+  const told = unseen.filter(each => !(starts(each) && servers.some(({ name }) => name === each.server)));
+  const waiting = await mapConcurrently(LOOKS_AT_ONCE, told, each => whyUnseen(each, running[0], silent.length > 0));
   return {
     drift: [...waiting, ...files.flat(), ...lacksDelivery(services)],
     deployedHere: services.length > 0,
@@ -36,6 +38,9 @@ export async function swarmDrift(
     outOfSight: silent.length > 0 ? unseen.filter(runs).map(({ server }) => server) : [],
   };
 }
+
+const starts = ({ task }: Pick<ClusterService, 'task'>): boolean =>
+  /^(Assigned|Accepted|Preparing|Ready|Starting)\b/.test(task);
 
 const runs = ({ task }: Pick<ClusterService, 'task'>): boolean => task.startsWith('Running');
 

@@ -51,7 +51,7 @@ async function portProblem(
 ): Promise<string | undefined> {
   const publisher = publishers.find(candidate => publishes(candidate.ports, port));
   if (publisher?.cluster === cluster) return undefined;
-  const choose = 'or choose another web port in the settings';
+  const choose = 'or choose another web port (ECP_DATA_SERVER_WEB_PORT, ECP_APP_SERVER_WEB_PORT_BASE)';
   if (publisher) {
     const owner = publisher.cluster ? ` of the cluster '${publisher.cluster}'` : '';
     return `Port ${port} is published by the container '${publisher.name}'${owner}: stop that container, ${choose}`;

@@ -3,10 +3,10 @@ import { bold, dim } from '../terminal';
 
 /** What to do with a cluster that is up. */
 export function nextCommands({ servers }: ClusterReport): string {
-  const appServer = servers.find(({ server }) => server.role === 'app-server')?.server.container ?? '';
+  const appServer = servers.find(({ server }) => server.role === 'app-server')?.server.name ?? '';
   const rows = [
     ['./ecp verify', 'write and read ^demo.ecp through every server'],
-    [`docker exec -it ${appServer} ecp-node session`, 'a session on an application server'],
+    [`./ecp exec ${appServer} session`, 'a session on an application server'],
     ['./ecp logs -f', 'what the servers say'],
     ['npx cdktf diff', 'what a change of the settings would do'],
     ['./ecp down', 'remove the cluster, keep its data'],

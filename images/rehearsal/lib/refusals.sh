@@ -31,7 +31,7 @@ read_haproxy_log() {
       *'unsupported protocol'* | *'no protocols available'*) why="a TLS version other than $ECP_TLS_MIN to $ECP_TLS_MAX" ;;
       *'no shared cipher'*) why='no cipher suite in common: TLS 1.2 takes ECDHE with AES-GCM or ChaCha20 only' ;;
       *'onnection closed during SSL handshake'*) continue ;;
-      handshake:0:*': -') # it gave up, as all clients do while this server stands still
+      handshake:0:*': -') # the client broke off, as all do while this server is paused
         [[ -n $subject ]] || continue
         why="TLS handshake: ${words%: -}"
         ;;
