@@ -75,7 +75,7 @@ step('verify removes what it wrote, and leaves alone what others wrote', async (
 step('the clusters of the host are listed, and each can be named by an option', async () => {
   const lines = (await ecpOk(mine, ['ls'])).split('\n');
   expect(lines.filter(line => line.startsWith(`${NAME} `))).toEqual([
-    expect.stringMatching(new RegExp(`^${NAME} +rehearsal +3 of 3 healthy +.*:${mine.stateFile}$`)),
+    expect.stringMatching(new RegExp(`^${NAME} +rehearsal +3 of 3 healthy +${NAME}-data +.*:${mine.stateFile}$`)),
   ]);
   const unnamed = { ...mine, environment: { ...mine.environment, ECP_CLUSTER: '' } };
   expect(await ecpOk(unnamed, ['rotate', 'app-server-1', '--cluster', NAME])).toContain('One server has a new key');
@@ -134,4 +134,9 @@ describe('a second clone that adopts', () => {
     expect(await ecpOk(theirs, ['status'])).not.toContain('is not from the state');
     await expectRefused(mine, ['up', '--yes'], `:${theirs.stateFile}; a deploy from here`);
   });
+});
+
+step('down leaves the data, which ls goes on listing', async () => {
+  await ecpOk(mine, ['down', '--yes']);
+  expect(await ecpOk(mine, ['ls'])).toMatch(new RegExp(`^${NAME} +- +none +${NAME}-data +.*:${mine.stateFile}$`, 'm'));
 });

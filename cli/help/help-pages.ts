@@ -77,7 +77,7 @@ web page; below the table a line for each server that is not Normal and for what
     usage: 'ls [--json]',
     summary: 'all clusters of the Docker host',
     about: `One line for each cluster that has a server or data on the Docker host: its engine, how many of its servers are healthy
-there, its volume with data, and which state deployed it.`,
+there, its volume with data, and which state deployed it. Clusters of --machines and of other hosts are not listed.`,
     options: [['--json', 'for programs']],
     exitCodes: [
       ['0', 'listed'],
