@@ -12,6 +12,7 @@ import {
   emptyStack,
   identityOf,
   labels,
+  resource,
   resources,
   synth,
   type ContainerJson,
@@ -111,6 +112,46 @@ describe('a cluster', () => {
     const { stack } = clusterOf({ image });
     const keys = Object.values(resources(stack, 'tls_private_key'));
     expect(keys.map(key => key.algorithm)).toEqual([algorithm, algorithm, algorithm, algorithm]);
+  });
+
+  test('gives its subnet and key algorithm to the parts that it makes, and not beside those', () => {
+    const { stack } = clusterOf({ image: SURROUNDINGS.image, subnet: '172.28.0.0/16', keyAlgorithm: 'ECDSA' });
+    expect(resource(stack, 'docker_network')).toMatchObject({ ipam_config: [{ subnet: '172.28.0.0/16' }] });
+    expect(Object.values(resources(stack, 'tls_private_key')).map(({ algorithm }) => algorithm)).toContain('ECDSA');
+    expect(() => clusterOf({ network: SURROUNDINGS.network, subnet: '172.28.0.0/16' })).toThrow(
+      new Error(
+        "'subnet' must be left out beside 'network', which has its own, got '172.28.0.0/16'; give it to the EcpNetwork",
+      ),
+    );
+    expect(() => clusterOf({ pki: SURROUNDINGS.pki, keyAlgorithm: 'RSA' })).toThrow(
+      new Error(
+        "'keyAlgorithm' must be left out beside 'pki', which has its own, got 'RSA'; give 'algorithm' to the EcpPki",
+      ),
+    );
+  });
+
+  test('gives environment variables to the servers that are to have them', () => {
+    const appServerOptions = { environment: { TZ: 'Europe/Vienna' } };
+    const { stack } = clusterOf({ appServers: ['a'], appServerOptions });
+    expect(container(stack, 'ecp-a').env).toContain('TZ=Europe/Vienna');
+    expect(container(stack, 'ecp-data-server').env?.join()).not.toContain('TZ=');
+  });
+
+  test.each([
+    ['T Z', "must have names of letters, digits and '_', such as 'TZ', got 'T Z'; correct it"],
+    [
+      'ECP_ROLE',
+      "must leave names that begin with 'ECP_', and those that the engine sets, to this package, got 'ECP_ROLE'; take it out",
+    ],
+    [
+      'ENGINES',
+      "must leave names that begin with 'ECP_', and those that the engine sets, to this package, got 'ENGINES'; take it out",
+    ],
+  ])('refuses an environment variable %p', (name, sentence) => {
+    const image = { ...SURROUNDINGS.image, env: () => ({ ENGINES: 'own' }) };
+    expect(() => clusterOf({ image, dataServerOptions: { environment: { [name]: 'x' } } })).toThrow(
+      new Error(`'environment' ${sentence}`),
+    );
   });
 
   test('accepts all of its properties', () => {

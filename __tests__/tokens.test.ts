@@ -135,7 +135,7 @@ const TAKEN = [
   ...['memoryMiB', 'cpus', 'cpuSet', 'baseImage'].map(prop => `EcpWebGatewayProps.${prop}`),
   ...['RehearsalImageProps.baseImage', 'EcpBackupProps.baseImage', 'EcpBackupProps.memoryMiB'],
   ...['EcpEntryPointProps.baseImage', 'EcpEntryPointProps.memoryMiB', 'EcpMonitoringProps.baseImage'],
-  ...['EcpNetworkProps.subnet', 'EcpPkiProps.rsaBits'],
+  ...['EcpNetworkProps.subnet', 'EcpClusterProps.subnet', 'EcpPkiProps.rsaBits'],
 ];
 /** Those that nothing here can check. */
 const UNCHECKED = [

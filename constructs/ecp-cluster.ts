@@ -94,11 +94,23 @@ export interface EcpClusterProps extends EcpContainerOptions {
    */
   readonly network?: IEcpNetwork;
   /**
+   * Subnet of the network that the cluster makes, in CIDR notation. A change replaces all servers. Not with `network`.
+   *
+   * @default - Docker chooses
+   */
+  readonly subnet?: string;
+  /**
    * Where certificates come from.
    *
    * @default - an `EcpPki` that serves this cluster alone
    */
   readonly pki?: IEcpPki;
+  /**
+   * Algorithm of the keys of the PKI that the cluster makes. A change replaces the authority and all keys at once. Not with `pki`.
+   *
+   * @default - that of the image: "ECDSA" for a `RehearsalImage`, "RSA" for an `IrisImage`
+   */
+  readonly keyAlgorithm?: 'RSA' | 'ECDSA';
   /**
    * Where all servers run.
    *
@@ -165,13 +177,15 @@ export class EcpCluster extends Construct {
     if (props.appServerWebPortBase !== undefined) requirePort('appServerWebPortBase', props.appServerWebPortBase);
 
     const { clusterName } = this;
+    requireOwn(props);
     this.image = props.image ?? new RehearsalImage(this, 'image');
-    this.pki = props.pki ?? new EcpPki(this, 'pki', { clusterName, algorithm: this.image.keyAlgorithm });
+    this.pki =
+      props.pki ?? new EcpPki(this, 'pki', { clusterName, algorithm: props.keyAlgorithm ?? this.image.keyAlgorithm });
     this.hosts = props.hosts ?? {};
     this.isPublished = props.dataServerOptions?.publish !== undefined;
     this.validateHosts(props);
     requireOwnClusterName(this, clusterName, this.platformOf(DATA_SERVER_NAME).provider);
-    this.network = props.network ?? this.makeNetwork();
+    this.network = props.network ?? this.makeNetwork(props.subnet);
     const appServers = props.appServers ?? DEFAULT_APP_SERVERS;
     this.validateRoom(
       appServers.length,
@@ -380,11 +394,11 @@ export class EcpCluster extends Construct {
   }
 
   /** Servers on several hosts share an overlay, unless the data server's port is how they meet. */
-  private makeNetwork(): EcpNetwork {
+  private makeNetwork(subnet: string | undefined): EcpNetwork {
     const { clusterName } = this;
     const provider = this.hosts[DATA_SERVER_NAME] ?? (this.platform.provider as DockerProvider | undefined);
     const spans = this.platform.schedules || (Object.keys(this.hosts).length > 0 && !this.isPublished);
-    return new EcpNetwork(this, 'network', { clusterName, provider, driver: spans ? 'overlay' : undefined });
+    return new EcpNetwork(this, 'network', { clusterName, subnet, provider, driver: spans ? 'overlay' : undefined });
   }
 
   /** A network spans hosts or is one host's own, which other hosts then have too. */
@@ -483,4 +497,17 @@ export class EcpCluster extends Construct {
       `'webPort' must be different for each server, got ${got} for '${name}', which '${holder}' has; change 'appServerWebPortBase' or one of the two`,
     );
   }
+}
+
+/** @throws Error when something is said of a part that is brought along. */
+function requireOwn({ network, subnet, pki, keyAlgorithm }: EcpClusterProps): void {
+  requireKnown('keyAlgorithm', keyAlgorithm);
+  if (network !== undefined && subnet !== undefined)
+    throw new Refusal(
+      `'subnet' must be left out beside 'network', which has its own, got '${subnet}'; give it to the EcpNetwork`,
+    );
+  if (pki !== undefined && keyAlgorithm !== undefined)
+    throw new Refusal(
+      `'keyAlgorithm' must be left out beside 'pki', which has its own, got '${keyAlgorithm}'; give 'algorithm' to the EcpPki`,
+    );
 }

@@ -15,6 +15,7 @@ import { guardProviderVersions } from '../provider-versions';
 import { guardNeighbours } from './docker-neighbours';
 import { requireProcessors } from './processors';
 import { refuseOldNames } from './renamed';
+import { requireEnvironment } from './server-environment';
 import { requireVolumes } from './server-volumes';
 import { requireKnownProps, requireName, requirePort, requireWholeNumber } from './validate';
 
@@ -62,6 +63,13 @@ export interface EcpServerOptions extends EcpContainerOptions {
    * @see https://docs.docker.com/engine/containers/resource_constraints/
    */
   readonly cpuSet?: string;
+  /**
+   * Environment variables of the server's container beside those of the engine and of the container contract. Everybody who may ask
+   * Docker can read them: nothing secret. A change replaces the server.
+   *
+   * @default - none
+   */
+  readonly environment?: Readonly<Record<string, string>>;
   /**
    * Docker volumes for the server's use, each by the directory at which it is mounted. They are not Terraform resources: Docker makes what
    * is missing, and no command here deletes them. Their top directory is given to the server's user.
@@ -180,7 +188,12 @@ function specOf(server: ServerDefinition): EcpServerSpec {
     files: filesOf(server),
     dataVolumeName,
     volumes,
-    environment: { ...image.env?.(imageServerOf(server)), ECP_ROLE: role, ECP_CONFIG_SHA256: server.config.sha256 },
+    environment: {
+      ...options.environment,
+      ...image.env?.(imageServerOf(server)),
+      ECP_ROLE: role,
+      ECP_CONFIG_SHA256: server.config.sha256,
+    },
     user: SERVER_UID,
     capabilitiesAdd: image.capabilitiesAdd,
     noNewPrivileges: image.noNewPrivileges,
@@ -210,10 +223,12 @@ function filesOf(server: ServerDefinition): EcpServerFile[] {
   ];
 }
 
-function validateServer({ clusterName, name, image, options, volumes, defaultMemoryMiB }: ServerDefinition): void {
+function validateServer(server: ServerDefinition): void {
+  const { clusterName, name, image, options, volumes, defaultMemoryMiB } = server;
   requireName('clusterName', clusterName);
   requireName('name', name);
   requireKnownProps(options, 'configFile', 'allowInsecure', 'volumes');
+  requireEnvironment(options.environment ?? {}, Object.keys(image.env?.(imageServerOf(server)) ?? {}));
   for (const each of [options, image, image.defaults ?? {}]) refuseOldNames(each);
   if (options.webPort !== undefined) requirePort('webPort', options.webPort);
   if (options.webPort !== undefined && image.hasWebServer === false) {
