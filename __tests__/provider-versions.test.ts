@@ -2,7 +2,7 @@ import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
 import { Testing, type TerraformStack } from 'cdktf';
 import { PINNED_PROVIDERS } from '../cli/machine/provider-versions';
-import { EcpCluster, requireProviderVersions } from '../constructs';
+import { EcpCluster, requireProviderVersions, useSetUp } from '../constructs';
 import { emptyStack, synth } from './synth';
 
 test.each(PINNED_PROVIDERS)('the command takes the releases of $source that stacks ask for', provider => {
@@ -41,4 +41,21 @@ describe('a stack with a server, in which nobody asked for versions', () => {
   ])('is not, with %s', (_, change) => {
     expect(warnings(change)).toEqual([]);
   });
+});
+
+test.each<[string, (stack: TerraformStack) => void]>([
+  ['requireProviderVersions', requireProviderVersions],
+  ['useSetUp', useSetUp],
+])('a version that the stack itself overrides stays, before and after %s', (_, ask) => {
+  for (const isFirst of [true, false]) {
+    const stack = emptyStack();
+    new DockerProvider(stack, 'docker');
+    if (!isFirst) ask(stack);
+    stack.addOverride('terraform.required_providers.docker.version', '4.6.1');
+    if (isFirst) ask(stack);
+    Testing.synth(stack, true);
+    const asked = synth(stack).terraform!.required_providers as unknown as Record<string, { version: string }>;
+    expect(asked.docker!.version).toBe('4.6.1');
+    expect(asked.tls!.version).toMatch(/^>= /);
+  }
 });

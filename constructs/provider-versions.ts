@@ -9,11 +9,14 @@ const MEASURED = {
 
 const GUARDED = new WeakSet<TerraformStack>();
 
+/** Versions that a stack asks for because of `requireProviderVersions`. */
+const REQUIRED = new WeakMap<TerraformStack, Readonly<Record<string, string>>>();
+
 /**
  * Makes a stack ask for provider versions that the constructs were measured with, and that know all that its bindings can write. The
  * bindings themselves pin one version each; those of cdktf docker 3.6.2, with which a plan deletes a stopped container and a changed port
  * replaces servers. Call it after the providers were made. A stack without a tls provider is asked for one anyway: it is fetched, and not
- * used. `useSetUp` does it too.
+ * used. `useSetUp` does it too. What you have overridden yourself stays.
  */
 export function requireProviderVersions(stack: TerraformStack): void {
   for (const name of Object.keys(MEASURED) as (keyof typeof MEASURED)[]) requireVersion(stack, name);
@@ -35,7 +38,7 @@ export function guardProviderVersions(scope: Construct): void {
 function warnOf(stack: TerraformStack, name: keyof typeof MEASURED): void {
   const { from } = MEASURED[name];
   const pinned = bindingsOf(stack, name).find(({ providerVersion = from }) => byVersion(providerVersion, from) < 0);
-  if (!pinned || isOverridden(stack, name)) return;
+  if (!pinned || overrideOf(stack, name) !== undefined) return;
   Annotations.of(stack).addWarning(
     `the bindings ask for provider ${name} ${pinned.providerVersion}, older than ${from}, with which servers were measured${name === 'docker' ? ': its plans delete stopped containers' : ''}; call requireProviderVersions(stack), or useSetUp(stack)`,
   );
@@ -45,7 +48,11 @@ function requireVersion(stack: TerraformStack, name: keyof typeof MEASURED): voi
   const { from, below } = MEASURED[name];
   const madeFrom = bindingsOf(stack, name).map(each => each.providerVersion ?? from);
   const newest = [from, ...madeFrom].sort(byVersion).at(-1)!;
-  stack.addOverride(`terraform.required_providers.${name}.version`, `>= ${newest}, < ${below}`);
+  const version = `>= ${newest}, < ${below}`;
+  const own = REQUIRED.get(stack);
+  if (![undefined, own?.[name]].includes(overrideOf(stack, name))) return;
+  REQUIRED.set(stack, { ...own, [name]: version });
+  stack.addOverride(`terraform.required_providers.${name}.version`, version);
 }
 
 /** Providers, resources and data sources say what they were generated from. */
@@ -59,9 +66,9 @@ function bindingsOf(
     .filter(({ providerName }) => providerName === name);
 }
 
-function isOverridden(stack: TerraformStack, name: string): boolean {
+function overrideOf(stack: TerraformStack, name: string): string | undefined {
   const { rawOverrides } = stack as unknown as { readonly rawOverrides?: Overrides };
-  return rawOverrides?.terraform?.required_providers?.[name]?.version !== undefined;
+  return rawOverrides?.terraform?.required_providers?.[name]?.version;
 }
 
 interface Overrides {

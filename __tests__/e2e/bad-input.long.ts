@@ -13,7 +13,7 @@ jest.setTimeout(300_000);
 
 const NAME = 'ecp-hostile-bad';
 const LABEL = `ecp.cluster=${NAME}`;
-const SUBNET = '172.31.251.0/24';
+const SUBNET = '10.251.31.0/24';
 
 let cluster: TestCluster;
 let image: string | undefined;
@@ -69,8 +69,8 @@ test('a subnet of another network', async () => {
   await dockerOk('network', 'create', '--subnet', SUBNET, '--label', `ecp.cluster=${other}`, other);
   try {
     const sentence =
-      /^error: The subnet 172\.31\.251\.128\/25 overlaps 172\.31\.251\.0\/24 of the Docker network 'ecp-hostile-bad-other': choose another one, or remove that network\n$/;
-    await expectRefusal({ ECP_SUBNET: '172.31.251.128/25' }, sentence);
+      /^error: The subnet 10\.251\.31\.128\/25 overlaps 10\.251\.31\.0\/24 of the Docker network 'ecp-hostile-bad-other': choose another one, or remove that network\n$/;
+    await expectRefusal({ ECP_SUBNET: '10.251.31.128/25' }, sentence);
   } finally {
     await dockerOk('network', 'rm', other);
   }
@@ -150,7 +150,7 @@ asRoot('no disk for the stack, none for the state, and a read-only one', async (
     await must('mount', '-o', 'remount,ro', disk);
     await expectRefusal(
       { ECP_STATE_DIR: join(disk, 'x') },
-      /^error: 'ECP_STATE_DIR' must be a folder that can be made and written, got '.*\/x' \(.*\); choose another\n$/,
+      /^error: 'ECP_STATE_DIR' must be a folder that can be made and written, got '.*\/x' \(.*\); choose another, or let the user write there\n$/,
       2,
     );
   } finally {

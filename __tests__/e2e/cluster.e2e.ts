@@ -149,7 +149,7 @@ describe('a cluster from nothing to nothing', () => {
     expect(await dockerOk('ps', '--all', '--quiet', '--filter', `label=ecp.cluster=${cluster.name}`)).toBe('');
     expect(await dockerOk('network', 'ls', '--quiet', '--filter', `label=ecp.cluster=${cluster.name}`)).toBe('');
     expect(await dockerOk('volume', 'ls', '--quiet', '--filter', `name=^${cluster.name}-`)).toBe(
-      `${cluster.name}-data`,
+      `${cluster.name}-data\n${cluster.name}-deployed-from`,
     );
     await ecpOk(cluster, ['up', '--yes']);
     expect(await ecpOk(cluster, ['exec', 'app-server-2', 'get', '^demo.kill(7)'])).toBe('value 7\n');
