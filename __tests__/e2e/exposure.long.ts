@@ -238,9 +238,13 @@ function nameOf({ Config }: Inspected): string {
   return `${server}/${role === 'delivery' ? role : 'Resource'}`;
 }
 
-/** A line from the middle of each key: what a copy of it in any form of text would still hold. */
+/** A line of each key with its secret number: what a copy of it in any form of text would still hold. */
 function fingerprints(keys: readonly string[]): string[] {
-  return keys.map(key => key.split('\n')[10]!);
+  return keys.map(key => {
+    const line = key.split('\n')[key.startsWith('-----BEGIN EC ') ? 1 : 10];
+    if (line?.length !== 64) throw new Error('a private key has another form than this search knows');
+    return line;
+  });
 }
 
 async function volumes(): Promise<string[]> {
