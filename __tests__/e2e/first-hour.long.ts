@@ -137,6 +137,8 @@ describe('a second clone that adopts', () => {
 });
 
 step('down leaves the data, which ls goes on listing', async () => {
-  await ecpOk(mine, ['down', '--yes']);
-  expect(await ecpOk(mine, ['ls'])).toMatch(new RegExp(`^${NAME} +- +none +${NAME}-data +.*:${mine.stateFile}$`, 'm'));
+  await ecpOk(theirs, ['down', '--yes']);
+  expect(await ecpOk(theirs, ['ls'])).toMatch(
+    new RegExp(`^${NAME} +- +none +${NAME}-data +.*:${theirs.stateFile}$`, 'm'),
+  );
 });
