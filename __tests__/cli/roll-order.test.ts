@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { affectedServers, type AffectedServer } from '../../cli/rolls/affected-servers';
-import { inOrder, rollLines } from '../../cli/rolls/roll-order';
+import { inOrder, rollLines, usualOrder } from '../../cli/rolls/roll-order';
 import { withoutOrder, withSingleServers } from '../../cli/rolls/single-servers';
 import { removeFolders, temporaryFolder } from './machine-fakes';
 
@@ -104,6 +104,13 @@ describe('the order', () => {
     ['app-servers-first', ['data-server'], 'data-server app-server-1 app-server-2 app-server-10'],
   ] as const)('%s with %j not Normal', (order, sick, expected) => {
     expect(names(order, sick)).toBe(expected);
+  });
+
+  test('begins with the data server only when no application server is Normal', () => {
+    const report = (role: 'data-server' | 'app-server', state: string) => ({ server: { role }, state });
+    const reports = [report('data-server', 'Normal'), report('app-server', 'Failed'), report('app-server', 'Starting')];
+    expect(usualOrder(reports)).toBe('data-server-first');
+    expect(usualOrder([...reports, report('app-server', 'Normal')])).toBe('app-servers-first');
   });
 
   test('is told with what each step interrupts', () => {

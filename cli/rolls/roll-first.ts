@@ -11,7 +11,7 @@ import { plan, type Plan } from '../terraform/plan';
 import type { ApplyOptions, ApplyResult, Workspace } from '../terraform/terraform';
 import { affectedServers, type Affected } from './affected-servers';
 import { requireBackup, requireCleanStop, requireOrder } from './guards';
-import { inOrder, rollLines } from './roll-order';
+import { inOrder, rollLines, usualOrder } from './roll-order';
 import { roll } from './roll';
 import { stopCleanly, type RollHook } from './roll-hooks';
 import { upgradesIn, type Upgrade } from './upgrade';
@@ -116,7 +116,7 @@ async function rollPlanned(request: RollRequest, affected: Affected): Promise<Ro
 
   const normal = reports.filter(({ state }) => isAsWanted(state)).map(({ server }) => server.name);
   const isNormal = (name: string): boolean => normal.includes(name);
-  const servers = inOrder(affected.servers, settings.upgradeOrder ?? 'app-servers-first', isNormal);
+  const servers = inOrder(affected.servers, settings.upgradeOrder ?? usualOrder(reports), isNormal);
   console.log(bold(`Rolling change: ${servers.length} servers, one at a time, each Normal before the next`));
   for (const line of rollLines(servers, isNormal)) console.log(line);
   console.log(dim('./ecp up --at-once replaces them together.'));

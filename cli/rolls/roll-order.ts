@@ -1,4 +1,5 @@
 import type { Settings } from '../../app/settings';
+import type { Server } from '../access/servers';
 import type { AffectedServer } from './affected-servers';
 
 /** Which servers come first. */
@@ -18,6 +19,14 @@ export function inOrder(
     return order === 'data-server-first' || !isNormal(name) ? 0 : 3;
   };
   return [...servers].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, 'en', { numeric: true }));
+}
+
+/** When no application server is Normal, they may all need what the data server gets, and its end interrupts nobody. */
+export function usualOrder(
+  reports: readonly { readonly server: Pick<Server, 'role'>; readonly state: string }[],
+): UpgradeOrder {
+  const isServed = reports.some(({ server, state }) => server.role === 'app-server' && state === 'Normal');
+  return isServed ? 'app-servers-first' : 'data-server-first';
 }
 
 /** What a roll is going to do, and what each of its steps interrupts. */

@@ -156,6 +156,10 @@ async function printWhereItStopped(
   if (versions.length > 1)
     for (const { version, servers: on } of versions) console.error(`  ${version}: ${inWords(on)}`);
   console.error('./ecp up goes on from here; with the settings as they were it goes back.');
+  if (at?.role === 'app-server' && left.some(({ role }) => role === 'data-server'))
+    console.error(
+      `If ${at.name} needs what the data server is to get: ECP_UPGRADE_ORDER=data-server-first ./ecp up, or ./ecp up --at-once.`,
+    );
 }
 
 /** The changes of two applies. */
