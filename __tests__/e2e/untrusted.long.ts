@@ -146,9 +146,9 @@ describe('TLS 1.2', () => {
   const SUITES: readonly (readonly [string, boolean])[] = [
     ['AES128-SHA', false],
     ['AES256-GCM-SHA384', false],
-    ['ECDHE-RSA-AES256-SHA384', false],
-    ['ECDHE-RSA-AES128-GCM-SHA256', true],
-    ['ECDHE-RSA-CHACHA20-POLY1305', true],
+    ['ECDHE-ECDSA-AES256-SHA384', false],
+    ['ECDHE-ECDSA-AES128-GCM-SHA256', true],
+    ['ECDHE-ECDSA-CHACHA20-POLY1305', true],
   ];
   SUITES.forEach(([suite, served]) => {
     step(`${suite} is ${served ? 'served' : 'refused'}`, async () => {
