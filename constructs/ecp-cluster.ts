@@ -322,6 +322,18 @@ export class EcpCluster extends Construct {
     for (const port of [options.port, options.superserverPort ?? options.port])
       this.validateWebPort(ENTRY_POINT_NAME, port);
     const entryPoint = new EcpEntryPoint(this, ENTRY_POINT_NAME, {
+      ...this.besideDataServer(options),
+    });
+    for (const port of [options.port, options.superserverPort ?? options.port])
+      this.webPorts.set(port, ENTRY_POINT_NAME);
+    for (const server of this.servers.values()) this.enter(entryPoint, server);
+    this.ownEntryPoint = entryPoint;
+    return entryPoint;
+  }
+
+  /** Options of a container that asks all servers, with what it has by its place beside the data server. */
+  private besideDataServer<T extends EcpContainerOptions>(options: T) {
+    return {
       ...options,
       ...withShared(options, this.shared),
       clusterName: this.clusterName,
@@ -329,12 +341,7 @@ export class EcpCluster extends Construct {
       image: this.image,
       hasWebGateways: this.webGateway !== undefined,
       provider: this.platformOf(DATA_SERVER_NAME).provider,
-    });
-    for (const port of [options.port, options.superserverPort ?? options.port])
-      this.webPorts.set(port, ENTRY_POINT_NAME);
-    for (const server of this.servers.values()) this.enter(entryPoint, server);
-    this.ownEntryPoint = entryPoint;
-    return entryPoint;
+    };
   }
 
   private enter(entryPoint: EcpEntryPoint, server: EcpAppServer): void {
@@ -364,13 +371,7 @@ export class EcpCluster extends Construct {
     const { prometheusPort = PROMETHEUS.port, alertmanagerPort = ALERTMANAGER.port } = options;
     for (const port of [prometheusPort, alertmanagerPort]) this.validateWebPort(MONITORING_NAME, port);
     const monitoring = new EcpMonitoring(this, MONITORING_NAME, {
-      ...options,
-      ...withShared(options, this.shared),
-      clusterName: this.clusterName,
-      network: this.networkOf(DATA_SERVER_NAME),
-      image: this.image,
-      hasWebGateways: this.webGateway !== undefined,
-      provider: this.platformOf(DATA_SERVER_NAME).provider,
+      ...this.besideDataServer(options),
     });
     for (const port of [prometheusPort, alertmanagerPort]) this.webPorts.set(port, MONITORING_NAME);
     for (const server of [this.dataServer, ...this.servers.values()]) this.watch(monitoring, server);

@@ -1,6 +1,6 @@
 import { LABELS } from '../../contract/contract';
 import { dataVolumeName } from '../../contract/names';
-import { DEPLOYED_FROM } from '../deploy/deployed-from';
+import { DEPLOYED_FROM, clusterOfNote } from '../deploy/deployed-from';
 import { docker, tryDocker, type ContainerFacts } from './docker';
 import { serversAmong } from './servers';
 
@@ -38,14 +38,18 @@ export function clustersAmong(containers: readonly ContainerFacts[], volumes: re
   const clusterOf = (labels: Readonly<Record<string, string>> | null): string => labels?.[LABELS.cluster] ?? '';
   const servers = serversAmongAll(containers);
   // A retained data volume is made by Docker, without labels: it is known by its name and by the note beside it.
-  const notes = volumes.filter(({ Labels: labels }) => labels?.[DEPLOYED_FROM] !== undefined);
-  const noted = notes.map(({ Name: name }) => name.replace(/-deployed-from$/, ''));
+  const notes = new Map(
+    volumes.flatMap(({ Name: name, Labels: labels }): [string, string][] => {
+      const deployer = labels?.[DEPLOYED_FROM];
+      return deployer === undefined ? [] : [[clusterOfNote(name), deployer]];
+    }),
+  );
   const labelled = volumes.flatMap(({ Name: name, Labels: labels }) =>
     name === dataVolumeName(clusterOf(labels)) ? clusterOf(labels) : [],
   );
   const running = servers.map(({ facts }) => clusterOf(facts.Config.Labels));
   const hasData = (name: string): boolean => volumes.some(each => each.Name === dataVolumeName(name));
-  const names = new Set([...running, ...labelled, ...noted.filter(hasData)]);
+  const names = new Set([...running, ...labelled, ...[...notes.keys()].filter(hasData)]);
   return [...names].sort().map(name => {
     const own = servers.filter(({ facts }) => clusterOf(facts.Config.Labels) === name);
     return {
@@ -54,7 +58,7 @@ export function clustersAmong(containers: readonly ContainerFacts[], volumes: re
       servers: own.length,
       healthy: own.filter(({ facts }) => facts.State.Running && facts.State.Health?.Status === 'healthy').length,
       data: hasData(name) ? [dataVolumeName(name)] : [],
-      deployedFrom: volumes.find(each => each.Name === `${name}-deployed-from`)?.Labels?.[DEPLOYED_FROM] ?? '',
+      deployedFrom: notes.get(name) ?? '',
     };
   });
 }

@@ -8,7 +8,14 @@ import { placesOf } from '../access/endpoints';
  */
 export const DEPLOYED_FROM = 'ecp-deployed-from';
 
-const volumeOf = (cluster: string): string => `${cluster}-${DEPLOYED_FROM.replace('ecp-', '')}`;
+const SUFFIX = '-deployed-from';
+
+const volumeOf = (cluster: string): string => `${cluster}${SUFFIX}`;
+
+/** The cluster that a volume with such a label is about. */
+export function clusterOfNote(volume: string): string {
+  return volume.endsWith(SUFFIX) ? volume.slice(0, -SUFFIX.length) : '';
+}
 
 /** A state as the note names it. */
 export function deployerOf(stateFile: string): string {

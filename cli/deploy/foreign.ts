@@ -15,7 +15,7 @@ export async function whoseElse(
   stateFile: string,
   present: readonly Present[],
 ): Promise<string | undefined> {
-  const known = new Set([...idsInState(stateFile, 'docker_container'), ...idsInState(stateFile, 'docker_service')]);
+  const known = new Set(idsOf(stateFile));
   if (present.length === 0 || present.some(({ id }) => known.has(id))) return undefined;
   const from = await readDeployedFrom(cluster);
   if (from === deployerOf(stateFile)) return undefined;
@@ -27,8 +27,13 @@ export async function whoseElse(
 /** Whether a state says that it deployed a cluster, whatever became of that; one that cannot be read says nothing. */
 export function deployedOnce(stateFile: string): boolean {
   try {
-    return [...idsInState(stateFile, 'docker_container'), ...idsInState(stateFile, 'docker_service')].length > 0;
+    return idsOf(stateFile).length > 0;
   } catch {
     return false;
   }
+}
+
+/** Containers and services that a state knows. */
+function idsOf(stateFile: string): string[] {
+  return [...idsInState(stateFile, 'docker_container'), ...idsInState(stateFile, 'docker_service')];
 }
