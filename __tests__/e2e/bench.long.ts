@@ -1,4 +1,3 @@
-// ecp-test: alone
 /** The benchmark in its short form: every part measures something, every tool does everything, and nothing is left behind. */
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -47,8 +47,8 @@ interface JestReport {
   }[];
 }
 
-/** Lines of a message that a summary repeats; a stack trace is left to the output of the suite. */
-const SUMMARY_LINES = 12;
+/** Lines of a message that a summary repeats from its start and its end; the rest is left to the output of the suite. */
+const SUMMARY_LINES = { first: 5, last: 10 };
 
 /** A file that cannot be loaded has no tests to fail, so it counts as one; a run without any test has failed too. */
 function readReport(report: JestReport, result: ProcessResult): Outcome {
@@ -67,15 +67,18 @@ function readReport(report: JestReport, result: ProcessResult): Outcome {
 }
 
 function summarize({ message, assertionResults }: JestReport['testResults'][number]): string[] {
-  if (assertionResults.length === 0 && message !== '') return [firstLines(message)];
+  if (assertionResults.length === 0 && message !== '') return [shorten(message)];
   return assertionResults
     .filter(({ status }) => status === 'failed')
-    .map(({ fullName, failureMessages }) => firstLines(`${fullName}\n${failureMessages.join('\n')}`));
+    .map(({ fullName, failureMessages }) => shorten(`${fullName}\n${failureMessages.join('\n')}`));
 }
 
-function firstLines(message: string): string {
+/** What a program printed ends with its error, so that both ends count; stack traces are left out. */
+function shorten(message: string): string {
   const lines = stripVTControlCharacters(message)
     .split('\n')
     .filter(line => line.trim() !== '' && !/^\s+at /.test(line));
-  return lines.slice(0, SUMMARY_LINES).join('\n  ');
+  const { first, last } = SUMMARY_LINES;
+  const shown = lines.length > first + last ? [...lines.slice(0, first), '[…]', ...lines.slice(-last)] : lines;
+  return shown.join('\n  ');
 }
