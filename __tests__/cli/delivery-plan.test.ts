@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { applyDeliveryPlan } from '../../cli/rotation/delivery-plan';
-import { applyWithDeliveries } from '../../cli/terraform/failed-delivery';
+import { applyWithSecondTry } from '../../cli/terraform/second-apply';
 import { fakeProgram, removeFolders, temporaryFolder } from './machine-fakes';
 
 const KEY = 'tls_private_key.pki_app-server-1_key_D9FC22D6';
@@ -79,9 +79,34 @@ describe('a delivery that failed', () => {
   test('does not drop the deliveries that ./ecp up was to repeat', async () => {
     fakeTerraform({ apply: `[ $calls -gt 1 ] || { echo '${FAILED}'; exit 1; }` });
     const other = 'docker_container.ecp_data-server_delivery_4E911E02';
-    const result = await applyWithDeliveries(workspace(), { replace: [other], progress: () => undefined });
+    const result = await applyWithSecondTry(workspace(), { replace: [other], progress: () => undefined });
     expect(result.ok).toBe(true);
     expect(calls()).toEqual([`apply ${other}`, `apply ${other} ${DELIVERY}`]);
+  });
+});
+
+describe('a container that was started before its overlay was there', () => {
+  const late = (words: string): string =>
+    JSON.stringify({
+      type: 'diagnostic',
+      diagnostic: {
+        severity: 'error',
+        summary: `Unable to start container: Error response from daemon: ${words}`,
+        detail: '',
+      },
+    });
+
+  test('is started by a second apply, which replaces what the first was to replace', async () => {
+    fakeTerraform({ apply: `[ $calls -gt 1 ] || { echo '${late('network 8rhbho0a8ovn not found')}'; exit 1; }` });
+    const result = await applyWithSecondTry(workspace(), { replace: [DELIVERY], progress: () => undefined });
+    expect(result.ok).toBe(true);
+    expect(calls()).toEqual([`apply ${DELIVERY}`, `apply ${DELIVERY}`]);
+  });
+
+  test.each(['address already in use', 'volume x not found'])('is not one that failed for %s', async words => {
+    fakeTerraform({ apply: `echo '${late(words)}'; exit 1` });
+    expect((await applyWithSecondTry(workspace(), { progress: () => undefined })).ok).toBe(false);
+    expect(calls()).toHaveLength(1);
   });
 });
 
@@ -161,6 +186,6 @@ test('after a node was lost neither a plan nor an apply begins, and the node alo
   const lost = { ok: false, interrupted: false, diagnostics };
   const planned = await applyDeliveryPlan(workspace(), { replace: [], onBegin: () => void begun++, progress, nodes });
   expect(planned).toMatchObject(lost);
-  expect(await applyWithDeliveries(workspace(), { progress, nodes })).toMatchObject(lost);
+  expect(await applyWithSecondTry(workspace(), { progress, nodes })).toMatchObject(lost);
   expect([begun, existsSync(join(folder, 'calls'))]).toEqual([0, false]);
 });

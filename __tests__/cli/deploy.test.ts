@@ -3,7 +3,7 @@ import type { NodeWatch } from '../../cli/access/watch-nodes';
 import { deploy } from '../../cli/deploy/deploy';
 import { findDrift } from '../../cli/drift/find-drift';
 import { lookAtSwarm, type SwarmLook } from '../../cli/swarm/swarm-look';
-import { applyWithDeliveries } from '../../cli/terraform/failed-delivery';
+import { applyWithSecondTry } from '../../cli/terraform/second-apply';
 import { sweep } from '../../cli/terraform/sweep';
 import type { ApplyResult } from '../../cli/terraform/terraform';
 
@@ -17,7 +17,7 @@ jest.mock('../../cli/failures/explain', () => ({ printExplanations: jest.fn() })
 jest.mock('../../cli/failures/start-watch', () => ({ watchStarts: jest.fn() }));
 jest.mock('../../cli/swarm/require-overlay', () => ({ requireOverlay: () => Promise.resolve(undefined) }));
 jest.mock('../../cli/swarm/swarm-look', () => ({ lookAtSwarm: jest.fn(() => Promise.resolve({ services: [] })) }));
-jest.mock('../../cli/terraform/failed-delivery', () => ({ applyWithDeliveries: jest.fn() }));
+jest.mock('../../cli/terraform/second-apply', () => ({ applyWithSecondTry: jest.fn() }));
 jest.mock('../../cli/terraform/forget-data', () => ({ keepDataVolume: () => Promise.resolve(false) }));
 jest.mock('../../cli/terraform/images-first', () => ({ imagesFirst: jest.fn() }));
 jest.mock('../../cli/terraform/reachable', () => ({ reachableTargets: () => undefined }));
@@ -29,7 +29,7 @@ beforeEach(() => {
   said = [];
   jest.spyOn(console, 'log').mockImplementation();
   jest.spyOn(console, 'error').mockImplementation(line => void said.push(String(line)));
-  jest.mocked(applyWithDeliveries).mockImplementation(() => {
+  jest.mocked(applyWithSecondTry).mockImplementation(() => {
     said.push('applied');
     return Promise.resolve({ ok: true, interrupted: false, changes: { add: 0, change: 1, remove: 0 } } as ApplyResult);
   });
@@ -75,7 +75,7 @@ describe('the swarm', () => {
   };
   const changing = (change: number): void => {
     const result = { ok: true, interrupted: false, changes: { add: 0, change, remove: 0 } };
-    jest.mocked(applyWithDeliveries).mockResolvedValue(result as ApplyResult);
+    jest.mocked(applyWithSecondTry).mockResolvedValue(result as ApplyResult);
   };
 
   test('is asked once, and again when something was removed', async () => {

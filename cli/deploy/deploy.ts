@@ -17,7 +17,7 @@ import { requireOverlay } from '../swarm/require-overlay';
 import { lookAtSwarm } from '../swarm/swarm-look';
 import { earlierUpdates, isUnderWay, type EarlierUpdates } from '../swarm/updates';
 import { onStderr, step, visible, type Progress } from '../terminal';
-import { applyWithDeliveries } from '../terraform/failed-delivery';
+import { applyWithSecondTry } from '../terraform/second-apply';
 import { keepDataVolume } from '../terraform/forget-data';
 import { imagesFirst } from '../terraform/images-first';
 import { reachableTargets } from '../terraform/reachable';
@@ -120,7 +120,7 @@ async function deployRolling(
     planned?: ApplyOptions['planned'],
   ): Promise<ApplyResult> => {
     const replace = toRepeat(changed).filter(address => !rolled?.replaced.includes(address));
-    return applyWithDeliveries(workspace, { ...how, progress, replace, planned });
+    return applyWithSecondTry(workspace, { ...how, progress, replace, planned });
   };
   const leaving = serversAmong(found.containers)
     .filter(({ name, role }) => role === 'app-server' && !settings.appServers.includes(name))

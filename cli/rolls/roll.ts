@@ -8,7 +8,7 @@ import { watchReports } from '../failures/start-watch';
 import { lookAtSwarm } from '../swarm/swarm-look';
 import { awaitUpdates, earlierUpdates, failedUpdate } from '../swarm/updates';
 import { step, UserError, type Progress } from '../terminal';
-import { applyWithDeliveries } from '../terraform/failed-delivery';
+import { applyWithSecondTry } from '../terraform/second-apply';
 import type { ApplyOptions, ApplyResult, Workspace } from '../terraform/terraform';
 import { inWords } from '../views/names';
 import type { AffectedServer } from './affected-servers';
@@ -100,7 +100,7 @@ async function replaceOne(
   let result: ApplyResult | undefined;
   const work = async (progress: Progress): Promise<number> => {
     const applied = await withSingleServers(stack.stackDirectory, () =>
-      applyWithDeliveries(workspace, { ...options, progress }),
+      applyWithSecondTry(workspace, { ...options, progress }),
     );
     result = applied;
     if (applied.interrupted) return 130;
