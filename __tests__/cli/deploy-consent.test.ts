@@ -71,6 +71,13 @@ test.each<[string, readonly string[], readonly string[], readonly string[]]>([
   expect(await agree(stack, { ...NO, allowDestroy: true })).toBe(true);
 });
 
+test('what was agreed to by name is destroyed, and nothing else', async () => {
+  const stack = stackOf(['data-server'], ['a', 'b'], ['archive']);
+  const byName = (...agreedLosses: string[]) => agree(stack, { ...NO, agreedLosses });
+  expect(await byName('app-server-1', 'archive')).toBe(true);
+  await expect(byName('app-server-1')).rejects.toThrow('archive would be destroyed, since');
+});
+
 test.each([
   ['data-server', 'data-server', 'data-server'],
   ['app-server', 'batch', 'batch'],

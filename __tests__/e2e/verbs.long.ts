@@ -186,6 +186,19 @@ describe('scale', () => {
       stdout: 'will be destroyed: app-server-2, app-server-3\n',
       stderr: 'error: app-server-2, app-server-3 would be destroyed, and there is no terminal to ask on; add --yes\n',
     });
+    const labels = { 'ecp.cluster': cluster.name, 'ecp.role': 'entry-point', 'ecp.server': 'entry-point' };
+    const options = Object.entries(labels).flatMap(([label, value]) => ['--label', `${label}=${value}`]);
+    const image = await dockerOk('inspect', '--format', '{{.Image}}', container('app-server-1'));
+    const other = await dockerOk('create', ...options, image);
+    const alsoOther = await ecp(asks, ['scale', '1', '--yes']);
+    expect(alsoOther).toMatchObject({
+      code: 1,
+      stdout: 'will be destroyed: app-server-2, app-server-3, entry-point\n',
+      stderr: expect.stringMatching(
+        /^error: entry-point would be destroyed, since the settings do not have it/,
+      ) as string,
+    });
+    await dockerOk('rm', other);
     expect(readCdktfJson(cluster.project).context.appServers).toBe(3);
     await ecpOk(cluster, ['scale', '2', '--yes']);
     expect(readCdktfJson(cluster.project).context.appServers).toBe(2);

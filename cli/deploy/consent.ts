@@ -12,6 +12,8 @@ export interface DeployConsent {
   readonly adopt: boolean;
   /** What the settings do not have any more is destroyed. */
   readonly allowDestroy: boolean;
+  /** What was shown by name and agreed to; nothing else is destroyed. @default - nothing */
+  readonly agreedLosses?: readonly string[];
 }
 
 /**
@@ -33,11 +35,28 @@ export async function agreeToDeploy(
     if (!(await agree(what, `change it there, take it over with --adopt, or choose another name in 'cluster'`)))
       return false;
   }
-  const lost = lossesOf(stack, present);
+  const lost = lossesOf(stack, present).filter(name => !consent.agreedLosses?.includes(name));
   if (lost.length === 0) return true;
-  console.log(`${bold('will be destroyed:')} ${inWords(lost)}`);
+  printLosses(lost);
   if (consent.allowDestroy) return true;
-  const remedy = `keep what is there (./ecp scale N writes a number of servers down), or add --allow-destroy`;
+  return agreeToLosses(
+    lost,
+    'keep what is there (./ecp scale N writes a number of servers down), or add --allow-destroy',
+  );
+}
+
+/** Says what will be destroyed. */
+export function printLosses(lost: readonly string[]): void {
+  console.log(`${bold('will be destroyed:')} ${inWords(lost)}`);
+}
+
+/**
+ * Asks before that is destroyed which the settings do not have.
+ *
+ * @returns false when the answer was no
+ * @throws UserError with the remedy when there is nobody to ask
+ */
+export function agreeToLosses(lost: readonly string[], remedy: string): Promise<boolean> {
   return agree(`${inWords(lost)} would be destroyed, since the settings do not have it`, remedy);
 }
 

@@ -177,7 +177,7 @@ swarm the server's task ends and the swarm starts another.`,
     summary: 'change the number of application servers, for good',
     about: `Shows which application servers would be added and destroyed, asks, writes 'appServers' into cdktf.json, and does what
 ./ecp up does: app-server-1 to app-server-N are the application servers then. Where ECP_APP_SERVERS is set it would override
-the file, so it is refused; so is another cluster than the file's.`,
+the file, so it is refused; so is another cluster than the file's. What else would be destroyed is asked about, --yes or not.`,
     options: [OF_SETTINGS, YES],
     exitCodes: [
       ['0', 'every server is Normal'],
