@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { applyDeliveryPlan } from '../../cli/rotation/delivery-plan';
 import { applyWithSecondTry } from '../../cli/terraform/second-apply';
@@ -15,6 +15,7 @@ let folder: string;
 let begun: number;
 beforeEach(() => {
   folder = temporaryFolder();
+  writeFileSync(join(folder, 'cdk.tf.json'), JSON.stringify({ resource: {} }));
   begun = 0;
   jest.spyOn(console, 'error').mockImplementation();
 });
@@ -29,7 +30,7 @@ function fakeTerraform(how: { plan?: string; apply?: string }): void {
     folder,
     'terraform',
     `echo "$*" >>'${folder}/calls'; calls=$(wc -l <'${folder}/calls')
-     case "$1" in plan) touch '${folder}/rotate.plan'; ${how.plan ?? 'true'};; apply) ${how.apply ?? 'true'};; esac`,
+     case "$1" in plan) touch '${folder}/rotate.plan'; ${how.plan ?? 'true'};; apply) ${how.apply ?? 'true'};; show) echo '{}';; esac`,
   );
 }
 
@@ -112,15 +113,15 @@ describe('a container that was started before its overlay was there', () => {
 
 describe('a plan', () => {
   test.each([
-    ['replace', 'docker_container.ecp_data-server_4E911E02'],
-    ['update', 'docker_container.ecp_app-server-1_4E911E02'],
-    ['create', 'docker_volume.ecp_files_4E911E02'],
-    ['replace', 'tls_private_key.pki_ca-1_key_839F7639'],
-    ['replace', 'tls_private_key.pki_app-server-2_key_B5A2F482'],
-  ])('that would %s %s is refused before anything begins, and its file goes', async (action, address) => {
+    ['replace', 'docker_container.ecp_data-server_4E911E02', 'to be replaced'],
+    ['update', 'docker_container.ecp_app-server-1_4E911E02', 'to be updated'],
+    ['create', 'docker_volume.ecp_files_4E911E02', 'to be added'],
+    ['replace', 'tls_private_key.pki_ca-1_key_839F7639', 'to be replaced'],
+    ['replace', 'tls_private_key.pki_app-server-2_key_B5A2F482', 'to be replaced'],
+  ])('that would %s %s is refused before anything begins, and its file goes', async (action, address, words) => {
     fakeTerraform({ plan: planned(action, address) });
-    await expect(rotate()).rejects.toThrow(`the settings want more than that (${action} ${address})`);
-    expect(calls()).toEqual([`plan ${KEY}`]);
+    await expect(rotate()).rejects.toThrow(`the settings want more than that (${address}: ${words})`);
+    expect(calls()).toEqual([`plan ${KEY}`, 'show']);
     expect(begun).toBe(0);
     expect(existsSync(join(folder, 'rotate.plan'))).toBe(false);
   });

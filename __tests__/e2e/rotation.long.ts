@@ -122,7 +122,7 @@ describe('rotation under load', () => {
     const rotate = await ecp({ ...cluster, environment: { ...cluster.environment, ...port } }, ['rotate']);
     expect(rotate.code).toBe(1);
     expect(rotate.stderr).toContain(
-      'a rotation touches no server, and the settings want more than that (replace docker_container.ecp_data-server_',
+      'a rotation touches no server, and the settings want more than that (data-server: web port);',
     );
     expect(await certificates()).toEqual(before);
     await everyWriteWasAcknowledged();

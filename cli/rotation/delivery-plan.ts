@@ -5,6 +5,7 @@ import { UserError, type Progress } from '../terminal';
 import { isFailedDelivery } from '../terraform/failed-delivery';
 import { plan, type PlannedChange } from '../terraform/plan';
 import { apply, type ApplyOptions, type ApplyResult, type Workspace } from '../terraform/terraform';
+import { changesInWords } from './change-words';
 
 /** A plan holds private keys; the folder is its owner's alone, and the file goes when it is applied. */
 const PLAN_FILE = 'rotate.plan';
@@ -67,9 +68,9 @@ async function planAndApply(
   }
   const touched = changes.filter(change => touchesMoreThanFiles(change, replace));
   if (touched.length > 0) {
-    const list = touched.map(({ address, action }) => `${action} ${address}`).join(', ');
+    const words = await changesInWords(workspace, file, touched);
     throw new UserError(
-      `a rotation touches no server, and the settings want more than that (${list}); deploy it with ./ecp up first, and npx cdktf diff shows it`,
+      `a rotation touches no server, and the settings want more than that (${words}); deploy it with ./ecp up first, and npx cdktf diff shows it`,
     );
   }
   onBegin();
