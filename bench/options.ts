@@ -23,7 +23,7 @@ const FULL_RUNS = 5;
 export const USAGE = `usage: npm run bench -- [--quick] [--only PART,…] [--sizes N,…] [--runs N] [--out FOLDER] [--report]
   --quick   one run with few servers, which shows that everything works; its figures are not worth keeping
   --only    parts to measure, of ${PARTS.join(', ')}
-  --sizes   numbers of application servers, in place of each part's own
+  --sizes   numbers of application servers (backup: megabytes), in place of each part's own
   --runs    how often each value is measured (${FULL_RUNS})
   --out     folder of the result (bench/results; with --quick .ecp/bench)
   --report  measures nothing: rebuilds pages and plots in the folder from its values`;
@@ -35,7 +35,8 @@ export function parseOptions(args: readonly string[]): Options {
   for (const part of parts)
     if (!PARTS.includes(part))
       throw new UserError(`'--only' must name parts of the benchmark (${PARTS.join(', ')}), got '${part}'`, 2);
-  const given = values.sizes?.split(',').map(text => wholeNumber('--sizes', text, 200));
+  const most = parts.every(part => part === 'backup') ? 10_000 : 200;
+  const given = values.sizes?.split(',').map(text => wholeNumber('--sizes', text, most));
   const sizes = given && [...new Set(given)];
   const quick = values.quick ?? false;
   const runs = values.runs === undefined ? (quick ? 1 : FULL_RUNS) : wholeNumber('--runs', values.runs, 100);

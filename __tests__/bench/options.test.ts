@@ -23,6 +23,10 @@ it('parts have an order of their own, and each is measured once', () => {
   expect(parse('--only image,synth,image').parts).toEqual(['synth', 'image']);
 });
 
+it('sizes of backups are megabytes, and may be more than a cluster can have servers', () => {
+  expect(parse('--only backup --sizes 1000').sizes).toEqual([1000]);
+});
+
 const PARTS = "'--only' must name parts of the benchmark (synth, engine, image, backup, machines, operations), got";
 const RUNS = "'--runs' must be a whole number from 1 to 100, got";
 const SIZES = "'--sizes' must be a whole number from 1 to 200, got";
