@@ -29,6 +29,7 @@ claim_volume() {
   local marker=/durable/.ecp-engine engine
   [[ -n "${ISC_DATA_DIRECTORY:-}" ]] || return 0
   [[ -w /durable ]] || refuse "/durable is not writable for user $(id -u)"
+  [[ ! -e /durable/.restoring ]] || refuse 'a restore into /durable was cut short: ./ecp restore goes on with it, and the data of before is still aside'
   if [[ -e "$marker" || -L "$marker" ]]; then
     [[ -f "$marker" && ! -L "$marker" ]] || refuse "$marker is not a file: give this data server a volume of its own"
     engine="$(head -c 40 "$marker" | tr -d '\0')"

@@ -1,0 +1,158 @@
+/** images/iris/bin/restore-database on folders instead of volumes, and cut short wherever it changes something. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const IMAGE = join(__dirname, '..', '..', 'images', 'iris');
+const ID = '20260131T120000Z';
+
+const BEFORE = {
+  'durable/.ecp-engine': 'iris\n',
+  'durable/iris/iris.cpf': 'before',
+  'durable/iris/mgr/IRIS.DAT': 'before',
+  'durable/.ecp-code': 'before',
+  'journal/20260131.001': 'before',
+};
+const BACKUP = {
+  'durable/.ecp-engine': 'iris\n',
+  'durable/iris/iris.cpf': 'backup',
+  'durable/iris/mgr/data/IRIS.DAT': 'backup',
+  'journal/20260130.001': 'backup',
+};
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ecp-iris-restore-'));
+  mkdirSync(join(folder, 'alternate-journal'));
+  write(BEFORE);
+  write(Object.fromEntries(Object.entries(BACKUP).map(([path, text]) => [`backup/restore/${ID}/files/${path}`, text])));
+  write({ [`backup/restore/${ID}/manifest.json`]: '{"engine":"iris"}' });
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function write(files: Record<string, string>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(folder, dirname(path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+}
+
+/** A script of the image with the paths of this test instead of a container's. */
+function script(path: string): string {
+  return readFileSync(join(IMAGE, path), 'utf8')
+    .replace(/(?<![\w$}{.])\/(durable|journal|alternate-journal|backup)\b/g, `${folder}/$1`)
+    .replace(/^\. \/opt\/ecp\/lib\/(.*)$/gm, (_, name: string) => script(`lib/${name}`));
+}
+
+interface Run {
+  /** Changes after which it is killed. */
+  readonly changes?: number;
+  /** Bash that comes first. */
+  readonly first?: string;
+}
+
+function restoreDatabase(args: readonly string[], { changes, first = '' }: Run = {}) {
+  const cutShort =
+    changes === undefined
+      ? ''
+      : ['mv', 'cp', 'rm', 'rmdir', 'mkdir']
+          .map(name => `${name}() { ((left-- > 0)) || kill -9 $$; command ${name} "$@"; }`)
+          .join('\n') + `\nleft=${changes}`;
+  const text = `${cutShort}\n${first}\n${script('bin/restore-database')}`;
+  return spawnSync('bash', ['-c', text, 'restore-database', ...args], { encoding: 'utf8' });
+}
+
+/** All files below the folders of an instance, with the names of what is aside made alike. */
+function contents(...roots: string[]): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const root of roots.length > 0 ? roots : ['durable', 'journal', 'alternate-journal'])
+    for (const entry of readdirSync(join(folder, root), { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const path = join(entry.parentPath, entry.name).slice(folder.length + 1);
+      found[path.replace(/\.aside-[0-9TZ]+/, '.aside')] = readFileSync(join(folder, path.toString()), 'utf8');
+    }
+  return found;
+}
+
+const asideOf = (files: Record<string, string>) =>
+  Object.fromEntries(
+    Object.entries(files)
+      .filter(([path]) => !path.endsWith('.ecp-engine'))
+      .map(([path, text]) => [path.replace('/', '/.aside/'), text]),
+  );
+
+test('puts a backup in its place, keeps what was there aside, and brings it back or forgets it', () => {
+  const { status, stdout } = restoreDatabase(['place', ID]);
+  expect(status).toBe(0);
+  expect(contents()).toEqual({ ...BACKUP, ...asideOf(BEFORE) });
+  const aside = stdout.trim().replace(folder, '');
+  expect(aside).toMatch(/^\/durable\/\.aside-\d{8}T\d{6}Z$/);
+  expect(restoreDatabase(['back', join(folder, aside)]).status).toBe(0);
+  expect(contents()).toEqual(BEFORE);
+  const again = restoreDatabase(['place', ID]).stdout.trim();
+  expect(restoreDatabase(['forget', again]).status).toBe(0);
+  expect(contents()).toEqual(BACKUP);
+});
+
+test('a restore that was killed anywhere is gone on with, and nothing of before is lost', () => {
+  for (let changes = 0, isKilled = true; isKilled; changes++) {
+    rmSync(folder, { recursive: true });
+    mkdirSync(join(folder, 'alternate-journal'), { recursive: true });
+    write(BEFORE);
+    write(
+      Object.fromEntries(Object.entries(BACKUP).map(([path, text]) => [`backup/restore/${ID}/files/${path}`, text])),
+    );
+    write({ [`backup/restore/${ID}/manifest.json`]: '{"engine":"iris"}' });
+    isKilled = restoreDatabase(['place', ID], { changes }).signal === 'SIGKILL';
+    const { status, stdout, stderr } = isKilled
+      ? restoreDatabase(['place', ID])
+      : { status: 0, stdout: '', stderr: '' };
+    expect({ changes, status, stderr }).toEqual({ changes, status: 0, stderr: '' });
+    expect({ changes, ...contents() }).toEqual({ changes, ...BACKUP, ...asideOf(BEFORE) });
+    if (!isKilled) {
+      expect(changes).toBeGreaterThan(8);
+      return;
+    }
+    // What brings the data back may be killed too.
+    for (const left of [0, 2, 4, 6, 8]) restoreDatabase(['back', stdout.trim()], { changes: left });
+    restoreDatabase(['back', stdout.trim()]);
+    expect({ changes, ...contents() }).toEqual({ changes, ...BEFORE });
+  }
+});
+
+test('the data server does not start meanwhile', () => {
+  const claim = () =>
+    execFileSync(
+      'bash',
+      [
+        '-c',
+        `set -Eeuo pipefail; refuse() { echo "$1"; exit; }; ${script('lib/config.sh')}\nclaim_volume; echo claimed`,
+      ],
+      { encoding: 'utf8', env: { ...process.env, ISC_DATA_DIRECTORY: '/durable/iris', FILES: folder } },
+    ).trim();
+  expect(claim()).toBe('claimed');
+  restoreDatabase(['place', ID], { changes: 9 });
+  expect(claim()).toContain('was cut short: ./ecp restore goes on with it');
+  restoreDatabase(['place', ID]);
+  expect(claim()).toBe('claimed');
+});
+
+test('a backup that does not fit is taken away again', () => {
+  const { status, stderr } = restoreDatabase(['place', ID], { first: 'cp() { command cp "$@"; false; }' });
+  expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('there is no room in') as string });
+  expect(contents()).toEqual(BEFORE);
+});
+
+test.each([
+  [['place', '../x'], 2, 'a backup is called after its time'],
+  [['place', '20260131T120001Z'], 1, 'there is nothing at'],
+  [['back', '/etc'], 2, 'is no data that was set aside'],
+  [['into', ID], 1, '/durable is not empty'],
+])('%j is refused, and nothing is changed', (args, code, sentence) => {
+  const { status, stderr } = restoreDatabase(args);
+  expect({ status, stderr }).toEqual({ status: code, stderr: expect.stringContaining(sentence) as string });
+  expect(contents()).toEqual(BEFORE);
+});

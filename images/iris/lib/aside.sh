@@ -1,0 +1,73 @@
+# What a restore does with the files that are there: they go aside, and come back when it fails. An instance has up to three volumes, and a mark in the
+# first one says how far a restore has come, for the one after it when it is cut short: as in the rehearsal engine. Sourced by restore-database.
+# shellcheck shell=bash
+
+# An instance does not start while it is there.
+readonly MARK=/durable/.restoring
+
+# Where an instance keeps what a backup has.
+roots() {
+  local root
+  for root in /durable /journal /alternate-journal; do
+    [[ ! -d "$root" || -L "$root" ]] || printf '%s\n' "$root"
+  done
+}
+
+note_step() { # usage: note_step aside|placing|back
+  rm -f "$MARK.new" # what a backup left there is not written through
+  echo "$1 $aside" >"$MARK.new" && mv -T "$MARK.new" "$MARK"
+}
+
+# usage: own_entries ROOT -> what a restore moves or removes: all but the marks, what is aside and what a file system has
+own_entries() {
+  find "$1" -mindepth 1 -maxdepth 1 ! -name '.aside-*' ! -name '.ecp-engine' ! -name '.restoring*' ! -name lost+found -print0
+}
+
+remove_entries() {
+  local root entry
+  while read -r root; do
+    while IFS= read -r -d '' entry; do rm -rf "$entry"; done < <(own_entries "$root")
+  done < <(roots)
+}
+
+# usage: set_aside; goes on with what an earlier one has begun. Each entry is one rename, and comes back by one.
+set_aside() {
+  local step='' name='' root entry
+  { read -r step name <"$MARK"; } 2>/dev/null || true
+  if [[ "$step" =~ ^(aside|placing|back)$ && "$name" =~ ^\.aside-[0-9TZ]+$ && -d "/durable/$name" ]]; then
+    aside="$name"
+  else
+    step='' aside=".aside-$(date -u +%Y%m%dT%H%M%SZ)"
+  fi
+  while read -r root; do mkdir -p "$root/$aside" || refuse 1 "$root cannot be written (is the disk full?)"; done < <(roots)
+  # All that was there is aside already: the rest is a restore that was cut short.
+  if [[ "$step" == placing ]]; then remove_entries; fi
+  note_step aside
+  while read -r root; do
+    while IFS= read -r -d '' entry; do mv "$entry" "$root/$aside/"; done < <(own_entries "$root")
+  done < <(roots)
+  note_step placing
+}
+
+bring_back() { # usage: bring_back NAME
+  local root entry step=''
+  aside="$1"
+  { read -r step _ <"$MARK"; } 2>/dev/null || true
+  [[ "$step" == back ]] || remove_entries
+  note_step back
+  while read -r root; do
+    [[ -d "$root/$aside" ]] || continue
+    while IFS= read -r -d '' entry; do mv "$entry" "$root/"; done < <(find "$root/$aside" -mindepth 1 -maxdepth 1 -print0)
+    # The one by which the mark is believed goes last.
+    [[ "$root" == /durable ]] || rmdir "$root/$aside"
+  done < <(roots)
+  [[ ! -d "/durable/$aside" ]] || rmdir "/durable/$aside"
+  rm -f "$MARK"
+}
+
+is_back() { [[ "$(cat "$MARK" 2>/dev/null)" == "back $1" ]]; } # usage: is_back NAME; all but the mark
+
+forget() { # usage: forget NAME
+  local root
+  while read -r root; do rm -rf "${root:?}/$1"; done < <(roots)
+}
