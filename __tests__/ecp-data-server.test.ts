@@ -226,13 +226,75 @@ describe('the data of a data server', () => {
     expect(resource(stack, 'docker_volume', 'ecp-data')).toEqual({
       name: 'ecp-data',
       labels: [{ label: 'ecp.cluster', value: 'ecp' }],
-      lifecycle: { ignore_changes: 'all', create_before_destroy: true },
+      lifecycle: {
+        ignore_changes: 'all',
+        create_before_destroy: true,
+        postcondition: [
+          {
+            condition: '${self.name == "ecp-data"}',
+            error_message: expect.stringMatching(
+              /^'dataVolume' must stay '\$\{self\.name\}', .*: terraform state rm docker_volume\.data-server_data_\w+, which keeps it$/,
+            ) as string,
+          },
+        ],
+      },
     });
     // The id of a volume that is yet to be adopted is unknown, and would replace the server.
     expect(container(stack, 'ecp-data-server').volumes).toContainEqual({
       volume_name: expect.stringMatching(/^\$\{docker_volume\.data-server_data_\w+\.name\}$/) as string,
       container_path: '/durable',
     });
+  });
+});
+
+describe('the volume of a data server', () => {
+  test('can have a name of its own, which the plan shows and Terraform remembers', () => {
+    const { stack, dataServer } = dataServerOf({ dataVolume: 'stock' });
+    expect(dataServer.dataVolumeName).toBe('stock');
+    expect(container(stack, 'ecp-data-server').volumes).toContainEqual({
+      volume_name: 'stock',
+      container_path: '/durable',
+    });
+    const [[id, remembered] = []] = Object.entries(resources(stack, 'terraform_data'));
+    expect(remembered).toMatchObject({
+      input: { dataVolume: 'stock', note: 'a volume that is not there yet is made, and is empty' },
+      lifecycle: {
+        ignore_changes: ['input'],
+        postcondition: [
+          {
+            condition: '${self.output.dataVolume == "stock"}',
+            error_message: `'dataVolume' must stay '\${self.output.dataVolume}', which has the data, got 'stock', a volume of its own; take the change back, or go over to that one: terraform apply -replace=terraform_data.${id}`,
+          },
+        ],
+      },
+    });
+    expect(Object.keys(resources(dataServerOf().stack, 'terraform_data'))).toEqual([]);
+  });
+
+  test.each<[string, Partial<EcpDataServerProps>, string]>([
+    ['a malformed name', { dataVolume: '/srv/data' }, `'dataVolume' must name a Docker volume by letters`],
+    [
+      'one that it uses for something else',
+      { dataVolume: 'stock', volumes: { '/databases': 'stock' } },
+      `'dataVolume' must be another volume than that at '/databases', got 'stock'; name one of the two`,
+    ],
+    [
+      'a value of another resource',
+      { dataVolume: Token.asString({ resolve: () => 'later' }) },
+      `'dataVolume' must be known at synth`,
+    ],
+  ])('is refused with %s', (_, props, sentence) => {
+    expect(() => dataServerOf(props)).toThrow(sentence);
+  });
+
+  test('is refused when another data server of the host has it', () => {
+    const stack = emptyStack();
+    new EcpDataServer(stack, 'one', { ...SURROUNDINGS, clusterName: 'one' });
+    expect(
+      () => new EcpDataServer(stack, 'two', { ...SURROUNDINGS, clusterName: 'two', dataVolume: 'one-data' }),
+    ).toThrow(
+      `'dataVolume' of 'stack/two' must be another than that of 'stack/one', which is on the same host, got 'one-data'; name one of the two`,
+    );
   });
 });
 

@@ -11,7 +11,7 @@ import {
   backupVolumeName,
 } from '../contract/backup';
 import { DATA_SERVER_NAME, FILES, LABELS, SERVER_UID } from '../contract/contract';
-import { containerName, dataVolumeName } from '../contract/names';
+import { containerName } from '../contract/names';
 import { Refusal } from '../contract/refusal';
 import { repositoryParts, secret, type EcpBackupRepository } from './backup/repository';
 import { requireRetention, type EcpBackupRetention } from './backup/retention';
@@ -145,7 +145,7 @@ export class EcpBackup extends Construct {
     requireWholeNumber('memoryMiB', memoryMiB, ...MEMORY_MIB);
     const keep = props.retention && requireRetention(props.retention);
     const { settings, files, volume, folder, isRemote } = repositoryParts(props.repository);
-    requireOtherVolume(clusterName, volume);
+    requireOtherVolume(clusterName, volume, dataServer.dataVolumeName);
     const password = secret(BACKUP_FILES.password, 'passwordFile', props.passwordFile, 'a file with one password');
     dataServer.addVolume(BACKUP_DIRECTORY, backupVolumeName(clusterName));
     const { image, imageIdOn } = buildImage(new Construct(this, 'image'), {
@@ -253,8 +253,8 @@ function fingerprint(file: EcpFile): unknown {
   return 'source' in file ? [file.path, hostFileUpload('', file.source).sourceHash] : [file.path, file.content];
 }
 
-function requireOtherVolume(clusterName: string, volume: string | undefined): void {
-  if (volume !== backupVolumeName(clusterName) && volume !== dataVolumeName(clusterName)) return;
+function requireOtherVolume(clusterName: string, volume: string | undefined, dataVolume: string): void {
+  if (volume !== backupVolumeName(clusterName) && volume !== dataVolume) return;
   throw new Refusal(
     `'repository' must be a volume of its own, got '${volume}', which the data server uses; choose another, such as '${clusterName}-repository'`,
   );

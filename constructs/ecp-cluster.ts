@@ -23,10 +23,11 @@ import type { IEcpPlatform } from './platform/ecp-platform';
 import { requireOwnClusterName } from './private/cluster-names';
 import { withShared, type EcpContainerOptions } from './private/container-options';
 import { requireKnown, requireKnownProps, requireName, requirePort } from './private/validate';
+import { reachableAddress, requireWebAddress, withSharedAddress, type EcpWebAddress } from './private/web-address';
 import { RehearsalImage } from './rehearsal-image';
 
 /** Properties of `EcpCluster`. What it has in common with a server holds for all of its containers, unless a server says otherwise. */
-export interface EcpClusterProps extends EcpContainerOptions {
+export interface EcpClusterProps extends EcpContainerOptions, EcpWebAddress {
   /**
    * Name of the cluster: its network and the first part of all names in Docker.
    *
@@ -160,8 +161,9 @@ export class EcpCluster extends Construct {
   private readonly isPublished: boolean;
   private readonly servers = new Map<string, EcpAppServer>();
   private readonly webPorts = new Map<number, string>();
+  private readonly webUrls = new Map<string, string>();
   private readonly appServerOptions: EcpAppServerOptions;
-  private readonly shared: EcpContainerOptions;
+  private readonly shared: EcpContainerOptions & EcpWebAddress;
   private readonly appServerWebPortBase: number | undefined;
 
   /** @throws Error when a property breaks a rule or two servers have the same name. */
@@ -201,11 +203,15 @@ export class EcpCluster extends Construct {
       });
     const hasWeb = !this.platform.schedules && (this.webGateway !== undefined || this.image.hasWebServer !== false);
     this.appServerWebPortBase = props.appServerWebPortBase ?? (hasWeb && !props.entryPoint ? 8100 : undefined);
-    const dataServerOptions = { webPort: hasWeb ? 81 : undefined, ...props.dataServerOptions };
+    const dataServerOptions = {
+      webPort: hasWeb ? 81 : undefined,
+      ...props.dataServerOptions,
+      ...withSharedAddress(props.dataServerOptions ?? {}, this.shared),
+    };
     this.dataServer = new EcpDataServer(this, DATA_SERVER_NAME, {
       ...dataServerOptions,
       ...withShared(dataServerOptions, this.shared),
-      webPort: this.publish(DATA_SERVER_NAME, dataServerOptions.webPort),
+      webPort: this.publish(DATA_SERVER_NAME, dataServerOptions.webPort, dataServerOptions),
       clusterName,
       pki: this.pki,
       network: this.networkOf(DATA_SERVER_NAME),
@@ -226,8 +232,7 @@ export class EcpCluster extends Construct {
 
   /** Names and addresses of all parts, as one object, for an output of the stack. An application server that is added later is in the next one. */
   public get outputs(): EcpOutputs {
-    const ofServers = [...this.webPorts].filter(([, name]) => name === DATA_SERVER_NAME || this.servers.has(name));
-    return outputsOf(this, new Map(this.network.internal ? [] : ofServers));
+    return outputsOf(this, this.network.internal ? {} : Object.fromEntries(this.webUrls));
   }
 
   /** The entry point, where there is one. */
@@ -261,12 +266,14 @@ export class EcpCluster extends Construct {
     const webPort =
       options.webPort ?? (number && appServerWebPortBase !== undefined ? appServerWebPortBase + number : undefined);
     if (webPort !== undefined) this.validateWebPort(name, webPort);
+    const address = withSharedAddress(options, withSharedAddress(this.appServerOptions, this.shared));
     this.dataServer.allowAppServer(name);
     const server = new EcpAppServer(this, name, {
       ...this.appServerOptions,
       ...options,
       ...withShared(options, withShared(this.appServerOptions, this.shared)),
-      webPort: this.publish(name, webPort),
+      ...address,
+      webPort: this.publish(name, webPort, address),
       clusterName: this.clusterName,
       name,
       pki: this.pki,
@@ -436,11 +443,12 @@ export class EcpCluster extends Construct {
   }
 
   /** Notes the web port and lets a gateway publish it; returns what is left for the server itself to publish. */
-  private publish(name: string, webPort: number | undefined): number | undefined {
+  private publish(name: string, webPort: number | undefined, address: EcpWebAddress): number | undefined {
     if (webPort === undefined) return undefined;
     this.webPorts.set(webPort, name);
+    this.webUrls.set(name, `http://${reachableAddress(requireWebAddress(address))}:${webPort}`);
     if (!this.webGateway) return webPort;
-    this.webGateway.addServer(name, webPort);
+    this.webGateway.addServer(name, webPort, address);
     return undefined;
   }
 

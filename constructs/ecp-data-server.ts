@@ -23,6 +23,7 @@ import type { IEcpPki } from './ecp-pki';
 import { DockerHost, requireContainer } from './platform/docker-host';
 import type { EcpServerHandle, IEcpPlatform } from './platform/ecp-platform';
 import { DEFAULT_CONFIG_FILE, renderConfigDocument } from './private/config-document';
+import { refuseRenamedVolume, rememberDataVolume, requireOwnDataVolume } from './private/data-volume';
 import { ExistingDataServer } from './private/existing-data-server';
 import { noteDataServer } from './private/fitting';
 import { PRIVATE_KEY_TYPE } from './private/iris-rules';
@@ -94,6 +95,13 @@ export interface EcpDataServerOptions extends EcpServerOptions {
    * @default "retain"
    */
   readonly dataRetention?: 'retain' | 'destroy';
+  /**
+   * Name of the Docker volume with the data. Another name is another volume, empty where it is new: set for the first time on a cluster
+   * that runs, or left out again, it is in the plan as `data-volume`, and each further name is refused there, with the way to mean it.
+   *
+   * @default "<clusterName>-data"
+   */
+  readonly dataVolume?: string;
   /**
    * Publishes the superserver port on the data server's host, for application servers on hosts that share no network with it. Whoever
    * reaches the port must show an admitted certificate. A change replaces all servers.
@@ -186,7 +194,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
     requireKnownProps(
       props,
       ...(['configFile', 'allowInsecure', 'volumes', 'dataRetention', 'additionalClients'] as const),
-      ...(['journalVolume', 'alternateJournalVolume'] as const),
+      ...(['journalVolume', 'alternateJournalVolume', 'dataVolume'] as const),
     );
     const maxAppServers = props.maxAppServers ?? 16;
     requireKnownWholeNumber('maxAppServers', maxAppServers, 1, MAX_SERVER_CONNECTIONS, 'the range of MaxServerConn');
@@ -205,7 +213,11 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
         "'dataRetention' must be 'retain' on a swarm, whose volumes are each on one node and no resources, got 'destroy'; take it out",
       );
 
-    this.dataVolumeName = dataVolumeName(props.clusterName);
+    this.dataVolumeName = props.dataVolume ?? dataVolumeName(props.clusterName);
+    requireOwnDataVolume(this, {
+      ...{ name: this.dataVolumeName, chosen: props.dataVolume, others: volumes },
+      provider: platform.provider,
+    });
     const dataVolume =
       props.dataRetention === 'destroy'
         ? new Volume(this, 'data', {
@@ -220,6 +232,8 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
             },
           })
         : undefined;
+    if (dataVolume) refuseRenamedVolume(dataVolume, this.dataVolumeName);
+    else if (props.dataVolume !== undefined) rememberDataVolume(this, 'data-volume', props.dataVolume);
 
     const certificate = props.pki.issueCertificate(this.name, {
       role: 'data-server',

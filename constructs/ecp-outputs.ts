@@ -1,4 +1,3 @@
-import { WEB_ADDRESS } from '../contract/contract';
 import { containerName } from '../contract/names';
 import type { EcpCluster } from './ecp-cluster';
 
@@ -20,7 +19,7 @@ export interface EcpOutputs {
   readonly webUrls: Readonly<Record<string, string>>;
 }
 
-export function outputsOf(cluster: EcpCluster, webPorts: ReadonlyMap<number, string>): EcpOutputs {
+export function outputsOf(cluster: EcpCluster, webUrls: EcpOutputs['webUrls']): EcpOutputs {
   const { clusterName, dataServer } = cluster;
   return {
     clusterName,
@@ -29,6 +28,6 @@ export function outputsOf(cluster: EcpCluster, webPorts: ReadonlyMap<number, str
     dataServer: containerName(clusterName, dataServer.name),
     dataVolume: dataServer.dataVolumeName,
     appServers: Object.fromEntries(cluster.appServers.map(({ name }) => [name, containerName(clusterName, name)])),
-    webUrls: Object.fromEntries([...webPorts].map(([port, name]) => [name, `http://${WEB_ADDRESS}:${port}`])),
+    webUrls,
   };
 }

@@ -2,7 +2,7 @@ import { Container } from '@cdktf/provider-docker/lib/container';
 import { Image } from '@cdktf/provider-docker/lib/image';
 import { Lazy } from 'cdktf';
 import { Construct } from 'constructs';
-import { FILES_DIRECTORY, LABELS, SERVER_UID, WEB_ADDRESS } from '../contract/contract';
+import { FILES_DIRECTORY, LABELS, SERVER_UID } from '../contract/contract';
 import { containerName, WEB_SUFFIX } from '../contract/names';
 import { Refusal } from '../contract/refusal';
 import type { IEcpNetwork } from './ecp-network';
@@ -17,6 +17,7 @@ import { requireProcessors } from './private/processors';
 import { refuseOldNames } from './private/renamed';
 import { shortHash, unplannedOf } from './private/unplanned';
 import { requireFile, requireImageName, requireName, requirePort, requireWholeNumber } from './private/validate';
+import { requireWebAddress, type EcpWebAddress } from './private/web-address';
 import { webGatewayFiles } from './private/web-gateway-files';
 
 /** What a user may set for web gateways. */
@@ -113,18 +114,19 @@ export class EcpWebGateway extends Construct {
   }
 
   /**
-   * Publishes the web pages of a server of this network at a port of 127.0.0.1 on the host. An internal network publishes nothing.
-   * Without a port they are for the network alone, such as for an entry point.
+   * Publishes the web pages of a server of this network at a port on the host, of 127.0.0.1 unless `address` says otherwise. An internal
+   * network publishes nothing. Without a port they are for the network alone, such as for an entry point.
    *
-   * @throws Error when the name cannot be a host name, has a gateway already, or the port is none.
+   * @throws Error when the name cannot be a host name, has a gateway already, or the port or the address is none.
    */
-  public addServer(name: string, webPort?: number): Container {
+  public addServer(name: string, webPort?: number, address: EcpWebAddress = {}): Container {
     requireName('name', name);
     if (name.length > LONGEST_NAME)
       throw new Refusal(
         `'name' must be at most ${LONGEST_NAME} characters with a web gateway, which is the host '<name>-web', got '${name}'; shorten it`,
       );
     if (webPort !== undefined) requirePort('webPort', webPort);
+    const bindAddress = requireWebAddress(address);
     if (this.node.tryFindChild(name))
       throw new Refusal(`'name' must be new to this gateway: '${name}' has one already`);
     const scope = new Construct(this, name);
@@ -154,14 +156,14 @@ export class EcpWebGateway extends Construct {
       ports:
         this.network.internal || webPort === undefined
           ? undefined
-          : [{ internal: 80, external: webPort, ip: WEB_ADDRESS, protocol: 'tcp' }],
+          : [{ internal: 80, external: webPort, ip: bindAddress, protocol: 'tcp' }],
       ...limits(this.settings, CPU_SHARES),
       ...restartAndLog(this.settings),
       labels: toLabels({
         [LABELS.cluster]: this.clusterName,
         [LABELS.server]: name,
         [LABELS.role]: 'web-gateway',
-        ...(webPort === undefined ? {} : { [LABELS.web]: `${WEB_ADDRESS}:${webPort}` }),
+        ...(webPort === undefined ? {} : { [LABELS.web]: `${bindAddress}:${webPort}` }),
         // The gateway reads its files at its start: other files make another container, and so does what no plan looks at any more.
         [LABELS.files]: Lazy.stringValue({ produce: () => shortHash({ ...unplannedOf(gateway), content }) }),
         ...this.settings.labels,

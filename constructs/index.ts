@@ -89,6 +89,7 @@ export type { EcpHealthCheck, EcpPublishedPort, EcpServerSpec } from './platform
 export type { EcpContainerOptions, EcpRestart } from './private/container-options';
 export type { EcpServerOptions } from './private/server';
 export type { EcpSuperserverPort } from './private/superserver-port';
+export type { EcpWebAddress } from './private/web-address';
 export { Swarm, type SwarmNodeLabel, type SwarmProps } from './platform/swarm/swarm';
 export { requireProviderVersions } from './provider-versions';
 export { useSetUp, type SetUpOptions } from './set-up';

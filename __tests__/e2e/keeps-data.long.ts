@@ -3,6 +3,8 @@ import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync,
 import { dirname, join } from 'node:path';
 import { synthesize } from '../../app/synthesize';
 import type { ProcessResult } from '../../cli/process';
+import { readStack } from '../../cli/terraform/stack-file';
+import { synthesizeSpec } from './changes/cluster-spec';
 import { prepare } from './changes/plan';
 import { Steps } from './support/steps';
 import { dockerOk, ecp, ecpOk, must, printLogs, removeCluster, terraform, testCluster } from './support/test-cluster';
@@ -142,6 +144,43 @@ describe('the data', () => {
     await expectData(since);
     expect(await ecpOk(cluster, ['up', '--yes'])).toContain('1 added, 0 changed, 1 destroyed');
     await expectData(since);
+  });
+});
+
+describe('the name of the volume', () => {
+  const appServers = { 'app-server-1': {} };
+
+  test.each([
+    ['retain', 'terraform_data', / (terraform apply -replace=terraform_data\.\S+)/],
+    ['destroy', 'docker_volume', / (terraform state rm docker_volume\.\S+), which keeps it/],
+  ] as const)('with %s is kept by each plan, until somebody means another one', async (dataRetention, type, remedy) => {
+    const write = async (dataVolume: string): Promise<void> => {
+      synthesizeSpec(other, { appServers, dataServer: { dataRetention, dataVolume } });
+      await prepare(other);
+    };
+    await write(named('first', other));
+    const [id] = Object.keys(readStack(other.stackDirectory).resource[type] ?? {}).filter(each =>
+      each.includes('_data'),
+    );
+    const only = [`-target=${type}.${id}`, '-input=false', '-no-color'];
+    const apply = (): Promise<ProcessResult> => terraform(other, ['apply', '-auto-approve', ...only]);
+    must(await apply(), 'terraform apply');
+    await write(named('second', other));
+    const refused = await terraform(other, ['plan', ...only]);
+    expect(refused.code).toBe(1);
+    const sentence = refused.stderr.replace(/\s*│\s*|\s+/g, ' ');
+    expect(sentence).toContain(
+      `'dataVolume' must stay '${named('first', other)}', which has the data, got '${named('second', other)}', a volume of its own; take the change back, or go over to that one:`,
+    );
+    const [, command = ''] = remedy.exec(sentence) ?? [];
+    expect(command).toContain(`${type}.${id}`);
+    const [, ...words] = command.replace(/,.*/, '').trim().split(' ');
+    must(await terraform(other, words[0] === 'apply' ? [...words, '-auto-approve', ...only] : words), command);
+    must(await apply(), 'terraform apply');
+    expect(must(await terraform(other, ['state', 'show', '-no-color', `${type}.${id}`]), 'show')).toContain(
+      named('second', other),
+    );
+    must(await terraform(other, ['destroy', '-auto-approve', '-input=false']), 'terraform destroy');
   });
 });
 

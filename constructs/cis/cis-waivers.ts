@@ -65,6 +65,10 @@ const ENTRY_POINT_WITH_OPEN_PORT = {
   '5.14': '`bindAddress` of the entry point was set to all of the host, and a firewall is to stand before it',
 };
 
+const OPEN_WEB_PORT = {
+  '5.14': '`webBindAddress` was set to all of the host, and a firewall is to stand before it',
+};
+
 const ENTRY_POINT_WITH_PRIVILEGED_PORT = { '5.8': '`port` or `superserverPort` of the entry point was set to it' };
 
 const PRIVILEGED_PORT =
@@ -105,7 +109,8 @@ function reasonsForContainer(
 ): Readonly<Record<string, string>> {
   const { node } = container;
   if (node.id === DELIVERY_ID) return DELIVERY;
-  if (webGateway !== undefined && node.path.startsWith(`${webGateway.node.path}/`)) return WEB_GATEWAY;
+  if (webGateway !== undefined && node.path.startsWith(`${webGateway.node.path}/`))
+    return hasOpenPort(container) ? { ...WEB_GATEWAY, ...OPEN_WEB_PORT } : WEB_GATEWAY;
   if ([BACKUP_NAME, MONITORING_NAME].some(name => node.path.includes(`/${name}/`))) return SERVER;
   if (container === entryPoint?.container)
     return {
@@ -115,6 +120,7 @@ function reasonsForContainer(
     };
   return {
     ...SERVER,
+    ...(hasOpenPort(container) ? OPEN_WEB_PORT : {}),
     ...(image.readOnlyRoot ? {} : WRITABLE_ROOT),
     ...(image.noNewPrivileges ? {} : NEW_PRIVILEGES),
     ...(image.capabilitiesAdd.includes('IPC_LOCK') ? LOCKED_MEMORY : {}),

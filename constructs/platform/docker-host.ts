@@ -93,9 +93,10 @@ function defineContainer(
   };
   const tmpfs = memoryFolders(server.tmpfs, server.user);
   const webPort = network.internal ? undefined : server.webPort;
+  const webAddress = server.webBindAddress ?? WEB_ADDRESS;
   const { superserver } = server;
   const ports = [
-    ...(webPort === undefined ? [] : [{ internal: WEB_PORT, external: webPort, ip: WEB_ADDRESS, protocol: 'tcp' }]),
+    ...(webPort === undefined ? [] : [{ internal: WEB_PORT, external: webPort, ip: webAddress, protocol: 'tcp' }]),
     ...(superserver
       ? [{ internal: SUPERSERVER_PORT, external: superserver.port, ip: superserver.bindAddress, protocol: 'tcp' }]
       : []),
@@ -136,7 +137,7 @@ function defineContainer(
       // Neither is applied to a running container by docker provider 4.6; a label forces the replacement. Read at synth, so that
       // it covers what somebody sets through the resource.
       [LABELS.probe]: Lazy.stringValue({ produce: () => shortHash(probeOf(container)) }),
-      ...(webPort === undefined ? {} : { [LABELS.web]: `${WEB_ADDRESS}:${webPort}` }),
+      ...(webPort === undefined ? {} : { [LABELS.web]: `${webAddress}:${webPort}` }),
       ...(superserver ? { [LABELS.superserver]: `${superserver.bindAddress}:${superserver.port}` } : {}),
       ...server.labels,
     }),

@@ -59,8 +59,10 @@ export interface EcpServerSpec {
   readonly logDriver: string;
   /** Options of that driver. */
   readonly logOptions: Readonly<Record<string, string>>;
-  /** Port on the host, at 127.0.0.1, for its web port. */
+  /** Port on the host for its web port. */
   readonly webPort?: number;
+  /** Address of the host that the web port is bound to. @default "127.0.0.1" */
+  readonly webBindAddress?: string;
   /** Where its superserver port is published on the host. */
   readonly superserver?: EcpPublishedPort;
   /** How it is asked whether it is Normal. */

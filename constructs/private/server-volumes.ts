@@ -17,9 +17,14 @@ export function requireVolumes(volumes: Readonly<Record<string, string>>): void 
       throw new Refusal(
         `'volumes' must name a directory of its own for each volume, outside of ${TAKEN.join(', ')} and the system's, got '${directory}'; choose another, such as '/databases'`,
       );
-    if (!/^[A-Za-z0-9][A-Za-z0-9_.-]+$/.test(volume))
-      throw new Refusal(
-        `'volumes' must name a Docker volume by letters, digits, '_', '.' and '-', got '${volume}' for '${directory}'; correct it`,
-      );
+    requireVolumeName('volumes', volume, ` for '${directory}'`);
   }
+}
+
+/** @throws Error when a name is none that Docker takes for a volume. */
+export function requireVolumeName(prop: string, volume: string, where = ''): void {
+  if (/^[A-Za-z0-9][A-Za-z0-9_.-]+$/.test(volume)) return;
+  throw new Refusal(
+    `'${prop}' must name a Docker volume by letters, digits, '_', '.' and '-', got '${volume}'${where}; correct it`,
+  );
 }

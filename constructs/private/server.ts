@@ -17,10 +17,11 @@ import { requireProcessors } from './processors';
 import { refuseOldNames } from './renamed';
 import { requireEnvironment } from './server-environment';
 import { requireVolumes } from './server-volumes';
+import { requireWebAddress, type EcpWebAddress } from './web-address';
 import { requireKnownProps, requireName, requirePort, requireWholeNumber } from './validate';
 
 /** What a user may set for a server of either role. */
-export interface EcpServerOptions extends EcpContainerOptions {
+export interface EcpServerOptions extends EcpContainerOptions, EcpWebAddress {
   /**
    * Path of the Config-API document that configures the server; `${VARIABLE}` in its strings is replaced at synth.
    *
@@ -78,7 +79,7 @@ export interface EcpServerOptions extends EcpContainerOptions {
    */
   readonly volumes?: Readonly<Record<string, string>>;
   /**
-   * Port on the host, at 127.0.0.1, for the server's web port.
+   * Port on the host, at `webBindAddress`, for the server's web port.
    *
    * @default - not published
    */
@@ -207,6 +208,7 @@ function specOf(server: ServerDefinition): EcpServerSpec {
     stopTimeoutSec: options.stopTimeoutSec ?? defaults.stopTimeoutSec,
     ...containerOptions(options),
     webPort: options.webPort,
+    webBindAddress: options.webBindAddress,
     superserver: server.superserver,
     healthCheck: HEALTH_CHECK,
     after: server.after ?? [],
@@ -242,6 +244,7 @@ function validateServer(server: ServerDefinition): void {
     const value = options[prop];
     if (value !== undefined) requireWholeNumber(prop, value, ...TIMEOUT);
   }
+  requireWebAddress(options);
   requireProcessors(options);
   requireVolumes(volumes);
 }

@@ -119,7 +119,7 @@ export class Swarm extends Construct implements IEcpPlatform {
   }
 
   private refuseWhatNoServiceHas(server: EcpServerSpec): void {
-    const { name, network, webPort, cpuSet, ulimits } = server;
+    const { name, network, webPort, webBindAddress, cpuSet, ulimits } = server;
     // Synth computes what a service is given: bytes, billionths of processors, durations.
     requireKnownProps(server, 'memoryMiB', 'cpus', 'startTimeoutSec', 'stopTimeoutSec');
     if (network.driver !== 'overlay')
@@ -130,7 +130,7 @@ export class Swarm extends Construct implements IEcpPlatform {
       throw new Refusal(
         `'webPort' must be left out on a swarm, which publishes it to everybody who reaches the node, got ${webPort} for '${name}'; take it out, or set 'allowPublicWebPorts' of Swarm`,
       );
-    for (const [prop, value] of Object.entries({ cpuSet, ulimits }))
+    for (const [prop, value] of Object.entries({ webBindAddress, cpuSet, ulimits }))
       if (value !== undefined)
         throw new Refusal(
           `'${prop}' must be left out on a swarm, whose services have none, got ${JSON.stringify(value)} for '${name}'; take it out`,
