@@ -241,7 +241,7 @@ describe('the programs say the same', () => {
     ['the app of npx cdktf synth', ['main.ts'], 1],
   ])('%s', (_, args, code) => {
     mkdirSync(join(folder, 'bin'));
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', ...args], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--require', 'tsx/cjs', ...args], {
       cwd: PROJECT,
       encoding: 'utf8',
       env: { ...process.env, ...environment({ ECP_APP_SERVERS: '0' }) },

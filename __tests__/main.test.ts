@@ -354,7 +354,7 @@ describe('settings', () => {
 
   test('that are wrong end the app with one sentence', () => {
     // WHEN
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'main.ts'], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--require', 'tsx/cjs', 'main.ts'], {
       cwd: PROJECT,
       encoding: 'utf8',
       env: { ...process.env, ...environment, ECP_APP_SERVERS: '0' },

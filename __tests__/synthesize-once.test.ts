@@ -18,7 +18,8 @@ const COPIED_TOO = ['cdktf.json', 'package.json', 'package-lock.json', 'tsconfig
 
 /** What a process says that synthesizes once. */
 const SCRIPT = `require('./app/synthesize-once').synthesizeOnce().then(({ stackDirectory, webPorts }) => {
-  const loaded = Object.keys(require.cache).filter(file => !file.includes('[eval]'));
+  // tsx loads parts of itself when it needs them; the lock of the packages has its version.
+  const loaded = Object.keys(require.cache).filter(file => !/\\[eval\\]|node_modules\\/tsx\\//.test(file));
   console.log(JSON.stringify({ stackDirectory, webPorts, loaded }));
 });`;
 
@@ -49,7 +50,7 @@ function run(settings: Readonly<Record<string, string>> = {}): Said {
     CDKTF_OUTDIR: join(folder, 'out'),
     ECP_STATE_DIR: join(folder, 'state'),
   };
-  const { stdout, stderr } = spawnSync('node', ['--import', 'tsx', '-e', SCRIPT], {
+  const { stdout, stderr } = spawnSync('node', ['--require', 'tsx/cjs', '-e', SCRIPT], {
     cwd: project(),
     env: { PATH, HOME, ECP_REHEARSAL_BASE_IMAGE: 'debian:bookworm-slim', ...own, ...settings },
     encoding: 'utf8',

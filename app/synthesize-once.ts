@@ -24,7 +24,9 @@ export async function synthesizeOnce(
 
 async function write(occasion: Occasion): Promise<WrittenStack> {
   const { place, environment, options } = occasion;
-  const { writeStack } = await import('./write-stack.js');
+  // By `require`, as commands are loaded (cli/load-command.ts).
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { writeStack } = require('./write-stack') as typeof import('./write-stack.js');
   forget(place);
   const watched = inOneSentence(place.outputDirectory, environment, () =>
     watchFiles(() => writeStack(place, environment, options)),

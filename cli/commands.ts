@@ -1,4 +1,5 @@
 import { assumeYes, helpOf, parse, type Command, type RawCommand } from './command-line';
+import { load } from './load-command';
 import { settleDaemon } from './machine/daemon-handover';
 
 /** Commands with their options, each loaded when it runs. */
@@ -7,8 +8,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     options: ['yes', 'check', 'machines', 'at-once', 'no-backup', 'adopt', 'allow-destroy', 'cluster'],
     runsTerraform: true,
     isOfSettings: true,
-    run: async values =>
-      (await import('./commands/up.js')).up({
+    run: values =>
+      load('up').up({
         assumeYes: assumeYes(values),
         check: values.check ?? false,
         machines: values.machines,
@@ -20,18 +21,18 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   status: {
     options: ['output', 'json', 'watch', 'mermaid', 'html', 'cluster'],
-    run: async values => (await import('./commands/status.js')).status(values),
+    run: values => load('status').status(values),
   },
   ls: {
     options: ['json'],
-    run: async ({ json }) => (await import('./commands/ls.js')).ls({ json: json ?? false }),
+    run: ({ json }) => load('ls').ls({ json: json ?? false }),
   },
   verify: {
     options: ['cluster', 'full', 'report', 'yes'],
     run: async values => {
-      if (!values.full) return (await import('./commands/verify.js')).verify({ cluster: values.cluster });
+      if (!values.full) return load('verify').verify({ cluster: values.cluster });
       const report = values.report ?? 'ecp-verify-report.md';
-      return (await import('./commands/verify-full.js')).verifyFull({
+      return load('verify-full').verifyFull({
         cluster: values.cluster,
         report,
         assumeYes: assumeYes(values),
@@ -41,75 +42,69 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   logs: {
     options: ['follow', 'since', 'tail', 'timestamps', 'json', 'cluster'],
     takesArguments: true,
-    run: async (values, servers) => (await import('./commands/logs.js')).logs({ ...values, servers }),
+    run: (values, servers) => load('logs').logs({ ...values, servers }),
   },
   restart: {
     options: ['cluster'],
     takesArguments: true,
-    run: async ({ cluster }, servers) => (await import('./commands/restart.js')).restart({ cluster, servers }),
+    run: ({ cluster }, servers) => load('restart').restart({ cluster, servers }),
   },
   scale: {
     options: ['yes', 'cluster'],
     takesArguments: true,
     runsTerraform: true,
     isOfSettings: true,
-    run: async (values, counts) =>
-      (await import('./commands/scale.js')).scale({ counts, assumeYes: assumeYes(values) }),
+    run: (values, counts) => load('scale').scale({ counts, assumeYes: assumeYes(values) }),
   },
   pause: {
     options: ['cluster'],
-    run: async ({ cluster }) => (await import('./commands/pause.js')).pause({ cluster }),
+    run: ({ cluster }) => load('pause').pause({ cluster }),
   },
   resume: {
     options: ['cluster'],
-    run: async ({ cluster }) => (await import('./commands/pause.js')).resume({ cluster }),
+    run: ({ cluster }) => load('pause').resume({ cluster }),
   },
   rotate: {
     options: ['ca', 'yes', 'cluster'],
     takesArguments: true,
     runsTerraform: true,
     isOfSettings: true,
-    run: async (values, servers) =>
-      (await import('./commands/rotate.js')).rotate({ ca: values.ca ?? false, servers, assumeYes: assumeYes(values) }),
+    run: (values, servers) => load('rotate').rotate({ ca: values.ca ?? false, servers, assumeYes: assumeYes(values) }),
   },
   drain: {
     options: ['cluster'],
     takesArguments: true,
-    run: async ({ cluster }, names) =>
-      (await import('./commands/drain.js')).setAvailability('drain', { cluster, names }),
+    run: ({ cluster }, names) => load('drain').setAvailability('drain', { cluster, names }),
   },
   activate: {
     options: ['cluster'],
     takesArguments: true,
-    run: async ({ cluster }, names) =>
-      (await import('./commands/drain.js')).setAvailability('active', { cluster, names }),
+    run: ({ cluster }, names) => load('drain').setAvailability('active', { cluster, names }),
   },
   fence: {
     options: ['cluster'],
     takesArguments: true,
-    run: async ({ cluster }, servers) => (await import('./commands/fence.js')).setFence('fence', { cluster, servers }),
+    run: ({ cluster }, servers) => load('fence').setFence('fence', { cluster, servers }),
   },
   unfence: {
     options: ['cluster'],
     takesArguments: true,
-    run: async ({ cluster }, servers) =>
-      (await import('./commands/fence.js')).setFence('unfence', { cluster, servers }),
+    run: ({ cluster }, servers) => load('fence').setFence('unfence', { cluster, servers }),
   },
   backup: {
     options: ['tag', 'verify', 'cluster'],
     takesArguments: true,
-    run: async ({ tag, verify, cluster }, ids) =>
-      (await import('./commands/backup.js')).backup({ tag, verify: verify ?? false, cluster, ids }),
+    run: ({ tag, verify, cluster }, ids) => load('backup').backup({ tag, verify: verify ?? false, cluster, ids }),
   },
   backups: {
     options: ['json', 'cluster'],
-    run: async ({ json, cluster }) => (await import('./commands/backups.js')).backups({ json: json ?? false, cluster }),
+    run: ({ json, cluster }) => load('backups').backups({ json: json ?? false, cluster }),
   },
   restore: {
     options: ['to', 'into', 'cluster', 'yes'],
     takesArguments: true,
-    run: async (values, ids) =>
-      (await import('./commands/restore.js')).restore({
+    run: (values, ids) =>
+      load('restore').restore({
         to: values.to,
         into: values.into,
         cluster: values.cluster,
@@ -120,14 +115,14 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   report: {
     options: ['cluster'],
     takesArguments: true,
-    run: async ({ cluster }, files) => (await import('./commands/report.js')).report({ cluster, files }),
+    run: ({ cluster }, files) => load('report').report({ cluster, files }),
   },
   down: {
     options: ['volumes', 'yes', 'adopt', 'cluster'],
     runsTerraform: true,
     isOfSettings: true,
-    run: async values =>
-      (await import('./commands/down.js')).down({
+    run: values =>
+      load('down').down({
         volumes: values.volumes ?? false,
         assumeYes: assumeYes(values),
         adopt: values.adopt ?? false,
@@ -135,18 +130,18 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   setup: {
     options: ['yes'],
-    run: async values => (await import('./commands/setup.js')).setup({ assumeYes: assumeYes(values) }),
+    run: values => load('setup').setup({ assumeYes: assumeYes(values) }),
   },
   version: {
     options: ['json', 'cluster'],
     worksWithoutDaemon: true,
-    run: async values => (await import('./commands/version.js')).version(values),
+    run: values => load('version').version(values),
   },
   completion: {
     options: [],
     takesArguments: true,
     worksWithoutDaemon: true,
-    run: async (_, words) => (await import('./commands/completion.js')).completion(words),
+    run: (_, words) => load('completion').completion(words),
   },
 };
 
@@ -161,7 +156,7 @@ async function exec(args: readonly string[]): Promise<number> {
   }
   const { values } = parse('exec', own, ['cluster']);
   settleDaemon();
-  return (await import('./commands/exec.js')).exec({ cluster: values.cluster }, server, words);
+  return load('exec').exec({ cluster: values.cluster }, server, words);
 }
 
 /** Commands that parse for themselves. */

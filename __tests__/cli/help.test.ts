@@ -9,7 +9,7 @@ const ROOT = join(__dirname, '..', '..');
 const pages = Object.entries(HELP_PAGES);
 
 function ecp(...args: string[]): { code: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync('node', ['--import', 'tsx', 'cli/main.ts', ...args], {
+  const { status, stdout, stderr } = spawnSync('node', ['--require', 'tsx/cjs', 'cli/main.ts', ...args], {
     cwd: ROOT,
     encoding: 'utf8',
   });

@@ -58,7 +58,7 @@ const npmRuns = (): number => readFileSync(join(folder, 'npm-runs'), 'utf8').tri
 test('runs the command in the repository, with the arguments as they are', async () => {
   const { code, stdout } = await launch(['exec', 'data-server', 'two words']);
   expect(code).toBe(0);
-  expect(stdout).toBe(`${realpathSync(folder)}|--import|tsx|cli/main.ts|exec|data-server|two words|`);
+  expect(stdout).toBe(`${realpathSync(folder)}|--require|tsx/cjs|cli/main.ts|exec|data-server|two words|`);
 });
 
 test('works through symbolic links, relative ones too', async () => {

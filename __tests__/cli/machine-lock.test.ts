@@ -36,7 +36,9 @@ onLinux('a holder that is killed gives the lock back, and is named while it hold
   const folder = temporaryFolder();
   const script = `require(${JSON.stringify(resolve(__dirname, '../../cli/machine/set-up-lock.ts'))})
     .withSetUpLock(() => { console.log('held'); return new Promise(() => setInterval(() => {}, 1000)); }, ${JSON.stringify(folder)})`;
-  const holder = spawn(process.execPath, ['--import', 'tsx', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const holder = spawn(process.execPath, ['--require', 'tsx/cjs', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   await new Promise(resolve => holder.stdout.once('data', resolve));
   const waiting = withSetUpLock(() => Promise.resolve('mine'), folder);
   setTimeout(() => holder.kill('SIGKILL'), 200);

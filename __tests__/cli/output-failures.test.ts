@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../../cli/process';
 
-const CLI = `node --import tsx ${join(__dirname, '..', '..', 'cli', 'main.ts')}`;
+const CLI = `node --require tsx/cjs ${join(__dirname, '..', '..', 'cli', 'main.ts')}`;
 const shell = (script: string): ReturnType<typeof run> => run('bash', ['-c', script], { timeoutSec: 60 });
 const onLinux = existsSync('/dev/full') ? test : test.skip;
 

@@ -23,7 +23,7 @@ test.each([
   'scale %j with %j is refused in one sentence, and nothing is written',
   (words, environment, sentence) => {
     const before = project();
-    const { status, stdout, stderr } = spawnSync('node', ['--import', 'tsx', 'cli/main.ts', 'scale', ...words], {
+    const { status, stdout, stderr } = spawnSync('node', ['--require', 'tsx/cjs', 'cli/main.ts', 'scale', ...words], {
       cwd: ROOT,
       encoding: 'utf8',
       // What is not refused must not come far.

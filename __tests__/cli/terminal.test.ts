@@ -43,8 +43,8 @@ function onTerminal(command: string, environment: Readonly<Record<string, string
 const hasScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') ?? false;
 
 (hasScript ? describe : describe.skip)('on a real terminal', () => {
-  const help = 'node --import tsx cli/main.ts help up';
-  const wrong = 'node --import tsx cli/main.ts stauts';
+  const help = 'node --require tsx/cjs cli/main.ts help up';
+  const wrong = 'node --require tsx/cjs cli/main.ts stauts';
 
   test('the command writes in colours', () => {
     expect(onTerminal(help)).toContain(`${ESCAPE}[1mexamples${ESCAPE}[0m`);

@@ -33,7 +33,7 @@ test('GT.M says its release among its prompts', () => {
 test.each([['--version'], ['-v'], ['version']])(
   '%s ends well although no daemon can be settled on',
   word => {
-    const { status, stdout, stderr } = spawnSync('node', ['--import', 'tsx', 'cli/main.ts', word], {
+    const { status, stdout, stderr } = spawnSync('node', ['--require', 'tsx/cjs', 'cli/main.ts', word], {
       cwd: ROOT,
       encoding: 'utf8',
       env: { ...process.env, DOCKER_HOST: '', DOCKER_CONTEXT: 'no-such-context' },

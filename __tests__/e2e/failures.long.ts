@@ -33,7 +33,7 @@ const ESCAPES = /\u001b\[[\d;]*m/g;
 
 /** As somebody without `./ecp` does it, in a folder of its own. cdktf draws boxes around Terraform's words; they are read without. */
 async function cdktfDeploy(settings: Settings): Promise<{ code: number; words: string }> {
-  const project = { language: 'typescript', app: `cd '${PROJECT}' && node --import tsx main.ts` };
+  const project = { language: 'typescript', app: `cd '${PROJECT}' && node --require tsx/cjs main.ts` };
   writeFileSync(join(plain.folder, 'cdktf.json'), JSON.stringify(project));
   const program = join(PROJECT, 'node_modules', '.bin', 'cdktf');
   const { code, stdout, stderr } = await run(

@@ -315,7 +315,7 @@ async function planIsEmpty(): Promise<void> {
 
 /** Writes the stack as plain cdktf would. */
 async function synthesize(): Promise<void> {
-  const result = await run('node', ['--import', 'tsx', 'main.ts'], {
+  const result = await run('node', ['--require', 'tsx/cjs', 'main.ts'], {
     cwd: `${__dirname}/../..`,
     env: cluster.environment,
   });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { PROJECT } from '../../app/folders';
 import { nearest } from '../../contract/messages';
 import { candidates } from '../completion/candidates';
+import { NAMES } from '../completion/names';
 import { SCRIPTS } from '../completion/scripts';
 import { HELP_PAGES } from '../help/help-pages';
 import { settleDaemon } from '../machine/daemon-handover';
@@ -28,7 +29,6 @@ export async function completion([shell, ...rest]: readonly string[]): Promise<n
 async function completeWords(words: readonly string[]): Promise<number> {
   try {
     settleDaemon();
-    const { NAMES } = await import('../completion/names.js');
     for (const each of await candidates(HELP_PAGES, words, NAMES)) console.log(each);
     return 0;
   } catch {

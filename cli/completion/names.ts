@@ -4,6 +4,7 @@ import { DATA_SERVER_NAME, LABELS } from '../../contract/contract';
 import { tryDocker } from '../access/docker';
 import { placesOf } from '../access/endpoints';
 import { findServers } from '../access/servers';
+import { load } from '../load-command';
 import type { CompletionNames } from './candidates';
 import { SCRIPTS } from './scripts';
 
@@ -24,7 +25,7 @@ export const NAMES: CompletionNames = {
     const { stdout } = await tryDocker(list, { timeoutSec: PATIENCE_SEC });
     return [...new Set(stdout.split('\n').filter(Boolean))].sort();
   },
-  formats: async () => (await import('../commands/status.js')).STATUS_FORMATS,
+  formats: () => Promise.resolve(load('status').STATUS_FORMATS),
   shells: () => Promise.resolve(Object.keys(SCRIPTS)),
 };
 
