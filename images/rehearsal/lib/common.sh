@@ -50,9 +50,13 @@ reaches() {
   done
 }
 
-# usage: has_hash FILE NOTE; the name in a note of sha256sum is ignored
+# usage: hash_of [FILE] -> its SHA-256, or that of standard input. OpenSSL has the processor's own instructions, which sha256sum has not: a third of
+# the time for a large database.
+hash_of() { openssl dgst -sha256 -r "$@" | cut -c1-64; }
+
+# usage: has_hash FILE NOTE; what a note has behind the hash is ignored
 has_hash() {
-  [[ -f $1 && -f $2 && $(head -c 64 "$2" | tr -d '\0') == "$(sha256sum <"$1" | cut -c1-64)" ]]
+  [[ -f $1 && -f $2 && $(head -c 64 "$2" | tr -d '\0') == "$(hash_of "$1")" ]]
 }
 
 # usage: haproxy_cli COMMAND -> its answer within 2 s; a COMMAND may carry a payload

@@ -15,7 +15,7 @@ name_copy() {
 
 put_copy() { # usage: put_copy FROM
   local hash
-  if hash=$(tee "$copy.new" <"$1" 2>/dev/null | sha256sum) && name_copy "$copy.new" "${hash%% *}"; then return; fi
+  if hash=$(tee "$copy.new" <"$1" 2>/dev/null | hash_of) && name_copy "$copy.new" "$hash"; then return; fi
   drop_copies
   return 1
 }
@@ -44,7 +44,7 @@ no_room() { # usage: no_room COPY
 rebuild() {
   local name output=
   for name in $(copies); do
-    [[ $(sha256sum <"$ECP_DIRECTORY$name") == "${name#copy.} "* ]] || continue
+    [[ $(hash_of "$ECP_DIRECTORY$name") == "${name#copy.}" ]] || continue
     # Without room nothing is tried that writes to the only data file: the next look may find some.
     cp "$ECP_DIRECTORY$name" "$data.new" 2>/dev/null || no_room "$ECP_DIRECTORY$name"
     log 'rebuilding the database from its copy and the journal'
@@ -70,7 +70,7 @@ renew_copy() {
   exec {turn}>>"$RUN/copying.lock"
   flock -n "$turn" || return 0
   if output=$(gtm_baktmpdir=$ECP_DIRECTORY "$gtm_dist/mupip" backup -newjnlfiles=prevlink DEFAULT "$copy.backup" 2>&1) &&
-    hash=$(sha256sum <"$copy.backup") && name_copy "$copy.backup" "${hash%% *}"; then
+    hash=$(hash_of "$copy.backup") && name_copy "$copy.backup" "$hash"; then
     archive_journals || log 'error: no room for the journals that the next backup needs' >&2
     renamed=$(sed -n 's/.* is renamed to //p' <<<"$output" | tail -n1)
     [[ ! -e $renamed ]] || find "$ECP_DIRECTORY" -maxdepth 1 -name 'GTM.MJL_*' ! -newer "$renamed" -delete

@@ -91,7 +91,7 @@ look_at_disk() {
 close_database() {
   [[ -z ${copying:-} ]] || kill -9 "$copying" 2>/dev/null || true
   if close_door && timeout -k 5 25 "$gtm_dist/mupip" rundown -file "$data" >/dev/null 2>&1; then
-    { sha256sum "$data" >"$seal.new" && echo "run $ECP_RUN" >>"$seal.new" && mv "$seal.new" "$seal"; } 2>/dev/null || rm -f "$seal.new"
+    { hash_of "$data" >"$seal.new" && echo "run $ECP_RUN" >>"$seal.new" && mv "$seal.new" "$seal"; } 2>/dev/null || rm -f "$seal.new"
   else
     log 'error: the database could not be closed; the next start recovers it' >&2
   fi

@@ -63,7 +63,7 @@ previous() {
 finish_manifest() {
   local globals
   globals=$(tally "$STAGING/GTM.DAT") || complain 1 'the copy of the database cannot be read'
-  jq --argjson globals "$globals" --arg sha256 "$(sha256sum <"$STAGING/GTM.DAT" | cut -c1-64)" --arg bytes "$(stat -c %s "$STAGING/GTM.DAT")" \
+  jq --argjson globals "$globals" --arg sha256 "$(hash_of "$STAGING/GTM.DAT")" --arg bytes "$(stat -c %s "$STAGING/GTM.DAT")" \
     'del(.state, .deadline) + {sha256: $sha256, bytes: ($bytes | tonumber), globals: $globals}' "$FROZEN" >"$STAGING/manifest.json"
 }
 

@@ -13,8 +13,8 @@ tally() (
     [[ $name =~ ^%?[A-Za-z0-9]{1,31}$ ]] || continue
     # Two lines of a heading with the date come first.
     "$gtm_dist/mupip" extract -format=zwr "-select=$name" -stdout 2>"$RUN/tally.log" |
-      awk -v nodes="$RUN/tally.nodes" 'NR > 2 {print} END {print NR - 2 >nodes}' | sha256sum >"$RUN/tally.sum"
-    printf '%s %s %s\n' "$name" "$(<"$RUN/tally.nodes")" "$(head -c 64 "$RUN/tally.sum")"
+      awk -v nodes="$RUN/tally.nodes" 'NR > 2 {print} END {print NR - 2 >nodes}' | hash_of >"$RUN/tally.sum"
+    printf '%s %s %s\n' "$name" "$(<"$RUN/tally.nodes")" "$(<"$RUN/tally.sum")"
   done <"$RUN/tally.names" | jq -Rn '[inputs | split(" ") | {name: .[0], nodes: (.[1] | tonumber), sha256: .[2]}]'
   "$gtm_dist/mupip" rundown -file "$1" >/dev/null 2>&1
 )
