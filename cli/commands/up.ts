@@ -11,7 +11,7 @@ import { whileWatched } from '../access/watch-nodes';
 import { awaitNormal, exitCodeOf, type ClusterReport, type JustFound } from '../cluster-report';
 import { agreeToDeploy, type DeployConsent } from '../deploy/consent';
 import { deploy } from '../deploy/deploy';
-import { noteDeployedFrom } from '../deploy/deployed-from';
+import { noteDeployedFrom, readDeployedFrom } from '../deploy/deployed-from';
 import { whoseElse } from '../deploy/foreign';
 import { presentOf } from '../deploy/present';
 import { healedLines } from '../drift/heal';
@@ -67,10 +67,11 @@ export async function up(options: UpOptions): Promise<number> {
   requireDataServer(leftOut);
   noteLeftOut(leftOut);
   const present = presentOf(cluster);
+  const deployedFrom = readDeployedFrom(cluster);
   await step('Prepare Terraform', async () => {
     const place = requirePlace(stack);
     // Their sentences come after those of the others.
-    for (const each of [place, present]) each.catch(() => undefined);
+    for (const each of [place, present, deployedFrom]) each.catch(() => undefined);
     await prepareTerraform(stack, workspace);
     await requireOverlap(stack, leftOut);
     await place;
@@ -79,7 +80,7 @@ export async function up(options: UpOptions): Promise<number> {
     console.log('Nothing was changed.');
     return 1;
   }
-  await noteDeployedFrom(cluster, stack.stateFile);
+  await noteDeployedFrom(cluster, stack.stateFile, await deployedFrom);
   const deployed = await whileWatched(cluster, leftOut, nodes => deploy(workspace, stack, leftOut, nodes, options));
   if (typeof deployed === 'number') return deployed;
   const { changes, drift, updates, began, stillHolds } = deployed;

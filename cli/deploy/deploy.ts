@@ -68,11 +68,14 @@ async function deployRolling(
   const { isSwarm } = placesOf(cluster);
   const found = await resumePaused(cluster, await containersOf(cluster));
   const targets = reachableTargets(leftOut.silent, stack);
+  const ofHosts = isSwarm ? undefined : driftBefore(cluster, found);
+  // Where the images fail nobody asks for it.
+  ofHosts?.catch(() => undefined);
   if (found.containers.length > 0) {
     const failed = await imagesFirst(workspace, stack, { targets, nodes });
     if (failed !== undefined) return failed;
   }
-  const onHosts = isSwarm ? undefined : await driftBefore(cluster, found);
+  const onHosts = await ofHosts;
   // What a running apply is making would look like a leftover.
   if (isSwarm) await awaitStateLock(stateFile);
   let swarm = isSwarm ? lookAtSwarm(cluster) : undefined;

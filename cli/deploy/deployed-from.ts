@@ -29,10 +29,14 @@ export async function readDeployedFrom(cluster: string): Promise<string | undefi
   return code === 0 && stdout.trim() !== '' ? stdout.trim() : undefined;
 }
 
-/** Notes which state deploys a cluster. Without the note the state's own knowledge decides, so a failure is none of the deploy's. */
-export async function noteDeployedFrom(cluster: string, stateFile: string): Promise<void> {
+/**
+ * Notes which state deploys a cluster. Without the note the state's own knowledge decides, so a failure is none of the deploy's.
+ *
+ * @param noted What `readDeployedFrom` said.
+ */
+export async function noteDeployedFrom(cluster: string, stateFile: string, noted: string | undefined): Promise<void> {
   const deployer = deployerOf(stateFile);
-  if ((await readDeployedFrom(cluster)) === deployer) return;
+  if (noted === deployer) return;
   await forgetDeployedFrom(cluster);
   await tryDocker(['volume', 'create', '--label', `${DEPLOYED_FROM}=${deployer}`, volumeOf(cluster)], on(cluster));
 }
