@@ -1,6 +1,7 @@
 /** What people see of a report, from reports that real clusters gave and from texts that a stranger may choose. */
 import { factsOf, readText } from '../../cli/access/configuration';
 import { formatJson } from '../../cli/views/json';
+import { daysLeft } from '../../cli/views/levels';
 import { formatMermaid } from '../../cli/views/mermaid';
 import { inWords } from '../../cli/views/names';
 import { formatHtml } from '../../cli/views/page';
@@ -71,7 +72,7 @@ describe('the table', () => {
       "Cluster 'ecp' (rehearsal engine, not InterSystems IRIS)",
       'SERVER        ROLE                STATE   SINCE                 CERTIFICATE   WEB',
       expect.stringMatching(
-        /^data-server {3}data server {9}Normal {2}2026-.*Z {2}89 days left {2}http:\/\/127\.0\.0\.1:81\/$/,
+        /^data-server {3}data server {9}Normal {2}2026-.*Z {2}90 days left {2}http:\/\/127\.0\.0\.1:81\/$/,
       ),
       expect.stringMatching(/^app-server-1 {2}application server {2}Normal .* http:\/\/127\.0\.0\.1:8101\/$/),
       expect.stringMatching(/^app-server-2 {2}application server {2}Normal .* http:\/\/127\.0\.0\.1:8102\/$/),
@@ -245,6 +246,19 @@ describe('the Mermaid diagram', () => {
   });
 });
 
+test.each([
+  // A new one of 90 days, a moment later.
+  [89.9998, '90 days left', 'good'],
+  [89.4, '89 days left', 'good'],
+  [14, '14 days left', 'good'],
+  [13.9, '14 days left', 'soon'],
+  [1.2, '1 day left', 'soon'],
+  [0.7, 'less than a day left', 'soon'],
+  [-0.001, 'expired', 'bad'],
+])('a certificate with %d days has %s, which is %s', (days, words, level) => {
+  expect(daysLeft(days)).toEqual({ words, level });
+});
+
 describe('the page', () => {
   test('folds what is as it should be, and opens what is not', () => {
     const { report, configurations } = recorded('healthy');
@@ -261,7 +275,7 @@ describe('the page', () => {
     for (const words of [
       'All 3 servers are Normal',
       'Rehearsal engine, not InterSystems IRIS',
-      'app-server-2 application server ✓ Normal 2026-11-22 14:03:05 UTC for 18 seconds 89 days left 127.0.0.1:8102',
+      'app-server-2 application server ✓ Normal 2026-11-22 14:03:05 UTC for 18 seconds 90 days left 127.0.0.1:8102',
       'data-server CN=data-server CN=ecp ECP CA 1 2027-02-20 13:45:00 UTC',
       'Connected: app-server-1, app-server-2. Admitted: CN=app-server-1 to CN=app-server-16.',
       '2026-11-22 14:03:17 UTC CN=app-server-2 the certificate is not from the CA of this cluster',

@@ -75,7 +75,7 @@ describe('a cluster from nothing to nothing', () => {
 
   step('./ecp up ends with every server Normal and a table of them', async () => {
     const output = await ecpOk(cluster, ['up', '--yes']);
-    for (const server of SERVERS) expect(output).toMatch(new RegExp(`^${server} .* Normal .* 89 days left `, 'm'));
+    for (const server of SERVERS) expect(output).toMatch(new RegExp(`^${server} .* Normal .* 90 days left `, 'm'));
     expect(output).toContain(`http://127.0.0.1:${cluster.dataServerWebPort}/`);
     expect(output).toContain('./ecp verify');
     const { ok, servers } = await statusOf(cluster);

@@ -17,6 +17,7 @@ export interface ServerReport {
   readonly status?: NodeStatus;
   /** Of a server that was not asked, since its last probe had told. */
   readonly certificate?: CertificateStatus;
+  /** With its fraction. */
   readonly certificateDaysLeft?: number;
   readonly webUrl?: string;
   /** What differs from what was deployed, in words that follow the server's name. */
@@ -57,7 +58,7 @@ export function withDrift(
 
 function daysUntil(time: string): number | undefined {
   const at = Date.parse(time);
-  return Number.isNaN(at) ? undefined : Math.floor((at - Date.now()) / 86_400_000);
+  return Number.isNaN(at) ? undefined : (at - Date.now()) / 86_400_000;
 }
 
 /** Where a person finds the web pages of a server, when a port is published. */

@@ -21,7 +21,10 @@ export function levelOf({ state, drift }: Pick<ServerReport, 'state' | 'drift'>)
 export function daysLeft(days: number | undefined): { readonly words: string; readonly level: Level } {
   if (days === undefined) return { words: '-', level: 'good' };
   if (days < 0) return { words: 'expired', level: 'bad' };
-  return { words: `${days} days left`, level: days < WARNING_DAYS ? 'soon' : 'good' };
+  // To the nearest day, so that a new certificate has all of its days; the level is exact.
+  const whole = Math.round(days);
+  const words = days < 1 ? 'less than a day left' : `${whole} ${whole === 1 ? 'day' : 'days'} left`;
+  return { words, level: days < WARNING_DAYS ? 'soon' : 'good' };
 }
 
 /** The sign of a level where there is no room for words. */
