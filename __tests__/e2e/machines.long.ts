@@ -148,7 +148,11 @@ describe('a cluster on three machines', () => {
     expect(await ecpOk(cluster, ['down', '--yes'])).toContain('The machines keep the data');
     await ecpOk(cluster, ['up', '--yes']);
     expect(await ecpOk(cluster, ['exec', 'data-server', 'get', '^demo.machines'])).toBe('here\n');
-    await ecpOk(cluster, ['down', '--volumes', '--yes']);
+    const registry = await dockerOk('port', `${cluster.name}-registry`, '5000');
+    const pushed = (): Promise<string> => dockerOk('image', 'ls', '--quiet', `${registry}/*`);
+    expect(await pushed()).not.toBe('');
+    expect(await ecpOk(cluster, ['down', '--volumes', '--yes'])).toContain('docker image rm ecp-machine:rehearsal');
+    expect(await pushed()).toBe('');
     expect(await dockerOk('ps', '--all', '--quiet', '--filter', `label=ecp.machines=${cluster.name}`)).toBe('');
     expect(await dockerOk('volume', 'ls', '--quiet', '--filter', `label=ecp.machines=${cluster.name}`)).toBe('');
   });

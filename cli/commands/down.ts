@@ -20,7 +20,7 @@ import { placedOn } from '../terraform/reachable';
 import { sweep } from '../terraform/sweep';
 import { apply } from '../terraform/terraform';
 import { readDataCentre, type DataCentre } from '../../app/data-centre';
-import { removeDataCentre } from '../machines/data-centre';
+import { IMAGE as MACHINE_IMAGE, removeDataCentre } from '../machines/data-centre';
 
 /** Removes the cluster's containers, network and key files. The data stays, unless `volumes` says otherwise and somebody agrees. */
 export async function down(options: {
@@ -99,6 +99,7 @@ export async function down(options: {
 async function removeMachines(centre: DataCentre, stateFile: string | undefined): Promise<number> {
   await step(`Remove ${centre.machines.length} machines`, () => removeDataCentre(centre.cluster));
   if (stateFile !== undefined && existsSync(stateFile)) renameSync(stateFile, `${stateFile}.removed`);
+  console.log(`The image of machines stays for the next ones; docker image rm ${MACHINE_IMAGE} removes it.`);
   return 0;
 }
 

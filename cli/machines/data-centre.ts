@@ -5,9 +5,11 @@ import { PROJECT } from '../../app/folders';
 import { docker, tryDocker } from '../access/docker';
 import { replaceFile } from '../replace-file';
 import { UserError, type Progress } from '../terminal';
-import { dataCentreFile, dataCentreFolder, type DataCentre, type Machine } from '../../app/data-centre';
+import { dataCentreFile, dataCentreFolder, readDataCentre, type DataCentre, type Machine } from '../../app/data-centre';
+import { removePushedImages } from './pushed-images';
 
-const IMAGE = 'ecp-machine:rehearsal';
+/** Of the machines of all clusters. */
+export const IMAGE = 'ecp-machine:rehearsal';
 
 /** An engine needs nearly all privileges; SYS_RESOURCE is not there for a container to give in every environment. */
 const PRIVILEGES = [
@@ -61,8 +63,9 @@ export async function makeDataCentre(
   return centre;
 }
 
-/** Removes all that `makeDataCentre` made, with what runs on the machines and its data. */
+/** Removes all that `makeDataCentre` made but the image of machines, with what runs on them, its data, and the names of images in the registry. */
 export async function removeDataCentre(cluster: string): Promise<void> {
+  const registry = readDataCentre(cluster)?.registry;
   const label = `label=${LABELS.machines}=${cluster}`;
   const ids = async (...args: string[]): Promise<string[]> =>
     (await docker([...args, '--filter', label])).split('\n').filter(Boolean);
@@ -70,6 +73,7 @@ export async function removeDataCentre(cluster: string): Promise<void> {
   if (containers.length > 0) await docker(['rm', '--force', '--volumes', ...containers], 120);
   for (const volume of await ids('volume', 'ls', '--quiet')) await docker(['volume', 'rm', volume]);
   for (const network of await ids('network', 'ls', '--quiet')) await docker(['network', 'rm', network]);
+  if (registry !== undefined) await removePushedImages(registry);
   rmSync(dataCentreFolder(cluster), { recursive: true, force: true });
 }
 
