@@ -12,6 +12,7 @@ import { DockerHost, requireContainer } from './platform/docker-host';
 import type { IEcpPlatform } from './platform/ecp-platform';
 import { DEFAULT_CONFIG_FILE, renderConfigDocument } from './private/config-document';
 import { guardFit } from './private/fitting';
+import { ownSelectorOf, selectorOf, type Measured } from './private/metrics';
 import { PRIVATE_KEY_TYPE } from './private/iris-rules';
 import { keyAlgorithmOf } from './private/key-algorithm';
 import { requireUniqueHosts } from './private/remote-databases';
@@ -107,6 +108,8 @@ export class EcpAppServer extends Construct {
   /** Seconds that it may take to be Normal. */
   public readonly startTimeoutSec: number;
 
+  private readonly measured: Measured;
+
   /** @throws Error when a property or the configuration document breaks a rule. */
   constructor(scope: Construct, id: string, props: EcpAppServerProps) {
     super(scope, id);
@@ -114,6 +117,7 @@ export class EcpAppServer extends Construct {
     for (const database of props.remoteDatabases ?? [])
       requireKnownProps(database, 'name', 'directory', 'globals', 'namespace');
     this.name = props.name;
+    this.measured = { clusterName: props.clusterName, engine: props.image.engine, server: props.name };
     if (props.durable && !props.image.features?.durableAppServers)
       throw new Refusal(
         `'durable' must be left out for the engine '${props.image.engine}', whose application servers keep nothing, got true; take it out`,
@@ -184,5 +188,25 @@ export class EcpAppServer extends Construct {
    */
   public get container(): Container {
     return requireContainer(this.resource);
+  }
+
+  /** A selector of PromQL for a series of this server: its own, or one that your Prometheus has of it. */
+  public metric(series: string, labels?: Readonly<Record<string, string>>): string {
+    return selectorOf(this.measured, series, labels);
+  }
+
+  /** 1 while the server is Normal, else 0; of InterSystems IRIS whether it answers. By a rule of the package's `rules.yml`. */
+  public metricNormal(): string {
+    return selectorOf(this.measured, 'ecp:server:normal');
+  }
+
+  /** When the server was started, in seconds since 1970. The rehearsal engine only. */
+  public metricStartTime(): string {
+    return ownSelectorOf(this.measured, 'metricStartTime', 'ecp_server_start_timestamp_seconds');
+  }
+
+  /** What is left of its certificate's life, from 1 to 0. By a rule of the package's `rules.yml`. The rehearsal engine only. */
+  public metricCertificateRemaining(): string {
+    return ownSelectorOf(this.measured, 'metricCertificateRemaining', 'ecp:certificate:remaining_ratio');
   }
 }

@@ -28,6 +28,7 @@ import { guardAtApply, wholeNumberRule } from './private/apply-rules';
 import { containerOptions, type EcpContainerOptions } from './private/container-options';
 import { DAEMON_OWN } from './private/daemon-own';
 import { buildImage } from './private/image-build';
+import { ownSelectorOf, type Measured } from './private/metrics';
 import { PACKAGE_FOLDER } from './private/package-folder';
 import { shortHash, unplannedOf } from './private/unplanned';
 import { hostFileUpload } from './private/upload';
@@ -127,9 +128,12 @@ export class EcpBackup extends Construct {
   /** The Docker image, for what the properties do not cover. */
   public readonly image: Image;
 
+  private readonly measured: Measured;
+
   /** @throws Error when a property breaks a rule or a file is missing. */
   constructor(scope: Construct, id: string, props: EcpBackupProps) {
     super(scope, id);
+    this.measured = { clusterName: props.clusterName, engine: props.image.engine, server: props.dataServer.name };
     const {
       clusterName,
       dataServer,
@@ -237,6 +241,31 @@ export class EcpBackup extends Construct {
     guardAtApply(container, wholeNumberRule('memoryMiB', memoryMiB, ...MEMORY_MIB));
     this.container = container;
     if (props.verify !== undefined) defineVerifier(this, { ...props, options });
+  }
+
+  /** Age of the newest backup in seconds. This and the others are of a data server with the rehearsal engine, which tells them. */
+  public metricAge(): string {
+    return ownSelectorOf(this.measured, 'metricAge', 'ecp_backup_age_seconds');
+  }
+
+  /** Seconds since a backup was restored and compared. */
+  public metricVerifiedAge(): string {
+    return ownSelectorOf(this.measured, 'metricVerifiedAge', 'ecp_backup_verified_age_seconds');
+  }
+
+  /** Bytes of the newest backup. */
+  public metricBytes(): string {
+    return ownSelectorOf(this.measured, 'metricBytes', 'ecp_backup_bytes');
+  }
+
+  /** Seconds that the newest backup took. */
+  public metricDuration(): string {
+    return ownSelectorOf(this.measured, 'metricDuration', 'ecp_backup_duration_seconds');
+  }
+
+  /** 1 when the last try failed, else 0. */
+  public metricFailed(): string {
+    return ownSelectorOf(this.measured, 'metricFailed', 'ecp_backup_failed');
   }
 }
 

@@ -22,6 +22,7 @@ import { DockerHost } from './platform/docker-host';
 import type { IEcpPlatform } from './platform/ecp-platform';
 import { requireOwnClusterName } from './private/cluster-names';
 import { withShared, type EcpContainerOptions } from './private/container-options';
+import { selectorOf, type Measured } from './private/metrics';
 import { requireKnown, requireKnownProps, requireName, requirePort } from './private/validate';
 import { reachableAddress, requireWebAddress, withSharedAddress, type EcpWebAddress } from './private/web-address';
 import { RehearsalImage } from './rehearsal-image';
@@ -233,6 +234,20 @@ export class EcpCluster extends Construct {
   /** Names and addresses of all parts, as one object, for an output of the stack. An application server that is added later is in the next one. */
   public get outputs(): EcpOutputs {
     return outputsOf(this, this.network.internal ? {} : Object.fromEntries(this.webUrls));
+  }
+
+  /** A selector of PromQL for a series of this cluster: all servers', or that of some by their labels. */
+  public metric(series: string, labels?: Readonly<Record<string, string>>): string {
+    return selectorOf(this.measured, series, labels);
+  }
+
+  /** How many of the servers are Normal, from 1 to 0. By a rule of the package's `rules.yml`. */
+  public metricServersNormal(): string {
+    return selectorOf(this.measured, 'ecp:servers_normal:ratio');
+  }
+
+  private get measured(): Measured {
+    return { clusterName: this.clusterName, engine: this.image.engine };
   }
 
   /** The entry point, where there is one. */

@@ -26,6 +26,7 @@ import { DEFAULT_CONFIG_FILE, renderConfigDocument } from './private/config-docu
 import { refuseRenamedVolume, rememberDataVolume, requireOwnDataVolume } from './private/data-volume';
 import { ExistingDataServer } from './private/existing-data-server';
 import { noteDataServer } from './private/fitting';
+import { ownSelectorOf, selectorOf, type Measured } from './private/metrics';
 import { PRIVATE_KEY_TYPE } from './private/iris-rules';
 import { keyAlgorithmOf } from './private/key-algorithm';
 import { defineServer, type EcpServerOptions } from './private/server';
@@ -174,6 +175,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
   private readonly reservedNames: ReadonlySet<string>;
   private readonly additionalClients = new Set<string>();
   private readonly mount: EcpServerHandle['addVolume'];
+  private readonly measured: Measured;
 
   /**
    * A data server that something else runs: another stack or another tool. It must admit the application servers. Nothing is made.
@@ -196,6 +198,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
       ...(['configFile', 'allowInsecure', 'volumes', 'dataRetention', 'additionalClients'] as const),
       ...(['journalVolume', 'alternateJournalVolume', 'dataVolume'] as const),
     );
+    this.measured = { clusterName: props.clusterName, engine: props.image.engine, server: this.name };
     const maxAppServers = props.maxAppServers ?? 16;
     requireKnownWholeNumber('maxAppServers', maxAppServers, 1, MAX_SERVER_CONNECTIONS, 'the range of MaxServerConn');
     this.maxAppServers = maxAppServers;
@@ -338,6 +341,36 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
    */
   public allowFrom(...subjects: readonly (string | Pick<EcpAppServer, 'name'>)[]): void {
     for (const subject of subjects) this.allowAppServer(typeof subject === 'string' ? subject : subject.name);
+  }
+
+  /** A selector of PromQL for a series of this server: its own, or one that your Prometheus has of it. */
+  public metric(series: string, labels?: Readonly<Record<string, string>>): string {
+    return selectorOf(this.measured, series, labels);
+  }
+
+  /** 1 while the server is Normal, else 0; of InterSystems IRIS whether it answers. By a rule of the package's `rules.yml`. */
+  public metricNormal(): string {
+    return selectorOf(this.measured, 'ecp:server:normal');
+  }
+
+  /** When the server was started, in seconds since 1970. The rehearsal engine only. */
+  public metricStartTime(): string {
+    return ownSelectorOf(this.measured, 'metricStartTime', 'ecp_server_start_timestamp_seconds');
+  }
+
+  /** What is left of its certificate's life, from 1 to 0. By a rule of the package's `rules.yml`. The rehearsal engine only. */
+  public metricCertificateRemaining(): string {
+    return ownSelectorOf(this.measured, 'metricCertificateRemaining', 'ecp:certificate:remaining_ratio');
+  }
+
+  /** Clients that it has refused since its start. The rehearsal engine only. */
+  public metricRefusedClients(): string {
+    return ownSelectorOf(this.measured, 'metricRefusedClients', 'ecp_refused_clients_total');
+  }
+
+  /** What is free of the data volume's file system, from 1 to 0. By a rule of the package's `rules.yml`. The rehearsal engine only. */
+  public metricDataVolumeFree(): string {
+    return ownSelectorOf(this.measured, 'metricDataVolumeFree', 'ecp:data_volume:free_ratio');
   }
 }
 

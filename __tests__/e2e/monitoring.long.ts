@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
+import { metricExpressions } from '../metric-expressions';
 import { secretFile } from './backup/context';
 import { certificateInLastThird } from './support/aged-certificate';
 import { startChromium } from './support/browser';
@@ -137,6 +138,11 @@ step('up: both are on 127.0.0.1 alone, and a cluster without any backup has its 
   await awaitFiring(none);
   expect(await firing()).toEqual(none);
   await eventually('Alertmanager is told', 30, async () => ((await told()).join() === none.join() ? true : undefined));
+});
+
+step('each metric of a construct is a series of Prometheus', async () => {
+  for (const [metric, expression] of Object.entries(metricExpressions(NAME)))
+    await eventually(`${metric}: ${expression}`, 30, async () => ((await query(expression))[0] ? true : undefined));
 });
 
 step('a third server is a target at once, and Prometheus goes on', async () => {
