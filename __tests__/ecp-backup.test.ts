@@ -2,8 +2,28 @@ import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EcpCluster, Swarm, type EcpBackupOptions, type EcpBackupRepository } from '../constructs';
+import {
+  DockerHost,
+  EcpCluster,
+  Swarm,
+  type EcpBackupOptions,
+  type EcpBackupRepository,
+  type IEcpPlatform,
+} from '../constructs';
 import { SURROUNDINGS, container, emptyStack, labels, resources, synth, unpackDelivery } from './synth';
+
+interface ServiceJson {
+  readonly name: string;
+  readonly depends_on: readonly string[];
+  readonly task_spec: {
+    readonly container_spec: Readonly<Record<string, unknown>> & {
+      readonly image: string;
+      readonly mounts: readonly { readonly target: string; readonly source?: string }[];
+      readonly secrets?: readonly { readonly file_name: string }[];
+    };
+    readonly placement: { readonly constraints: readonly string[] };
+  };
+}
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'ecp-backup-'));
 afterAll(() => rmSync(FOLDER, { recursive: true }));
@@ -198,13 +218,95 @@ test("with a registry the stack's own host builds the image, and the data server
     expect(container(stack, name).image).toBe(`\${docker_image.${pulled[0]}.image_id}`);
 });
 
-test('on a swarm there are no backups', () => {
-  const stack = emptyStack();
+describe('on a swarm', () => {
   const image = { ...SURROUNDINGS.image, imageReference: 'registry.example.org/ecp@sha256:0' };
-  const platform = new Swarm(stack, 'swarm');
-  const cluster = new EcpCluster(stack, 'cluster', { image, pki: SURROUNDINGS.pki, platform });
+  const registry = 'registry.example.org/ecp';
+
+  function onSwarm(backup?: Partial<EcpBackupOptions>): ReturnType<typeof emptyStack> {
+    const stack = emptyStack();
+    const platform = new Swarm(stack, 'swarm');
+    const cluster = new EcpCluster(stack, 'cluster', { image, pki: SURROUNDINGS.pki, platform });
+    if (backup) cluster.addBackup({ repository: sftp, passwordFile, registry, ...backup });
+    return stack;
+  }
+
+  function servicesOf(backup?: Partial<EcpBackupOptions>): Map<string, ServiceJson> {
+    const services = Object.values(resources(onSwarm(backup), 'docker_service')) as unknown as ServiceJson[];
+    return new Map(services.map(service => [service.name.replace(/-[0-9a-f]{6}-files$/, '-files'), service]));
+  }
+
+  const mounts = (service: ServiceJson): Record<string, string | undefined> =>
+    Object.fromEntries(service.task_spec.container_spec.mounts.map(({ target, source }) => [target, source]));
+
+  test('a service takes the backups and another verifies them, where the data is and not elsewhere', () => {
+    const services = servicesOf({ verify: '0 4 * * *' });
+    for (const name of ['ecp-backup', 'ecp-backups-files', 'ecp-backup-verifier'])
+      expect(services.get(name)!.task_spec.placement.constraints).toEqual(['node.labels.ecp.data-server == ecp']);
+    const { task_spec: task } = services.get('ecp-backup')!;
+    expect(task.container_spec).toMatchObject({
+      user: '51773',
+      read_only: true,
+      cap_drop: ['ALL'],
+      hostname: 'ecp-backup',
+      healthcheck: { retries: 1000 },
+    });
+    expect(task.container_spec.image).toMatch(/^registry\.example\.org\/ecp\/ecp-backup@/);
+    expect(mounts(services.get('ecp-backup')!)).toMatchObject({
+      '/ecp/files': 'ecp-backup-files',
+      '/backup': 'ecp-backup',
+    });
+    expect(services.get('ecp-backup-verifier')!.task_spec.container_spec).toMatchObject({
+      command: ['/usr/bin/tini', '--', 'restore-database'],
+      args: ['serve'],
+    });
+    expect(mounts(services.get('ecp-backup-verifier')!)).toMatchObject({ '/backup': 'ecp-backup' });
+  });
+
+  test('its password and keys are delivered to that node alone, and it waits for them', () => {
+    const services = servicesOf({});
+    const delivery = services.get('ecp-backups-files')!;
+    expect(delivery.task_spec.container_spec.secrets!.map(({ file_name: name }) => name)).toEqual(['backup']);
+    expect(mounts(delivery)).toMatchObject({ '/files/backup': 'ecp-backup-files' });
+    expect(services.get('ecp-backup')!.depends_on[0]).toMatch(/^docker_service\.swarm_backup_delivery_/);
+  });
+
+  test('the data server shares a volume with it, of which its user owns the top, and differs in nothing else', () => {
+    const [without, withBackup] = [servicesOf(), servicesOf({})];
+    const [before, after] = [without, withBackup].map(each => each.get('ecp-data-server')!.task_spec.container_spec);
+    expect(after).toEqual({
+      ...before,
+      mounts: [...before!.mounts, { type: 'volume', source: 'ecp-backup', target: '/backup' }],
+    });
+    expect(mounts(withBackup.get('ecp-data-servers-files')!)).toMatchObject({
+      '/volumes/data-server/-backup': 'ecp-backup',
+    });
+    expect(withBackup.get('ecp-app-servers-files')).toEqual(without.get('ecp-app-servers-files'));
+  });
+
+  test('another schedule or password is another secret, and no other service', () => {
+    const other = { schedule: '30 2 * * *', passwordFile: file('third') };
+    const [plain, changed] = [onSwarm({}), onSwarm(other)].map(stack => synth(stack));
+    expect(changed!.resource).toEqual(plain!.resource);
+    const texts = ({ locals = {} }: { locals?: object }): [string, string][] => Object.entries(locals);
+    const before = new Map(texts(plain!));
+    const differ = texts(changed!).filter(([name, text]) => text !== before.get(name));
+    expect(differ.map(([name]) => name)).toEqual([expect.stringMatching(/^swarm_backup_text_/)]);
+  });
+
+  test('an image that no node can pull is refused', () => {
+    expect(() => onSwarm({ registry: undefined })).toThrow(
+      "'registry' must be set for backups on a swarm, whose nodes pull their image, got nothing; name a registry that every node reaches",
+    );
+  });
+});
+
+test('a platform that runs nothing beside a data server has no backups', () => {
+  const { runServer, imageOf } = DockerHost.prototype;
+  const platform: IEcpPlatform = { runServer, imageOf };
+  const { image, network, pki } = SURROUNDINGS;
+  const cluster = new EcpCluster(emptyStack(), 'cluster', { image, network, pki, platform });
   expect(() => cluster.addBackup({ repository: { volume: 'repository' }, passwordFile })).toThrow(
-    "'backup' must be left out on a platform other than a DockerHost",
+    "'backup' must be left out on a platform that runs nothing beside a data server; take it out, or use a DockerHost or a Swarm",
   );
 });
 

@@ -1,6 +1,6 @@
-import { Container, type ContainerVolumes } from '@cdktf/provider-docker/lib/container';
+import type { Container } from '@cdktf/provider-docker/lib/container';
 import type { Image } from '@cdktf/provider-docker/lib/image';
-import { Lazy, type TerraformProvider } from 'cdktf';
+import type { TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 import { join } from 'node:path';
 import {
@@ -10,28 +10,23 @@ import {
   REPOSITORY_DIRECTORY,
   backupVolumeName,
 } from '../contract/backup';
-import { DATA_SERVER_NAME, FILES, LABELS, SERVER_UID } from '../contract/contract';
+import { FILES } from '../contract/contract';
 import { containerName } from '../contract/names';
 import { Refusal } from '../contract/refusal';
 import { repositoryParts, secret, type EcpBackupRepository } from './backup/repository';
 import { requireRetention, type EcpBackupRetention } from './backup/retention';
 import { requireSchedule } from './backup/schedule';
-import { sealed } from './backup/sealed';
+import { verifierOf } from './backup/verifier';
 import type { EcpDataServer } from './ecp-data-server';
-import { defineVerifier } from './backup/verifier';
-import type { EcpFile, EcpImage } from './ecp-image';
+import type { EcpImage } from './ecp-image';
 import type { IEcpNetwork } from './ecp-network';
-import { limits, restartAndLog } from './platform/container-settings';
-import { defineDelivery, toLabels } from './platform/docker-delivery';
-import { goDuration } from './platform/go-duration';
+import { DockerHost, requireContainer } from './platform/docker-host';
+import type { IEcpPlatform } from './platform/ecp-platform';
 import { guardAtApply, wholeNumberRule } from './private/apply-rules';
 import { containerOptions, type EcpContainerOptions } from './private/container-options';
-import { DAEMON_OWN } from './private/daemon-own';
 import { buildImage } from './private/image-build';
 import { ownSelectorOf, type Measured } from './private/metrics';
 import { PACKAGE_FOLDER } from './private/package-folder';
-import { shortHash, unplannedOf } from './private/unplanned';
-import { hostFileUpload } from './private/upload';
 import { requireKnownWholeNumber, requireName, requireWholeNumber } from './private/validate';
 import { rehearsalBaseOf } from './private/set-ups';
 
@@ -103,11 +98,11 @@ export interface EcpBackupProps extends EcpBackupOptions {
   /** Network by which a repository elsewhere is reached. Without such a repository the container has none. */
   readonly network: IEcpNetwork;
   /**
-   * Provider of the data server's host.
+   * Where the data server runs.
    *
-   * @default - the stack's own
+   * @default - the stack's own Docker host
    */
-  readonly provider?: TerraformProvider;
+  readonly platform?: IEcpPlatform;
 }
 
 const MEMORY_MIB = [64, 1048576, 'MiB'] as const;
@@ -119,12 +114,13 @@ const CPU_SHARES = 256;
  * Backups of a data server: a container beside it that asks it for a consistent copy on a schedule and keeps that by restic, encrypted and
  * deduplicated. docs/backup.md says what is consistent and why.
  *
- * Resources: the image, `docker_volume` and `docker_container` for the files, `docker_container` for the backups. The repository is no
- * resource. Another schedule, retention or credential replaces this container and nothing else.
+ * Resources: the image, `docker_volume` and `docker_container` for the files, `docker_container` for the backups; on a swarm `docker_secret`
+ * and `docker_service` for the files, `docker_service` for the backups. The repository is no resource. Another schedule, retention or
+ * credential reaches nothing else.
  */
 export class EcpBackup extends Construct {
-  /** The container, for what the properties do not cover. */
-  public readonly container: Container;
+  /** The resource that takes the backups, for what the properties do not cover: a `Container` on a `DockerHost`. */
+  public readonly resource: TerraformResource;
   /** The Docker image, for what the properties do not cover. */
   public readonly image: Image;
 
@@ -137,7 +133,7 @@ export class EcpBackup extends Construct {
     const {
       clusterName,
       dataServer,
-      provider,
+      platform = new DockerHost(),
       schedule = '0 * * * *',
       freezeTimeoutSec = 600,
       memoryMiB = 256,
@@ -150,20 +146,18 @@ export class EcpBackup extends Construct {
     const keep = props.retention && requireRetention(props.retention);
     const { settings, files, volume, folder, isRemote } = repositoryParts(props.repository);
     requireOtherVolume(clusterName, volume, dataServer.dataVolumeName);
+    const runBeside = requireRoomBeside(platform, props);
     const password = secret(BACKUP_FILES.password, 'passwordFile', props.passwordFile, 'a file with one password');
     dataServer.addVolume(BACKUP_DIRECTORY, backupVolumeName(clusterName));
-    const { image, imageIdOn } = buildImage(new Construct(this, 'image'), {
+    const built = buildImage(new Construct(this, 'image'), {
       context: join(PACKAGE_FOLDER, 'images', 'backup'),
       repository: 'ecp-backup',
       baseImage: props.baseImage ?? rehearsalBaseOf(this),
       registry: props.registry,
-      provider: props.registry === undefined ? provider : undefined,
+      provider: props.registry === undefined ? platform.provider : undefined,
     });
-    this.image = image;
-    const imageId = provider ? imageIdOn(provider) : image.imageId;
-
+    this.image = built.image;
     const options = containerOptions(props);
-    const host = containerName(clusterName, BACKUP_NAME);
     const frozen = Object.entries(dataServer.frozenVolumes);
     const directories = frozen.length > 0 ? frozen.map(([directory]) => directory) : undefined;
     const config = {
@@ -175,72 +169,41 @@ export class EcpBackup extends Construct {
       verify: props.verify,
       ...settings,
     };
-    const delivered: EcpFile[] = [
-      { path: FILES.config, content: JSON.stringify(config, undefined, 2) },
-      password,
-      ...files,
-    ];
-    const { volume: filesVolume, delivery } = defineDelivery(this, {
+    this.resource = runBeside(this, {
+      ...options,
       clusterName,
-      server: DATA_SERVER_NAME,
       name: BACKUP_NAME,
-      to: 'the backups',
-      labels: options.labels,
-      image: imageId,
-      files: delivered,
-      user: SERVER_UID,
-      volumes: {
-        [BACKUP_DIRECTORY]: backupVolumeName(clusterName),
-        ...(volume === undefined ? {} : { [REPOSITORY_DIRECTORY]: volume }),
-      },
-      provider,
-    });
-    const repository: ContainerVolumes[] = [
-      ...(volume === undefined ? [] : [{ volumeName: volume, containerPath: REPOSITORY_DIRECTORY }]),
-      ...(folder === undefined ? [] : [{ hostPath: folder, containerPath: REPOSITORY_DIRECTORY }]),
-    ];
-    const container: Container = new Container(this, 'Resource', {
-      name: host,
       // restic's locks name it.
-      hostname: host,
-      image: imageId,
-      ...sealed(64),
-      volumes: [
-        filesVolume,
-        { volumeName: backupVolumeName(clusterName), containerPath: BACKUP_DIRECTORY },
-        ...frozen.map(([containerPath, volumeName]) => ({ volumeName, containerPath, readOnly: true })),
-        ...repository,
+      hostname: containerName(clusterName, BACKUP_NAME),
+      image: platform.imageOf?.({ ...built, engine: BACKUP_NAME, imageId: built.image.imageId }) ?? built.image.imageId,
+      files: [{ path: FILES.config, content: JSON.stringify(config, undefined, 2) }, password, ...files],
+      network: props.network,
+      needsNetwork: isRemote,
+      mounts: [
+        { directory: BACKUP_DIRECTORY, volume: backupVolumeName(clusterName) },
+        ...frozen.map(([directory, frozenVolume]) => ({ directory, volume: frozenVolume, readOnly: true })),
+        ...(volume === undefined ? [] : [{ directory: REPOSITORY_DIRECTORY, volume }]),
+        ...(folder === undefined ? [] : [{ directory: REPOSITORY_DIRECTORY, folder }]),
       ],
-      ...(isRemote ? { networksAdvanced: [{ name: props.network.networkId }] } : { networkMode: 'none' }),
-      ...limits({ memoryMiB }, CPU_SHARES),
-      ...restartAndLog(options),
-      stopSignal: 'SIGTERM',
-      stopTimeout: 30,
-      destroyGraceSeconds: 30,
-      healthcheck: {
-        test: ['CMD', 'ecp-backup', 'healthcheck'],
-        interval: goDuration(30),
-        timeout: goDuration(10),
-        startPeriod: goDuration(60),
-        retries: 3,
-      },
-      labels: toLabels({
-        [LABELS.cluster]: clusterName,
-        [LABELS.server]: DATA_SERVER_NAME,
-        [LABELS.role]: BACKUP_NAME,
-        // The files are read at the start: others make another container, and so does what no plan looks at any more.
-        [LABELS.files]: Lazy.stringValue({
-          produce: () => shortHash({ ...unplannedOf(container), files: delivered.map(fingerprint) }),
-        }),
-        ...options.labels,
-      }),
-      lifecycle: { ignoreChanges: ['healthcheck', 'tmpfs', ...DAEMON_OWN] },
-      dependsOn: [delivery, ...dataServer.dependsOn],
-      provider,
+      memoryFolderMiB: 64,
+      memoryMiB,
+      cpuShares: CPU_SHARES,
+      startTimeoutSec: 60,
+      stopTimeoutSec: 30,
+      healthCheck: { command: ['ecp-backup', 'healthcheck'], intervalSec: 30, timeoutSec: 10, retries: 3 },
+      after: dataServer.dependsOn,
     });
-    guardAtApply(container, wholeNumberRule('memoryMiB', memoryMiB, ...MEMORY_MIB));
-    this.container = container;
-    if (props.verify !== undefined) defineVerifier(this, { ...props, options });
+    guardAtApply(this.resource, wholeNumberRule('memoryMiB', memoryMiB, ...MEMORY_MIB));
+    if (props.verify !== undefined) runBeside(new Construct(this, 'verifier'), verifierOf(props, platform));
+  }
+
+  /**
+   * The container, for what the properties do not cover.
+   *
+   * @throws Error when the platform has none.
+   */
+  public get container(): Container {
+    return requireContainer(this.resource);
   }
 
   /** Age of the newest backup in seconds. This and the others are of a data server with the rehearsal engine, which tells them. */
@@ -269,17 +232,28 @@ export class EcpBackup extends Construct {
   }
 }
 
+/** @throws Error when the platform cannot have backups. */
+function requireRoomBeside(
+  platform: IEcpPlatform,
+  { registry }: EcpBackupOptions,
+): NonNullable<IEcpPlatform['runBeside']> {
+  if (!platform.runBeside)
+    throw new Refusal(
+      "'backup' must be left out on a platform that runs nothing beside a data server; take it out, or use a DockerHost or a Swarm",
+    );
+  if (platform.schedules && registry === undefined)
+    throw new Refusal(
+      "'registry' must be set for backups on a swarm, whose nodes pull their image, got nothing; name a registry that every node reaches",
+    );
+  return platform.runBeside.bind(platform);
+}
+
 function requireVerifiable(schedule: string, image: EcpImage): void {
   requireSchedule('verify', schedule);
   if (!image.features?.freezesFiles) return;
   throw new Refusal(
     `'verify' must be left out for the engine '${image.engine}', whose backups are tried out by a restore into another cluster, got '${schedule}'; take it out`,
   );
-}
-
-/** Of a secret its hash. */
-function fingerprint(file: EcpFile): unknown {
-  return 'source' in file ? [file.path, hostFileUpload('', file.source).sourceHash] : [file.path, file.content];
 }
 
 function requireOtherVolume(clusterName: string, volume: string | undefined, dataVolume: string): void {

@@ -307,7 +307,7 @@ export class EcpCluster extends Construct {
    * Takes backups of the data server on a schedule. Adding them to a cluster that runs replaces the data server's container once: the two
    * share a volume.
    *
-   * @throws Error when a property breaks a rule, a file is missing, there are backups already, or servers run on a swarm.
+   * @throws Error when a property breaks a rule, a file is missing, or there are backups already.
    */
   public addBackup(options: EcpBackupOptions): EcpBackup {
     if (this.node.tryFindChild(BACKUP_NAME))
@@ -322,7 +322,7 @@ export class EcpCluster extends Construct {
       dataServer,
       image: this.image,
       network: this.networkOf(DATA_SERVER_NAME),
-      provider: this.platformOf(DATA_SERVER_NAME).provider,
+      platform: this.platformOf(DATA_SERVER_NAME),
     });
   }
 

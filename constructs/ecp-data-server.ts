@@ -317,7 +317,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
   public addVolume(directory: string, volume: string): void {
     if (!this.mount)
       throw new Refusal(
-        "'backup' must be left out on a platform other than a DockerHost, which alone can add a volume to a data server; take it out",
+        "'backup' must be left out on a platform that adds no volume to a data server; take it out, or use a DockerHost or a Swarm",
       );
     this.mount(directory, volume);
   }

@@ -84,7 +84,8 @@ export { EcpWebGateway, type EcpWebGatewayOptions, type EcpWebGatewayProps } fro
 export { IrisImage, type IrisImageProps, type IrisLicenseServer } from './iris-image';
 export { movedFrom } from './moved-from';
 export { DockerHost, type DockerHostProps } from './platform/docker-host';
-export type { EcpServerHandle, IEcpPlatform } from './platform/ecp-platform';
+export type { EcpPlacedImage, EcpServerHandle, IEcpPlatform } from './platform/ecp-platform';
+export type { EcpCompanionMount, EcpCompanionSpec } from './platform/companion-spec';
 export type { EcpHealthCheck, EcpPublishedPort, EcpServerSpec } from './platform/server-spec';
 export type { EcpContainerOptions, EcpRestart } from './private/container-options';
 export type { EcpServerOptions } from './private/server';

@@ -93,6 +93,7 @@ function reasonsFor(node: IConstruct, cluster: EcpCluster): Readonly<Record<stri
 
 function reasonsForService(service: Service, { image }: EcpCluster): Readonly<Record<string, string>> {
   if (service.node.id === DELIVERY_ID) return SERVICE_DELIVERY;
+  if (service.node.path.includes(`/${BACKUP_NAME}/`)) return { ...SERVER, ...SERVICE, ...SERVICE_WITHOUT_CPUS };
   return {
     ...SERVER,
     ...SERVICE,

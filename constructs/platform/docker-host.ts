@@ -5,12 +5,13 @@ import type { Construct } from 'constructs';
 import { DURABLE_DIRECTORY, LABELS, SUPERSERVER_PORT, WEB_ADDRESS, WEB_PORT } from '../../contract/contract';
 import { containerName } from '../../contract/names';
 import { Refusal } from '../../contract/refusal';
-import type { EcpImage } from '../ecp-image';
 import { attributesOf, DAEMON_OWN } from '../private/daemon-own';
 import { shortHash, unplannedOf } from '../private/unplanned';
+import type { EcpCompanionSpec } from './companion-spec';
 import { limits, memoryFolders, restartAndLog } from './container-settings';
+import { defineCompanion } from './docker-companion';
 import { defineDelivery, mounts, toLabels, type DeliveredFiles } from './docker-delivery';
-import type { EcpServerHandle, IEcpPlatform } from './ecp-platform';
+import type { EcpPlacedImage, EcpServerHandle, IEcpPlatform } from './ecp-platform';
 import { goDuration } from './go-duration';
 import type { EcpServerSpec } from './server-spec';
 
@@ -40,7 +41,7 @@ export class DockerHost implements IEcpPlatform {
   }
 
   /** @throws Error when the image is known to one host only, and that is another. */
-  public imageOf(image: EcpImage): string {
+  public imageOf(image: EcpPlacedImage): string {
     if (!this.provider) return image.imageId;
     if (image.imageIdOn) return image.imageIdOn(this.provider);
     throw new Refusal(
@@ -66,6 +67,10 @@ export class DockerHost implements IEcpPlatform {
         files.delivery.command = [...(files.delivery.commandInput ?? []), directory];
       },
     };
+  }
+
+  public runBeside(scope: Construct, spec: EcpCompanionSpec): Container {
+    return defineCompanion(scope, spec, this.provider);
   }
 }
 

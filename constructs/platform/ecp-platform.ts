@@ -1,6 +1,7 @@
 import type { ITerraformDependable, TerraformProvider, TerraformResource } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { EcpImage } from '../ecp-image';
+import type { EcpCompanionSpec } from './companion-spec';
 import type { EcpServerSpec } from './server-spec';
 
 /** Where servers run. */
@@ -24,8 +25,17 @@ export interface IEcpPlatform {
    *
    * @default - the image's id
    */
-  imageOf?(image: EcpImage): string;
+  imageOf?(image: EcpPlacedImage): string;
+  /**
+   * Defines a container where the data server's volumes are, in a scope of its own.
+   *
+   * @default - there is none, and no backup
+   */
+  runBeside?(scope: Construct, spec: EcpCompanionSpec): TerraformResource;
 }
+
+/** What a platform has to know of an image. */
+export type EcpPlacedImage = Pick<EcpImage, 'engine' | 'imageId' | 'imageIdOn' | 'imageReference'>;
 
 /** A server that a platform runs. */
 export interface EcpServerHandle {

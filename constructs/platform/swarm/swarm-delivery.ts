@@ -12,10 +12,14 @@ import { escapeForTerraform } from '../../private/upload';
 import { toLabels } from '../docker-delivery';
 import type { EcpServerSpec } from '../server-spec';
 import { memoryVolume } from './memory-volume';
+import { plainVolume } from './mounts';
 
 /** Where a delivery keeps what it delivers, and shows it. */
 const SOURCES = '/delivery';
 const TARGETS = '/files';
+
+/** Where it has the volumes that are given to a server's user. */
+const VOLUMES = '/volumes';
 
 /** Delivers to each server, then stays: its volumes are in memory, and on a node without a server nobody else holds them. */
 const DELIVER = `shopt -s nullglob
@@ -23,7 +27,7 @@ for secret in /run/secrets/*; do
   server=\${secret##*/}
   mkdir -p ${SOURCES}/$server
   cp $secret ${SOURCES}/$server/deliver-files.sh
-  bash ${SOURCES}/$server/deliver-files.sh ${SOURCES}/$server ${TARGETS}/$server $0
+  bash ${SOURCES}/$server/deliver-files.sh ${SOURCES}/$server ${TARGETS}/$server $0 ${VOLUMES}/$server/*
 done
 trap exit TERM
 while true; do sleep infinity & wait $!; done`;
@@ -52,6 +56,8 @@ export class SwarmDelivery extends Construct {
   /** The service, which servers start after. */
   public readonly service: Service;
   private readonly secrets = new Map<string, Secret>();
+  /** Names of volumes by where they are mounted. */
+  private readonly volumes = new Map<string, string>();
 
   constructor(
     scope: Construct,
@@ -112,8 +118,11 @@ export class SwarmDelivery extends Construct {
   }
 
   /** Delivers to one more server. @returns the mount of its files */
-  public add(server: EcpServerSpec): ServiceTaskSpecContainerSpecMounts {
+  public add(
+    server: Pick<EcpServerSpec, 'name' | 'clusterName' | 'files' | 'volumes'>,
+  ): ServiceTaskSpecContainerSpecMounts {
     const { name, clusterName } = server;
+    for (const [directory, volume] of Object.entries(server.volumes)) this.addVolume(name, directory, volume);
     const scope = new Construct(this, name);
     // Terraform's sha256 takes no text with quotes in it, but a local that holds one.
     const text = new TerraformLocal(scope, 'text', deliveryText(server.files)).asString;
@@ -130,8 +139,13 @@ export class SwarmDelivery extends Construct {
     return memoryVolume(deliveryName(clusterName, name), FILES_DIRECTORY, FILES_VOLUME, true);
   }
 
+  /** Gives the top of a volume to the user of a server, on every node that the server may run on. */
+  public addVolume(server: string, directory: string, volume: string): void {
+    this.volumes.set(`${VOLUMES}/${server}/${directory.replaceAll('/', '-')}`, volume);
+  }
+
   /**
-   * Docker provider 4.6 asks for a mount without a target when one is taken out of a service, and no task starts any more (measured). So
+   * Docker provider 4.6 asks for a mount without a target when one with options is taken out of a service, and no task starts any more (measured). So
    * other servers are another service: it is there before the old one goes, and their volumes are in both.
    */
   private serviceName(): string {
@@ -146,7 +160,8 @@ export class SwarmDelivery extends Construct {
       memoryVolume(deliveryName(this.props.clusterName, name), `${TARGETS}/${name}`, FILES_VOLUME),
     );
     const scratch = { type: 'tmpfs', target: SOURCES, tmpfsOptions: { mode: 0o700, sizeBytes: 8 << 20 } };
-    return [scratch, ...mounts].map(mount => toSnakeCase(mount));
+    const volumes = [...this.volumes].map(([target, source]) => plainVolume(source, target));
+    return [scratch, ...mounts, ...volumes].map(mount => toSnakeCase(mount));
   }
 
   private secretFiles(): unknown[] {

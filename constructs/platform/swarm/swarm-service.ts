@@ -2,11 +2,11 @@ import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { Service, type ServiceTaskSpecContainerSpecMounts } from '@cdktf/provider-docker/lib/service';
 import type { ITerraformDependable } from 'cdktf';
 import type { Construct } from 'constructs';
-import { DURABLE_DIRECTORY, LABELS, WEB_PORT } from '../../../contract/contract';
-import { containerName } from '../../../contract/names';
+import { WEB_PORT } from '../../../contract/contract';
+import type { IEcpNetwork } from '../../ecp-network';
+import type { EcpContainerOptions } from '../../private/container-options';
 import { toLabels } from '../docker-delivery';
-import type { EcpServerSpec } from '../server-spec';
-import { memoryVolume } from './memory-volume';
+import type { EcpHealthCheck } from '../server-spec';
 import { serviceDuration } from './service-duration';
 
 /**
@@ -21,32 +21,38 @@ const RETRIES = 1000;
  */
 const MONITOR_SEC = 10;
 
-/** The service of one server: one task, wherever its constraints allow. */
-export function defineService(
-  scope: Construct,
-  server: EcpServerSpec,
-  options: {
-    readonly files: ServiceTaskSpecContainerSpecMounts;
-    readonly constraints: readonly string[];
-    readonly after: readonly ITerraformDependable[];
-    readonly provider?: DockerProvider;
-  },
-): Service {
-  const { name, clusterName, network, healthCheck } = server;
-  const serviceName = containerName(clusterName, name);
-  const labels = toLabels({
-    [LABELS.cluster]: clusterName,
-    [LABELS.engine]: server.engine,
-    [LABELS.server]: name,
-    [LABELS.role]: server.role,
-    ...server.labels,
-  });
-  const volume = (source: string, target: string): ServiceTaskSpecContainerSpecMounts => ({
-    type: 'volume',
-    source,
-    target,
-  });
-  const [policy = 'any', times = '0'] = server.restart.split(':');
+/** A service of one task, in values. */
+export interface OneTask extends Pick<Required<EcpContainerOptions>, 'restart' | 'logDriver' | 'logOptions'> {
+  readonly serviceName: string;
+  /** Of the service and of its containers. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly hostname: string;
+  readonly image: string;
+  readonly entrypoint?: readonly string[];
+  readonly command?: readonly string[];
+  readonly user: number;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly readOnlyRoot: boolean;
+  /** @default - none */
+  readonly capabilitiesAdd?: readonly string[];
+  readonly mounts: readonly ServiceTaskSpecContainerSpecMounts[];
+  readonly networks: readonly { readonly network: IEcpNetwork; readonly aliases?: readonly string[] }[];
+  readonly webPort?: number;
+  readonly memoryMiB: number;
+  readonly cpus?: number;
+  readonly startTimeoutSec: number;
+  readonly stopTimeoutSec: number;
+  readonly healthCheck: EcpHealthCheck;
+  readonly constraints: readonly string[];
+  readonly after: readonly ITerraformDependable[];
+  readonly provider?: DockerProvider;
+}
+
+/** The service of one server or of what is beside it: one task, wherever its constraints allow. */
+export function defineService(scope: Construct, task: OneTask): Service {
+  const { healthCheck, capabilitiesAdd = [], constraints } = task;
+  const labels = toLabels(task.labels);
+  const [policy = 'any', times = '0'] = task.restart.split(':');
   const change = {
     parallelism: 1,
     delay: '0s',
@@ -56,53 +62,46 @@ export function defineService(
     maxFailureRatio: '0.0',
   };
   const service = new Service(scope, 'Resource', {
-    name: serviceName,
+    name: task.serviceName,
     labels,
     mode: { replicated: { replicas: 1 } },
     endpointSpec: {
       // A virtual address needs IPVS in the kernel of each node.
       mode: 'dnsrr',
       ports:
-        server.webPort === undefined
+        task.webPort === undefined
           ? undefined
-          : [{ targetPort: WEB_PORT, publishedPort: server.webPort, publishMode: 'host', protocol: 'tcp' }],
+          : [{ targetPort: WEB_PORT, publishedPort: task.webPort, publishMode: 'host', protocol: 'tcp' }],
     },
     updateConfig: { ...change, failureAction: 'rollback' },
     rollbackConfig: { ...change, failureAction: 'pause' },
     taskSpec: {
       containerSpec: {
-        image: server.image,
-        args: server.command ? [...server.command] : undefined,
-        hostname: name,
-        user: String(server.user),
-        env: { ...server.environment },
-        readOnly: server.readOnlyRoot,
+        image: task.image,
+        command: task.entrypoint ? [...task.entrypoint] : undefined,
+        args: task.command ? [...task.command] : undefined,
+        hostname: task.hostname,
+        user: String(task.user),
+        env: task.environment ? { ...task.environment } : undefined,
+        readOnly: task.readOnlyRoot,
         capDrop: ['ALL'],
-        capAdd:
-          server.capabilitiesAdd.length > 0 ? server.capabilitiesAdd.map(capability => `CAP_${capability}`) : undefined,
+        capAdd: capabilitiesAdd.length > 0 ? capabilitiesAdd.map(capability => `CAP_${capability}`) : undefined,
         stopSignal: 'SIGTERM',
-        stopGracePeriod: serviceDuration(server.stopTimeoutSec),
+        stopGracePeriod: serviceDuration(task.stopTimeoutSec),
         labels,
         healthcheck: {
           test: ['CMD', ...healthCheck.command],
           interval: serviceDuration(healthCheck.intervalSec),
           timeout: serviceDuration(healthCheck.timeoutSec),
-          startPeriod: serviceDuration(server.startTimeoutSec),
+          startPeriod: serviceDuration(task.startTimeoutSec),
           retries: RETRIES,
         },
-        mounts: [
-          options.files,
-          ...server.tmpfs.map(({ path, sizeMiB, mode }) =>
-            memoryVolume(`${serviceName}${path.replaceAll('/', '-')}`, path, { sizeMiB, mode, user: server.user }),
-          ),
-          ...(server.dataVolumeName ? [volume(server.dataVolumeName, DURABLE_DIRECTORY)] : []),
-          ...Object.entries(server.volumes).map(([directory, source]) => volume(source, directory)),
-        ],
+        mounts: [...task.mounts],
       },
       resources: {
         limits: {
-          memoryBytes: server.memoryMiB * 2 ** 20,
-          nanoCpus: server.cpus === undefined ? undefined : Math.round(server.cpus * 1e9),
+          memoryBytes: task.memoryMiB * 2 ** 20,
+          nanoCpus: task.cpus === undefined ? undefined : Math.round(task.cpus * 1e9),
         },
       },
       restartPolicy: {
@@ -112,19 +111,19 @@ export function defineService(
         window: '0s',
       },
       placement: {
-        constraints: options.constraints.length > 0 ? [...options.constraints] : undefined,
+        constraints: constraints.length > 0 ? [...constraints] : undefined,
         platforms: [{ architecture: 'amd64', os: 'linux' }],
       },
-      logDriver: { name: server.logDriver, options: { ...server.logOptions } },
+      logDriver: { name: task.logDriver, options: { ...task.logOptions } },
     },
-    dependsOn: [...options.after],
-    provider: options.provider,
+    dependsOn: [...task.after],
+    provider: task.provider,
   });
   service.addOverride('task_spec.container_spec.init', false);
   // Docker provider 4.6 reads `id` back and not `name`, which is all that these bindings know: each plan would replace the service.
-  service.addOverride('task_spec.networks_advanced', [
-    { id: network.networkId, aliases: [name] },
-    ...server.furtherNetworks.map(({ networkId }) => ({ id: networkId })),
-  ]);
+  service.addOverride(
+    'task_spec.networks_advanced',
+    task.networks.map(({ network: { networkId: id }, aliases }) => (aliases ? { id, aliases } : { id })),
+  );
   return service;
 }

@@ -3,11 +3,14 @@ import type { Service } from '@cdktf/provider-docker/lib/service';
 import { Construct } from 'constructs';
 import { DATA_NODE_LABEL } from '../../../contract/contract';
 import { Refusal } from '../../../contract/refusal';
-import type { EcpImage } from '../../ecp-image';
-import type { EcpServerHandle, IEcpPlatform } from '../ecp-platform';
+import type { EcpCompanionSpec } from '../companion-spec';
+import type { EcpPlacedImage, EcpServerHandle, IEcpPlatform } from '../ecp-platform';
 import { requireKnownProps } from '../../private/validate';
 import type { EcpServerSpec } from '../server-spec';
 import { SwarmDelivery } from './swarm-delivery';
+import { companionTask } from './companion-service';
+import { plainVolume } from './mounts';
+import { serverTask } from './server-service';
 import { defineService } from './swarm-service';
 
 /** A label of a node. */
@@ -51,8 +54,8 @@ export interface SwarmProps {
  * Runs servers as services of a swarm, each with one task that moves to another node when its own is lost. The data server stays where its
  * data is.
  *
- * Resources: for each server a `docker_service` and a `docker_secret` with its files, and a global `docker_service` that delivers them, one
- * for each of the two kinds of servers.
+ * Resources: for each server, and for backups, a `docker_service` and a `docker_secret` with its files, and a global `docker_service` that
+ * delivers them, one for each of these kinds; for what verifies backups a `docker_service`.
  */
 export class Swarm extends Construct implements IEcpPlatform {
   public readonly provider?: DockerProvider;
@@ -75,7 +78,7 @@ export class Swarm extends Construct implements IEcpPlatform {
   }
 
   /** @throws Error when the image is in no registry. */
-  public imageOf(image: EcpImage): string {
+  public imageOf(image: EcpPlacedImage): string {
     if (image.imageReference !== undefined) return image.imageReference;
     throw new Refusal(
       `'image' must be in a registry that every node of the swarm reaches, got one of the engine '${image.engine}' that is not pushed; set 'registry' of the image`,
@@ -87,24 +90,56 @@ export class Swarm extends Construct implements IEcpPlatform {
     this.refuseWhatNoServiceHas(server);
     const constraints = this.constraintsOf(server);
     const delivery = this.deliveryFor(server, constraints);
-    const service = defineService(scope, server, {
-      files: delivery.add(server),
+    const task = serverTask(server);
+    const mounts = [delivery.add(server), ...task.mounts];
+    const service = defineService(scope, {
+      ...task,
+      mounts,
       constraints,
       after: [delivery.service, ...server.after],
       provider: this.provider,
     });
-    return { resource: service, dependables: [service] };
+    return {
+      resource: service,
+      dependables: [service],
+      addVolume: (directory, volume) => {
+        mounts.push(plainVolume(volume, directory));
+        service.taskSpec.containerSpec.putMounts([...mounts]);
+        delivery.addVolume(server.name, directory, volume);
+      },
+    };
   }
 
-  private constraintsOf({ role, clusterName }: EcpServerSpec): readonly string[] {
+  /** A service beside the data server. Its files change in place as a server's do. */
+  public runBeside(scope: Construct, spec: EcpCompanionSpec): Service {
+    const { clusterName, name, files, image, network } = spec;
+    const constraints = this.constraintsOf({ role: 'data-server', clusterName });
+    const task = companionTask(spec);
+    const common = { ...task, constraints, provider: this.provider };
+    if (files.length === 0) return defineService(scope, common);
+    const delivery = this.deliveryFor({ role: name, clusterName, image, user: task.user, network }, constraints);
+    return defineService(scope, {
+      ...common,
+      mounts: [delivery.add({ clusterName, name, files, volumes: {} }), ...task.mounts],
+      after: [delivery.service, ...spec.after],
+    });
+  }
+
+  private constraintsOf({ role, clusterName }: Pick<EcpServerSpec, 'role' | 'clusterName'>): readonly string[] {
     if (role === 'app-server') return this.props.appServerConstraints ?? [];
     const { name, value } = this.props.dataServerLabel ?? { name: DATA_NODE_LABEL, value: clusterName };
     return [`node.labels.${name} == ${value}`];
   }
 
-  /** One for each kind of servers, so that a node gets no key of a server that never runs there. */
+  /** One for each kind of servers and for what is beside them, so that a node gets no key of what never runs there. */
   private deliveryFor(
-    { role, clusterName, image, user, network }: EcpServerSpec,
+    {
+      role,
+      clusterName,
+      image,
+      user,
+      network,
+    }: Pick<EcpServerSpec, 'clusterName' | 'image' | 'user' | 'network'> & { readonly role: string },
     constraints: readonly string[],
   ): SwarmDelivery {
     let found = this.deliveries.get(role);
