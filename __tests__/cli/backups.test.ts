@@ -56,6 +56,7 @@ describe('a container that takes no backups', () => {
     ['was stopped', [container('exited')], {}, ['no backups are taken: ecp-backup does not run (exited)']],
     ['is paused', [container('paused')], {}, ['no backups are taken: ecp-backup does not run (paused)']],
     ['is gone', [], {}, ['no backups are taken: their container is gone']],
+    ['has a follower, as on a swarm', [container('exited'), container('running'), container('exited')], {}, []],
     ['was never asked for', [], undefined, []],
   ])('is told when it %s', (_, containers, backup, warnings) =>
     expect(backupWarnings(containers, servers(backup))).toEqual(warnings),

@@ -1,5 +1,5 @@
 import { lacksDelivery, whyUnseen } from '../../cli/drift/swarm-drift';
-import { readTasks, type ClusterService } from '../../cli/swarm/services';
+import { readTasks, unseenAmong, type ClusterService } from '../../cli/swarm/services';
 import { failedSince, failedUpdate } from '../../cli/swarm/updates';
 
 const service = (changes: Partial<ClusterService> = {}): ClusterService => ({
@@ -60,6 +60,14 @@ test('servers whose delivery is gone are named, each for itself', () => {
   const what = 'the service that delivers its files is gone, and at its next start it would wait for them';
   expect(lacksDelivery(others)).toEqual([{ server: 'app-server-1', what }]);
   expect(lacksDelivery([...others, service({ server: '', role: 'delivery', delivers: 'app-server' })])).toEqual([]);
+});
+
+test('what takes the backups is no server that misses a container or a delivery', () => {
+  const backup = service({ name: 'ecp-backup', server: 'data-server', role: 'backup' });
+  const dataServer = service({ name: 'ecp-data-server', server: 'data-server', role: 'data-server' });
+  const ofDataServers = service({ server: '', role: 'delivery', delivers: 'data-server' });
+  expect(lacksDelivery([backup, dataServer, ofDataServers])).toEqual([]);
+  expect(unseenAmong([backup, dataServer], [])).toEqual([dataServer]);
 });
 
 test.each([

@@ -48,6 +48,14 @@ export interface ContainerFacts {
       readonly StartPeriod?: number;
     };
   };
+  readonly Mounts?: readonly {
+    /** `volume`, `bind` or `tmpfs`. */
+    readonly Type: string;
+    /** Of a volume. */
+    readonly Name?: string;
+    readonly Destination: string;
+    readonly RW: boolean;
+  }[];
   readonly HostConfig: {
     /** Bytes. */
     readonly Memory: number;

@@ -43,17 +43,19 @@ export function serversAmong(containers: readonly ContainerFacts[]): Server[] {
     .sort((a, b) => b.role.localeCompare(a.role) || a.name.localeCompare(b.name, 'en', { numeric: true }));
 }
 
-/** A swarm leaves the containers of earlier tasks behind: of each server one counts, which runs, or ran last. */
+/** A swarm leaves the containers of earlier tasks behind: of each server one counts. */
 function newestOfEach(servers: readonly ContainerFacts[]): ContainerFacts[] {
-  const newest = new Map<string, ContainerFacts>();
+  const names = new Set(servers.map(({ Config: { Labels: labels } }) => labels[LABELS.server]));
+  return [...names].flatMap(
+    name => newestOf(servers.filter(({ Config: { Labels: labels } }) => labels[LABELS.server] === name)) ?? [],
+  );
+}
+
+/** The container that runs, or ran last, of those that were one thing. */
+export function newestOf(containers: readonly ContainerFacts[]): ContainerFacts | undefined {
   const rank = ({ State: { Running: running }, Created: created }: ContainerFacts): string =>
     `${running ? 1 : 0} ${created}`;
-  for (const facts of servers) {
-    const name = facts.Config.Labels[LABELS.server] ?? '';
-    const other = newest.get(name);
-    if (!other || rank(facts) > rank(other)) newest.set(name, facts);
-  }
-  return [...newest.values()];
+  return [...containers].sort((a, b) => (rank(a) < rank(b) ? 1 : -1))[0];
 }
 
 /** As `findServers`, but a cluster without servers is an error. */

@@ -1,27 +1,50 @@
+import { setTimeout } from 'node:timers/promises';
 import { BACKUP_NAME } from '../../contract/backup';
 import { LABELS } from '../../contract/contract';
 import { execIn } from '../access/container';
 import type { ContainerFacts } from '../access/docker';
-import { findContainers } from '../access/servers';
+import { placesOf } from '../access/endpoints';
+import { findContainers, newestOf } from '../access/servers';
+import { SWARM_SERVICE } from '../access/swarm-label';
+import { lookAtSwarm } from '../swarm/swarm-look';
 import { UserError } from '../terminal';
 
 /** A backup of a large database takes its time. */
 const DAY_SEC = 86_400;
 
+/** A swarm starts tasks when it likes, and a node pulls the image first. */
+const SWARM_START_SEC = 120;
+
 /** The container that takes a cluster's backups, running or not. */
 export function backupContainerAmong(containers: readonly ContainerFacts[]): ContainerFacts | undefined {
-  return containers.find(({ Config: { Labels: labels } }) => labels[LABELS.role] === BACKUP_NAME);
+  return newestOf(containers.filter(({ Config: { Labels: labels } }) => labels[LABELS.role] === BACKUP_NAME));
 }
 
 /** @throws UserError when the cluster has none, or it does not run */
 export async function requireBackupContainer(cluster: string): Promise<ContainerFacts> {
-  const found = backupContainerAmong(await findContainers(cluster));
+  const end = Date.now() + ((await hasBackupService(cluster)) ? SWARM_START_SEC * 1000 : 0);
+  for (;;) {
+    const found = backupContainerAmong(await findContainers(cluster));
+    if (found?.State.Running && !found.State.Paused) return found;
+    if (Date.now() >= end) throw new UserError(whyNoBackups(cluster, found));
+    await setTimeout(500);
+  }
+}
+
+async function hasBackupService(cluster: string): Promise<boolean> {
+  if (!placesOf(cluster).isSwarm) return false;
+  return (await lookAtSwarm(cluster)).services.some(({ role }) => role === BACKUP_NAME);
+}
+
+function whyNoBackups(cluster: string, found: ContainerFacts | undefined): string {
   if (!found)
-    throw new UserError(
-      `the cluster '${cluster}' takes no backups here: set 'backupRepository' and 'backupPasswordFile' and run ./ecp up (docs/backup.md)`,
-    );
-  if (found.State.Running && !found.State.Paused) return found;
-  throw new UserError(`${found.Name.slice(1)} does not run (${found.State.Status}); ./ecp up starts it`);
+    return `the cluster '${cluster}' takes no backups here: set 'backupRepository' and 'backupPasswordFile' and run ./ecp up (docs/backup.md)`;
+  const { Name: name, State: state, Config: config } = found;
+  const remedy =
+    config.Labels[SWARM_SERVICE] === undefined
+      ? './ecp up starts it'
+      : `docker service ps --no-trunc ${cluster}-${BACKUP_NAME} on a manager says why its swarm starts no other`;
+  return `${name.slice(1)} does not run (${state.Status}); ${remedy}`;
 }
 
 /**

@@ -1,10 +1,10 @@
-import { DATA_SERVER_NAME } from '../../contract/contract';
 import { dataVolumeName } from '../../contract/names';
-import { startContainer, stopContainer } from '../access/container';
-import { requireServer, type Server } from '../access/servers';
+import { placesOf } from '../access/endpoints';
+import type { Server } from '../access/servers';
 import { awaitNormal } from '../cluster-report';
 import { UserError, step } from '../terminal';
 import { askBackups, requireBackupContainer } from './backup-container';
+import { requireDataServer, stopDataServer } from './data-server-rest';
 import { faultOf, restoreDatabase, type Throwaway } from './throwaway';
 
 /** Which backup, and where to. */
@@ -27,22 +27,24 @@ export function restoreInPlace(request: RestoreRequest): Promise<void> {
   const { cluster } = request;
   return whileFetched(request, async (fetched, server) => {
     const target: Throwaway = { cluster, server, dataVolume: 'own' };
-    await step('Stop the data server', () => stopContainer(server.facts));
+    const start = await step('Stop the data server', () => stopDataServer(cluster, server));
     const aside = await step(`Restore ${fetched}`, async () => {
       const result = await restoreDatabase(target, ['place', fetched, ...timeOf(request)]);
       if (result.code === 0) return result.stdout.trim();
-      await startContainer(server.facts);
+      await start();
       throw new UserError(`nothing was changed: ${faultOf(result)}`);
     });
     const where = `${aside} of the volume ${dataVolumeName(cluster)}`.replace('/durable/', '');
     console.log(`  the data of before is kept in ${where}`);
-    await startContainer(server.facts);
+    await start();
     await step('Ask every server', async progress => {
-      const { servers } = await awaitNormal(cluster, NORMAL_WITHIN_SEC, progress);
-      const waiting = servers.filter(({ state }) => state !== 'Normal');
-      if (waiting.length === 0) return;
-      const words = waiting.map(each => `${each.server.name} is ${each.state} (${each.reason})`).join(', ');
-      throw new UserError(`${words}; the data of before is still in ${where}`);
+      const { servers, missing } = await awaitNormal(cluster, NORMAL_WITHIN_SEC, progress);
+      const waiting = servers
+        .filter(({ state }) => state !== 'Normal')
+        .map(each => `${each.server.name} is ${each.state} (${each.reason})`);
+      const absent = placesOf(cluster).isSwarm ? missing.map(name => `${name} has not started`) : [];
+      if (waiting.length + absent.length === 0) return;
+      throw new UserError(`${[...waiting, ...absent].join(', ')}; the data of before is still in ${where}`);
     });
     await restoreDatabase(target, ['forget', aside]);
   });
@@ -65,7 +67,7 @@ async function whileFetched(
   work: (fetched: string, server: Server) => Promise<void>,
 ): Promise<void> {
   const container = await requireBackupContainer(request.cluster);
-  const server = await requireServer(request.cluster, DATA_SERVER_NAME);
+  const server = await requireDataServer(request.cluster);
   const args = ['fetch', request.id, ...timeOf(request)];
   const fetched = await step('Fetch the backup', async () => (await askBackups(container, args)).trim());
   try {

@@ -1,8 +1,9 @@
 import { BACKUP_DIRECTORY, backupVolumeName } from '../../contract/backup';
 import { DURABLE_DIRECTORY, LABELS, SERVER_UID } from '../../contract/contract';
 import { containerName } from '../../contract/names';
-import { tryDocker } from '../access/docker';
+import { tryDocker, type ContainerFacts } from '../access/docker';
 import type { Server } from '../access/servers';
+import { SWARM_SERVICE } from '../access/swarm-label';
 import type { ProcessResult } from '../process';
 
 /** Role, by its label, of a container that puts a backup in its place. */
@@ -32,13 +33,13 @@ export function restoreDatabase(
   const { facts } = server;
   const durable =
     dataVolume === 'own'
-      ? ['--volumes-from', facts.Id]
+      ? volumesOf(facts)
       : dataVolume
         ? ['--mount', `type=volume,source=${dataVolume},target=${DURABLE_DIRECTORY}`]
         : ['--volume', DURABLE_DIRECTORY];
   const backups = `type=volume,source=${backupVolumeName(cluster)},target=${BACKUP_DIRECTORY},readonly`;
   const memory = `${Math.max(facts.HostConfig.Memory, 256 * 1024 * 1024)}b`;
-  const tmpfs = ['/run/ecp', '/tmp'].map(
+  const tmpfs = MEMORY.map(
     path => `${path}:rw,noexec,nosuid,nodev,size=64m,uid=${SERVER_UID},gid=${SERVER_UID},mode=0700`,
   );
   const options = [
@@ -53,6 +54,19 @@ export function restoreDatabase(
   return tryDocker(['run', ...options, '--entrypoint', 'restore-database', facts.Image, ...args], {
     endpoint: facts.endpoint,
   });
+}
+
+/** In a throwaway's own memory. */
+const MEMORY = ['/run/ecp', '/tmp'];
+
+/** All that a server writes on disk. What a swarm has ended is gone, and its volumes have to be named. */
+function volumesOf({ Id: id, Config: { Labels: labels }, Mounts: mounts = [] }: ContainerFacts): string[] {
+  if (labels[SWARM_SERVICE] === undefined) return ['--volumes-from', id];
+  return mounts
+    .filter(
+      ({ Type: type, RW: isWritable, Destination: at }) => type === 'volume' && isWritable && !MEMORY.includes(at),
+    )
+    .flatMap(({ Name: name, Destination: at }) => ['--mount', `type=volume,source=${name},target=${at}`]);
 }
 
 /** Its sentence when it failed. */

@@ -1,6 +1,7 @@
 import { loadSettings } from '../../app/settings';
 import { dataVolumeName, nameFault } from '../../contract/names';
 import { docker } from '../access/docker';
+import { placesOf } from '../access/endpoints';
 import { findServers } from '../access/servers';
 import { requireBackupId } from '../backup/backups';
 import { restoreInPlace, restoreInto } from '../backup/restore-backup';
@@ -53,6 +54,11 @@ function wholeSecond(text: string): string {
 async function requireFree(into: string, cluster: string): Promise<void> {
   const fault = nameFault('--into', into);
   if (fault !== undefined) throw new UserError(fault, 2);
+  if (placesOf(cluster).isSwarm)
+    throw new UserError(
+      `'--into' must be left out on a swarm, of which a node keeps the data of one cluster, got '${into}'; leave it out, or try the backup out by ./ecp backup --verify`,
+      2,
+    );
   if (into === cluster)
     throw new UserError(`'--into' must be another cluster than '${cluster}'; leave it out to restore in place`, 2);
   const servers = await findServers(into);

@@ -3,7 +3,7 @@ import type { FoundContainers } from '../access/found-containers';
 import { serversAmong, type Server } from '../access/servers';
 import { stateByMetrics } from '../access/state-by-metrics';
 import { mapConcurrently } from '../map-concurrently';
-import { unseenAmong, type ClusterService } from '../swarm/services';
+import { isServer, unseenAmong, type ClusterService } from '../swarm/services';
 import { lookAtSwarm, type SwarmLook } from '../swarm/swarm-look';
 import { compareFiles } from './file-drift';
 import type { Drift, FoundDrift } from './find-drift';
@@ -61,7 +61,7 @@ export async function whyUnseen(
 /** Servers whose files nobody delivers any more. */
 export function lacksDelivery(services: readonly ClusterService[]): Drift[] {
   return services
-    .filter(({ server, role }) => server !== '' && role !== 'delivery')
+    .filter(isServer)
     .filter(({ role }) => !services.some(({ delivers }) => delivers === role))
     .map(({ server }) => ({
       server,

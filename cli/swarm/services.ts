@@ -7,7 +7,7 @@ import type { Server } from '../access/servers';
 export interface ClusterService {
   readonly id: string;
   readonly name: string;
-  /** The server that it is; empty for a delivery. */
+  /** The server that it is, or is beside; empty for a delivery. */
   readonly server: string;
   readonly role: string;
   /** Role of the servers that it delivers to; empty for a server. */
@@ -69,10 +69,14 @@ export async function servicesOf(cluster: string, manager: Endpoint): Promise<Cl
   return (JSON.parse(inspected) as Inspected[]).map(each => toService(each, tasks));
 }
 
+/** Whether a service is a server, and neither a delivery nor beside a server. */
+export const isServer = ({ role }: Pick<ClusterService, 'role'>): boolean =>
+  role === 'data-server' || role === 'app-server';
+
 /** Those that are servers, and of which no container runs among these. */
 export function unseenAmong(services: readonly ClusterService[], servers: readonly Server[]): ClusterService[] {
   const running = new Set(servers.filter(({ facts }) => facts.State.Running).map(({ name }) => name));
-  return services.filter(({ server, role }) => server !== '' && role !== 'delivery' && !running.has(server));
+  return services.filter(each => isServer(each) && !running.has(each.server));
 }
 
 function toService(

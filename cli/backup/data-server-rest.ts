@@ -1,0 +1,40 @@
+import { setTimeout } from 'node:timers/promises';
+import { DATA_SERVER_NAME } from '../../contract/contract';
+import { containerName } from '../../contract/names';
+import { startContainer, stopContainer } from '../access/container';
+import { placesOf } from '../access/endpoints';
+import { findServers, requireServer, type Server } from '../access/servers';
+import { SWARM_SERVICE } from '../access/swarm-label';
+import { askSwarm } from '../swarm/nodes';
+import { awaitServiceEnd, scaleService } from '../swarm/scale-service';
+
+const START_SEC = 60;
+
+/** Ends the data server until it is told to go on, which its swarm would do at once. @returns what starts it again */
+export async function stopDataServer(cluster: string, { facts }: Server): Promise<() => Promise<void>> {
+  if (!placesOf(cluster).isSwarm) {
+    await stopContainer(facts);
+    return () => startContainer(facts);
+  }
+  const service = facts.Config.Labels[SWARM_SERVICE] ?? '';
+  const scale = async (replicas: 0 | 1): Promise<void> =>
+    scaleService(service, replicas, (await askSwarm(cluster)).manager);
+  await scale(0);
+  await awaitServiceEnd(facts);
+  return () => scale(1);
+}
+
+/** The data server, running or not. On a swarm a restore that was killed has left nothing of it, and it is started again. */
+export async function requireDataServer(cluster: string): Promise<Server> {
+  if (!placesOf(cluster).isSwarm) return requireServer(cluster, DATA_SERVER_NAME);
+  const end = Date.now() + START_SEC * 1000;
+  for (let isTold = false; Date.now() < end; isTold = true) {
+    const found = (await findServers(cluster)).find(
+      ({ name, facts }) => name === DATA_SERVER_NAME && facts.State.Running,
+    );
+    if (found) return found;
+    if (!isTold) await scaleService(containerName(cluster, DATA_SERVER_NAME), 1, (await askSwarm(cluster)).manager);
+    await setTimeout(500);
+  }
+  return requireServer(cluster, DATA_SERVER_NAME);
+}
