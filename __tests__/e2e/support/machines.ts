@@ -86,7 +86,13 @@ export class Machines {
   /** Where a server of the cluster runs, but for one machine; machines that do not answer are passed over. */
   public async find(server: string, but?: Machine): Promise<Place | undefined> {
     const { cluster } = this;
-    const filters = [`label=ecp.cluster=${cluster}`, `label=ecp.server=${server}`, 'status=running'];
+    // What is beside a server carries its name, and no engine.
+    const filters = [
+      `label=ecp.cluster=${cluster}`,
+      `label=ecp.server=${server}`,
+      'label=ecp.engine',
+      'status=running',
+    ];
     const args = ['ps', '--quiet', '--no-trunc', ...filters.flatMap(filter => ['--filter', filter])];
     const found = await Promise.all(
       this.machines
