@@ -290,12 +290,23 @@ describe('a cluster', () => {
     expect(errorsOf(stack, ecpCisWaivers(cluster))).toBe('');
   });
 
-  test('has backups with waivers too', () => {
+  function onSwarm(change: object): [TerraformStack, EcpCluster] {
+    const stack = emptyStack();
+    const image = { ...SURROUNDINGS.image, imageReference: 'registry.example.org/ecp@sha256:0', ...change };
+    return [stack, new EcpCluster(stack, 'ecp', { image, platform: new Swarm(stack, 'swarm') })];
+  }
+
+  test.each([
+    ['a Docker host', clusterWith],
+    ['a swarm', onSwarm],
+  ])('on %s has backups with waivers too', (_, make) => {
     const folder = mkdtempSync(join(tmpdir(), 'ecp-cis-'));
     try {
       writeFileSync(join(folder, 'password'), 'secret');
-      const [stack, cluster] = clusterWith({ readOnlyRoot: false });
-      cluster.addBackup({ repository: { volume: 'repository' }, passwordFile: join(folder, 'password') });
+      const [stack, cluster] = make({ readOnlyRoot: false });
+      const registry = 'registry.example.org/ecp';
+      const passwordFile = join(folder, 'password');
+      cluster.addBackup({ repository: { volume: 'repository' }, passwordFile, registry, verify: '0 4 * * *' });
       expect(errorsOf(stack, ecpCisWaivers(cluster))).toBe('');
     } finally {
       rmSync(folder, { recursive: true });
