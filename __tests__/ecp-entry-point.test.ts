@@ -5,6 +5,7 @@ import {
   DockerHost,
   EcpCluster,
   EcpNetwork,
+  RehearsalImage,
   Swarm,
   ecpCisWaivers,
   type EcpClusterProps,
@@ -199,4 +200,26 @@ describe('refused in one sentence', () => {
     expect(() => clusterOf(props, stack)).toThrow(/^'entryPoint' must be in the network of all .* got 'app-server-2'/);
     expect(new DockerHost({ provider: east }).provider).toBe(east);
   });
+});
+
+test('with a registry the own host builds and pushes the image, and the host of the data server pulls it by its digest', () => {
+  const stack = emptyStack();
+  const host = new DockerProvider(stack, 'docker-host-a', { alias: 'host-a', host: 'tcp://host-a.example.org:2376' });
+  const hosts = { 'data-server': host, 'app-server-1': host, 'app-server-2': host };
+  const { cluster } = clusterOf({ hosts, network: undefined, image: new RehearsalImage(stack, 'image') }, stack);
+  cluster.addEntryPoint({ port: 8080, registry: 'registry.example.org/ecp' });
+  cluster.addMonitoring({ registry: 'registry.example.org/ecp' });
+  const { docker_image: images = {} } = synth(stack).resource as Record<
+    string,
+    Record<string, Record<string, unknown>>
+  >;
+  const of = (name: string): [boolean, unknown][] =>
+    Object.values(images)
+      .filter(each => String(each.name).startsWith(`registry.example.org/ecp/${name}`))
+      .map(each => [each.build !== undefined, each.provider]);
+  for (const name of ['ecp-entry-point', 'ecp-monitoring'])
+    expect(of(name)).toEqual([
+      [true, undefined],
+      [false, 'docker.host-a'],
+    ]);
 });

@@ -18,5 +18,6 @@ export function entryPointOptions(settings: Settings): EcpEntryPointOptions | un
     superserverPort: entryPointSuperserverPort,
     cookie: entryPointCookie,
     baseImage: settings.rehearsalBaseImage,
+    registry: settings.registry,
   };
 }

@@ -5,7 +5,7 @@ import type { Settings } from './settings';
 export function monitoringOptions(settings: Settings): EcpMonitoringOptions | undefined {
   const { prometheusPort, alertmanagerPort, alertmanagerConfigFile } = settings;
   if (prometheusPort === undefined) return undefined;
-  const { scrapeIntervalSec, alertForSec, alertWindowSec, rehearsalBaseImage: baseImage } = settings;
+  const { scrapeIntervalSec, alertForSec, alertWindowSec, rehearsalBaseImage: baseImage, registry } = settings;
   return {
     prometheusPort,
     alertmanagerPort,
@@ -14,5 +14,6 @@ export function monitoringOptions(settings: Settings): EcpMonitoringOptions | un
     alertForSec,
     alertWindowSec,
     baseImage,
+    registry,
   };
 }

@@ -82,6 +82,13 @@ export interface EcpEntryPointOptions extends EcpContainerOptions {
    */
   readonly baseImage?: string;
   /**
+   * Registry and path that the image is pushed to, such as `registry.example.org/ecp`. The stack's own Docker host builds it then, and the
+   * data server's pulls it, without a way to Debian.
+   *
+   * @default - the data server's host builds it
+   */
+  readonly registry?: string;
+  /**
    * Memory limit in MiB. There is no swap beyond it. Changed in place.
    *
    * @default 128
@@ -171,12 +178,15 @@ export class EcpEntryPoint extends Construct {
     requireOptions(props);
     this.webHealth = requireWebHealth(props);
     const { clusterName, provider, port, superserverPort, bindAddress = WEB_ADDRESS } = props;
-    this.image = buildImage(new Construct(this, 'image'), {
+    const built = buildImage(new Construct(this, 'image'), {
       context: join(PACKAGE_FOLDER, 'images', 'entry-point'),
       repository: 'ecp-entry-point',
       baseImage: props.baseImage ?? rehearsalBaseOf(this),
-      provider,
-    }).image;
+      registry: props.registry,
+      provider: props.registry === undefined ? provider : undefined,
+    });
+    this.image = built.image;
+    const imageId = provider ? built.imageIdOn(provider) : built.image.imageId;
 
     const options = containerOptions(props);
     const { volume, delivery } = defineDelivery(this, {
@@ -185,7 +195,7 @@ export class EcpEntryPoint extends Construct {
       name: ENTRY_POINT_NAME,
       to: 'the entry point',
       labels: options.labels,
-      image: this.image.imageId,
+      image: imageId,
       files: [
         { path: FILES.config, content: () => this.document },
         { path: HAPROXY_FILE, content: () => this.haproxy },
@@ -204,7 +214,7 @@ export class EcpEntryPoint extends Construct {
     const container: Container = new Container(this, 'Resource', {
       name: containerName(clusterName, ENTRY_POINT_NAME),
       hostname: ENTRY_POINT_NAME,
-      image: this.image.imageId,
+      image: imageId,
       ...sealed(16),
       volumes: [volume],
       networksAdvanced: [{ name: props.network.networkId, aliases: [ENTRY_POINT_NAME] }],

@@ -95,6 +95,13 @@ export interface EcpMonitoringOptions extends EcpContainerOptions {
    */
   readonly baseImage?: string;
   /**
+   * Registry and path that the image is pushed to, such as `registry.example.org/ecp`. The stack's own Docker host builds it then, and the
+   * data server's pulls it, without a way to Debian.
+   *
+   * @default - the data server's host builds it; official images are pulled from where they are
+   */
+  readonly registry?: string;
+  /**
    * Memory limit of Prometheus in MiB; Alertmanager has a quarter, at least 64. There is no swap beyond it. Changed in place.
    *
    * @default 512
@@ -231,14 +238,16 @@ export class EcpMonitoring extends Construct {
   }
 
   private defineImages(): EcpMonitoringImages {
-    const { images, baseImage = 'debian:bookworm-slim', provider } = this.props;
+    const { images, baseImage = 'debian:bookworm-slim', registry, provider } = this.props;
     if (images === undefined) {
-      const { imageId } = buildImage(new Construct(this, 'image'), {
+      const built = buildImage(new Construct(this, 'image'), {
         context: join(PACKAGE_FOLDER, 'images', 'monitoring'),
         repository: 'ecp-monitoring',
         baseImage,
-        provider,
-      }).image;
+        registry,
+        provider: registry === undefined ? provider : undefined,
+      });
+      const imageId = provider ? built.imageIdOn(provider) : built.image.imageId;
       return { prometheus: imageId, alertmanager: imageId };
     }
     const fetched = (name: string, reference: string): string =>

@@ -32,9 +32,12 @@ let authorities: Authorities = { signingCa: 1, trustedCas: [1] };
 function stackOf(options: {
   readonly dataServerOptions?: EcpDataServerOptions;
   readonly leafValidityHours?: number;
+  /** With an entry point and monitoring. */
+  readonly isWatched?: boolean;
 }): DeployedStack {
   return machines.synthesize((stack: TerraformStack, providers: readonly DockerProvider[]) => {
-    new EcpCluster(stack, 'cluster', {
+    const { registry } = machines.centre;
+    const cluster = new EcpCluster(stack, 'cluster', {
       clusterName: CLUSTER,
       hosts: Object.fromEntries(SERVERS.map((name, index) => [name, providers[index]!])),
       pki: new EcpPki(stack, 'pki', {
@@ -43,9 +46,12 @@ function stackOf(options: {
         leafValidityHours: options.leafValidityHours,
         ...authorities,
       }),
-      image: new RehearsalImage(stack, 'image', { baseImage: BASE_IMAGE, registry: machines.centre.registry }),
+      image: new RehearsalImage(stack, 'image', { baseImage: BASE_IMAGE, registry }),
       dataServerOptions: { webPort: undefined, ...options.dataServerOptions },
     });
+    if (!options.isWatched) return;
+    cluster.addEntryPoint({ port: 8080, baseImage: BASE_IMAGE, registry });
+    cluster.addMonitoring({ scrapeIntervalSec: 5, baseImage: BASE_IMAGE, registry });
   });
 }
 
@@ -96,6 +102,41 @@ describe('servers on hosts that share an overlay', () => {
     expect(await containers()).toEqual(before);
     await expectWrites('after a rotation');
   });
+
+  step(
+    'have one entry point and monitoring on the host of the data server, which see the servers of all hosts',
+    async () => {
+      const [first] = machines.machines;
+      const before = await containers();
+      const beside = stackOf({ leafValidityHours: 100, isWatched: true });
+      await beside.apply();
+      const ask = (host: string, port: number, path: string): Promise<string> => {
+        const words = `exec 3<>/dev/tcp/${host}/${port} && printf 'GET ${path} HTTP/1.0\\r\\n\\r\\n' >&3 && cat <&3`;
+        return machines.docker(first!, 'exec', `${CLUSTER}-data-server`, 'bash', '-c', words);
+      };
+      const answering = new Set<string>();
+      await eventually('answers of both', 30, async () => {
+        const text = await ask('entry-point', 8080, '/metrics/ecp');
+        const [, name] = /^ecp_server_normal\{server="([^"]+)".*\} 1$/m.exec(text) ?? [];
+        if (name !== undefined) answering.add(name);
+        return answering.size === 2 ? true : undefined;
+      });
+      const watched = async (): Promise<string[]> => {
+        const answer = await ask('prometheus', 9090, '/api/v1/query?query=ecp_server_normal');
+        return [...answer.matchAll(/"server":"([^"]+)"\},"value":\[[0-9.]+,"1"\]/g)].map(match => match[1]!).sort();
+      };
+      await eventually(
+        'metrics of all servers',
+        60,
+        async () => (await watched()).length === 3 || undefined,
+        () => 'not all',
+      );
+      expect([...answering].sort()).toEqual(['app-server-1', 'app-server-2']);
+      expect(await beside.changes()).toEqual([]);
+      expect(await containers()).toEqual(before);
+      await stackOf({ leafValidityHours: 100 }).apply();
+    },
+  );
 
   step('come back when the engine of one of them restarts, at the latest by an apply or its repetition', async () => {
     const [, second] = machines.machines;
