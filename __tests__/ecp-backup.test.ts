@@ -248,7 +248,7 @@ describe('on a swarm', () => {
       read_only: true,
       cap_drop: ['ALL'],
       hostname: 'ecp-backup',
-      healthcheck: { retries: 1000 },
+      healthcheck: { retries: 1000, interval: '5s' },
     });
     expect(task.container_spec.image).toMatch(/^registry\.example\.org\/ecp\/ecp-backup@/);
     expect(mounts(services.get('ecp-backup')!)).toMatchObject({

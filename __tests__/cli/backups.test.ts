@@ -1,6 +1,7 @@
 import { coverageOf, readBackups, requireBackupId, type Backup } from '../../cli/backup/backups';
 import type { ContainerFacts } from '../../cli/access/docker';
 import type { ServerReport } from '../../cli/access/server-report';
+import { whyNoBackups } from '../../cli/backup/backup-container';
 import { backupWarnings } from '../../cli/backup/backup-warnings';
 import { backupsTable } from '../../cli/commands/backups';
 import { backupLine, sizeOf } from '../../cli/views/backup';
@@ -61,6 +62,15 @@ describe('a container that takes no backups', () => {
   ])('is told when it %s', (_, containers, backup, warnings) =>
     expect(backupWarnings(containers, servers(backup))).toEqual(warnings),
   );
+});
+
+test('who asks for backups is told why there are none', () => {
+  const exited = { Name: '/ecp-backup', State: { Status: 'exited' } } as unknown as ContainerFacts;
+  expect(whyNoBackups('ecp', exited, false)).toBe('ecp-backup does not run (exited); ./ecp up starts it');
+  const swarm = 'docker service ps --no-trunc ecp-backup on a manager says why';
+  expect(whyNoBackups('ecp', exited, true)).toBe(`ecp-backup does not run (exited); ${swarm}`);
+  expect(whyNoBackups('ecp', undefined, true)).toBe(`nothing takes the backups of the cluster 'ecp'; ${swarm}`);
+  expect(whyNoBackups('ecp', undefined, false)).toContain("'backupRepository'");
 });
 
 test('an id that is none is refused', () => {

@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { BACKUP_NAME } from '../../contract/backup';
 import { LABELS } from '../../contract/contract';
+import { containerName } from '../../contract/names';
 import { execIn } from '../access/container';
 import type { ContainerFacts } from '../access/docker';
 import { placesOf } from '../access/endpoints';
 import { findContainers, newestOf } from '../access/servers';
-import { SWARM_SERVICE } from '../access/swarm-label';
 import { lookAtSwarm } from '../swarm/swarm-look';
 import { UserError } from '../terminal';
 
@@ -22,11 +22,12 @@ export function backupContainerAmong(containers: readonly ContainerFacts[]): Con
 
 /** @throws UserError when the cluster has none, or it does not run */
 export async function requireBackupContainer(cluster: string): Promise<ContainerFacts> {
-  const end = Date.now() + ((await hasBackupService(cluster)) ? SWARM_START_SEC * 1000 : 0);
+  const isService = await hasBackupService(cluster);
+  const end = Date.now() + (isService ? SWARM_START_SEC * 1000 : 0);
   for (;;) {
     const found = backupContainerAmong(await findContainers(cluster));
     if (found?.State.Running && !found.State.Paused) return found;
-    if (Date.now() >= end) throw new UserError(whyNoBackups(cluster, found));
+    if (Date.now() >= end) throw new UserError(whyNoBackups(cluster, found, isService));
     await setTimeout(500);
   }
 }
@@ -36,15 +37,14 @@ async function hasBackupService(cluster: string): Promise<boolean> {
   return (await lookAtSwarm(cluster)).services.some(({ role }) => role === BACKUP_NAME);
 }
 
-function whyNoBackups(cluster: string, found: ContainerFacts | undefined): string {
+/** @param isService Whether a swarm is to run it. */
+export function whyNoBackups(cluster: string, found: ContainerFacts | undefined, isService: boolean): string {
+  const why = `docker service ps --no-trunc ${containerName(cluster, BACKUP_NAME)} on a manager says why`;
+  if (!found && isService) return `nothing takes the backups of the cluster '${cluster}'; ${why}`;
   if (!found)
     return `the cluster '${cluster}' takes no backups here: set 'backupRepository' and 'backupPasswordFile' and run ./ecp up (docs/backup.md)`;
-  const { Name: name, State: state, Config: config } = found;
-  const remedy =
-    config.Labels[SWARM_SERVICE] === undefined
-      ? './ecp up starts it'
-      : `docker service ps --no-trunc ${cluster}-${BACKUP_NAME} on a manager says why its swarm starts no other`;
-  return `${name.slice(1)} does not run (${state.Status}); ${remedy}`;
+  const { Name: name, State: state } = found;
+  return `${name.slice(1)} does not run (${state.Status}); ${isService ? why : './ecp up starts it'}`;
 }
 
 /**

@@ -5,6 +5,9 @@ import type { EcpCompanionMount, EcpCompanionSpec } from '../companion-spec';
 import { memoryFolders } from './mounts';
 import type { OneTask } from './swarm-service';
 
+/** A swarm waits for the first answer before it counts a task as started. */
+const ASKED_EACH_SEC = 5;
+
 /** The service of what runs beside the data server, but for what its swarm adds. A service has a network, whether it needs one or not. */
 export function companionTask(spec: EcpCompanionSpec): Omit<OneTask, 'constraints' | 'provider'> {
   const { clusterName, name, memoryFolderMiB: sizeMiB } = spec;
@@ -19,6 +22,7 @@ export function companionTask(spec: EcpCompanionSpec): Omit<OneTask, 'constraint
       [LABELS.role]: name,
       ...spec.labels,
     },
+    healthCheck: { ...spec.healthCheck, intervalSec: ASKED_EACH_SEC },
     user: SERVER_UID,
     readOnlyRoot: true,
     mounts: [...memoryFolders(serviceName, folders, SERVER_UID), ...spec.mounts.map(toMount)],
