@@ -112,6 +112,16 @@ describe('on a swarm', () => {
     }
   });
 
+  test('the top of a further volume is given to the servers, on every node', () => {
+    const { services: withVolume } = clusterOf({ appServerOptions: { volumes: { '/extra/one': 'extra' } } });
+    const deliveryOf = (of: typeof services): ServiceJson =>
+      [...of.values()].find(({ name }) => name.includes('-app-servers-'))!;
+    const added = { type: 'volume', source: 'extra', target: '/volumes/app-server-2/-extra-one' };
+    expect(deliveryOf(withVolume).task_spec.container_spec.mounts).toContainEqual(added);
+    // Of the same name: a plain volume comes and goes in place.
+    expect(deliveryOf(withVolume).name).toBe(deliveryOf(services).name);
+  });
+
   test('no server publishes a port, and none is killed because it is not Normal', () => {
     for (const name of ['ecp-data-server', 'ecp-app-server-1']) {
       const { endpoint_spec: endpoint, task_spec: task, update_config: update } = services.get(name)!;
