@@ -252,7 +252,7 @@ function requireVerifiable(schedule: string, image: EcpImage): void {
   requireSchedule('verify', schedule);
   if (!image.features?.freezesFiles) return;
   throw new Refusal(
-    `'verify' must be left out for the engine '${image.engine}', whose backups are tried out by a restore into another cluster, got '${schedule}'; take it out`,
+    `'verify' must be left out for the engine '${image.engine}', whose backups are verified on demand, got '${schedule}'; take it out and run ./ecp backup --verify`,
   );
 }
 

@@ -2,6 +2,7 @@ import { coverageOf, readBackups, requireBackupId, type Backup } from '../../cli
 import type { ContainerFacts } from '../../cli/access/docker';
 import type { ServerReport } from '../../cli/access/server-report';
 import { whyNoBackups } from '../../cli/backup/backup-container';
+import { findingText } from '../../cli/backup/verify-backup';
 import { backupWarnings } from '../../cli/backup/backup-warnings';
 import { backupsTable } from '../../cli/commands/backups';
 import { backupLine, sizeOf } from '../../cli/views/backup';
@@ -109,4 +110,12 @@ describe('the line of ./ecp status', () => {
       'Backups: 20260131T110000Z 60 min ago (7.6 MiB in 5.2 s), 20260129T110000Z verified 2 d ago',
     );
   });
+});
+
+test('says what a restore of a backup has shown', () => {
+  const found = { id: '1', differ: [] };
+  expect(findingText({ ...found, globals: 2, nodes: 30 })).toBe('2 globals with 30 nodes are as they were noted');
+  expect(findingText({ ...found, databases: 3, marks: 2 })).toBe(
+    'the structure of 3 databases is sound, and 2 have the mark that the freeze left in them',
+  );
 });

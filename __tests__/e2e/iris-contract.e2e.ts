@@ -13,6 +13,7 @@ import { gatherFacts } from '../../cli/verification/iris/facts';
 import { judge } from '../../cli/verification/iris/statements';
 import { DEFAULT_CONFIG_FILE, renderConfigDocument } from '../../constructs/private/config-document';
 import { IRIS_ENGINE } from '../../constructs/private/engines';
+import { restoredTests } from './iris/restored';
 import { docker, exec, removeLabelled, run, waitFor } from './support/docker';
 import { ThrowawayCa, type Identity } from './support/pki';
 import { Server, sha256, type Files, type ContractCluster } from './support/server';
@@ -831,7 +832,19 @@ describe('a backup', () => {
       expect(await inServer(server, 'ls /tmp/frozen /backup/staging/manifest.json')).toContain('/tmp/frozen');
       expect((await server.node(['freeze', '20260131T120001Z', '60'])).stderr).toContain('has not ended yet');
       expect((await server.node(['thaw', '20260131T120000Z', 'kept'])).code).toBe(0);
-      expect(await inServer(server, "ls -A /backup; grep -c '^iris thaw' /tmp/iris.calls")).toBe('1\n');
+      expect(await inServer(server, "ls -A /backup; grep -c '^iris thaw' /tmp/iris.calls")).toBe('kept\n1\n');
+      const first = JSON.parse(stdout) as Record<string, unknown>;
+      const second = await server.node(['freeze', '20260131T120100Z', '60']);
+      expect(JSON.parse(second.stdout)).toMatchObject({
+        ...{ previous: '20260131T120000Z', timeline: first.timeline, marked: [directory] },
+        journalDirectories: ['/durable/iris/mgr/journal'],
+        journal: expect.not.stringMatching(first.journal as string) as string,
+      });
+      await server.node(['thaw', '20260131T120100Z', 'kept']);
+      // Purged, or of a volume that is another one.
+      await inServer(server, 'rm /durable/iris/mgr/journal/*');
+      const third = await server.node(['freeze', '20260131T120200Z', '60']);
+      expect(JSON.parse(third.stdout)).toMatchObject({ previous: '', timeline: first.timeline });
     }));
 
   test('is asked for through the shared volume', () =>
@@ -868,6 +881,8 @@ describe('a backup', () => {
     });
   });
 });
+
+restoredTests({ bed: () => bed, files: dataFiles, directory });
 
 describe('stop', () => {
   test('ends with exit code 0 once the instance is down, whatever iris-main ends with', async () => {

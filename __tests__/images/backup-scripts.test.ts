@@ -114,3 +114,38 @@ describe('what befalls a repository', () => {
     expect(opened('9')).toBe('removed');
   });
 });
+
+describe('journals of InterSystems IRIS', () => {
+  const config = '{"directories":["/durable","/journal"]}';
+  const inFolder = (script: string): string => {
+    const { stdout, stderr } = bash(
+      `T=$(mktemp -d); trap 'rm -rf "$T"' EXIT; FILES=$T; printf '%s' '${config}' >$T/config.json; . ${LIB}/fetch.sh; cd $T; ${script}`,
+    );
+    return `${stdout}${stderr}`.trim();
+  };
+
+  test('a later backup has the whole of what an earlier one has a part of, compressed or not', () => {
+    const files = (folder: string, ...names: string[]): string =>
+      `mkdir -p ${folder}; ${names.map(name => `echo ${folder} >${folder}/${name};`).join(' ')}`;
+    const script = `${files('one', '20260131.001z', '20260131.002', 'EcpMirror-20260131.001', 'notes', 'journal.log')}
+      ${files('two', '20260131.002z', '20260131.003', '20260131.1000')} mkdir to
+      ln -s /etc/passwd two/20260131.004
+      for each in one one/journal.log two two/journal.log; do take_journals $each to; done; cd to; grep -H . *`;
+    expect(inFolder(script).split('\n')).toEqual([
+      ...['20260131.001z:one', '20260131.002z:two', '20260131.003:two', '20260131.1000:two'],
+      ...['EcpMirror-20260131.001:one', 'journal.log:one'],
+    ]);
+  });
+
+  test.each([
+    ['/durable/iris/mgr/journal', true],
+    ['/journal', true],
+    ['/durability', false],
+    ['/etc', false],
+    ['/durable/../etc', false],
+    ['/durable/a*', false],
+    ['relative', false],
+  ])('%s is read from a backup: %s', (path, isRead) => {
+    expect(inFolder(`is_read '${path}' && echo true || echo false`)).toBe(String(isRead));
+  });
+});

@@ -62,6 +62,11 @@ export interface ContainerFacts {
     /** Bytes of memory and swap together; -1 for no limit. */
     readonly MemorySwap: number;
     readonly CpuShares: number;
+    /** Cores that it may use, such as `0-3`; empty for all. */
+    readonly CpusetCpus?: string;
+    /** Billionths of a core; 0 for no limit. */
+    readonly NanoCpus?: number;
+    readonly CapAdd?: readonly string[] | null;
     readonly RestartPolicy: { readonly Name: string; readonly MaximumRetryCount?: number };
   };
   readonly NetworkSettings: {

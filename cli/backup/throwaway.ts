@@ -1,5 +1,6 @@
 import { BACKUP_DIRECTORY, backupVolumeName } from '../../contract/backup';
-import { DURABLE_DIRECTORY, LABELS, SERVER_UID } from '../../contract/contract';
+import { DURABLE_DIRECTORY, FILES_DIRECTORY, LABELS, SERVER_UID } from '../../contract/contract';
+import { IRIS } from '../../contract/engines';
 import { containerName } from '../../contract/names';
 import { tryDocker, type ContainerFacts } from '../access/docker';
 import type { Server } from '../access/servers';
@@ -22,6 +23,35 @@ export interface Throwaway {
   readonly dataVolume?: string;
 }
 
+/** In a throwaway's own memory. */
+const MEMORY = ['/run/ecp', '/tmp'];
+
+const inMemory = (path: string): string[] => [
+  '--tmpfs',
+  `${path}:rw,noexec,nosuid,nodev,size=64m,uid=${SERVER_UID},gid=${SERVER_UID},mode=0700`,
+];
+
+const SEALED = [...['--read-only', '--security-opt', 'no-new-privileges'], ...MEMORY.flatMap(inMemory)];
+
+/** What InterSystems IRIS needs to start on a backup: as its data server has it, with the licence key and the cores that it covers. */
+function startsInstance(
+  { Config: config, HostConfig: host, Mounts: mounts = [] }: ContainerFacts,
+  dataVolume: string | undefined,
+): string[] {
+  const isThere = dataVolume === 'own' && config.Labels[SWARM_SERVICE] === undefined;
+  const files = mounts.find(({ Destination: place }) => place === FILES_DIRECTORY);
+  return [
+    ...['--init', ...inMemory('/run/ecp')],
+    ...(host.CapAdd ?? []).flatMap(each => ['--cap-add', each]),
+    ...(config.Env ?? []).filter(each => each.startsWith('ISC_DATA_DIRECTORY=')).flatMap(each => ['--env', each]),
+    ...(host.CpusetCpus ? ['--cpuset-cpus', host.CpusetCpus] : []),
+    ...(host.NanoCpus ? ['--cpus', String(host.NanoCpus / 1e9)] : []),
+    ...(isThere || !files?.Name
+      ? []
+      : ['--mount', `type=volume,source=${files.Name},target=${FILES_DIRECTORY},readonly`]),
+  ];
+}
+
 /**
  * Runs `restore-database` in a container without a network, with the volume that a backup was fetched into, and removes the container.
  * With the cluster's label it counts as a leftover, should this process end here.
@@ -39,14 +69,10 @@ export function restoreDatabase(
         : ['--volume', DURABLE_DIRECTORY];
   const backups = `type=volume,source=${backupVolumeName(cluster)},target=${BACKUP_DIRECTORY},readonly`;
   const memory = `${Math.max(facts.HostConfig.Memory, 256 * 1024 * 1024)}b`;
-  const tmpfs = MEMORY.map(
-    path => `${path}:rw,noexec,nosuid,nodev,size=64m,uid=${SERVER_UID},gid=${SERVER_UID},mode=0700`,
-  );
   const options = [
     ...['--rm', '--name', containerName(cluster, ROLE), '--network', 'none', '--user', String(SERVER_UID)],
-    ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--read-only'],
-    ...['--memory', memory, '--memory-swap', memory, '--cpu-shares', '256'],
-    ...tmpfs.flatMap(each => ['--tmpfs', each]),
+    ...['--cap-drop', 'ALL', '--memory', memory, '--memory-swap', memory, '--cpu-shares', '256'],
+    ...(facts.Config.Labels[LABELS.engine] === IRIS ? startsInstance(facts, dataVolume) : SEALED),
     ...durable,
     ...(dataVolume === 'own' ? [] : ['--mount', backups]),
     ...[`${LABELS.cluster}=${cluster}`, `${LABELS.role}=${ROLE}`].flatMap(label => ['--label', label]),
@@ -55,9 +81,6 @@ export function restoreDatabase(
     endpoint: facts.endpoint,
   });
 }
-
-/** In a throwaway's own memory. */
-const MEMORY = ['/run/ecp', '/tmp'];
 
 /** All that a server writes on disk. What a swarm has ended is gone, and its volumes have to be named. */
 function volumesOf({ Id: id, Config: { Labels: labels }, Mounts: mounts = [] }: ContainerFacts): string[] {

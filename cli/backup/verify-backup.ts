@@ -5,15 +5,25 @@ import { askBackups, requireBackupContainer } from './backup-container';
 import { faultOf, restoreDatabase } from './throwaway';
 
 /** What a restore showed. */
-interface Finding {
+export interface Finding {
   readonly id: string;
-  readonly globals: number;
-  readonly nodes: number;
   readonly differ: readonly { readonly name: string }[];
+  /** What was counted and compared. Not of InterSystems IRIS, whose databases are not counted while it is frozen. */
+  readonly globals?: number;
+  readonly nodes?: number;
+  /** Databases of InterSystems IRIS whose structure was checked, and those that had the mark which the freeze left. */
+  readonly databases?: number;
+  readonly marks?: number;
+}
+
+/** What of a backup is as it should be. */
+export function findingText({ globals = 0, nodes = 0, databases, marks = 0 }: Finding): string {
+  if (databases === undefined) return `${globals} globals with ${nodes} nodes are as they were noted`;
+  return `the structure of ${databases} databases is sound, and ${marks} have the mark that the freeze left in them`;
 }
 
 /**
- * Restores a backup into a container of its own, checks the database, and compares each global with what was noted when the backup was taken.
+ * Restores a backup into a container of its own, checks the database, and compares it with what was noted when the backup was taken.
  *
  * @param id `newest` or an id
  * @throws UserError when something is not as it was

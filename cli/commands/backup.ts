@@ -1,7 +1,7 @@
 import { loadSettings } from '../../app/settings';
 import { askBackups, requireBackupContainer } from '../backup/backup-container';
 import { requireBackupId } from '../backup/backups';
-import { verifyBackup } from '../backup/verify-backup';
+import { findingText, verifyBackup } from '../backup/verify-backup';
 import { UserError, green, step } from '../terminal';
 
 /** Options of `./ecp backup`. */
@@ -25,12 +25,8 @@ export async function backup({ verify, tag, ids, ...options }: BackupOptions): P
     throw new UserError("'--tag' names a new backup, and '--verify' takes none; leave one of the two out", 2);
   if (verify) {
     const id = ids[0] === undefined ? 'newest' : requireBackupId(ids[0]);
-    const {
-      id: verified,
-      globals,
-      nodes,
-    } = await step('Verify the backup', progress => verifyBackup(cluster, id, progress));
-    console.log(green(`${verified} was restored: ${globals} globals with ${nodes} nodes are as they were noted.`));
+    const finding = await step('Verify the backup', progress => verifyBackup(cluster, id, progress));
+    console.log(green(`${finding.id} was restored: ${findingText(finding)}.`));
     return 0;
   }
   const container = await requireBackupContainer(cluster);

@@ -289,7 +289,7 @@ Container, data and definition stay; its commands fail with exit code 3, and ./e
     summary: 'take a backup now; --verify: restore one into a container of its own and compare',
     about: `Takes a backup beside the scheduled ones, while the cluster goes on. --verify reads every byte of the repository, restores a
 backup (the newest by default) into a container without a network, checks the database, and compares each global with what
-was noted when the backup was taken. The container and its volume are removed (docs/backup.md).`,
+was noted when the backup was taken (InterSystems IRIS: a mark). The container and its volume are removed (docs/backup.md).`,
     options: [
       ['--tag NAME', 'a name for ./ecp backups to show'],
       ['--verify', 'try a backup out instead of taking one'],

@@ -311,6 +311,8 @@ export const STATEMENTS: Readonly<Record<string, Judge>> = {
         )
       : unseen('the keys are RSA'),
   backup: never('no backup is taken'),
+  'backup-check': never('no backup is verified'),
+  'point-in-time': never('no backup is restored'),
 };
 
 /** A finding, and the name of its statement in docs/iris.md. */

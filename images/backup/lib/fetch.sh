@@ -35,6 +35,45 @@ restore_directories() {
   done < <(jq -r '.directories // [] | .[]' "$FILES/config.json")
 }
 
+# usage: add_journals FOLDER [SNAPSHOT]; journals of InterSystems IRIS and their history, of a later backup or of the one that is there, from the
+# directories that its manifest names
+add_journals() {
+  local directory manifest=$1/manifest.json from=$1/files
+  [[ $(jq -r '.engine // ""' "$manifest") == iris ]] || return 0
+  if [[ -n ${2:-} ]]; then
+    restored "$2" "$1" staging
+    from=$1.part manifest=$WORK/later.json
+    cp "$1.part/backup/staging/manifest.json" "$manifest"
+  fi
+  while read -r directory; do
+    is_read "$directory" || continue
+    if [[ -n ${2:-} ]]; then
+      rm -rf "$from" && mkdir -m 0700 "$from"
+      when_unlocked restore "$2" --target "$from" --include "$directory" >/dev/null || { words=$(cannot 'the backup cannot be read' 2>&1) || complain 1 "${words#ecp-backup: }"; }
+    fi
+    take_journals "$from$directory" "$1/journals"
+  done < <(jq -r '((.journalDirectories // [])[] | strings), "/durable/iris/mgr/journal.log"' "$manifest")
+}
+
+# usage: take_journals PLACE FOLDER; a directory's journals, [prefix]YYYYMMDD.NNN with a z when compressed, or their history. What a later backup
+# has is whole, and may be compressed since. Linked, in one volume.
+take_journals() {
+  local file name
+  [[ ! -f $1 || -L $1 ]] || ln -f "$1" "$2/journal.log"
+  [[ -d $1 && ! -L $1 ]] || return 0
+  while read -r file; do
+    name=${file##*/}
+    rm -f "$2/${name%z}" "$2/${name%z}z"
+    ln "$file" "$2/$name"
+  done < <(find "$1" -maxdepth 1 -type f -regextype posix-extended -regex '.*/[A-Za-z0-9_-]*[0-9]{8}\.[0-9]{3,}z?')
+}
+
+# usage: is_read PATH; whether it is below a directory that backups read, and named plainly
+is_read() {
+  [[ $1 =~ ^(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$ ]] &&
+    jq -e --arg path "$1" 'any((.directories // [])[]; . as $read | $path == $read or ($path | startswith($read + "/")))' "$FILES/config.json" >/dev/null
+}
+
 fetch() { # usage: fetch ID [TIME] -> the id of the backup that is below /backup/restore now
   local chosen=() base='' id snapshot target place
   [[ $1 == newest ]] || is_id "$1" || complain 2 "'ID' is called after its time, such as 20260131T120000Z, got '${1:0:40}'"
@@ -52,9 +91,11 @@ fetch() { # usage: fetch ID [TIME] -> the id of the backup that is below /backup
       restored "$snapshot" "$target" staging
       mv "$target.part/backup/staging" "$target" && mkdir -m 0700 "$target/journals" "$target/files"
       restore_directories "$snapshot" "$target"
+      [[ -z ${2:-} ]] || add_journals "$target"
     else
       restored "$snapshot" "$target" journals
       [[ ! -d $target.part/backup/journals ]] || find "$target.part/backup/journals" -type f -name 'GTM.MJL_*' -exec mv -t "$target/journals" {} +
+      add_journals "$target" "$snapshot"
     fi
     rm -rf "$target.part"
   done

@@ -2,6 +2,8 @@
 # `iris freeze` and `iris thaw` are wrappers with a plain exit code; Backup.General.ExternalFreeze, called as a program, would end with 5 for done
 # and 3 for failed. Unproven: docs/iris.md. Sourced by ecp-node.
 # shellcheck shell=bash disable=SC2154
+# shellcheck source=journals.sh
+. /opt/ecp/lib/journals.sh
 # usage: put NAME <TEXT; a file of the shared volume, replaced by a rename. A link that somebody left there is not followed.
 put() {
   rm -rf "${BACKUP:?}/$1.new"
@@ -28,10 +30,13 @@ freeze() { # usage: freeze ID SECONDS
   [[ "$state" == *'"state":"Normal"'* ]] || complain 3 'ecp-node: this server is not Normal'
   [[ ! -e "$FROZEN" ]] || complain 1 "ecp-node: the backup $(frozen id) has not ended yet"
   rm -f "$BACKUP/void"
+  local line=''
+  line="$(timeline 2>/dev/null)" || true
+  prepare "$1"
   # Before the freeze: whatever ends this command, the deadline thaws.
   jq -n --arg id "$1" --arg now "$EPOCHSECONDS" --arg deadline "$((EPOCHSECONDS + 10#$2))" --rawfile databases "$RUN/databases" '
     {id: $id, engine: "iris", state: "frozen", began: ($now | tonumber | todate), at: ($now | tonumber | todate), deadline: ($deadline | tonumber | todate),
-     databases: ($databases | split("\n") | map(select(. != "") | split("\t")[1])), timeline: "", previous: "", bytes: 0, journals: []}' | put frozen.json
+     databases: ($databases | split("\n") | map(select(. != "") | split("\t")[1])), timeline: "", previous: "", bytes: 0}' | put frozen.json
   if ! timeout -k 5 60 iris freeze "$INSTANCE" >"$RUN/freeze.log" 2>&1; then
     timeout -k 5 60 iris thaw "$INSTANCE" >/dev/null 2>&1 || true
     rm -f "$FROZEN"
@@ -39,6 +44,13 @@ freeze() { # usage: freeze ID SECONDS
   fi
   rm -rf "$BACKUP/staging"
   mkdir -m 0700 "$BACKUP/staging"
+  # The freeze has begun a new journal.
+  jq --arg timeline "$line" --arg previous "$(previous "$line")" --arg rollback "$(prepared rollback)" --arg marked "$(prepared marked)" \
+    --arg directories "$(prepared journals)" --arg journal "$(journals | tail -n 1)" '
+    def lines: split("\n") | map(select(. != ""));
+    . + {timeline: $timeline, previous: $previous, rollback: $rollback, journal: $journal, marked: ($marked | lines),
+      journalDirectories: ($directories | lines | map(sub("/*$"; "")) | unique)}' "$FROZEN" >"$RUN/frozen.new"
+  put frozen.json <"$RUN/frozen.new"
   jq 'del(.state, .deadline)' "$FROZEN" | tee "$BACKUP/staging/manifest.json"
 }
 
@@ -52,6 +64,11 @@ thaw() { # usage: thaw ID [kept]
     put void <<<"$1"
     rm -f "$FROZEN"
     complain 1 "ecp-node: the backup $1 is void: $(tail -c 300 "$RUN/freeze.log" | tr -s '\n' ' ')"
+  fi
+  if [[ "${2:-}" == kept && -n "$(frozen timeline)" ]]; then
+    local journal
+    journal="$(frozen journal)"
+    put kept <<<"$1 $(frozen timeline) ${journal##*/}"
   fi
   jq -c '.state = "thawed"' "$FROZEN"
   rm -f "$FROZEN"
