@@ -13,6 +13,7 @@ import { gatherFacts } from '../../cli/verification/iris/facts';
 import { judge } from '../../cli/verification/iris/statements';
 import { DEFAULT_CONFIG_FILE, renderConfigDocument } from '../../constructs/private/config-document';
 import { IRIS_ENGINE } from '../../constructs/private/engines';
+import { commandTests } from './iris/commands';
 import { restoredTests } from './iris/restored';
 import { docker, exec, removeLabelled, run, waitFor } from './support/docker';
 import { ThrowawayCa, type Identity } from './support/pki';
@@ -883,6 +884,7 @@ describe('a backup', () => {
 });
 
 restoredTests({ bed: () => bed, files: dataFiles, directory });
+commandTests({ bed: () => bed, files: dataFiles, base: debian });
 
 describe('stop', () => {
   test('ends with exit code 0 once the instance is down, whatever iris-main ends with', async () => {

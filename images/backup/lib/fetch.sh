@@ -31,7 +31,10 @@ restore_directories() {
   while read -r directory; do
     rm -rf "$2.part" && mkdir -m 0700 "$2.part"
     when_unlocked restore "$1" --target "$2.part" --include "$directory" >/dev/null || { words=$(cannot 'the backup cannot be read' 2>&1) || complain 1 "${words#ecp-backup: }"; }
-    [[ ! -d $2.part$directory ]] || mv "$2.part$directory" "$2/files/"
+    [[ -d $2.part$directory ]] || continue
+    mkdir -p "$2/files${directory%/*}"
+    mv "$2.part$directory" "$2/files$directory"
+    printf '%s\n' "$directory" >>"$2/directories"
   done < <(jq -r '.directories // [] | .[]' "$FILES/config.json")
 }
 

@@ -5,12 +5,19 @@
 # An instance does not start while it is there.
 readonly MARK=/durable/.restoring
 
-# Where an instance keeps what a backup has.
-roots() {
+# Where an instance keeps what a backup has: the volumes of its data server.
+ROOTS=(/durable /journal /alternate-journal)
+
+roots() { printf '%s\n' "${ROOTS[@]}"; }
+
+# usage: read_roots LINES; those that a backup names, or that were noted beside what is aside. What is not there is left out.
+read_roots() {
   local root
-  for root in /durable /journal /alternate-journal; do
-    [[ ! -d "$root" || -L "$root" ]] || printf '%s\n' "$root"
-  done
+  mapfile -t ROOTS < <(
+    awk '!seen[$0]++' <<<"$1" | while read -r root; do
+      [[ ! "$root" =~ ^(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$ || ! -d "$root" || -L "$root" ]] || printf '%s\n' "$root"
+    done
+  )
 }
 
 note_step() { # usage: note_step aside|placing|back
@@ -39,7 +46,9 @@ set_aside() {
   else
     step='' aside=".aside-$(date -u +%Y%m%dT%H%M%SZ)"
   fi
+  [[ -z "$step" ]] || read_roots "$(roots; cat "/durable/$aside.roots" 2>/dev/null || true)"
   while read -r root; do mkdir -p "$root/$aside" || refuse 1 "$root cannot be written (is the disk full?)"; done < <(roots)
+  { rm -f "/durable/$aside.roots" && roots >"/durable/$aside.roots"; } || refuse 1 '/durable cannot be written (is the disk full?)'
   # All that was there is aside already: the rest is a restore that was cut short.
   if [[ "$step" == placing ]]; then remove_entries; fi
   note_step aside
@@ -62,7 +71,7 @@ bring_back() { # usage: bring_back NAME
     [[ "$root" == /durable ]] || rmdir "$root/$aside"
   done < <(roots)
   [[ ! -d "/durable/$aside" ]] || rmdir "/durable/$aside"
-  rm -f "$MARK"
+  rm -f "/durable/$aside.roots" "$MARK"
 }
 
 is_back() { [[ "$(cat "$MARK" 2>/dev/null)" == "back $1" ]]; } # usage: is_back NAME; all but the mark
@@ -70,4 +79,5 @@ is_back() { [[ "$(cat "$MARK" 2>/dev/null)" == "back $1" ]]; } # usage: is_back 
 forget() { # usage: forget NAME
   local root
   while read -r root; do rm -rf "${root:?}/$1"; done < <(roots)
+  rm -f "/durable/$1.roots"
 }
