@@ -9,7 +9,7 @@ readonly TIMELINE=/durable/.ecp-timeline
 # usage: prepare ID; what InterSystems IRIS says before it is frozen. A backup without it is one too.
 prepare() {
   rm -f "$RUN/backup"
-  session 60 "do ##class(EcpCluster.Backup).Prepare(\"$1\")" || true
+  session 20 "do ##class(EcpCluster.Backup).Prepare(\"$1\")" || true
   [[ "$(tail -n 1 "$RUN/backup" 2>/dev/null)" == end ]] || rm -f "$RUN/backup"
 }
 
