@@ -350,6 +350,39 @@ describe('the application servers that a data server admits', () => {
   });
 });
 
+describe('rights', () => {
+  const image = { ...SURROUNDINGS.image, features: { readOnlyClients: true } };
+  const listOf = (grant: (dataServer: EcpDataServer) => void): string[] => {
+    const { stack, dataServer } = dataServerOf({ image, maxAppServers: 2 });
+    grant(dataServer);
+    return deliveredFiles(stack, 'ecp-data-server')['authorized-clients']!.trim().split('\n');
+  };
+
+  test('to read alone are in the list of clients, and admit', () => {
+    expect(listOf(dataServer => dataServer.grantRead('reports', { name: 'app-server-2' }))).toEqual([
+      'CN=app-server-1',
+      'read-only CN=app-server-2',
+      'read-only CN=reports',
+    ]);
+  });
+
+  test.each<[string, (dataServer: EcpDataServer) => void]>([
+    ['before', dataServer => (dataServer.grantWrite('reports'), dataServer.grantRead('reports'))],
+    ['after', dataServer => (dataServer.grantRead('reports'), dataServer.grantWrite('reports'))],
+  ])('to write win, given %s', (_, grant) => {
+    expect(listOf(grant)).toEqual(['CN=app-server-1', 'CN=app-server-2', 'CN=reports']);
+  });
+
+  test('that an engine cannot hold are refused', () => {
+    const { dataServer } = dataServerOf({ image: { ...SURROUNDINGS.image, engine: 'iris' } });
+    expect(() => dataServer.grantRead('reports')).toThrow(
+      "'grantRead' must be left out for the engine 'iris', which lets whoever is admitted write; take it out, or give them a data server of their own",
+    );
+    dataServer.grantWrite('reports');
+    expect(dataServer.admittedNames).toContain('reports');
+  });
+});
+
 describe('the delivery of files', () => {
   test('is a container that runs once, without network, with the one capability to give files away', () => {
     // WHEN

@@ -11,6 +11,7 @@ import {
   JOURNAL_DIRECTORY,
   LABELS,
   MAX_SERVER_CONNECTIONS,
+  READ_ONLY,
   SUPERSERVER_PORT,
   reservedAppServerNames,
 } from '../contract/contract';
@@ -126,6 +127,9 @@ export interface EcpDataServerOptions extends EcpServerOptions {
   readonly alternateJournalVolume?: string;
 }
 
+/** An application server, whatever stack it is in, or its name. */
+export type EcpSubject = string | Pick<EcpAppServer, 'name'>;
+
 /** Properties of `EcpDataServer`. */
 export interface EcpDataServerProps extends EcpDataServerOptions {
   /** Name of the cluster. */
@@ -174,6 +178,8 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
 
   private readonly reservedNames: ReadonlySet<string>;
   private readonly additionalClients = new Set<string>();
+  private readonly granted = new Map<string, 'read' | 'write'>();
+  private readonly canRefuseWrites: boolean;
   private readonly mount: EcpServerHandle['addVolume'];
   private readonly measured: Measured;
 
@@ -199,6 +205,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
       ...(['journalVolume', 'alternateJournalVolume', 'dataVolume'] as const),
     );
     this.measured = { clusterName: props.clusterName, engine: props.image.engine, server: this.name };
+    this.canRefuseWrites = props.image.features?.readOnlyClients ?? false;
     const maxAppServers = props.maxAppServers ?? 16;
     requireKnownWholeNumber('maxAppServers', maxAppServers, 1, MAX_SERVER_CONNECTIONS, 'the range of MaxServerConn');
     this.maxAppServers = maxAppServers;
@@ -271,7 +278,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
           ...props.configVariables,
         },
       }),
-      authorizedClients: () => this.admittedNames.map(name => `CN=${name}\n`).join(''),
+      authorizedClients: () => this.authorizedClients,
       maxConnections: maxAppServers,
       // Of a volume that is yet to be adopted the name is known, the id is not: that would replace the data server.
       dataVolumeName: dataVolume?.name ?? this.dataVolumeName,
@@ -339,8 +346,34 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
    *
    * @throws Error as `allowAppServer`.
    */
-  public allowFrom(...subjects: readonly (string | Pick<EcpAppServer, 'name'>)[]): void {
-    for (const subject of subjects) this.allowAppServer(typeof subject === 'string' ? subject : subject.name);
+  public allowFrom(...subjects: readonly EcpSubject[]): void {
+    for (const subject of subjects) this.allowAppServer(nameOf(subject));
+  }
+
+  /**
+   * Admits application servers that may read and not write, unless `grantWrite` names them too. A change delivers the data server's files
+   * again; sessions that it concerns end. The rehearsal engine only.
+   *
+   * @throws Error as `allowAppServer`, and for an engine that cannot refuse writes.
+   */
+  public grantRead(...subjects: readonly EcpSubject[]): void {
+    if (!this.canRefuseWrites)
+      throw new Refusal(
+        `'grantRead' must be left out for the engine '${this.measured.engine}', which lets whoever is admitted write; take it out, or give them a data server of their own`,
+      );
+    this.allowFrom(...subjects);
+    for (const name of subjects.map(nameOf)) if (!this.granted.has(name)) this.granted.set(name, 'read');
+  }
+
+  /** Admits application servers that may read and write, which others do that are admitted, unless `grantRead` names them. */
+  public grantWrite(...subjects: readonly EcpSubject[]): void {
+    this.allowFrom(...subjects);
+    for (const name of subjects.map(nameOf)) this.granted.set(name, 'write');
+  }
+
+  private get authorizedClients(): string {
+    const mark = (name: string): string => (this.granted.get(name) === 'read' ? READ_ONLY : '');
+    return this.admittedNames.map(name => `${mark(name)}CN=${name}\n`).join('');
   }
 
   /** A selector of PromQL for a series of this server: its own, or one that your Prometheus has of it. */
@@ -372,6 +405,10 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
   public metricDataVolumeFree(): string {
     return ownSelectorOf(this.measured, 'metricDataVolumeFree', 'ecp:data_volume:free_ratio');
   }
+}
+
+function nameOf(subject: EcpSubject): string {
+  return typeof subject === 'string' ? subject : subject.name;
 }
 
 /** All volumes beside that of the data. */

@@ -141,6 +141,8 @@ export interface EcpEngineFeatures {
   readonly durableAppServers?: boolean;
   /** Its application servers take clients at the superserver port. */
   readonly superserverClients?: boolean;
+  /** It refuses the writes of subjects that `authorized-clients` lists as `read-only`. */
+  readonly readOnlyClients?: boolean;
 }
 
 /** A config file with all variables replaced, for an engine to check. */

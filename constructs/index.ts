@@ -41,6 +41,7 @@ export {
   type EcpDataServerAttributes,
   type EcpDataServerOptions,
   type EcpDataServerProps,
+  type EcpSubject,
   type IEcpDataServer,
 } from './ecp-data-server';
 export {

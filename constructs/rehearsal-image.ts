@@ -44,6 +44,7 @@ export class RehearsalImage extends Construct implements EcpImage {
   public readonly imageIdOn: (host: TerraformProvider) => string;
   public readonly imageReference?: string;
   public readonly engine = REHEARSAL_ENGINE.engine;
+  public readonly features = REHEARSAL_ENGINE.features;
   public readonly failurePatienceSec = REHEARSAL_ENGINE.failurePatienceSec;
   public readonly checkConfig = REHEARSAL_ENGINE.checkConfig;
   public readonly webHealth = REHEARSAL_ENGINE.webHealth;

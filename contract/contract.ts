@@ -59,6 +59,9 @@ export const DATA_NODE_LABEL = 'ecp.data-server';
 /** Largest value of IRIS's `MaxServerConn` (InterSystems, Configuration Parameter File Reference). */
 export const MAX_SERVER_CONNECTIONS = 254;
 
+/** Before a subject in the file `authorized-clients` whose writes are refused. */
+export const READ_ONLY = 'read-only ';
+
 /** Name of the data server of a cluster. */
 export const DATA_SERVER_NAME = 'data-server';
 

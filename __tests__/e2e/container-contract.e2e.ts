@@ -746,6 +746,48 @@ describe('delivery', () => {
     expect((await app2.node(['get', '^demo.r'])).code).toBe(0);
   });
 
+  (engine === 'iris' ? test.skip : test)('who may only read reads, and each write of it is refused', async () => {
+    const write = (server: Server, verb = ['set', '^demo.ro(1)']) => server.node(verb, { input: 'v' });
+    const large = 'x'.repeat(30_000);
+    expect((await app2.node(['set', '^demo.ro(1)'], { input: 'before' })).code).toBe(0);
+    expect((await app.node(['set', '^demo.ro("large")'], { input: large })).code).toBe(0);
+    const session = new Session(app2.container);
+    expect(await session.ask(['set ^demo.ro(2)=1'], 10)).toEqual(['ok']);
+    await data.deliver({ ...dataFiles(), authorizedClients: ['CN=app-server-1', 'read-only CN=app-server-2'] });
+    const refused = {
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('No privilege for attempted update') as string,
+    };
+    await waitFor('the first refusal', 10, async () => (await write(app2, ['set', '^demo.ro(0)'])).code !== 0);
+    // Sessions that could write end with their connection, and come again as readers.
+    await waitFor(
+      'the session is a reader',
+      10,
+      async () => (await session.ask(['set ^demo.ro(2)=2'], 15))[0] !== 'ok',
+    );
+    expect(await session.ask(['set ^demo.ro(2)=3'], 15)).toEqual([expect.stringContaining('No privilege')]);
+    // HAProxy ends what is idle for 5 s unless it is told not to.
+    await sleep(7);
+    expect((await session.ask(['write ^demo.ro(1)'], 10)).join()).toContain('before');
+    session.end();
+    for (const verb of [
+      ['set', '^demo.ro(1)'],
+      ['kill', '^demo.ro'],
+      ['kill', '^demo.ro(1)'],
+    ])
+      expect({ verb, ...(await write(app2, verb)) }).toEqual({ verb, ...refused });
+    expect((await app2.node(['get', '^demo.ro(1)'])).stdout).toBe('before\n');
+    expect((await app2.node(['get', '^demo.ro("large")'])).stdout).toBe(`${large}\n`);
+    expect((await write(app)).code).toBe(0);
+    expect((await app2.node(['zwrite', '^demo.ro(1)'])).stdout).toBe('^demo.ro(1)="v"\n');
+    expect((await app2.node(['sync'])).code).toBe(0);
+    expect(await app2.status()).toMatchObject({ state: 'Normal' });
+    expect((await data.status()).admitted).toEqual(['CN=app-server-1', 'CN=app-server-2']);
+    await data.deliver(dataFiles());
+    await waitFor('a write again', 10, async () => (await write(app2)).code === 0);
+  });
+
   test('a certificate that does not fit its key changes nothing and says so', async () => {
     const { certificate } = await app.status();
     await app.deliver({

@@ -15,6 +15,8 @@
 . /opt/ecp/lib/refusals.sh
 # shellcheck source=own-client.sh
 . /opt/ecp/lib/own-client.sh
+# shellcheck source=fence.sh
+. /opt/ecp/lib/fence.sh
 
 claim_volume() {
   local marker=/durable/.ecp-engine engine

@@ -1,7 +1,7 @@
 # Certificate, key, CA and authorized-clients: from the files volume into HAProxy, at start and in place later.
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced: its variables are shared with ecp-entrypoint and config.env
 
-# Reads the delivered files into new_tls, new_ca, new_clients; 1 and `fault` when they cannot be used.
+# Reads the delivered files into new_tls, new_ca, new_clients, new_readers; 1 and `fault` when they cannot be used.
 read_tls_files() {
   local file
   fault=
@@ -10,10 +10,13 @@ read_tls_files() {
   done
   new_ca=$(tr -d '\r' <"$ECP_CA" | sed '/^[[:space:]]*$/d')
   new_tls=$(cat "$ECP_CERTIFICATE" <(echo) "$ECP_KEY" | tr -d '\r' | sed '/^[[:space:]]*$/d')
-  new_clients=
+  new_clients='' new_readers=''
   if [[ $ECP_ROLE == data-server ]]; then
     [[ -r $FILES/authorized-clients ]] || { fault="$FILES/authorized-clients is missing"; return 1; }
     new_clients=$(tr -d '\r' <"$FILES/authorized-clients" | sed 's/^[[:space:]]*//; s/[[:space:]]*$//; /^$/d; /^#/d')
+    new_readers=$(sed -n 's/^read-only  *//p' <<<"$new_clients")
+    # shellcheck disable=SC2001 # each line has one
+    new_clients=$(sed 's/^read-only  *//' <<<"$new_clients")
   fi
   openssl x509 -noout -in "$ECP_CA" 2>/dev/null || { fault="$ECP_CA holds no certificate"; return 1; }
   [[ $(openssl x509 -noout -pubkey -in "$ECP_CERTIFICATE" 2>&1) == "$(openssl pkey -pubout -in "$ECP_KEY" 2>/dev/null)" ]] ||
@@ -25,6 +28,7 @@ keep_tls() {
   printf '%s\n' "$new_tls" >"$RUN/tls.pem"
   printf '%s\n' "$new_ca" >"$RUN/ca.pem"
   printf '%s\n' "$new_clients" >"$RUN/authorized-clients"
+  printf '%s\n' "$new_readers" >"$RUN/readers"
   # lib/fence.sh keeps it with the data.
   [[ $ECP_ROLE != data-server ]] || cat /durable/.ecp-fenced >"$RUN/fenced" 2>/dev/null || true
 }
@@ -75,22 +79,31 @@ expect() {
   [[ -z $fault ]]
 }
 
-replace_clients() {
+# usage: replace_list FILE SUBJECTS
+replace_list() {
   local version client
   [[ $ECP_ROLE == data-server ]] || return 0
-  expect 'New version created: ' "prepare acl $RUN/authorized-clients" || return 1
+  expect 'New version created: ' "prepare acl $RUN/$1" || return 1
   version=@${answer##*: }
   version=${version%%[^@0-9]*}
   while IFS= read -r client; do
-    [[ -z $client ]] || expect '' "add acl $version $RUN/authorized-clients ${client//[^A-Za-z0-9=-]/\\&}"
-  done <<<"$new_clients"
-  expect '' "commit acl $version $RUN/authorized-clients"
+    [[ -z $client ]] || expect '' "add acl $version $RUN/$1 ${client//[^A-Za-z0-9=-]/\\&}"
+  done <<<"$2"
+  expect '' "commit acl $version $RUN/$1"
+}
+
+# Sessions go on as they began: those of who may read alone now, or write too, come again. usage: end_changed READERS-BEFORE
+end_changed() {
+  local subject
+  while IFS= read -r subject; do
+    [[ -z $subject ]] || end_sessions "$subject"
+  done < <(comm -3 <(sort -u <<<"$1") <(sort -u <<<"$new_readers") | tr -d '\t')
 }
 
 # A new process takes the listeners over; the old one ends with its last session. `status` reports the new files when the new one answers.
 hand_over() {
   local file
-  for file in tls.pem ca.pem authorized-clients; do cp "$RUN/$file" "$RUN/$file.old"; done
+  for file in tls.pem ca.pem authorized-clients readers; do cp "$RUN/$file" "$RUN/$file.old"; done
   keep_tls
   if fault=$(haproxy -c -q "${HAPROXY[@]}" 2>&1); then
     retired+=("${parts[haproxy]}")
@@ -104,26 +117,28 @@ hand_over() {
     describe_tls
   else
     fault="HAProxy: $(tr -s '\n\t' ' ' <<<"$fault" | cut -c1-300)"
-    for file in tls.pem ca.pem authorized-clients; do mv "$RUN/$file.old" "$RUN/$file"; done
+    for file in tls.pem ca.pem authorized-clients readers; do mv "$RUN/$file.old" "$RUN/$file"; done
     return 1
   fi
 }
 
 update() {
-  expect created "set ssl cert $RUN/tls.pem <<"$'\n'"$new_tls"$'\n' && expect Success "commit ssl cert $RUN/tls.pem" && replace_clients && keep_tls && describe_tls
+  expect created "set ssl cert $RUN/tls.pem <<"$'\n'"$new_tls"$'\n' && expect Success "commit ssl cert $RUN/tls.pem" && replace_list readers "$new_readers" && replace_list authorized-clients "$new_clients" && keep_tls && describe_tls
 }
 
 # Established sessions go on; new connections meet the new files. Wrong files change nothing and show as the state's reason.
 # HAProxy 2.6 crashes when its runtime API changes a CA again after a certificate (haproxy/haproxy#3165): a new CA is a new process.
 rotate_tls() {
-  local change=update
+  local change=update readers
   [[ -n ${parts[haproxy]:-} ]] || return 0
   warning=
+  readers=$(cat "$RUN/readers")
   if read_tls_files; then
     [[ $new_ca == "$(<"$RUN/ca.pem")" ]] || change=hand_over
-    [[ $change == hand_over || $new_tls != "$(<"$RUN/tls.pem")" || $new_clients != "$(<"$RUN/authorized-clients")" ]] || return 0
+    [[ $change == hand_over || $new_tls != "$(<"$RUN/tls.pem")" || $new_clients != "$(<"$RUN/authorized-clients")" || $new_readers != "$readers" ]] || return 0
     if "$change"; then
       log "new files in use: $(grep -E '^(subject|notAfter)=' "$RUN/certificate" | paste -sd ' '), $(grep -c ^authority= "$RUN/certificate") authorities, $(grep -c . "$RUN/authorized-clients" || true) authorized clients"
+      [[ $new_readers == "$readers" ]] || end_changed "$readers"
       on_event renew ''
     else
       haproxy_cli "abort ssl cert $RUN/tls.pem" >/dev/null || true
