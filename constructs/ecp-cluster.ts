@@ -7,6 +7,7 @@ import { ENTRY_POINT_NAME } from '../contract/entry-point';
 import { parseCidr, roomOf } from '../contract/ipv4-range';
 import { ALERTMANAGER, MONITORING_NAME, PROMETHEUS } from '../contract/monitoring';
 import { FILES_SUFFIX, WEB_SUFFIX } from '../contract/names';
+import { reachableAddress } from '../contract/reachable-address';
 import { Refusal } from '../contract/refusal';
 import { EcpAppServer, type EcpAppServerOptions } from './ecp-app-server';
 import { EcpBackup, type EcpBackupOptions } from './ecp-backup';
@@ -24,7 +25,7 @@ import { requireOwnClusterName } from './private/cluster-names';
 import { withShared, type EcpContainerOptions } from './private/container-options';
 import { selectorOf, type Measured } from './private/metrics';
 import { requireKnown, requireKnownProps, requireName, requirePort } from './private/validate';
-import { reachableAddress, requireWebAddress, withSharedAddress, type EcpWebAddress } from './private/web-address';
+import { requireWebAddress, withSharedAddress, type EcpWebAddress } from './private/web-address';
 import { RehearsalImage } from './rehearsal-image';
 
 /** Properties of `EcpCluster`. What it has in common with a server holds for all of its containers, unless a server says otherwise. */

@@ -2,11 +2,12 @@ import { clustersAmong } from '../../cli/access/clusters';
 import type { ContainerFacts } from '../../cli/access/docker';
 import { LABELS } from '../../contract/contract';
 
-const server = (cluster: string, name: string, health: string): ContainerFacts =>
+const server = (cluster: string, name: string, health: string, dataVolume?: string): ContainerFacts =>
   ({
     Name: `/${cluster}-${name}`,
     Created: '',
     State: { Running: health !== '', Health: { Status: health } },
+    Mounts: dataVolume === undefined ? [] : [{ Type: 'volume', Name: dataVolume, Destination: '/durable', RW: true }],
     Config: {
       Labels: {
         [LABELS.cluster]: cluster,
@@ -53,4 +54,13 @@ test('clusters of a host are found by servers and by data, each with who deploye
       deployedFrom: 'host:/srv/ecp/removed.tfstate',
     },
   ]);
+});
+
+test('the data of a cluster is in the volume that its data server has, whatever its name', () => {
+  const volumes = [
+    { Name: 'stock', Labels: null },
+    { Name: 'blue-data', Labels: null },
+  ];
+  const [found] = clustersAmong([server('blue', 'data-server', 'healthy', 'stock')], volumes);
+  expect(found?.data).toEqual(['stock']);
 });

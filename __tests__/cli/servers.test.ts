@@ -1,6 +1,6 @@
 import type { ContainerFacts } from '../../cli/access/docker';
 import { webUrlOf } from '../../cli/access/server-report';
-import { serversAmong, whyOutOfReach } from '../../cli/access/servers';
+import { dataVolumeOf, serversAmong, whyOutOfReach } from '../../cli/access/servers';
 
 function container(name: string, role: string, server: string, port?: string): ContainerFacts {
   const Ports = port === undefined ? {} : { [port]: [{ HostIp: '127.0.0.1', HostPort: '81' }] };
@@ -33,6 +33,13 @@ test('a server’s web pages are at its own port, or at that of its gateway', ()
   expect(behind.map(webUrlOf)).toEqual(['http://127.0.0.1:81/', undefined]);
 });
 
+test('web pages that are bound to all of the host are shown at an address that a browser can open', () => {
+  const facts = container('ecp-data-server', 'data-server', 'data-server');
+  const Ports = { '52773/tcp': [{ HostIp: '0.0.0.0', HostPort: '81' }] };
+  const open = serversAmong([{ ...facts, NetworkSettings: { Networks: {}, Ports } }]);
+  expect(open.map(webUrlOf)).toEqual(['http://127.0.0.1:81/']);
+});
+
 test('a container that a task of a swarm has left behind is not for anybody to start', () => {
   const facts = {
     ...container('team-app-server-1.1.x', 'app-server', 'app-server-1'),
@@ -54,4 +61,12 @@ test('a stopped server that the state here does not know is not for ./ecp up to 
   expect(serversAmong([facts]).map(whyOutOfReach)).toEqual([
     'does not run (exited, exit code 0); docker start team-data-server starts it',
   ]);
+});
+
+test('the data volume of a server is what is mounted at /durable', () => {
+  const mount = { Type: 'volume', Name: 'stock', Destination: '/durable', RW: true };
+  const facts = container('team-data-server', 'data-server', 'data-server');
+  expect(dataVolumeOf({ ...facts, Mounts: [{ ...mount, Name: 'x', Destination: '/backup' }, mount] })).toBe('stock');
+  expect(dataVolumeOf({ ...facts, Mounts: [{ ...mount, Type: 'bind', Name: undefined }] })).toBeUndefined();
+  expect(dataVolumeOf(facts)).toBeUndefined();
 });

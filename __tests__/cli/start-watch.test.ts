@@ -122,5 +122,5 @@ test.each([
   ['the container is paused', /docker unpause/],
   ['something new', /^fix the problem above$/],
 ])('the remedy for %j', (reason, remedy) => {
-  expect(remedyFor(reason, 'demo')).toMatch(remedy);
+  expect(remedyFor(reason, 'demo-data')).toMatch(remedy);
 });

@@ -1,8 +1,8 @@
-import { LABELS } from '../../contract/contract';
+import { DATA_SERVER_NAME, LABELS } from '../../contract/contract';
 import { dataVolumeName } from '../../contract/names';
 import { DEPLOYED_FROM, clusterOfNote } from '../deploy/deployed-from';
 import { docker, tryDocker, type ContainerFacts } from './docker';
-import { serversAmong } from './servers';
+import { dataVolumeOf, serversAmong } from './servers';
 
 /** A cluster as it is found on the Docker host of this process. */
 export interface FoundCluster {
@@ -48,16 +48,22 @@ export function clustersAmong(containers: readonly ContainerFacts[], volumes: re
     name === dataVolumeName(clusterOf(labels)) ? clusterOf(labels) : [],
   );
   const running = servers.map(({ facts }) => clusterOf(facts.Config.Labels));
-  const hasData = (name: string): boolean => volumes.some(each => each.Name === dataVolumeName(name));
-  const names = new Set([...running, ...labelled, ...[...notes.keys()].filter(hasData)]);
+  const hasVolume = (name: string): boolean => volumes.some(each => each.Name === name);
+  const names = new Set([
+    ...running,
+    ...labelled,
+    ...[...notes.keys()].filter(name => hasVolume(dataVolumeName(name))),
+  ]);
   return [...names].sort().map(name => {
     const own = servers.filter(({ facts }) => clusterOf(facts.Config.Labels) === name);
+    const dataServer = own.find(each => each.name === DATA_SERVER_NAME);
+    const data = (dataServer && dataVolumeOf(dataServer.facts)) ?? dataVolumeName(name);
     return {
       name,
       engine: own[0]?.facts.Config.Labels[LABELS.engine] ?? '',
       servers: own.length,
       healthy: own.filter(({ facts }) => facts.State.Running && facts.State.Health?.Status === 'healthy').length,
-      data: hasData(name) ? [dataVolumeName(name)] : [],
+      data: hasVolume(data) ? [data] : [],
       deployedFrom: notes.get(name) ?? '',
     };
   });

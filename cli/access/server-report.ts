@@ -1,4 +1,5 @@
 import { WEB_PORT } from '../../contract/contract';
+import { reachableAddress } from '../../contract/reachable-address';
 import { mapConcurrently } from '../map-concurrently';
 import { askStatus } from './node';
 import { type CertificateStatus, type NodeStatus, readNodeStatus } from './node-status';
@@ -66,7 +67,7 @@ export function webUrlOf({ facts, webGateway }: Server): string | undefined {
   const port = webGateway
     ? webGateway.NetworkSettings.Ports['80/tcp']?.[0]
     : facts.NetworkSettings.Ports[`${WEB_PORT}/tcp`]?.[0];
-  return port ? `http://${port.HostIp}:${port.HostPort}/` : undefined;
+  return port ? `http://${reachableAddress(port.HostIp)}:${port.HostPort}/` : undefined;
 }
 
 async function reportServer(server: Server): Promise<ServerReport> {

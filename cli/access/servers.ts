@@ -1,4 +1,4 @@
-import { LABELS } from '../../contract/contract';
+import { DURABLE_DIRECTORY, LABELS } from '../../contract/contract';
 import { UserError } from '../terminal';
 import { containersKnown } from '../terraform/known-containers';
 import type { ContainerFacts } from './docker';
@@ -49,6 +49,11 @@ function newestOfEach(servers: readonly ContainerFacts[]): ContainerFacts[] {
   return [...names].flatMap(
     name => newestOf(servers.filter(({ Config: { Labels: labels } }) => labels[LABELS.server] === name)) ?? [],
   );
+}
+
+/** The volume with a data server's data; undefined where a container has none. Its name is the user's in a stack of one's own. */
+export function dataVolumeOf({ Mounts: mounts = [] }: ContainerFacts): string | undefined {
+  return mounts.find(({ Type: type, Destination: at }) => type === 'volume' && at === DURABLE_DIRECTORY)?.Name;
 }
 
 /** The container that runs, or ran last, of those that were one thing. */

@@ -1,6 +1,6 @@
 import { dataVolumeName } from '../../contract/names';
 import { placesOf } from '../access/endpoints';
-import type { Server } from '../access/servers';
+import { dataVolumeOf, type Server } from '../access/servers';
 import { awaitNormal } from '../cluster-report';
 import { UserError, step } from '../terminal';
 import { askBackups, requireBackupContainer } from './backup-container';
@@ -34,7 +34,8 @@ export function restoreInPlace(request: RestoreRequest): Promise<void> {
       await start();
       throw new UserError(`nothing was changed: ${faultOf(result)}`);
     });
-    const where = `${aside} of the volume ${dataVolumeName(cluster)}`.replace('/durable/', '');
+    const volume = dataVolumeOf(server.facts) ?? dataVolumeName(cluster);
+    const where = `${aside} of the volume ${volume}`.replace('/durable/', '');
     console.log(`  the data of before is kept in ${where}`);
     await start();
     await step('Ask every server', async progress => {

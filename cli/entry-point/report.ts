@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { SUPERSERVER_PORT } from '../../contract/contract';
 import { ENTRY_POINT_NAME, ENTRY_POINT_WEB_PORT } from '../../contract/entry-point';
+import { reachableAddress } from '../../contract/reachable-address';
 import { askEntryPoint, entryPointAmong, readEntryStatus, type EnteredServer, type Part } from '../access/entry-point';
 import type { ContainerFacts } from '../access/docker';
 import type { ServerReport } from '../access/server-report';
@@ -104,7 +105,7 @@ function addressesOf({ facts }: Part): Pick<EntryPointReport, 'webUrl' | 'supers
   const [web] = ports[`${ENTRY_POINT_WEB_PORT}/tcp`] ?? [];
   const [superserver] = ports[`${SUPERSERVER_PORT}/tcp`] ?? [];
   return {
-    ...(web ? { webUrl: `http://${web.HostIp}:${web.HostPort}/` } : {}),
+    ...(web ? { webUrl: `http://${reachableAddress(web.HostIp)}:${web.HostPort}/` } : {}),
     ...(superserver ? { superserver: `${superserver.HostIp}:${superserver.HostPort}` } : {}),
   };
 }

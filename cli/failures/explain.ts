@@ -1,11 +1,12 @@
 import { LABELS } from '../../contract/contract';
 import { ENTRY_POINT_NAME } from '../../contract/entry-point';
 import { MONITORING_NAME } from '../../contract/monitoring';
+import { dataVolumeName } from '../../contract/names';
 import { logsOf } from '../access/container';
 import type { ContainerFacts } from '../access/docker';
 import { askStatus } from '../access/node';
 import { readNodeStatus } from '../access/node-status';
-import { findContainers, type Server } from '../access/servers';
+import { dataVolumeOf, findContainers, type Server } from '../access/servers';
 import { onStderr, visibleLines } from '../terminal';
 import { readStack } from '../terraform/stack-file';
 import type { Diagnostic } from '../terraform/diagnostics';
@@ -163,7 +164,8 @@ export async function explainUnhealthy(where: string, lead: string, container: C
     if (probe) what += `; its health check says: ${probe}`;
   }
   const name = container.Name.replace(/^\//, '');
-  const remedy = remedyFor(reason, container.Config.Labels[LABELS.cluster] ?? '');
+  const dataVolume = dataVolumeOf(container) ?? dataVolumeName(container.Config.Labels[LABELS.cluster] ?? '');
+  const remedy = remedyFor(reason, dataVolume);
   return {
     where,
     what,

@@ -2,11 +2,11 @@
 const REMEDIES: readonly (readonly [RegExp, (cluster: string) => string])[] = [
   [
     /was written by the engine|carries no mark of the engine/,
-    cluster => `choose another name with ECP_CLUSTER, or move away what the volume ${cluster}-data holds`,
+    dataVolume => `choose another name with ECP_CLUSTER, or move away what the volume ${dataVolume} holds`,
   ],
   [
     /is the disk full|disk of \/durable is full|Not enough space|No space left/i,
-    cluster => `free space on the disk of the volume ${cluster}-data (docker volume inspect, docker system df)`,
+    dataVolume => `free space on the disk of the volume ${dataVolume} (docker volume inspect, docker system df)`,
   ],
   [
     /^config\.json/,
@@ -29,8 +29,12 @@ const REMEDIES: readonly (readonly [RegExp, (cluster: string) => string])[] = [
   [/does not resolve|no connection to|connection refused/, () => 'check the name and the port of the data server'],
 ];
 
-/** What to do about a server's reason. */
-export function remedyFor(reason: string, cluster: string): string {
+/**
+ * What to do about a server's reason.
+ *
+ * @param dataVolume Name of the volume with its data.
+ */
+export function remedyFor(reason: string, dataVolume: string): string {
   const found = REMEDIES.find(([pattern]) => pattern.test(reason));
-  return found ? found[1](cluster) : 'fix the problem above';
+  return found ? found[1](dataVolume) : 'fix the problem above';
 }

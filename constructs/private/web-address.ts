@@ -44,8 +44,3 @@ export function requireWebAddress(options: EcpWebAddress): string {
     );
   return webBindAddress;
 }
-
-/** An address at which a process of the same host reaches what is bound to `bindAddress`. */
-export function reachableAddress(bindAddress: string): string {
-  return bindAddress === '0.0.0.0' ? WEB_ADDRESS : bindAddress;
-}
