@@ -3,8 +3,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { cutShortAfter, scriptOf } from './restore-script';
 
-const IMAGE = join(__dirname, '..', '..', 'images', 'iris');
 const ID = '20260131T120000Z';
 
 /** As volumes of a data server: those of its journals, and one of the user. */
@@ -28,7 +28,9 @@ const BACKUP = {
 
 let folder: string;
 
-beforeEach(() => {
+beforeEach(begin);
+
+function begin(): void {
   folder = mkdtempSync(join(tmpdir(), 'ecp-iris-restore-'));
   mkdirSync(join(folder, 'alternate-journal'));
   write(BEFORE);
@@ -39,7 +41,7 @@ beforeEach(() => {
   );
   write({ [`backup/restore/${ID}/manifest.json`]: '{"engine":"iris"}' });
   write({ [`backup/restore/${ID}/directories`]: ROOTS.map(root => `${folder}/${root}\n`).join('') });
-});
+}
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -50,12 +52,7 @@ function write(files: Record<string, string>): void {
   }
 }
 
-/** A script of the image with the paths of this test instead of a container's. */
-function script(path: string): string {
-  return readFileSync(join(IMAGE, path), 'utf8')
-    .replace(/(?<![\w$}{.])\/(durable|journal|alternate-journal|backup)\b/g, `${folder}/$1`)
-    .replace(/^\. \/opt\/ecp\/lib\/(.*)$/gm, (_, name: string) => script(`lib/${name}`));
-}
+const script = (path: string): string => scriptOf('iris', path, folder);
 
 interface Run {
   /** Changes after which it is killed. */
@@ -65,12 +62,7 @@ interface Run {
 }
 
 function restoreDatabase(args: readonly string[], { changes, first = '' }: Run = {}) {
-  const cutShort =
-    changes === undefined
-      ? ''
-      : ['mv', 'cp', 'rm', 'rmdir', 'mkdir']
-          .map(name => `${name}() { ((left-- > 0)) || kill -9 $$; command ${name} "$@"; }`)
-          .join('\n') + `\nleft=${changes}`;
+  const cutShort = changes === undefined ? '' : cutShortAfter(changes);
   const text = `${cutShort}\n${first}\n${script('bin/restore-database')}`;
   return spawnSync('bash', ['-c', text, 'restore-database', ...args], { encoding: 'utf8' });
 }
@@ -110,15 +102,7 @@ test('puts a backup in its place, keeps what was there aside, and brings it back
 test('a restore that was killed anywhere is gone on with, and nothing of before is lost', () => {
   for (let changes = 0, isKilled = true; isKilled; changes++) {
     rmSync(folder, { recursive: true });
-    mkdirSync(join(folder, 'alternate-journal'), { recursive: true });
-    write(BEFORE);
-    write(
-      Object.fromEntries(
-        Object.entries(BACKUP).map(([path, text]) => [`backup/restore/${ID}/files${folder}/${path}`, text]),
-      ),
-    );
-    write({ [`backup/restore/${ID}/manifest.json`]: '{"engine":"iris"}' });
-    write({ [`backup/restore/${ID}/directories`]: ROOTS.map(root => `${folder}/${root}\n`).join('') });
+    begin();
     isKilled = restoreDatabase(['place', ID], { changes }).signal === 'SIGKILL';
     const { status, stdout, stderr } = isKilled
       ? restoreDatabase(['place', ID])
@@ -136,6 +120,33 @@ test('a restore that was killed anywhere is gone on with, and nothing of before 
     expect({ changes, ...contents() }).toEqual({ changes, ...BEFORE });
   }
 }, 120_000);
+
+test('a restore that was killed anywhere is taken back by hand, and nothing of before is lost', () => {
+  for (let changes = 0, isKilled = true; isKilled; changes++) {
+    rmSync(folder, { recursive: true });
+    begin();
+    isKilled = restoreDatabase(['place', ID], { changes }).signal === 'SIGKILL';
+    const aside = readdirSync(join(folder, 'durable')).find(name => /^\.aside-[0-9TZ]+$/.test(name));
+    if (aside !== undefined) expect(restoreDatabase(['back', join(folder, 'durable', aside)]).stderr).toBe('');
+    expect({ changes, ...contents() }).toMatchObject({ changes, ...BEFORE });
+  }
+});
+
+test('a volume that cannot be written is told, and nothing stays of the restore', () => {
+  const first = `mkdir() { [[ "\${*: -1}" != */journal/* ]] && command mkdir "$@"; }`;
+  const { status, stderr } = restoreDatabase(['place', ID], { first });
+  expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('/journal cannot be') as string });
+  expect(contents()).toEqual(BEFORE);
+  expect(readdirSync(join(folder, 'durable')).sort()).toEqual(['.ecp-code', '.ecp-engine', 'iris']);
+});
+
+test('what an earlier restore left aside does not come back into the data that a later one is moving', () => {
+  const earlier = restoreDatabase(['place', ID]).stdout.trim();
+  write({ 'durable/.restoring': 'aside .aside-20990101T000000Z' });
+  const { status, stderr } = restoreDatabase(['back', earlier]);
+  expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('./ecp restore goes on') as string });
+  expect(contents()).toMatchObject({ ...BACKUP, ...asideOf(BEFORE) });
+});
 
 test('the data server does not start meanwhile', () => {
   const claim = () =>

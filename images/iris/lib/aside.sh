@@ -47,22 +47,30 @@ set_aside() {
     step='' aside=".aside-$(date -u +%Y%m%dT%H%M%SZ)"
   fi
   [[ -z "$step" ]] || read_roots "$(roots; cat "/durable/$aside.roots" 2>/dev/null || true)"
-  while read -r root; do mkdir -p "$root/$aside" || refuse 1 "$root cannot be written (is the disk full?)"; done < <(roots)
-  { rm -f "/durable/$aside.roots" && roots >"/durable/$aside.roots"; } || refuse 1 '/durable cannot be written (is the disk full?)'
   # All that was there is aside already: the rest is a restore that was cut short.
   if [[ "$step" == placing ]]; then remove_entries; fi
-  note_step aside
+  # The mark comes first: without one all is believed to be aside.
+  note_step aside || not_begun "$step" /durable
+  while read -r root; do mkdir -p "$root/$aside" || not_begun "$step" "$root"; done < <(roots)
+  { rm -f "/durable/$aside.roots" && roots >"/durable/$aside.roots"; } || not_begun "$step" /durable
   while read -r root; do
     while IFS= read -r -d '' entry; do mv "$entry" "$root/$aside/"; done < <(own_entries "$root")
   done < <(roots)
   note_step placing
 }
 
+not_begun() { # usage: not_begun STEP ROOT; of a restore that is new nothing stays
+  [[ -n "$1" ]] || { forget "$aside"; rm -f "$MARK" "$MARK.new"; }
+  refuse 1 "$2 cannot be written (is the disk full?)"
+}
+
 bring_back() { # usage: bring_back NAME
-  local root entry step=''
+  local root entry step='' name=''
   aside="$1"
-  { read -r step _ <"$MARK"; } 2>/dev/null || true
-  [[ "$step" == back ]] || remove_entries
+  { read -r step name <"$MARK"; } 2>/dev/null || true
+  [[ -z "$step" || "$name" == "$aside" ]] || refuse 1 'a restore was cut short after this one: ./ecp restore goes on with it'
+  # What is not aside yet, or is back already, is the data itself.
+  [[ "$step" == aside || "$step" == back ]] || remove_entries
   note_step back
   while read -r root; do
     [[ -d "$root/$aside" ]] || continue
