@@ -51,7 +51,7 @@ function newestOfEach(servers: readonly ContainerFacts[]): ContainerFacts[] {
   );
 }
 
-/** The volume with a data server's data; undefined where a container has none. Its name is the user's in a stack of one's own. */
+/** The volume with a data server's data; undefined where a container has none. A stack may name it as it likes. */
 export function dataVolumeOf({ Mounts: mounts = [] }: ContainerFacts): string | undefined {
   return mounts.find(({ Type: type, Destination: at }) => type === 'volume' && at === DURABLE_DIRECTORY)?.Name;
 }
