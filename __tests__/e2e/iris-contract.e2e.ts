@@ -5,17 +5,21 @@
  */
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { gatherFacts } from '../../cli/verification/iris/facts';
 import { judge } from '../../cli/verification/iris/statements';
-import { DEFAULT_CONFIG_FILE, renderConfigDocument } from '../../constructs/private/config-document';
-import { IRIS_ENGINE } from '../../constructs/private/engines';
-import { commandTests } from './iris/commands';
-import { restoredTests } from './iris/restored';
 import { docker, exec, removeLabelled, run, waitFor } from './support/docker';
+import {
+  CONFIG_API,
+  appConfig,
+  context,
+  dataConfig,
+  directory,
+  extra,
+  makeIrisBed,
+  removeIrisImages,
+} from './support/iris-bed';
 import { ThrowawayCa, type Identity } from './support/pki';
 import { Server, sha256, type Files, type ContractCluster } from './support/server';
 
@@ -23,117 +27,11 @@ jest.setTimeout(60_000);
 
 const cluster = `iris-contract-${process.pid}`;
 const label = `ecp.cluster=${cluster}`;
-const context = join(__dirname, '..', '..', 'images', 'iris');
-const directory = '/durable/iris/mgr/myappdata/';
-const pki = { CA_ROOT: '/ecp/files/pki/ca.pem', CA_PRIVATE_KEY: '/ecp/files/pki/key.pem' };
-/** What a construct delivers, and what a test changes in it. */
-const documentOf = (
-  role: 'data-server' | 'app-server',
-  variables: Record<string, string>,
-): Record<string, Record<string, object>> =>
-  JSON.parse(
-    renderConfigDocument({
-      file: DEFAULT_CONFIG_FILE[role],
-      role,
-      engine: IRIS_ENGINE,
-      allowInsecure: false,
-      variables: { ...pki, ...variables },
-    }).text,
-  ) as Record<string, Record<string, object>>;
-const dataConfig = documentOf('data-server', {
-  CA_SERVER: '/ecp/files/pki/cert.pem',
-  CLIENT_SYSTEMS: '',
-  PRIVATE_KEY_TYPE: '2',
-});
-const appConfig = documentOf('app-server', {
-  CA_CLIENT: '/ecp/files/pki/cert.pem',
-  DATASERVER_NAME: 'data-server',
-  DATASERVER_IP: 'data-server',
-  DATASERVER_PORT: '1972',
-  REMOTE_DB_NAME: 'myappdata',
-  PRIVATE_KEY_TYPE: '2',
-});
-const extra = {
-  'iris.key': 'a licence key\n',
-  password: 'a password\n',
-  'merge.cpf': '[config]\nMaxServerConn=16\n',
-};
-
 let bed: ContractCluster;
 let ca: ThrowawayCa;
 let data: Server;
 let app: Server;
 const identities: Record<string, Identity> = {};
-
-/** Files with the names that the image takes from Config-API, and the sum that its build expects. */
-const CONFIG_API = [
-  'Api/Config/Api.Config.inc',
-  'Api/Config/Developers/Helper.cls',
-  'Api/Config/Developers/Utils.cls',
-  'Api/Config/Services/Loader.cls',
-];
-
-async function buildImages(): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'ecp-iris-'));
-  const content = (path: string) => `stand-in for ${path}\n`;
-  for (const path of [...CONFIG_API, 'Api/Config/REST/impl.cls']) {
-    mkdirSync(dirname(join(folder, 'sources', 'src', path)), { recursive: true });
-    writeFileSync(join(folder, 'sources', 'src', path), content(path));
-  }
-  const archive = join(folder, 'config-api.tar.gz');
-  await run('tar', ['-czf', archive, '-C', folder, 'sources']);
-  const sums = [...CONFIG_API].sort().map(path => `${sha256(content(path))}  ${path}\n`);
-  const server = createServer((_, response) => response.end(readFileSync(archive))).listen(0, '127.0.0.1');
-  await new Promise(resolve => server.once('listening', resolve));
-  try {
-    const base = `ecp-iris-stand-in:${process.pid}`;
-    await docker(
-      [
-        'build',
-        '-q',
-        '-t',
-        base,
-        '--label',
-        label,
-        '--build-arg',
-        `BASE_IMAGE=${await debian()}`,
-        join(__dirname, 'fixtures', 'iris-stand-in'),
-      ],
-      { timeoutSec: 300 },
-    );
-    const tag = `ecp-iris-contract:${process.pid}`;
-    await docker(
-      [
-        'build',
-        '-q',
-        '-t',
-        tag,
-        '--network',
-        'host',
-        '--label',
-        label,
-        '--build-arg',
-        `BASE_IMAGE=${base}`,
-        '--build-arg',
-        `CONFIG_API=http://127.0.0.1:${(server.address() as AddressInfo).port}/config-api.tar.gz`,
-        '--build-arg',
-        `CONFIG_API_SHA256=${sha256(sums.join(''))}`,
-        context,
-      ],
-      { timeoutSec: 300 },
-    );
-    return tag;
-  } finally {
-    server.close();
-    rmSync(folder, { recursive: true });
-  }
-}
-
-async function debian(): Promise<string> {
-  const local = 'ecp-rehearsal-base:bookworm';
-  const hasLocal = (await docker(['image', 'inspect', local], { mayFail: true })).code === 0;
-  return process.env.ECP_REHEARSAL_BASE_IMAGE ?? (hasLocal ? local : 'debian:bookworm-slim');
-}
 
 const dataFiles = (): Files => ({
   config: dataConfig,
@@ -192,15 +90,7 @@ async function withServer(server: Server, files: Files, body: () => Promise<void
 }
 
 beforeAll(async () => {
-  // What constructs/iris-image.ts gives a container.
-  bed = {
-    image: await buildImages(),
-    cluster,
-    engineOptions: role => [
-      ...['SETUID', 'SETGID', 'DAC_OVERRIDE', 'FOWNER'].flatMap(name => ['--cap-add', name]),
-      ...(role === 'data-server' ? ['-e', 'ISC_DATA_DIRECTORY=/durable/iris'] : []),
-    ],
-  };
+  bed = await makeIrisBed(cluster);
   ca = await ThrowawayCa.create('contract test', bed.image);
   for (const name of ['data-server', 'app-server-1']) identities[name] = await ca.issue(name);
   await docker(['network', 'create', '--label', label, cluster]);
@@ -224,8 +114,7 @@ afterAll(async () => {
     console.log(`${server.name}:\n${stdout}${stderr}`);
   }
   await removeLabelled(label);
-  for (const name of ['ecp-iris-contract', 'ecp-iris-stand-in'])
-    await docker(['image', 'rm', `${name}:${process.pid}`], { mayFail: true });
+  await removeIrisImages();
 }, 120_000);
 
 describe('start', () => {
@@ -809,82 +698,6 @@ describe('./ecp verify --full', () => {
     });
   });
 });
-
-describe('a backup', () => {
-  const withBackup = async (during: (server: Server) => Promise<void>): Promise<void> => {
-    const engineOptions = (role: 'data-server' | 'app-server') => [
-      ...bed.engineOptions!(role),
-      ...['--tmpfs', '/backup:uid=51773,gid=51773,mode=0700'],
-    ];
-    const server = new Server({ ...bed, engineOptions }, 'backed-up', 'data-server', `${cluster}-backed-up`);
-    await withServer(server, dataFiles(), async () => {
-      await server.waitForState('Normal', 20);
-      await during(server);
-    });
-  };
-  const inServer = async ({ container }: Server, script: string): Promise<string> =>
-    (await exec(container, ['bash', '-c', script], { timeoutSec: 20 })).stdout;
-
-  test('freezes the instance, and thaws it', () =>
-    withBackup(async server => {
-      expect(JSON.parse((await server.node(['backup-info'])).stdout)).toEqual({ engine: 'iris', state: 'none' });
-      const { stdout } = await server.node(['freeze', '20260131T120000Z', '60']);
-      expect(JSON.parse(stdout)).toMatchObject({ id: '20260131T120000Z', engine: 'iris', databases: [directory] });
-      expect(await inServer(server, 'ls /tmp/frozen /backup/staging/manifest.json')).toContain('/tmp/frozen');
-      expect((await server.node(['freeze', '20260131T120001Z', '60'])).stderr).toContain('has not ended yet');
-      expect((await server.node(['thaw', '20260131T120000Z', 'kept'])).code).toBe(0);
-      expect(await inServer(server, "ls -A /backup; grep -c '^iris thaw' /tmp/iris.calls")).toBe('kept\n1\n');
-      const first = JSON.parse(stdout) as Record<string, unknown>;
-      const second = await server.node(['freeze', '20260131T120100Z', '60']);
-      expect(JSON.parse(second.stdout)).toMatchObject({
-        ...{ previous: '20260131T120000Z', timeline: first.timeline, marked: [directory] },
-        journalDirectories: ['/durable/iris/mgr/journal'],
-        journal: expect.not.stringMatching(first.journal as string) as string,
-      });
-      await server.node(['thaw', '20260131T120100Z', 'kept']);
-      // Purged, or of a volume that is another one.
-      await inServer(server, 'rm /durable/iris/mgr/journal/*');
-      const third = await server.node(['freeze', '20260131T120200Z', '60']);
-      expect(JSON.parse(third.stdout)).toMatchObject({ previous: '', timeline: first.timeline });
-    }));
-
-  test('is asked for through the shared volume', () =>
-    withBackup(async server => {
-      const script = `echo 'freeze 20260131T120000Z 60' >/backup/x && mv /backup/x /backup/request
-        for _ in {1..50}; do [[ ! -e /backup/answer ]] || break; sleep 0.1; done; head -n 1 /backup/answer; tail -n +2 /backup/answer | jq -r .id`;
-      expect(await inServer(server, script)).toBe('freeze 20260131T120000Z 60\n20260131T120000Z\n');
-    }));
-
-  test('that is not ended in time is void, and the instance goes on', () =>
-    withBackup(async server => {
-      await server.node(['freeze', '20260131T120000Z', '1']);
-      await waitFor('the thaw', 10, async () => {
-        const { stdout } = await server.node(['backup-info']);
-        return stdout.includes('"void"') || stdout;
-      });
-      expect(await inServer(server, 'ls /tmp/frozen 2>&1 || true')).toContain('No such file');
-      expect(await server.node(['thaw', '20260131T120000Z'])).toMatchObject({
-        code: 1,
-        stderr: expect.stringContaining('the backup 20260131T120000Z is void') as string,
-      });
-    }));
-
-  test('is refused for longer than IRIS can be frozen, and where none was set up', async () => {
-    expect(await data.node(['freeze', '20260131T120000Z', '60'])).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('no backup was set up') as string,
-    });
-    await withBackup(async server => {
-      expect(await server.node(['freeze', '20260131T120000Z', '601'])).toMatchObject({
-        code: 2,
-        stderr: expect.stringContaining('at most 600 s') as string,
-      });
-    });
-  });
-});
-
-restoredTests({ bed: () => bed, files: dataFiles, directory });
-commandTests({ bed: () => bed, files: dataFiles, base: debian });
 
 describe('stop', () => {
   test('ends with exit code 0 once the instance is down, whatever iris-main ends with', async () => {
