@@ -276,7 +276,17 @@ describe('the volume of a data server', () => {
     [
       'one that it uses for something else',
       { dataVolume: 'stock', volumes: { '/databases': 'stock' } },
-      `'dataVolume' must be another volume than that at '/databases', got 'stock'; name one of the two`,
+      `'dataVolume' must be another volume than that at '/databases', got 'stock'; choose another name`,
+    ],
+    [
+      'the volume that backups share',
+      { dataVolume: 'ecp-backup' },
+      `'dataVolume' must be another volume than that at '/backup', got 'ecp-backup'; choose another name`,
+    ],
+    [
+      'the volume of its files',
+      { dataVolume: 'ecp-data-server-files' },
+      `'dataVolume' must be another volume than that at '/ecp/files', got 'ecp-data-server-files'; choose another name`,
     ],
     [
       'a value of another resource',
@@ -293,7 +303,7 @@ describe('the volume of a data server', () => {
     expect(
       () => new EcpDataServer(stack, 'two', { ...SURROUNDINGS, clusterName: 'two', dataVolume: 'one-data' }),
     ).toThrow(
-      `'dataVolume' of 'stack/two' must be another than that of 'stack/one', which is on the same host, got 'one-data'; name one of the two`,
+      `'dataVolume' of 'stack/two' must be another than that of 'stack/one', which is on the same host, got 'one-data'; choose another name`,
     );
   });
 });

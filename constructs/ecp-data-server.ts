@@ -2,6 +2,7 @@ import type { Container } from '@cdktf/provider-docker/lib/container';
 import { Volume } from '@cdktf/provider-docker/lib/volume';
 import type { ITerraformDependable, TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
+import { BACKUP_DIRECTORY, backupVolumeName } from '../contract/backup';
 import {
   ALTERNATE_JOURNAL_DIRECTORY,
   DATA_SERVER_NAME,
@@ -15,7 +16,7 @@ import {
   SUPERSERVER_PORT,
   reservedAppServerNames,
 } from '../contract/contract';
-import { dataVolumeName } from '../contract/names';
+import { dataVolumeName, deliveryName } from '../contract/names';
 import { Refusal } from '../contract/refusal';
 import type { EcpAppServer } from './ecp-app-server';
 import type { EcpImage } from './ecp-image';
@@ -225,7 +226,13 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
 
     this.dataVolumeName = props.dataVolume ?? dataVolumeName(props.clusterName);
     requireOwnDataVolume(this, {
-      ...{ name: this.dataVolumeName, chosen: props.dataVolume, others: volumes },
+      name: this.dataVolumeName,
+      chosen: props.dataVolume,
+      others: {
+        ...volumes,
+        [BACKUP_DIRECTORY]: backupVolumeName(props.clusterName),
+        [FILES_DIRECTORY]: deliveryName(props.clusterName, this.name),
+      },
       provider: platform.provider,
     });
     const dataVolume =

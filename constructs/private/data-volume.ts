@@ -11,7 +11,7 @@ export interface DataVolume {
   readonly name: string;
   /** What the user has called it; undefined where the name is the cluster's. */
   readonly chosen: string | undefined;
-  /** Further volumes of the server. */
+  /** Further volumes of the server, and those that are the cluster's own, by their directories. */
   readonly others: Readonly<Record<string, string>>;
   readonly provider: TerraformProvider | undefined;
 }
@@ -26,7 +26,7 @@ export function requireOwnDataVolume(scope: Construct, { name, chosen, others, p
   const [directory] = Object.entries(others).find(([, volume]) => volume === name) ?? [];
   if (chosen !== undefined && directory !== undefined)
     throw new Refusal(
-      `'dataVolume' must be another volume than that at '${directory}', got '${name}'; name one of the two`,
+      `'dataVolume' must be another volume than that at '${directory}', got '${name}'; choose another name`,
     );
   const stack = TerraformStack.of(scope);
   const volumes = TAKEN.get(stack) ?? new Map<string, { path: string; isChosen: boolean }>();
@@ -36,7 +36,7 @@ export function requireOwnDataVolume(scope: Construct, { name, chosen, others, p
   // Where neither is chosen the clusters have one name, which is refused as such.
   if (other && (other.isChosen || chosen !== undefined))
     throw new Refusal(
-      `'dataVolume' of '${scope.node.path}' must be another than that of '${other.path}', which is on the same host, got '${name}'; name one of the two`,
+      `'dataVolume' of '${scope.node.path}' must be another than that of '${other.path}', which is on the same host, got '${name}'; choose another name`,
     );
   volumes.set(key, { path: scope.node.path, isChosen: chosen !== undefined });
 }
