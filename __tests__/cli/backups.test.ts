@@ -3,6 +3,7 @@ import type { ContainerFacts } from '../../cli/access/docker';
 import type { ServerReport } from '../../cli/access/server-report';
 import { whyNoBackups } from '../../cli/backup/backup-container';
 import { findingText } from '../../cli/backup/verify-backup';
+import { whyNotPlaced } from '../../cli/backup/restore-backup';
 import { backupWarnings } from '../../cli/backup/backup-warnings';
 import { backupsTable } from '../../cli/commands/backups';
 import { backupLine, sizeOf } from '../../cli/views/backup';
@@ -118,4 +119,14 @@ test('says what a restore of a backup has shown', () => {
   expect(findingText({ ...found, databases: 3, marks: 2 })).toBe(
     'the structure of 3 databases is sound, and 2 have the mark that the freeze left in them',
   );
+});
+
+test.each([
+  [1, 'nothing was changed: there is no room in /durable'],
+  [125, 'nothing was changed: '],
+  [3, 'the restore was cut short, and the data of before is aside: '],
+  [137, 'the restore was cut short, and the data of before is aside: '],
+])('a restore that ended with %s says what became of the data', (code, words) => {
+  const stderr = 'restore-database: there is no room in /durable\n';
+  expect(whyNotPlaced({ code, stdout: '', stderr } as Parameters<typeof whyNotPlaced>[0])).toContain(words);
 });

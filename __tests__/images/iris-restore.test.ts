@@ -171,6 +171,14 @@ test('a backup that does not fit is taken away again', () => {
   expect(contents()).toEqual(BEFORE);
 });
 
+test('data that cannot come back stays aside, with the mark by which no data server starts', () => {
+  const first = 'cp() { false; }; mv() { [[ $1 != */.aside-*/* ]] || return 1; command mv "$@"; }';
+  expect(restoreDatabase(['place', ID], { first }).status).toBe(3);
+  expect(readFileSync(join(folder, 'durable', '.restoring'), 'utf8')).toMatch(/^back /);
+  expect(restoreDatabase(['place', ID]).status).toBe(0);
+  expect(contents()).toEqual({ ...BACKUP, ...asideOf(BEFORE) });
+});
+
 test.each([
   [['place', '../x'], 2, 'a backup is called after its time'],
   [['place', '20260131T120001Z'], 1, 'there is nothing at'],

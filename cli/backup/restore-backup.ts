@@ -2,6 +2,7 @@ import { dataVolumeName } from '../../contract/names';
 import { placesOf } from '../access/endpoints';
 import { dataVolumeOf, type Server } from '../access/servers';
 import { awaitNormal } from '../cluster-report';
+import type { ProcessResult } from '../process';
 import { UserError, step } from '../terminal';
 import { askBackups, requireBackupContainer } from './backup-container';
 import { requireDataServer, stopDataServer } from './data-server-rest';
@@ -18,6 +19,9 @@ export interface RestoreRequest {
 
 const NORMAL_WITHIN_SEC = 300;
 
+/** `restore-database` says so, or was killed. */
+const CUT_SHORT: readonly number[] = [3, 137];
+
 /**
  * Replaces a running cluster's data with a backup. What was there stays beside it until the data server is Normal.
  *
@@ -32,7 +36,7 @@ export function restoreInPlace(request: RestoreRequest): Promise<void> {
       const result = await restoreDatabase(target, ['place', fetched, ...timeOf(request)]);
       if (result.code === 0) return result.stdout.trim();
       await start();
-      throw new UserError(`nothing was changed: ${faultOf(result)}`);
+      throw new UserError(whyNotPlaced(result));
     });
     const volume = dataVolumeOf(server.facts) ?? dataVolumeName(cluster);
     const where = `${aside} of the volume ${volume}`.replace('/durable/', '');
@@ -49,6 +53,13 @@ export function restoreInPlace(request: RestoreRequest): Promise<void> {
     });
     await restoreDatabase(target, ['forget', aside]);
   });
+}
+
+/** Why a backup is not in its place, and what that means for the data. */
+export function whyNotPlaced(result: ProcessResult): string {
+  if (CUT_SHORT.includes(result.code))
+    return `the restore was cut short, and the data of before is aside: ${faultOf(result)}; the data server does not start until ./ecp restore has gone on with it`;
+  return `nothing was changed: ${faultOf(result)}`;
 }
 
 /** Fills the data volume of a cluster that is not there yet; its own deploy gives it certificates of its own. */

@@ -49,6 +49,7 @@ set_aside() {
   [[ -z "$step" ]] || read_roots "$(roots; cat "/durable/$aside.roots" 2>/dev/null || true)"
   # All that was there is aside already: the rest is a restore that was cut short.
   if [[ "$step" == placing ]]; then remove_entries; fi
+  trap '[[ ! -e $MARK ]] || exit 3' EXIT
   # The mark comes first: without one all is believed to be aside.
   note_step aside || not_begun "$step" /durable
   while read -r root; do mkdir -p "$root/$aside" || not_begun "$step" "$root"; done < <(roots)
