@@ -69,3 +69,12 @@ function longLines(text: string): number[] {
 function codeOf(line: string): string {
   return line.replace(/^\s*(\/\/|\/?\*).*/, '').replace(/ \/\/ .*/, '');
 }
+
+test('no script asks a pipe whether something is in it: what writes into it fails when grep ends at what it finds', () => {
+  const scripts = ['images', 'constructs', 'dev']
+    .flatMap(room => ts.sys.readDirectory(join(ROOT, room), undefined, IGNORED))
+    .filter(path => !/\.(?:ts|md|json|svg|cls|m|c)$/.test(path));
+  const asking = /(?<!\|)\|\s*grep\s+(?:-\w+\s+)*-\w*q/;
+  expect(asking.test('roots | grep -qxF x')).toBe(true);
+  expect(scripts.filter(path => asking.test(readFileSync(path, 'utf8'))).map(path => relative(ROOT, path))).toEqual([]);
+});

@@ -103,10 +103,9 @@ test('a restore that was killed anywhere is gone on with, and nothing of before 
   for (let changes = 0, isKilled = true; isKilled; changes++) {
     rmSync(folder, { recursive: true });
     begin();
-    isKilled = restoreDatabase(['place', ID], { changes }).signal === 'SIGKILL';
-    const { status, stdout, stderr } = isKilled
-      ? restoreDatabase(['place', ID])
-      : { status: 0, stdout: '', stderr: '' };
+    const first = restoreDatabase(['place', ID], { changes });
+    isKilled = first.signal === 'SIGKILL';
+    const { status, stdout, stderr } = isKilled ? restoreDatabase(['place', ID]) : first;
     expect({ changes, status, stderr }).toEqual({ changes, status: 0, stderr: '' });
     expect({ changes, ...contents() }).toEqual({ changes, ...BACKUP, ...asideOf(BEFORE) });
     if (!isKilled) {

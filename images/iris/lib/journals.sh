@@ -36,5 +36,5 @@ previous() {
   local id='' of='' journal=''
   { read -r id of journal <"$BACKUP/kept"; } 2>/dev/null || true
   [[ "$of" == "$1" && "$id" =~ ^[0-9]{8}T[0-9]{6}Z$ && "$journal" =~ ^$JOURNAL$ ]] || return 0
-  ! journals | grep -qE "/${journal%z}z?\$" || printf %s "$id"
+  ! grep -qE "/${journal%z}z?\$" <(journals) || printf %s "$id"
 }

@@ -38,7 +38,7 @@ archive_journals() {
 bound_archive() {
   local oldest
   while (($(du -sk "$BACKUP/journals" | cut -f1) > MOST_ARCHIVED_KIB)); do
-    oldest=$(find "$BACKUP/journals" -type f -name 'GTM.MJL_*' -printf '%f\n' | LC_ALL=C sort | head -n1)
+    oldest=$(find "$BACKUP/journals" -type f -name 'GTM.MJL_*' -printf '%f\n' | LC_ALL=C sort | sed -n 1p)
     [[ -n $oldest ]] || return 0
     rm -f "$BACKUP/journals/$oldest"
     end_timeline
