@@ -24,7 +24,7 @@ import { goDuration } from './platform/go-duration';
 import { containerOptions, type EcpContainerOptions } from './private/container-options';
 import { DAEMON_OWN } from './private/daemon-own';
 import { guardAtApply, wholeNumberRule } from './private/apply-rules';
-import { buildImage } from './private/image-build';
+import { buildImageFor } from './private/image-build';
 import { PACKAGE_FOLDER } from './private/package-folder';
 import { isAddress } from './private/superserver-port';
 import { shortHash, unplannedOf } from './private/unplanned';
@@ -178,15 +178,13 @@ export class EcpEntryPoint extends Construct {
     requireOptions(props);
     this.webHealth = requireWebHealth(props);
     const { clusterName, provider, port, superserverPort, bindAddress = WEB_ADDRESS } = props;
-    const built = buildImage(new Construct(this, 'image'), {
+    const { image, imageId } = buildImageFor(new Construct(this, 'image'), provider, {
       context: join(PACKAGE_FOLDER, 'images', 'entry-point'),
       repository: 'ecp-entry-point',
       baseImage: props.baseImage ?? rehearsalBaseOf(this),
       registry: props.registry,
-      provider: props.registry === undefined ? provider : undefined,
     });
-    this.image = built.image;
-    const imageId = provider ? built.imageIdOn(provider) : built.image.imageId;
+    this.image = image;
 
     const options = containerOptions(props);
     const { volume, delivery } = defineDelivery(this, {

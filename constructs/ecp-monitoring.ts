@@ -24,7 +24,7 @@ import { DockerHost } from './platform/docker-host';
 import { goDuration } from './platform/go-duration';
 import { containerOptions, type EcpContainerOptions } from './private/container-options';
 import { DAEMON_OWN } from './private/daemon-own';
-import { buildImage, KEEP_UNTIL_REPLACED } from './private/image-build';
+import { buildImageFor, KEEP_UNTIL_REPLACED } from './private/image-build';
 import { PACKAGE_FOLDER } from './private/package-folder';
 import { shortHash, unplannedOf } from './private/unplanned';
 import { hostFileUpload } from './private/upload';
@@ -240,14 +240,12 @@ export class EcpMonitoring extends Construct {
   private defineImages(): EcpMonitoringImages {
     const { images, baseImage = 'debian:bookworm-slim', registry, provider } = this.props;
     if (images === undefined) {
-      const built = buildImage(new Construct(this, 'image'), {
+      const { imageId } = buildImageFor(new Construct(this, 'image'), provider, {
         context: join(PACKAGE_FOLDER, 'images', 'monitoring'),
         repository: 'ecp-monitoring',
         baseImage,
         registry,
-        provider: registry === undefined ? provider : undefined,
       });
-      const imageId = provider ? built.imageIdOn(provider) : built.image.imageId;
       return { prometheus: imageId, alertmanager: imageId };
     }
     const fetched = (name: string, reference: string): string =>

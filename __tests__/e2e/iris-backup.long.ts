@@ -2,7 +2,7 @@
 import { commandTests } from './iris/commands';
 import { restoredTests } from './iris/restored';
 import { docker, exec, removeLabelled, waitFor } from './support/docker';
-import { dataConfig, debian, directory, extra, makeIrisBed, removeIrisImages } from './support/iris-bed';
+import { dataConfig, debian, directory, extra, makeIrisBed, removeIrisImages, withServer } from './support/iris-bed';
 import { ThrowawayCa, type Identity } from './support/pki';
 import { Server, type ContractCluster, type Files } from './support/server';
 
@@ -21,16 +21,6 @@ const dataFiles = (): Files => ({
   authorizedClients: ['CN=app-server-1'],
   extra,
 });
-
-async function withServer(server: Server, files: Files, body: () => Promise<void>): Promise<void> {
-  try {
-    await server.deliver(files);
-    await server.start(files.config);
-    await body();
-  } finally {
-    await server.remove();
-  }
-}
 
 beforeAll(async () => {
   bed = await makeIrisBed(cluster);

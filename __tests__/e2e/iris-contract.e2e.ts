@@ -19,6 +19,7 @@ import {
   extra,
   makeIrisBed,
   removeIrisImages,
+  withServer,
 } from './support/iris-bed';
 import { ThrowawayCa, type Identity } from './support/pki';
 import { Server, sha256, type Files, type ContractCluster } from './support/server';
@@ -77,17 +78,6 @@ const end = (server: Server, words: string) => {
     [[ "$line" != *"$1"* || "$line" == *ecp-entrypoint* || "\${one#/proc/}" == $$ ]] || kill -9 "\${one#/proc/}"; done; true`;
   return exec(server.container, ['bash', '-c', script, '-', words]);
 };
-
-/** A server that lives for one test. */
-async function withServer(server: Server, files: Files, body: () => Promise<void>, hash?: string): Promise<void> {
-  try {
-    await server.deliver(files);
-    await server.start(files.config, hash);
-    await body();
-  } finally {
-    await server.remove();
-  }
-}
 
 beforeAll(async () => {
   bed = await makeIrisBed(cluster);

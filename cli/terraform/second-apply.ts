@@ -12,6 +12,6 @@ export async function applyWithSecondTry(workspace: Workspace, options: ApplyOpt
   const late = first.diagnostics.some(isLateOverlay);
   if ((failed.length === 0 && !late) || first.interrupted) return first;
   // When it was the plan that failed, nothing has been replaced yet.
-  const replace = failed.length > 0 ? [...new Set([...(options.replace ?? []), ...failed])] : options.replace;
+  const replace = [...new Set([...(options.replace ?? []), ...failed])];
   return apply(workspace, { ...options, planned: undefined, replace });
 }

@@ -107,6 +107,23 @@ export function buildImage(scope: Construct, build: ImageBuild): BuiltImage {
   return { image, imageIdOn, imageReference };
 }
 
+/**
+ * As `buildImage`, for containers on one host: it builds the image itself, or with a registry the stack's own host does and this one pulls it.
+ *
+ * @param host Provider of the host; the stack's own when undefined.
+ */
+export function buildImageFor(
+  scope: Construct,
+  host: TerraformProvider | undefined,
+  build: Omit<ImageBuild, 'provider'>,
+): { readonly image: Image; readonly imageId: string } {
+  const { image, imageIdOn } = buildImage(scope, {
+    ...build,
+    provider: build.registry === undefined ? host : undefined,
+  });
+  return { image, imageId: host ? imageIdOn(host) : image.imageId };
+}
+
 function buildOn(
   scope: Construct,
   build: Pick<ImageBuild, 'baseImage' | 'platform' | 'provider'> & {
