@@ -29,7 +29,7 @@ const CUT_SHORT: readonly number[] = [3, 137];
  */
 export function restoreInPlace(request: RestoreRequest): Promise<void> {
   const { cluster } = request;
-  return whileFetched(request, async (fetched, server) => {
+  return whileFetched(request, async (fetched, server, clear) => {
     const target: Throwaway = { cluster, server, dataVolume: 'own' };
     const start = await step('Stop the data server', () => stopDataServer(cluster, server));
     const aside = await step(`Restore ${fetched}`, async () => {
@@ -38,6 +38,7 @@ export function restoreInPlace(request: RestoreRequest): Promise<void> {
       await start();
       throw new UserError(whyNotPlaced(result));
     });
+    clear();
     const volume = dataVolumeOf(server.facts) ?? dataVolumeName(cluster);
     const where = `${aside} of the volume ${volume}`.replace('/durable/', '');
     console.log(`  the data of before is kept in ${where}`);
@@ -73,19 +74,26 @@ export function restoreInto(request: RestoreRequest, into: string): Promise<void
   );
 }
 
-/** Works on a backup while it is out of the repository, and clears it away, however that ends. */
+/** Works on a backup while it is out of the repository, and clears it away, however that ends; `clear` begins with that. */
 async function whileFetched(
   request: RestoreRequest,
-  work: (fetched: string, server: Server) => Promise<void>,
+  work: (fetched: string, server: Server, clear: () => void) => Promise<void>,
 ): Promise<void> {
   const container = await requireBackupContainer(request.cluster);
   const server = await requireDataServer(request.cluster);
   const args = ['fetch', request.id, ...timeOf(request)];
   const fetched = await step('Fetch the backup', async () => (await askBackups(container, args)).trim());
+  let cleared: Promise<unknown> | undefined;
+  const clear = (): void => {
+    cleared ??= askBackups(container, ['cleanup']);
+    // Whoever waits for it hears of its failure.
+    cleared.catch(() => undefined);
+  };
   try {
-    await work(fetched, server);
+    await work(fetched, server, clear);
   } finally {
-    await askBackups(container, ['cleanup']);
+    clear();
+    await cleared;
   }
 }
 
