@@ -29,7 +29,7 @@ const s3 = new RepositoryServer(`${bed.cluster.name}-s3`, bed.cluster.name);
 const volume = new RepositoryServer(`${bed.cluster.name}-volume`, bed.cluster.name);
 const SMALL_VOLUME = `${bed.cluster.name}-small`;
 const SLOW_VOLUME = `${bed.cluster.name}-slow`;
-const slowDisk = new LoopDisk(bed.cluster.name);
+const slowDisk = new LoopDisk(bed.cluster.name, '/dev/shm');
 const steps = new Steps();
 const { step } = steps;
 

@@ -12,7 +12,11 @@ export class LoopDisk {
   private folder?: string;
   private device?: string;
 
-  public constructor(private readonly name: string) {}
+  /** @param parent Folder of the file: in memory the disk is as fast as the machine is idle or not. */
+  public constructor(
+    private readonly name: string,
+    private readonly parent = tmpdir(),
+  ) {}
 
   /** Why there can be none on this machine. */
   public async reasonAgainst(): Promise<string | undefined> {
@@ -37,7 +41,7 @@ export class LoopDisk {
   /** @returns the device, in place of an earlier one. */
   public async make(bytes: number, inodes?: number): Promise<string> {
     await this.remove();
-    this.folder = mkdtempSync(join(tmpdir(), `${this.name}-disk-`));
+    this.folder = mkdtempSync(join(this.parent, `${this.name}-disk-`));
     const file = join(this.folder, 'ext4');
     writeFileSync(file, '');
     truncateSync(file, bytes);
