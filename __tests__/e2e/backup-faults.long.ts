@@ -59,7 +59,7 @@ describe('backups with faults', () => {
     recoversFromRestoredCopy(bed),
   );
 
-  step('a copy that was lost since is made anew', () => replacesLostCopy(bed));
+  step('a copy that was lost since is replaced', () => replacesLostCopy(bed));
 
   step('a copy that is not ended in time is void', async () => {
     const id = '20260101T000000Z';

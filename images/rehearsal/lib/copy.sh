@@ -22,12 +22,12 @@ has_copy() {
   for name in $(copies); do [[ $name == "copy.$1" ]] || rm -f "$ECP_DIRECTORY$name"; done
 }
 
-# In the background. What the disk has not kept is made anew, if need be at a later look.
+# In the background. A copy that the disk has not kept is replaced, if need be at a later look.
 read_copy() {
   if [[ $(hash_of "$unread" 2>/dev/null) == "${unread##*.}" ]]; then
     : >"$RUN/copy-read"
   else
-    log 'error: the copy that a restore has made is damaged: a new one is made' >&2
+    log 'error: the copy that a restore has made is damaged, and is replaced' >&2
     renew_copy
   fi
 }
