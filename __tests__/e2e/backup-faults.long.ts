@@ -2,6 +2,7 @@
 import { run } from '../../cli/process';
 import { BackupBed, secretFile } from './backup/context';
 import { killAt, killInPhase } from './backup/kill';
+import { recoversFromRestoredCopy, replacesLostCopy } from './backup/restored-copy';
 import { docker } from './support/faults';
 import { repetitions } from './support/repetitions';
 import { Steps } from './support/steps';
@@ -53,6 +54,12 @@ describe('backups with faults', () => {
     await bed.intact(oracle);
     await bed.ecp('backup', '--verify');
   });
+
+  step('after a restore a crash and a flipped byte are recovered from the copy that it has left', () =>
+    recoversFromRestoredCopy(bed),
+  );
+
+  step('a copy that was lost since is replaced', () => replacesLostCopy(bed));
 
   step('a copy that is not ended in time is void', async () => {
     const id = '20260101T000000Z';

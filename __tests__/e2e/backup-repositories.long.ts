@@ -11,6 +11,7 @@ import { buildS3Server, startS3Server } from './backup/s3-server';
 import { startSftpServer } from './backup/sftp-server';
 import { repetitions } from './support/repetitions';
 import { docker, sleep } from './support/faults';
+import { LoopDisk } from './support/loop-disk';
 import { Session } from './support/session';
 import { Steps } from './support/steps';
 import { ecpOk, eventually, type TestCluster } from './support/test-cluster';
@@ -18,6 +19,8 @@ import { ecpOk, eventually, type TestCluster } from './support/test-cluster';
 jest.setTimeout(240_000);
 
 const SILENT_SEC = 15;
+/** A backup of some noise takes longer than the deadline then. */
+const SLOW_BYTES_PER_SEC = 48 * 1024;
 /** Whether everything is tried. */
 const ALL = repetitions(0) > 0;
 const bed = new BackupBed('ecp-backup-servers', 61, 1, { ECP_BACKUP_FREEZE_TIMEOUT_SEC: String(SILENT_SEC) });
@@ -25,6 +28,8 @@ const sftp = new RepositoryServer(`${bed.cluster.name}-sftp`, bed.cluster.name);
 const s3 = new RepositoryServer(`${bed.cluster.name}-s3`, bed.cluster.name);
 const volume = new RepositoryServer(`${bed.cluster.name}-volume`, bed.cluster.name);
 const SMALL_VOLUME = `${bed.cluster.name}-small`;
+const SLOW_VOLUME = `${bed.cluster.name}-slow`;
+const slowDisk = new LoopDisk(bed.cluster.name, '/dev/shm');
 const steps = new Steps();
 const { step } = steps;
 
@@ -158,7 +163,8 @@ describe('repositories', () => {
     } finally {
       await Promise.all([sftp.remove(), s3.remove(), volume.remove()]);
       await bed.removeAll();
-      await run('docker', ['volume', 'rm', '--force', SMALL_VOLUME]);
+      await run('docker', ['volume', 'rm', '--force', SMALL_VOLUME, SLOW_VOLUME]);
+      await slowDisk.remove();
     }
   });
 
@@ -172,6 +178,34 @@ describe('repositories', () => {
     /the repository is gone, and had backups/,
     ALL ? ['full', 'gone', 'killed', 'locked'] : ['full', 'gone'],
   );
+
+  if (ALL)
+    step('volume: slow', async () => {
+      const reason = (await slowDisk.reasonAgainst()) ?? slowDisk.reasonAgainstSlow();
+      if (reason) return console.error(`    │ left out: ${reason}`);
+      const options = ['type=ext4', `device=${await slowDisk.make(96 * 1024 * 1024)}`];
+      await docker(['volume', 'create', ...options.flatMap(each => ['--opt', each]), SLOW_VOLUME]);
+      const image = await docker(['inspect', '--format', '{{.Image}}', bed.backup]);
+      const mount = ['--mount', `type=volume,source=${SLOW_VOLUME},target=/repository`];
+      const asRoot = ['--rm', '--network', 'none', '--user', '0', ...mount, '--entrypoint', 'chown'];
+      await docker(['run', ...asRoot, image, '51773', '/repository']);
+      const cluster = bed.withSettings({ ECP_BACKUP_REPOSITORY: `volume:${SLOW_VOLUME}` });
+      await ecpOk(cluster, ['up', '--yes']);
+      const id = await bed.takeBackup(cluster);
+      await writeNoise('slow');
+      await slowDisk.limitWrites(SLOW_BYTES_PER_SEC);
+      const running = bed.ecpBackup('run');
+      await sleep(5);
+      const start = Date.now();
+      await docker(['exec', bed.dataServer, 'ecp-node', 'sync']);
+      expect(Date.now() - start).toBeLessThan(5000);
+      const { code, stderr } = await running;
+      await slowDisk.limitWrites(0);
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/void: its deadline has passed|no answer within 15 s/)]);
+      const next = await bed.takeBackup(cluster);
+      const list = JSON.parse(await ecpOk(cluster, ['backups', '--json'])) as { id: string }[];
+      expect(list.map(each => each.id)).toEqual([id, next]);
+    });
 
   befalls(
     'SFTP',

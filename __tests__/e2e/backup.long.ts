@@ -13,7 +13,7 @@ jest.setTimeout(120_000 * repetitions(1));
 
 const bed = new BackupBed('ecp-backup-test', 53, 4);
 /** On the repository of the original, with schedules that are due each minute. */
-const clone = testCluster(bed.clone, 65, {
+const clone = testCluster(bed.clone, 66, {
   ...Object.fromEntries(Object.entries(bed.cluster.environment).filter(([name]) => name.startsWith('ECP_BACKUP_'))),
   ECP_APP_SERVERS: '1',
   ECP_BACKUP_SCHEDULE: '* * * * *',

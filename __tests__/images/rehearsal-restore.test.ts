@@ -54,13 +54,21 @@ function contents(): Record<string, string> {
 const aside = (): string | undefined =>
   readdirSync(join(folder, 'durable')).find(name => /^\.aside-[0-9TZ]+$/.test(name));
 
-test('a backup comes into its place with the seal of a clean stop, and what was there goes aside', () => {
+test('a backup comes into its place with the seal of a clean stop and its copy, and what was there goes aside', () => {
   const { status, stdout } = restoreDatabase(['place', ID]);
   expect({ status, stdout }).toEqual({ status: 0, stdout: `${folder}/durable/${aside()}\n` });
   expect(contents()).toEqual({
     ...{ '.ecp-engine': 'rehearsal\n', 'iris/GTM.DAT': BACKUP, 'iris/seal': `${SEAL}\n` },
+    [`iris/copy.${SEAL}`]: BACKUP,
     ...{ '.aside/iris/GTM.DAT': 'before', '.aside/iris/seal': 'before', '.aside/other/file': 'before' },
   });
+});
+
+test('without room for its copy a backup comes into its place, and leaves the copy to the start', () => {
+  const full = 'tee() { [[ $# == 1 ]] || { head -c 3 >"$2"; return 1; }; command tee "$@"; }';
+  expect(restoreDatabase(['place', ID], full).status).toBe(0);
+  expect(readdirSync(join(folder, 'durable', 'iris')).sort()).toEqual(['GTM.DAT', 'seal']);
+  expect(contents()).toMatchObject({ 'iris/GTM.DAT': BACKUP, 'iris/seal': `${SEAL}\n` });
 });
 
 test('a database that is not what was backed up is taken away again', () => {

@@ -1,4 +1,7 @@
+import { LABELS } from '../../contract/contract';
+import { IRIS } from '../../contract/engines';
 import { dataVolumeName } from '../../contract/names';
+import { execIn } from '../access/container';
 import { placesOf } from '../access/endpoints';
 import { dataVolumeOf, type Server } from '../access/servers';
 import { awaitNormal } from '../cluster-report';
@@ -18,6 +21,7 @@ export interface RestoreRequest {
 }
 
 const NORMAL_WITHIN_SEC = 300;
+const FORGET_SEC = 600;
 
 /** `restore-database` says so, or was killed. */
 const CUT_SHORT: readonly number[] = [3, 137];
@@ -29,7 +33,7 @@ const CUT_SHORT: readonly number[] = [3, 137];
  */
 export function restoreInPlace(request: RestoreRequest): Promise<void> {
   const { cluster } = request;
-  return whileFetched(request, async (fetched, server) => {
+  return whileFetched(request, async (fetched, server, clear) => {
     const target: Throwaway = { cluster, server, dataVolume: 'own' };
     const start = await step('Stop the data server', () => stopDataServer(cluster, server));
     const aside = await step(`Restore ${fetched}`, async () => {
@@ -38,6 +42,7 @@ export function restoreInPlace(request: RestoreRequest): Promise<void> {
       await start();
       throw new UserError(whyNotPlaced(result));
     });
+    clear();
     const volume = dataVolumeOf(server.facts) ?? dataVolumeName(cluster);
     const where = `${aside} of the volume ${volume}`.replace('/durable/', '');
     console.log(`  the data of before is kept in ${where}`);
@@ -51,8 +56,23 @@ export function restoreInPlace(request: RestoreRequest): Promise<void> {
       if (waiting.length + absent.length === 0) return;
       throw new UserError(`${[...waiting, ...absent].join(', ')}; the data of before is still in ${where}`);
     });
-    await restoreDatabase(target, ['forget', aside]);
+    await forget(target, aside);
   });
+}
+
+/**
+ * Deletes the data of before: in the data server itself, which is quicker than a container of its own. A swarm's is another one by now, and with
+ * InterSystems IRIS there are other volumes.
+ */
+async function forget(target: Throwaway, aside: string): Promise<void> {
+  const words = ['forget', aside];
+  const { facts } = target.server;
+  if (!placesOf(target.cluster).isSwarm && facts.Config.Labels[LABELS.engine] !== IRIS) {
+    const command = ['restore-database', ...words];
+    const { code } = await execIn(facts, command, { timeoutSec: FORGET_SEC });
+    if (code === 0) return;
+  }
+  await restoreDatabase(target, words);
 }
 
 /** Why a backup is not in its place, and what that means for the data. */
@@ -73,19 +93,26 @@ export function restoreInto(request: RestoreRequest, into: string): Promise<void
   );
 }
 
-/** Works on a backup while it is out of the repository, and clears it away, however that ends. */
+/** Works on a backup while it is out of the repository, and clears it away, however that ends; `clear` begins with that. */
 async function whileFetched(
   request: RestoreRequest,
-  work: (fetched: string, server: Server) => Promise<void>,
+  work: (fetched: string, server: Server, clear: () => void) => Promise<void>,
 ): Promise<void> {
   const container = await requireBackupContainer(request.cluster);
   const server = await requireDataServer(request.cluster);
   const args = ['fetch', request.id, ...timeOf(request)];
   const fetched = await step('Fetch the backup', async () => (await askBackups(container, args)).trim());
+  let cleared: Promise<unknown> | undefined;
+  const clear = (): void => {
+    cleared ??= askBackups(container, ['cleanup']);
+    // Whoever waits for it hears of its failure.
+    cleared.catch(() => undefined);
+  };
   try {
-    await work(fetched, server);
+    await work(fetched, server, clear);
   } finally {
-    await askBackups(container, ['cleanup']);
+    clear();
+    await cleared;
   }
 }
 

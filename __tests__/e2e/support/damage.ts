@@ -12,7 +12,8 @@ export interface Damage {
   readonly looksAgain?: boolean;
 }
 
-const flip = (file: string, word: string) =>
+/** A shell command that changes a byte of a value: of the last one with the word. */
+export const flip = (file: string, word: string) =>
   `at=$(grep -abo "${word}" ${file} | tail -n1 | cut -d: -f1); printf Z | dd of=${file} bs=1 seek=$((at + 1)) conv=notrunc status=none`;
 const cut = (file: string, bytes: string) => `truncate -s $(($(stat -c %s ${file}) ${bytes})) ${file}`;
 

@@ -1,15 +1,22 @@
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../../../cli/process';
 import { must } from './test-cluster';
+
+/** Of the kernel's first cgroup hierarchy: there the root's limit holds for what is written back, whoever wrote it. */
+const LIMIT = '/sys/fs/cgroup/blkio/blkio.throttle.write_bps_device';
 
 /** An ext4 file system of limited size in a file, on a loop device of its own. */
 export class LoopDisk {
   private folder?: string;
   private device?: string;
 
-  public constructor(private readonly name: string) {}
+  /** @param parent Folder of the file: in memory the disk is as fast as the machine is idle or not. */
+  public constructor(
+    private readonly name: string,
+    private readonly parent = tmpdir(),
+  ) {}
 
   /** Why there can be none on this machine. */
   public async reasonAgainst(): Promise<string | undefined> {
@@ -18,10 +25,23 @@ export class LoopDisk {
     return found.code === 0 ? undefined : `there is no loop device (${found.stderr.trim()})`;
   }
 
+  /** Why it cannot be made slow on this machine. */
+  public reasonAgainstSlow(): string | undefined {
+    return existsSync(LIMIT) ? undefined : 'a slow disk needs the cgroup controller blkio';
+  }
+
+  /** Writes no more bytes than that in a second; 0 is no limit. */
+  public async limitWrites(bytesPerSec: number): Promise<void> {
+    if (!this.device) return;
+    const columns = ['--noheadings', '--output', 'MAJ:MIN'];
+    const number = must(await run('losetup', ['--list', ...columns, this.device], { timeoutSec: 15 }), 'losetup');
+    writeFileSync(LIMIT, `${number.trim()} ${bytesPerSec}`);
+  }
+
   /** @returns the device, in place of an earlier one. */
   public async make(bytes: number, inodes?: number): Promise<string> {
     await this.remove();
-    this.folder = mkdtempSync(join(tmpdir(), `${this.name}-disk-`));
+    this.folder = mkdtempSync(join(this.parent, `${this.name}-disk-`));
     const file = join(this.folder, 'ext4');
     writeFileSync(file, '');
     truncateSync(file, bytes);
@@ -32,6 +52,7 @@ export class LoopDisk {
   }
 
   public async remove(): Promise<void> {
+    if (this.device && !this.reasonAgainstSlow()) await this.limitWrites(0);
     if (this.device) await run('losetup', ['--detach', this.device], { timeoutSec: 15 });
     if (this.folder) rmSync(this.folder, { recursive: true, force: true });
     this.device = this.folder = undefined;

@@ -13,6 +13,25 @@ name_copy() {
   for name in $(copies); do [[ $name == "copy.$2" ]] || rm -f "$ECP_DIRECTORY$name"; done
 }
 
+# usage: has_copy HASH; whether there is a copy of the file with this hash, by its name. What it holds is read once the server serves.
+has_copy() {
+  local name
+  unread=
+  [[ -n $1 && -f $copy.$1 && ! -L $copy.$1 ]] || return 1
+  unread=$copy.$1
+  for name in $(copies); do [[ $name == "copy.$1" ]] || rm -f "$ECP_DIRECTORY$name"; done
+}
+
+# In the background. A copy that the disk has not kept is replaced, if need be at a later look.
+read_copy() {
+  if [[ $(hash_of "$unread" 2>/dev/null) == "${unread##*.}" ]]; then
+    : >"$RUN/copy-read"
+  else
+    log 'error: the copy that a restore has made is damaged, and is replaced' >&2
+    renew_copy
+  fi
+}
+
 put_copy() { # usage: put_copy FROM
   local hash
   if hash=$(tee "$copy.new" <"$1" 2>/dev/null | hash_of) && name_copy "$copy.new" "$hash"; then return; fi

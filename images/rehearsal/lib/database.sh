@@ -30,6 +30,7 @@ open_database() {
     log 'ended while it opened the database, which nobody has used since'
     mupip_step 'the check of the database' integ "$data"
   elif [[ -e $seal ]] && has_hash "$data" "$seal"; then
+    sealed=$(head -c 64 "$seal")
     ECP_RUN=$(sed -nE 's/^run ([0-9a-f-]{36})$/\1/p' "$seal")
   else
     recover_database
@@ -64,7 +65,9 @@ start_journal() {
   note_opening
   rm -f "$seal" "$data.crashed"
   mupip_step 'starting the journal' set "-journal=enable,on,before_images,epoch_interval=60,autoswitchlimit=262144,file=$journal" -region DEFAULT
-  put_copy "$data" || log 'error: no room for a copy of the database: after a crash its values cannot be checked' >&2
+  # A restore has made one of the very file that this journal goes on from.
+  rm -f "$RUN/copy-read"
+  has_copy "${sealed:-}" || put_copy "$data" || log 'error: no room for a copy of the database: after a crash its values cannot be checked' >&2
   # A sync must not fail for want of an inode.
   for file in "$sync".{0,1}; do [[ -e $file ]] || { : >"$file"; } 2>/dev/null || refuse "$file cannot be written (are no inodes left?)"; done
   archive_journals || log 'error: no room for the journals that the next backup needs' >&2
@@ -76,9 +79,14 @@ start_journal() {
 # Old journals go; a full disk shows before a write fails.
 look_at_disk() {
   local old=("$journal"_*) kib inodes of size
-  if [[ -e ${old[1]:-} ]] && ! { [[ -n ${copying:-} ]] && kill -0 "$copying" 2>/dev/null; }; then
-    renew_copy 3>&- &
-    copying=$!
+  if ! { [[ -n ${copying:-} ]] && kill -0 "$copying" 2>/dev/null; }; then
+    if [[ -n $unread && -e $unread && ! -e $RUN/copy-read ]]; then
+      read_copy 3>&- &
+      copying=$!
+    elif [[ -e ${old[1]:-} ]]; then
+      renew_copy 3>&- &
+      copying=$!
+    fi
   fi
   read -r kib inodes of size < <(df --output=avail,iavail,itotal,size "$ECP_DIRECTORY" | tail -n1)
   volume_free=$((kib * 1024)) volume_bytes=$((size * 1024))
