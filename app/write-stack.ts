@@ -77,7 +77,9 @@ function write(
   const { dataServers, appServers, arbiter, publishedWebPorts: webPorts } = cluster;
   return {
     webPorts,
-    startTimeoutSec: Math.max(...[...dataServers, ...appServers, ...(arbiter ? [arbiter] : [])].map(server => server.startTimeoutSec)),
+    startTimeoutSec: Math.max(
+      ...[...dataServers, ...appServers, ...(arbiter ? [arbiter] : [])].map(server => server.startTimeoutSec),
+    ),
     failurePatienceSec: cluster.image.failurePatienceSec ?? DEFAULT_FAILURE_PATIENCE_SEC,
     usesRehearsalBase:
       settings.engine === REHEARSAL ||

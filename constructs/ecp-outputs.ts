@@ -55,7 +55,9 @@ export function outputsOf(cluster: EcpCluster, webUrls: EcpOutputs['webUrls']): 
       ? {
           mirror: {
             name: dataServer.mirror.name,
-            members: Object.fromEntries(cluster.dataServers.map(({ name }) => [name, containerName(clusterName, name)])),
+            members: Object.fromEntries(
+              cluster.dataServers.map(({ name }) => [name, containerName(clusterName, name)]),
+            ),
             dataVolumes: Object.fromEntries(cluster.dataServers.map(each => [each.name, each.dataVolumeName])),
             ...(cluster.arbiter ? { arbiter: containerName(clusterName, cluster.arbiter.name) } : {}),
           },

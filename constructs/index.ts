@@ -7,7 +7,7 @@
  * | `memoryMiB`, `startTimeoutSec`, `stopTimeoutSec`, `cpus`, `cpuSet`, `webPort` | servers on a `DockerHost` | a precondition, in the plan where it can |
  * | `memoryMiB`, `cpus`, `cpuSet`, `baseImage` | `EcpWebGateway` | the same |
  * | `baseImage` | `RehearsalImage`, `EcpBackup`, `EcpEntryPoint` | the same |
- * | `memoryMiB` | `EcpBackup`, `EcpEntryPoint` | the same |
+ * | `memoryMiB` | `EcpBackup`, `EcpEntryPoint`, `EcpArbiter` | the same |
  * | `subnet` | `EcpNetwork` | the same; whether there is room for all servers is not checked |
  * | `rsaBits` | `EcpPki` | the same |
  * | `networkId` | `EcpNetwork.fromExistingNetwork` | Docker |
