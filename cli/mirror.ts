@@ -34,8 +34,7 @@ export function mirrorWarnings(servers: readonly ServerReport[]): string[] {
   const { backup, failover, arbiter } = primary.mirror;
   const { name: at } = primary.server;
   const away = backup === 'away' ? 'its backup is away' : `its backup is ${backup}`;
-  const why =
-    backup !== 'active' ? away : arbiter === 'away' ? 'its arbiter is away' : 'it has no arbiter';
+  const why = backup !== 'active' ? away : arbiter === 'away' ? 'its arbiter is away' : 'it has no arbiter';
   return [
     ...(backup === 'active' && failover === 'automatic'
       ? []

@@ -64,11 +64,7 @@ async function awaitActive(cluster: string, waitSec: number, progress: Progress)
   }
 }
 
-function requirePrimary(
-  cluster: string,
-  servers: readonly ServerReport[],
-  mayWait: boolean,
-): MemberReport | undefined {
+function requirePrimary(cluster: string, servers: readonly ServerReport[], mayWait: boolean): MemberReport | undefined {
   const primary = primaryOf(servers);
   if (primary || (mayWait && membersOf(servers).length > 0)) return primary;
   throw new UserError(
@@ -89,7 +85,11 @@ async function awaitOther(cluster: string, from: string, progress: Progress): Pr
       throw new UserError(
         `the other member did not become the primary within ${SERVE_SEC} s; ./ecp status shows what it waits for`,
       );
-    progress(membersOf(servers).map(({ server, mirror, state }) => `${server.name} ${mirror.role} ${state}`).join(', '));
+    progress(
+      membersOf(servers)
+        .map(({ server, mirror, state }) => `${server.name} ${mirror.role} ${state}`)
+        .join(', '),
+    );
     await setTimeout(POLL_MS);
   }
 }
