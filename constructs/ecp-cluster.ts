@@ -598,7 +598,7 @@ function requireOwn({ network, subnet, pki, keyAlgorithm }: EcpClusterProps): vo
     );
 }
 
-/** @throws Error when the mirror is none, or stands beside something that is not there for mirrors. */
+/** @throws Error when the mirror is none, or is set beside something that mirrors do not have. */
 function requireMirrorAlone(
   mirror: EcpMirrorOptions,
   { hosts, webGateway, backup, dataServerOptions }: EcpClusterProps,
