@@ -61,7 +61,10 @@ beats=0 silence=0
 start_role() {
   claim_volume
   ! has_backup || clear_channel
-  [[ -z ${ECP_MIRROR:-} ]] || { start_member && return; }
+  if [[ -n ${ECP_MIRROR:-} ]]; then
+    start_member
+    return
+  fi
   open_database
   open_door
   start_gtcm

@@ -91,3 +91,10 @@ start_instance() {
   mupip_step 'creating the instance' replicate -instance_create -noreplace "-name=$own_instance"
   mupip_step 'starting replication' set -replication=on "$JOURNALING,file=$journal" -region DEFAULT
 }
+
+# What the peer may still need to catch up: the newest journals, 128 MB each. Beyond them it has to be seeded.
+trim_journals() {
+  local old
+  mapfile -t old < <(find "$ECP_DIRECTORY" -maxdepth 1 -name 'GTM.MJL_*' -printf '%T@ %p\n' | sort -rn | cut -d' ' -f2- | tail -n +9)
+  [[ -z ${old[*]:-} ]] || rm -f "${old[@]}"
+}

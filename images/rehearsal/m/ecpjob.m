@@ -20,7 +20,7 @@ again	for  do:$piece($horolog,",",2)'=last beat do:member look^ecpmirror use d w
 	quit
 beat	;
 	set last=$piece($horolog,",",2),x=$data(^%ecp)
-	if fault'="",mode'?1"confirm".E,$$note() set fault=""
+	if fault'="" set:$select($ztrnlnm("ECP_MIRROR_AS")="backup":1,1:$$note()) fault=""
 	use $principal write $select('$$active():"error journaling has stopped (disk full?)",fault'="":"error "_fault,1:"beat"),!
 	quit
 request	;
