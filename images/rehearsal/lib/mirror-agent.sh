@@ -17,6 +17,6 @@ mirror_agent() {
   fi
   while read -r -u "$words" word; do
     log "agent: $word ${EPOCHREALTIME}"
-    $word && log "agent: $word done ${EPOCHREALTIME}" || log "agent: $word failed $?"
+    eval "$word" && log "agent: $word done ${EPOCHREALTIME}" || log "agent: $word failed $?"
   done
 }
