@@ -11,7 +11,7 @@ mirror_agent() {
   if [[ $word == primary ]]; then
     { mirror_promote new && mirror_sync_mode alone 1 && mirror_open_door; } || true
   else
-    until mirror_follow; do :; done
+    until mirror_join; do :; done
     while [[ $(<"$RUN/mirror/role") != backup ]]; do mirror_idle 0.1; done
     mirror_confirming 1 || true
   fi

@@ -4,6 +4,8 @@
 
 # Through haproxy/mirror.cfg to the peer. Tries again after 0.5 s, later each second; a connection without a sign of life ends after 6 s.
 readonly REPLICATION_OUT=(-secondary=127.0.0.1:2993 -connectparams=5,500,1,0,2,6)
+# What listens for it does so on the loopback only (src/loopback.c).
+readonly LISTENING=(env LD_PRELOAD=/opt/gtm/loopback.so "$gtm_dist/mupip")
 
 on_mirror() { # usage: on_mirror "ID WORDS"; what lib/mirror-hooks.sh asks for, with an answer in a file, and what the own processes tell (ID -)
   local id words rc=0
@@ -41,7 +43,7 @@ start_source() { # usage: start_source -rootprimary|-updnotok OPTIONS...
 }
 
 start_receiver() {
-  mirror_step 'starting to receive' "$gtm_dist/mupip" replicate -receive -start -listenport=2994 -buffsize=8388608 "-log=$RUN/mirror/receiver.log" && note_part receiver receive
+  mirror_step 'starting to receive' "${LISTENING[@]}" replicate -receive -start -listenport=2994 -buffsize=8388608 "-log=$RUN/mirror/receiver.log" && note_part receiver receive
 }
 
 stop_part() { # usage: stop_part NAME; it ends by itself within 2 s or is killed
@@ -103,7 +105,7 @@ join_peer() {
   trap 'kill "$child" 2>/dev/null; exit 0' TERM
   if [[ -e $data ]]; then
     printf -v lost '%slost.%(%Y%m%dT%H%M%SZ)T' "$ECP_DIRECTORY" -1
-    "$gtm_dist/mupip" journal -rollback -backward -fetchresync=2994 "-losttrans=$lost" '*' >"$RUN/mirror/join.log" 2>&1 &
+    "${LISTENING[@]}" journal -rollback -backward -fetchresync=2994 "-losttrans=$lost" '*' >"$RUN/mirror/join.log" 2>&1 &
     child=$!
     wait "$child" || { echo "mirror - unjoined it cannot follow the primary: $(in_short "$(tail -n 5 "$RUN/mirror/join.log")"); $SEED_IT" >&3 && exit 0; }
     [[ ! -s $lost ]] || log "$(($(wc -l <"$lost") - 1)) updates that no other member has were taken back, and are kept in $lost"

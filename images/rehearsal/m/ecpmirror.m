@@ -32,8 +32,8 @@ request	; h asks for x
 	. if '$$note^ecpjob() use d:(socket=h) write "no",! quit
 	. set owed(n,h)="1|"_($$now()+2)
 	if $piece(x," ")'="confirm" use d:(socket=h) write "unknown request",! quit
-	if mode'=("confirm "_$piece(x," ",2))!($piece(x," ",3)'?1.15N) use d:(socket=h) write "no",! quit
-	set wanted(h)=$piece(x," ",3)
+	if mode'=("confirm "_$piece(x," ",2))!($piece(x," ",4)'?1.15N) use d:(socket=h) write "no",! quit
+	set wanted(h)=$piece(x," ",4)_"|"_$piece(x," ",3)
 	quit
 pause()	; how long to wait for requests
 	quit $select($data(wanted):.002,$data(owed)&'asked:.05,1:1)
@@ -50,7 +50,7 @@ ask	; the backup for the largest number that is owed, one question at a time
 	set since=t,again=t+.3
 	if '$data(linked) open d:(connect="/run/ecp/confirm-out.sock:LOCAL":attach="confirm":delimiter=$char(10)):1:"SOCKET" quit:'$test
 	set linked=1,asked=$order(owed(""),-1),again=0
-	use d:(socket="confirm") write "confirm ",$piece(mode," ",2)," ",asked,!
+	use d:(socket="confirm") write "confirm ",$piece(mode," ",2)," ",run," ",asked,!
 	quit
 answered	; by the backup
 	new g,i
@@ -63,10 +63,11 @@ drop	; the connection; another one is made a little later
 	set asked=0,again=$$now()+.3
 	close:$data(linked) d:(socket="confirm") kill linked
 	quit
-confirm	; that this backup has what it was asked for, on disk
+confirm	; that this backup has what it was asked for, on disk. A number alone says nothing: a primary that crashed may have given it out a second
+	; time. So each begins a run, which is in the database before its first number.
 	set n=+$get(^%ecp),g=""
-	for  set g=$order(wanted(g)) quit:g=""  do:wanted(g)'>n
-	. set x=wanted(g),h=g kill wanted(g)
+	for  set g=$order(wanted(g)) quit:g=""  if wanted(g)'>n,$piece(wanted(g),"|",2)=$get(^%ecp("run")) do
+	. set x=+wanted(g),h=g kill wanted(g)
 	. set x=$select($$flush^ecpjob():"ok "_x,1:"no")
 	. use d:(socket=h) write x,!
 	quit
