@@ -56,11 +56,13 @@ start_member() {
 recover_member() {
   local synced
   seal=${ECP_DIRECTORY}seal opening=${ECP_DIRECTORY}opening data=${ECP_DIRECTORY}GTM.DAT copy=${ECP_DIRECTORY}copy journal=${ECP_DIRECTORY}GTM.MJL
-  sync=${ECP_DIRECTORY}synced instance=${ECP_DIRECTORY}GTM.REPL
+  sync=${ECP_DIRECTORY}synced instance=${ECP_DIRECTORY}GTM.REPL seeding=${ECP_DIRECTORY}seeding
   mkdir -p "$ECP_DIRECTORY" 2>/dev/null || refuse "$ECP_DIRECTORY cannot be made (is the disk full?)"
   define_region "$data"
   export gtm_repl_instance=$instance
-  if [[ ! -e $data && ! -e $data.crashed ]]; then
+  if [[ -e $seeding ]]; then
+    log 'ended before the copy of the database was complete'
+  elif [[ ! -e $data && ! -e $data.crashed ]]; then
     [[ ! -e $instance && ! -e $journal ]] || refuse "$data is missing and its journal is not; $WAY_OUT"
   elif [[ ! -e $instance ]]; then
     adopt_plain

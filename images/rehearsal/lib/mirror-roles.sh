@@ -2,6 +2,9 @@
 # mirror-database.sh.
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced: its variables are shared with ecp-entrypoint and config.env
 
+# shellcheck source=mirror-join.sh
+. /opt/ecp/lib/mirror-join.sh
+
 # Through haproxy/mirror.cfg to the peer. Tries again after 0.5 s, later each second; a connection without a sign of life ends after 6 s.
 readonly REPLICATION_OUT=(-secondary=127.0.0.1:2993 -connectparams=5,500,1,0,2,6)
 # What listens for it does so on the loopback only (src/loopback.c).
@@ -42,8 +45,9 @@ start_source() { # usage: start_source -rootprimary|-updnotok OPTIONS...
     note_part source source
 }
 
+# usage: start_receiver OPTIONS...
 start_receiver() {
-  mirror_step 'starting to receive' "${LISTENING[@]}" replicate -receive -start -listenport=2994 -buffsize=8388608 "-log=$RUN/mirror/receiver.log" && note_part receiver receive
+  mirror_step 'starting to receive' "${LISTENING[@]}" replicate -receive -start -listenport=2994 -buffsize=8388608 "-log=$RUN/mirror/receiver.log" "$@" && note_part receiver receive
 }
 
 stop_part() { # usage: stop_part NAME; it ends by itself within 2 s or is killed
@@ -70,6 +74,7 @@ become_primary() { # usage: become_primary same|new
   else
     stop_part join
     [[ $1 == new ]] || run=${ECP_RUN:-}
+    [[ ! -e $seeding ]] || { set_role undecided "it has no database: a copy was not complete" && return 1; }
     [[ -e $data ]] || { mirror_step 'creating the database' "$gtm_dist/mupip" create && chmod 600 "$data" && start_instance; } || return 1
     rm -f "$seal"
     start_source -rootprimary "${REPLICATION_OUT[@]}" || return 1
@@ -80,8 +85,14 @@ become_primary() { # usage: become_primary same|new
   start_gtcm
   prepare_client
   start_client
+  start_seed
   set_role primary
   log "is the primary of $ECP_MIRROR, after $(((${EPOCHREALTIME/[.,]/} - began) / 1000)) ms"
+}
+
+start_seed() {
+  rm -f "$RUN/seed.sock"
+  start_part seed "$gtm_dist/mumps" -run ecpseed </dev/null >/dev/null 2>&1
 }
 
 serve_as() { # usage: serve_as primary|backup; the job starts with its door shut: the agent opens it
@@ -99,26 +110,11 @@ join_mirror() {
   start_part join join_peer
 }
 
-# Takes back what the primary has not got, and waits for it to say from where it sends.
-join_peer() {
-  local child='' lost
-  trap 'kill "$child" 2>/dev/null; exit 0' TERM
-  if [[ -e $data ]]; then
-    printf -v lost '%slost.%(%Y%m%dT%H%M%SZ)T' "$ECP_DIRECTORY" -1
-    "${LISTENING[@]}" journal -rollback -backward -fetchresync=2994 "-losttrans=$lost" '*' >"$RUN/mirror/join.log" 2>&1 &
-    child=$!
-    wait "$child" || { echo "mirror - unjoined it cannot follow the primary: $(in_short "$(tail -n 5 "$RUN/mirror/join.log")"); $SEED_IT" >&3 && exit 0; }
-    [[ ! -s $lost ]] || log "$(($(wc -l <"$lost") - 1)) updates that no other member has were taken back, and are kept in $lost"
-    # Numbers of syncs that were taken back count no more.
-    : >"$sync.0" && : >"$sync.1"
-  fi
-  echo 'mirror - joined' >&3
-}
-
 become_backup() {
-  [[ -e $data ]] || { mirror_step 'creating the database' "$gtm_dist/mupip" create && chmod 600 "$data" && start_instance; } || return 1
+  local seeded=()
+  [[ ! -e $seeding ]] || seeded=("-updateresync=$instance.seed" -initialize)
   rm -f "$seal"
-  start_source -passive -updnotok && start_receiver || return 1
+  { start_source -passive -updnotok && start_receiver "${seeded[@]}"; } || return 1
   echo >"$RUN/run"
   serve_as backup
   set_role backup
@@ -146,6 +142,13 @@ on_mirror_death() { # usage: on_mirror_death PART
     source:primary) start_source -rootprimary "${REPLICATION_OUT[@]}" || true ;;
     *) rejoin "$1 has ended" ;;
   esac
+}
+
+# Once the peer's history is in the instance file, this member can follow by itself.
+look_at_seed() {
+  [[ -e $seeding ]] || return 0
+  [[ $("$gtm_dist/mupip" replicate -editinstance -show "$instance" 2>&1) =~ "Number of used history records"\ +([0-9]+) ]] || return 0
+  ((BASH_REMATCH[1] == 0)) || rm -f "$seeding" "$instance.seed"
 }
 
 close_member() {
