@@ -23,16 +23,28 @@ if [[ -n ${ECP_MIRROR:-} ]]; then
   name_members
 fi
 
+# The container that had the volume before may still be about to end: two on one database would ruin it.
+hold_volume() {
+  [[ -z ${ECP_HELD:-} ]] || return 0 # since before the entry point started again
+  { exec {ECP_HELD}>>/durable/.in-use; } 2>/dev/null || refuse '/durable cannot be written (is the disk full?)'
+  until flock -n "$ECP_HELD"; do
+    set_state 'In Progress' 'waits for the server that still has /durable'
+    sleep 0.5
+  done
+  export ECP_HELD
+}
+
 claim_volume() {
   local marker=/durable/.ecp-engine engine
   if [[ ! -w /durable ]]; then refuse "/durable is not writable for user $(id -u)"; fi
+  hold_volume
   [[ ! -e /durable/.restoring ]] || refuse 'a restore into /durable was cut short: ./ecp restore goes on with it, and the data of before is still aside'
   if [[ -e $marker || -L $marker ]]; then
     [[ -f $marker && ! -L $marker ]] || refuse "$marker is not a file: give this data server a volume of its own"
     engine=$(head -c 40 "$marker" | tr -d '\0')
     [[ $engine == rehearsal ]] || refuse "/durable was written by the engine '$engine': this one is 'rehearsal', give it a volume of its own"
   else
-    [[ -z $(find /durable -mindepth 1 -maxdepth 1 ! -name lost+found -print -quit) ]] ||
+    [[ -z $(find /durable -mindepth 1 -maxdepth 1 ! -name lost+found ! -name .in-use -print -quit) ]] ||
       refuse "/durable is not empty and carries no mark of the engine 'rehearsal': give this data server a volume of its own"
     { echo rehearsal >"$marker"; } 2>/dev/null || refuse "/durable cannot be written (is the disk full?)"
   fi

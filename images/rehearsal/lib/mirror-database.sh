@@ -12,7 +12,7 @@
 . /opt/ecp/lib/mirror-hooks.sh
 # shellcheck source=mirror-roles.sh
 . /opt/ecp/lib/mirror-roles.sh
-readonly SEED_IT='seed this member anew (docs/mirror.md)'
+readonly SEED_IT='ecp-node seed replaces what it has with a copy'
 readonly JOURNALING='-journal=enable,on,before_images,epoch_interval=60,autoswitchlimit=262144'
 HAPROXY+=(-f /opt/ecp/haproxy/mirror.cfg)
 
@@ -56,12 +56,16 @@ start_member() {
 recover_member() {
   local synced
   seal=${ECP_DIRECTORY}seal opening=${ECP_DIRECTORY}opening data=${ECP_DIRECTORY}GTM.DAT copy=${ECP_DIRECTORY}copy journal=${ECP_DIRECTORY}GTM.MJL
-  sync=${ECP_DIRECTORY}synced instance=${ECP_DIRECTORY}GTM.REPL seeding=${ECP_DIRECTORY}seeding
+  sync=${ECP_DIRECTORY}synced instance=${ECP_DIRECTORY}GTM.REPL seeding=${ECP_DIRECTORY}seeding plain=${ECP_DIRECTORY}before-mirror
   mkdir -p "$ECP_DIRECTORY" 2>/dev/null || refuse "$ECP_DIRECTORY cannot be made (is the disk full?)"
   define_region "$data"
   export gtm_repl_instance=$instance
+  forget_for_seed
   if [[ -e $seeding ]]; then
     log 'ended before the copy of the database was complete'
+  elif [[ -e $opening && -e $instance ]]; then
+    log 'ended while it opened the database, which nobody has used since'
+    start_instance
   elif [[ ! -e $data && ! -e $data.crashed ]]; then
     [[ ! -e $instance && ! -e $journal ]] || refuse "$data is missing and its journal is not; $WAY_OUT"
   elif [[ ! -e $instance ]]; then
@@ -79,12 +83,20 @@ recover_member() {
   fi
 }
 
-# A database of before the mirror: opened as that of a single server, closed, then replicated.
+# A database of before the mirror: opened as that of a single server, closed, then replicated. Only the first primary may have one.
 adopt_plain() {
   log "$data is not replicated yet"
   (unset gtm_repl_instance && open_database && timeout -k 5 25 "$gtm_dist/mupip" rundown -file "$data" >/dev/null 2>&1) || refuse "$data cannot be opened"
   drop_copies
+  note_opening
+  : >"$plain"
   start_instance
+}
+
+create_database() {
+  note_opening
+  rm -f "$data" "$journal"
+  mirror_step 'creating the database' "$gtm_dist/mupip" create && chmod 600 "$data" && start_instance
 }
 
 # A journal that begins here: what was before it is nothing that could be replicated.
@@ -92,6 +104,7 @@ start_instance() {
   rm -f "$instance"
   mupip_step 'creating the instance' replicate -instance_create -noreplace "-name=$own_instance"
   mupip_step 'starting replication' set -replication=on "$JOURNALING,file=$journal" -region DEFAULT
+  rm -f "$opening"
 }
 
 # What the peer may still need to catch up: the newest journals, 128 MB each. Beyond them it has to be seeded.

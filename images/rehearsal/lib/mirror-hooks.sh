@@ -51,6 +51,7 @@ mirror_confirmed() { [[ $(mirror_job 3 confirmed) == ok ]]; }
 mirror_promote() { mirror_ask 10 promote "$1"; } # usage: mirror_promote same|new
 
 # Has GT.M take back what the primary lacks, and follow it. Returns at once; $RUN/mirror/role tells, and $RUN/mirror/fault why not.
+mirror_follow() { mirror_join; }
 mirror_join() { [[ $(<"$RUN/mirror/role") != undecided ]] || mirror_ask 3 follow; }
 
 # Does not return: the entry point starts again, and an agent with it.
@@ -82,14 +83,25 @@ set_map() { # usage: set_map KEY VALUE
   exec {answer}>&-
 }
 
+# A HAProxy that has just started may have read the file before it changed. usage: repeat_map
+repeat_map() {
+  local key value
+  while read -r key value; do haproxy_cli "set map $RUN/mirror.map $key ${value// /\\ }" >/dev/null || true; done <"$RUN/mirror.map"
+}
+
 mirror_open_door() { mirror_serving=1 && rm -f "$RUN/mirror/shut" && set_map serving 1; }
 
-# Nobody comes in, and who is in goes: reads as well as writes.
+# Nobody comes in, and who is in goes: reads as well as writes. HAProxy's processes of before a change of the authority end altogether.
 mirror_shut_door() {
-  local ids
+  local ids pid at
   mirror_serving=0
   : >"$RUN/mirror/shut"
   set_map serving 0 || return 1
   ids=$(haproxy_cli 'show sess' | sed -n 's/^\(0x[0-9a-f]*\): proto=[a-z0-9]* src=[0-9.:]* fe=ecp .*/shutdown session \1/p' | paste -sd ';')
-  [[ -z $ids ]] || haproxy_cli "$ids" >/dev/null
+  [[ -z $ids ]] || haproxy_cli "$ids" >/dev/null || true
+  pid=$(haproxy_cli 'show info' 2>/dev/null | sed -n 's/^Pid: //p') || true
+  is_number "$pid" || return 1
+  for at in /proc/[0-9]*; do
+    [[ $(cat "$at/comm" 2>/dev/null) != haproxy || ${at##*/} == "$pid" ]] || kill "${at##*/}" 2>/dev/null || true
+  done
 }

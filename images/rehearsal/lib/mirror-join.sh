@@ -7,8 +7,17 @@ join_peer() {
   trap '[[ -z $child ]] || kill "$child" 2>/dev/null; exit 0' TERM
   # A copy that no replication has followed yet is none: the next one is complete.
   [[ ! -e $seeding ]] || rm -f "$data" "$instance" "$journal"*
+  [[ ! -e $plain ]] || cannot_join "it has data of before the mirror, which is not $ECP_MIRROR_PEER's; $SEED_IT"
   if [[ -e $data ]]; then take_back; else fetch_seed; fi
   echo 'mirror - joined' >&3
+}
+
+# Asked for by `ecp-node seed`: what this member has is deleted, and a copy comes in its place.
+forget_for_seed() {
+  [[ -e ${ECP_DIRECTORY}seed-anew ]] || return 0
+  log "deletes its database: a copy of $ECP_MIRROR_PEER's takes its place"
+  : >"$seeding"
+  rm -f "$data"* "$instance"* "$journal"* "$seal" "$sync".? "$opening" "$plain" "${ECP_DIRECTORY}"lost.* "${ECP_DIRECTORY}seed-anew"
 }
 
 cannot_join() { echo "mirror - unjoined $1" >&3 && exit 0; }

@@ -72,11 +72,14 @@ become_primary() { # usage: become_primary same|new
     stop_part receiver
     mirror_step 'the promotion' "$gtm_dist/mupip" replicate -source -activate -rootprimary "${REPLICATION_OUT[@]}" "-instsecondary=$peer_instance" || return 1
   else
-    stop_part join
+    if [[ -n ${parts[join]:-} ]]; then
+      stop_part join
+      [[ ! -e $data || -e $seeding ]] || mirror_step 'recovering from the journal' "$gtm_dist/mupip" journal -rollback -backward '*' || return 1
+    fi
     [[ $1 == new ]] || run=${ECP_RUN:-}
     [[ ! -e $seeding ]] || { set_role undecided "it has no database: a copy was not complete" && return 1; }
-    [[ -e $data ]] || { mirror_step 'creating the database' "$gtm_dist/mupip" create && chmod 600 "$data" && start_instance; } || return 1
-    rm -f "$seal"
+    [[ -e $data ]] || create_database || return 1
+    rm -f "$seal" "$plain"
     start_source -rootprimary "${REPLICATION_OUT[@]}" || return 1
   fi
   export ECP_RUN=${run:-$(</proc/sys/kernel/random/uuid)}
@@ -143,6 +146,9 @@ on_mirror_death() { # usage: on_mirror_death PART
     *) rejoin "$1 has ended" ;;
   esac
 }
+
+# What GT.M writes about replication is in memory: it starts anew where it has become long.
+look_at_logs() { find "$RUN/mirror" -name '*.log*' -size +1024k -exec truncate -s 0 {} +; }
 
 # Once the peer's history is in the instance file, this member can follow by itself.
 look_at_seed() {

@@ -119,6 +119,7 @@ hand_over() {
       kill -0 "${parts[haproxy]}" 2>/dev/null || break # started again by the main loop, with the new files
       sleep 0.05
     done
+    [[ -z ${ECP_MIRROR:-} ]] || repeat_map
     describe_tls
   else
     fault="HAProxy: $(tr -s '\n\t' ' ' <<<"$fault" | cut -c1-300)"
