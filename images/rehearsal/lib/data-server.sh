@@ -17,6 +17,11 @@
 . /opt/ecp/lib/own-client.sh
 # shellcheck source=fence.sh
 . /opt/ecp/lib/fence.sh
+if [[ -n ${ECP_MIRROR:-} ]]; then
+  # shellcheck source=mirror-database.sh
+  . /opt/ecp/lib/mirror-database.sh
+  name_members
+fi
 
 claim_volume() {
   local marker=/durable/.ecp-engine engine
@@ -56,6 +61,10 @@ beats=0 silence=0
 start_role() {
   claim_volume
   ! has_backup || clear_channel
+  if [[ -n ${ECP_MIRROR:-} ]]; then
+    start_member
+    return
+  fi
   open_database
   open_door
   start_gtcm
@@ -68,14 +77,16 @@ start_role() {
   ! has_backup || start_channel
 }
 
-stop_role() { [[ -z ${parts[gtcm]:-} ]] || close_database; }
+stop_role() {
+  if [[ -n ${ECP_MIRROR:-} ]]; then [[ $mirror_role != @(primary|backup) ]] || close_member; elif [[ -n ${parts[gtcm]:-} ]]; then close_database; fi
+}
 
 on_event() {
   case $1 in
     beat)
       silence=0
       ((beats++ % 20)) || look_at_disk
-      look_at_client
+      if [[ ${mirror_role:-primary} == primary ]]; then look_at_client; else served=1 unserved=; fi
       if [[ -n $full$unserved ]]; then set_state Trouble "${full:-$unserved}"; elif [[ -n $served ]] && ((haproxy_silence < 2)); then set_state Normal "${warning:-}"; fi
       ;;
     client) on_client "$2" ;;
@@ -84,7 +95,8 @@ on_event() {
       set_state Trouble "$2"
       [[ $2 != 'journaling has stopped'* ]] || resume_journal
       ;;
-    silent) ((++silence < $(patience))) || abandon 'the database does not answer'; set_state Trouble 'the database does not answer' ;;
+    mirror) on_mirror "$2" ;;
+    silent) [[ ${mirror_role:-primary} != @(undecided|opening|seeding) ]] || return 0; ((++silence < $(patience))) || abandon 'the database does not answer'; set_state Trouble 'the database does not answer' ;;
   esac
 }
 

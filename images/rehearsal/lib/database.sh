@@ -76,7 +76,9 @@ start_journal() {
 # Old journals go; a full disk shows before a write fails.
 look_at_disk() {
   local old=("$journal"_*) kib inodes of size
-  if [[ -e ${old[1]:-} ]] && ! { [[ -n ${copying:-} ]] && kill -0 "$copying" 2>/dev/null; }; then
+  if [[ -n ${ECP_MIRROR:-} ]]; then
+    trim_journals
+  elif [[ -e ${old[1]:-} ]] && ! { [[ -n ${copying:-} ]] && kill -0 "$copying" 2>/dev/null; }; then
     renew_copy 3>&- &
     copying=$!
   fi

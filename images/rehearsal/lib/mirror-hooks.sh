@@ -1,0 +1,94 @@
+# What the agent (lib/mirror-agent.sh) makes its member do. It runs in a process of its own with the entry point's events as descriptor 3. All
+# return 0 when it is done, 1 when not. Sourced by mirror-database.sh.
+# shellcheck shell=bash disable=SC2154
+
+mirror_idle() { # usage: mirror_idle SECONDS; sleeps without a process
+  if [[ -z ${idle:-} ]]; then
+    [[ -p $RUN/mirror/idle ]] || mkfifo "$RUN/mirror/idle"
+    exec {idle}<>"$RUN/mirror/idle"
+  fi
+  read -r -t "$1" -u "$idle" _ || true
+}
+
+# usage: mirror_ask SECONDS WORDS...; the entry point does it, which is the parent of all parts
+mirror_ask() {
+  local id=${EPOCHREALTIME/[.,]/} tries=$(($1 * 50)) rc=1
+  echo "mirror $id ${*:2}" >&3
+  while ((tries-- > 0)); do
+    if { read -r rc <"$RUN/mirror/answer.$id"; } 2>/dev/null; then break; fi
+    mirror_idle 0.02
+  done
+  rm -f "$RUN/mirror/answer.$id"
+  return "$rc"
+}
+
+# usage: mirror_job SECONDS WORDS -> the answer of ecpjob
+mirror_job() {
+  local job answer=
+  { exec {job}<>/dev/tcp/127.0.0.1/2996; } 2>/dev/null || return 1
+  printf '%s\n' "$2" >&"$job"
+  read -r -t "$1" -u "$job" answer || true
+  exec {job}>&-
+  printf %s "$answer"
+}
+
+set_mode() { printf '%s\n' "$1" >"$RUN/mirror/mode.new" && mv "$RUN/mirror/mode.new" "$RUN/mirror/mode"; }
+
+# usage: mirror_sync_mode with|alone|closed|confirm EPOCH; after it no sync is answered, and none confirmed, by the mode of before
+mirror_sync_mode() {
+  set_mode "$1 $2"
+  [[ $(mirror_job 1 mode) == "mode $1 $2" ]]
+}
+
+mirror_confirming() { mirror_sync_mode confirm "$1"; }
+
+# A job that does not answer is killed, and starts again with the mode in the file.
+mirror_stop_confirming() { mirror_sync_mode closed 0 || mirror_ask 3 restart-job; }
+
+# Has the backup, on disk, a number that was written after the call? So it has all that was written before.
+mirror_confirmed() { [[ $(mirror_job 3 confirmed) == ok ]]; }
+
+mirror_promote() { mirror_ask 10 promote "$1"; } # usage: mirror_promote same|new
+
+mirror_follow() { mirror_ask 3 follow; }
+
+# Does not return: the entry point starts again, and an agent with it.
+mirror_demote() { mirror_ask 30 demote; }
+
+# What the member waits for, for `status`, while it is neither primary nor backup.
+mirror_says() { echo "mirror - waits $1" >&3; }
+
+# Updates that the peer has not got yet; - while it is not connected.
+mirror_lag() {
+  local output
+  output=$("$gtm_dist/mupip" replicate -source -showbacklog 2>&1) || true
+  [[ $output =~ ([0-9]+)\ :\ backlog\ number ]] && printf %s "${BASH_REMATCH[1]}" || printf -
+}
+
+# What GET /mirror answers, and what a HAProxy that starts next knows. usage: mirror_publish LINE
+mirror_publish() {
+  mirror_line=$1
+  set_map line "${1// /\\ }"
+}
+
+set_map() { # usage: set_map KEY VALUE
+  local answer
+  printf 'serving %s\nline %s\n' "${mirror_serving:-0}" "${mirror_line:-name=$HOSTNAME}" >"$RUN/mirror.map.new"
+  mv "$RUN/mirror.map.new" "$RUN/mirror.map"
+  { exec {answer}<>/dev/tcp/127.0.0.1/9999; } 2>/dev/null || return 1
+  printf 'set map %s %s %s; set map %s serving %s\n' "$RUN/mirror.map" "$1" "$2" "$RUN/mirror.map" "${mirror_serving:-0}" >&"$answer"
+  read -r -t 1 -u "$answer" _ || true
+  exec {answer}>&-
+}
+
+mirror_open_door() { mirror_serving=1 && rm -f "$RUN/mirror/shut" && set_map serving 1; }
+
+# Nobody comes in, and who is in goes: reads as well as writes.
+mirror_shut_door() {
+  local ids
+  mirror_serving=0
+  : >"$RUN/mirror/shut"
+  set_map serving 0 || return 1
+  ids=$(haproxy_cli 'show sess' | sed -n 's/^\(0x[0-9a-f]*\): proto=[a-z0-9]* src=[0-9.:]* fe=ecp .*/shutdown session \1/p' | paste -sd ';')
+  [[ -z $ids ]] || haproxy_cli "$ids" >/dev/null
+}
