@@ -3,15 +3,18 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
-import { keyOf, otherSteps, ruleSteps, violation, type Bounds, type Fault, type Step, type World } from './mirror-model';
+import { isWithin, keyOf, otherSteps, ruleSteps, violation, type Bounds, type Fault, type Step, type World } from './mirror-model';
 
 export const RULE = join(__dirname, '../../images/rehearsal/lib/mirror-rule.sh');
+
+/** Worlds whose questions go to the rule at once. */
+const BATCH = 2000;
 
 /** The rule, asked in batches. What was asked once is known. */
 export class Rule {
   private readonly bash: ChildProcessWithoutNullStreams;
   private readonly lines: Interface;
-  private readonly known = new Map<string, readonly string[]>();
+  private readonly known = new Map<string, string>();
 
   constructor(file = RULE) {
     this.bash = spawn('bash', [join(__dirname, 'mirror-rule.sh'), file]);
@@ -26,7 +29,7 @@ export class Rule {
       const end = () => reject(new Error(`the rule ended at: ${open[answered]}`));
       this.bash.once('exit', end);
       this.lines.on('line', line => {
-        this.known.set(open[answered++]!, line.split(' '));
+        this.known.set(open[answered++]!, line);
         if (answered < open.length) return;
         this.lines.removeAllListeners('line');
         this.bash.off('exit', end);
@@ -37,7 +40,7 @@ export class Rule {
     await done;
   }
 
-  answer(question: string): readonly string[] {
+  answer(question: string): string {
     return this.known.get(question)!;
   }
 
@@ -68,20 +71,20 @@ export async function explore(rule: Rule, start: World, bounds: Bounds, limits: 
   let level = [start];
   let depth = 0;
   for (; level.length && depth < limits.depth && seen.size < limits.states; depth++) {
-    const asked: Step[][] = level.map(w => ruleSteps(w, fault));
-    await rule.ask(asked.flat().map(step => step.question));
     const next: World[] = [];
-    for (const [i, w] of level.entries()) {
-      const found: (readonly [string, World | undefined])[] = [...asked[i]!.map(step => [step.what, step.next(rule.answer(step.question))] as const), ...otherSteps(w, bounds, fault)];
-      for (const [step, world] of found) {
-        if (!world) continue;
-        const key = keyOf(world);
-        if (seen.has(key)) continue;
-        seen.add(key);
-        world.path = { step, before: w.path };
-        const what = violation(world);
-        if (what) return { states: seen.size, depth, worlds, found: { what, path: pathTo(world) } };
-        next.push(world);
+    for (let from = 0; from < level.length; from += BATCH) {
+      const batch = level.slice(from, from + BATCH).map(w => ({ w, asked: ruleSteps(w, fault) }));
+      await rule.ask(batch.flatMap(({ asked }) => asked.map(step => step.question)));
+      for (const { w, asked } of batch) {
+        for (const [step, world] of [...after(rule, asked), ...otherSteps(w, bounds, fault)]) {
+          const key = keyOf(world);
+          if (seen.has(key)) continue;
+          seen.add(key);
+          world.path = { step, before: w.path };
+          const what = violation(world);
+          if (what) return { states: seen.size, depth, worlds, found: { what, path: pathTo(world) } };
+          if (isWithin(world, bounds)) next.push(world);
+        }
       }
     }
     level = sample(next, limits.width, depth);
@@ -90,9 +93,16 @@ export async function explore(rule: Rule, start: World, bounds: Bounds, limits: 
   return { states: seen.size, depth, worlds };
 }
 
+function after(rule: Rule, asked: readonly Step[]): (readonly [() => string, World])[] {
+  return asked.flatMap(step => {
+    const world = step.next(rule.answer(step.question));
+    return world ? [[step.what, world] as const] : [];
+  });
+}
+
 function pathTo(w: World): string[] {
   const steps: string[] = [];
-  for (let at = w.path; at; at = at.before) steps.unshift(at.step);
+  for (let at = w.path; at; at = at.before) steps.unshift(typeof at.step === 'string' ? at.step : at.step());
   return steps;
 }
 

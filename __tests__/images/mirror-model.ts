@@ -21,6 +21,7 @@ export interface Member {
   /** The database was opened after a crash or as a backup: to serve begins a run. */
   opened: boolean;
   /** The number that the backup was asked to confirm: asked or answered. */
+  memo?: Record<string, string>;
   asked?: { answered: boolean; e: number; run: string; length: number; writes: string };
 }
 
@@ -32,6 +33,7 @@ export interface Arbiter {
   primary: string;
   known: number;
   heard: string;
+  memo?: Record<string, string>;
 }
 
 export interface World {
@@ -39,7 +41,7 @@ export interface World {
   b: Member;
   arbiter: Arbiter;
   /** Answers on their way: who asked, who answered, what. */
-  late: readonly { to: string; from: string; said: readonly string[] }[];
+  late: readonly { to: string; from: string; said: string }[];
   /** The run that took each write. */
   runs: string;
   acknowledged: string;
@@ -47,21 +49,28 @@ export interface World {
   crashes: number;
   arbiters: number;
   /** What happened, for the report of a violation. */
-  path?: { step: string; before?: World['path'] };
+  path?: { step: string | (() => string); before?: World['path'] };
 }
 
 /** One call of the rule and what to do with its answer. */
 export interface Step {
-  what: string;
+  what: () => string;
   question: string;
-  next: (answer: readonly string[]) => World | undefined;
+  next: (answer: string) => World | undefined;
 }
 
+/** How often; beyond epochs and steps nothing is looked at. */
 export interface Bounds {
   writes: number;
   crashes: number;
   arbiters: number;
   late: number;
+  epochs: number;
+  steps: number;
+}
+
+export function isWithin(w: World, bounds: Bounds): boolean {
+  return [w.a, w.b, w.arbiter].every(({ e, k }) => e <= bounds.epochs && k <= bounds.steps);
 }
 
 export type Fault = 'numbers without their run' | 'confirms after a promotion' | 'nothing is flushed' | 'forgets that it yielded';
@@ -83,29 +92,37 @@ export function world(a: Member, b: Member, k: number, mode: string): World {
   return { a, b, arbiter, late: [], runs: '', acknowledged: '', nextRun: a.log.length, crashes: 0, arbiters: 1 };
 }
 
-export function keyOf(w: World): string {
-  return [keyOfMember(w.a), keyOfMember(w.b), Object.values(w.arbiter).join(), w.late.map(each => `${each.to}${each.from}${each.said.join()}`).sort().join(';'), w.runs, w.acknowledged, w.crashes, w.arbiters].join('|');
+/** What is asked again and again of something that does not change is worked out once. */
+function once<T extends { memo?: Record<string, string> }>(name: string, work: (of: T) => string): (of: T) => string {
+  return of => ((of.memo ??= {})[name] ??= work(of));
 }
 
-function keyOfMember(m: Member): string {
+const keyOfMember = once('key', (m: Member) => {
   const asked = m.asked ? `${m.asked.answered}${m.asked.e}${m.asked.run}${m.asked.length}${m.asked.writes}` : '';
-  return `${m.role},${m.e},${m.k},${m.mode},${m.yielded},${m.serving},${m.want},${m.follow},${m.acks},${m.sameRun},${m.log},${m.flushed},${m.opened},${asked}`;
+  return `${ruled(m)} ${m.log} ${m.flushed} ${m.opened} ${asked}`;
+});
+const keyOfArbiter = (r: Arbiter) => `${saidBy.arbiter(r)} ${r.heard}`;
+const keyOfLate = (late: World['late']) => (late.length ? late.map(each => `${each.to}${each.from}${each.said}`).sort().join(';') : '');
+
+export function keyOf(w: World): string {
+  return `${keyOfMember(w.a)}|${keyOfMember(w.b)}|${keyOfArbiter(w.arbiter)}|${keyOfLate(w.late)}|${w.runs}|${w.acknowledged}|${w.crashes}|${w.arbiters}`;
 }
 
-const ruled = (m: Member) => `${m.role} ${m.e} ${m.k} ${m.mode} ${m.yielded} ${m.serving} ${m.want} ${m.follow} ${m.acks} ${m.sameRun}`;
+const ruled = once('ruled', (m: Member) => `${m.role} ${m.e} ${m.k} ${m.mode} ${m.yielded} ${m.serving} ${m.want} ${m.follow} ${m.acks} ${m.sameRun}`);
 
-function published(w: World, from: string): readonly string[] {
-  if (from === 'r') return [w.arbiter.incarnation, w.arbiter.e, w.arbiter.k, w.arbiter.mode, w.arbiter.primary, w.arbiter.known].map(String);
-  const m = w[from as Name];
-  return [m.role, m.e, m.k, m.mode, m.yielded, m.serving, m.want, m.follow].map(String);
-}
+const saidBy = {
+  member: once('said', (m: Member) => `${m.role} ${m.e} ${m.k} ${m.mode} ${m.yielded} ${m.serving} ${m.want} ${m.follow}`),
+  arbiter: once('said', (r: Arbiter) => `${r.incarnation} ${r.e} ${r.k} ${r.mode} ${r.primary} ${r.known}`),
+};
+
+const published = (w: World, from: string): string => (from === 'r' ? saidBy.arbiter(w.arbiter) : saidBy.member(w[from as Name]));
 
 /** The member after the rule's answer: what a promotion, a demotion and a start to serve mean for its database. */
-function ruledMember(w: World, name: Name, answer: readonly string[], fault?: Fault): World | undefined {
+function ruledMember(w: World, name: Name, answer: string, fault?: Fault): World | undefined {
   const before = w[name];
-  const [role, e, k, mode, yielded, serving, want, follow, acks, sameRun] = answer as unknown as [string, number, number, string, number, number, string, string, string, number];
-  const m: Member = { ...before, role, e: +e, k: +k, mode, yielded: +yielded, serving: +serving, want, follow, acks, sameRun: 0 };
-  if (ruled(m) === ruled(before)) return undefined;
+  if (answer === ruled(before)) return undefined;
+  const [role, e, k, mode, yielded, serving, want, follow, acks, sameRun] = answer.split(' ') as unknown as [string, number, number, string, number, number, string, string, string, number];
+  const m: Member = { ...before, memo: undefined, role, e: +e, k: +k, mode, yielded: +yielded, serving: +serving, want, follow, acks, sameRun: 0 };
   let { nextRun } = w;
   if (m.role !== before.role || m.acks !== before.acks) m.asked = undefined;
   if (m.role === 'backup' && before.role !== 'backup') m.opened = true;
@@ -117,29 +134,32 @@ function ruledMember(w: World, name: Name, answer: readonly string[], fault?: Fa
 }
 
 /** What a poll that is answered with `said` asks of the rule. */
-function hears(w: World, to: string, from: string, said: readonly string[], late: World['late'], fault?: Fault): Step[] {
+function hears(w: World, to: string, from: string, said: string, late: World['late'], fault?: Fault): Step[] {
   const base = late === w.late ? w : { ...w, late };
   if (to === 'r') {
     const name = from as Name;
     const { incarnation, e, k, mode, primary, known, heard } = w.arbiter;
     return [0, 1].map(down => ({
-      what: `the arbiter hears ${from} (${said.join(' ')})${down ? ` and not ${other(name)}` : ''}`,
-      question: `arbiter ${incarnation} ${e} ${k} ${mode} ${primary} ${known} ${heard || '-'} ${name} ${other(name)} ${said.join(' ')} ${down}`,
-      next: ([, e2, k2, mode2, primary2, known2, heard2]) => {
+      what: () => `the arbiter hears ${from} (${said})${down ? ` and not ${other(name)}` : ''}`,
+      question: `arbiter ${incarnation} ${e} ${k} ${mode} ${primary} ${known} ${heard || '-'} ${name} ${other(name)} ${said} ${down}`,
+      next: answer => {
+        if (answer === `${saidBy.arbiter(w.arbiter)} ${heard || '-'}`) return base === w ? undefined : base;
+        const [, e2, k2, mode2, primary2, known2, heard2] = answer.split(' ');
         const arbiter: Arbiter = { incarnation, e: +e2!, k: +k2!, mode: mode2!, primary: primary2!, known: +known2!, heard: heard2 === '-' ? '' : heard2! };
         return { ...base, arbiter };
       },
     }));
   }
   const name = to as Name;
-  const question = `${from === 'r' ? 'hear_arbiter' : 'hear_peer'} ${name} ${ruled(w[name])} ${said.join(' ')}`;
-  const next = (answer: readonly string[]) => ruledMember(base, name, answer, fault) ?? (base === w ? undefined : base);
-  if (from === 'r') return [{ what: `${to} hears the arbiter (${said.join(' ')})`, question, next }];
-  return [0, 1].map(waited => ({ what: `${to} hears ${from} (${said.join(' ')})${waited ? ', has waited' : ''}`, question: `${question} ${waited}`, next }));
+  const question = `${from === 'r' ? 'hear_arbiter' : 'hear_peer'} ${name} ${ruled(w[name])} ${said}`;
+  const next = (answer: string) => ruledMember(base, name, answer, fault) ?? (base === w ? undefined : base);
+  if (from === 'r') return [{ what: () => `${to} hears the arbiter (${said})`, question, next }];
+  return [0, 1].map(waited => ({ what: () => `${to} hears ${from} (${said})${waited ? ', has waited' : ''}`, question: `${question} ${waited}`, next }));
 }
 
 const PAIRS = ['ab', 'ba', 'ar', 'br', 'ra', 'rb'] as const;
-const FLAGS = ['0000', '0001', '0010', '1000', '1100', '1010', '1001', '1110'];
+/** Peer lost, arbiter lost, has waited, backup caught up. */
+const FLAGS = ['0 0 0 0', '1 0 0 0', '1 1 0 0', '0 0 1 0', '1 0 1 0', '0 0 0 1'];
 
 /** Everything that the rule can be asked next. */
 export function ruleSteps(w: World, fault?: Fault): Step[] {
@@ -152,26 +172,24 @@ export function ruleSteps(w: World, fault?: Fault): Step[] {
     else steps.push(...hears(w, to, from, published(w, from), w.late, fault));
   }
   for (const name of NAMES) {
-    for (const flags of FLAGS) {
-      const [peerLost, arbiterLost, waited, caughtUp] = [...flags];
+    for (const flags of FLAGS)
       steps.push({
-        what: `clock of ${name}${peerLost === '1' ? ', peer lost' : ''}${arbiterLost === '1' ? ', arbiter lost' : ''}${waited === '1' ? ', has waited' : ''}${caughtUp === '1' ? ', backup caught up' : ''}`,
-        question: `look_at_clock ${name} ${ruled(w[name])} ${peerLost} ${arbiterLost} ${waited} ${caughtUp} 0`,
+        what: () => `the clock of ${name} (${flags})`,
+        question: `look_at_clock ${name} ${ruled(w[name])} ${flags} 0`,
         next: answer => ruledMember(w, name, answer, fault),
       });
-    }
     const { asked } = w[name];
     if (!asked?.answered) continue;
     const acknowledged = [...new Set([...w.acknowledged, ...asked.writes])].sort().join('');
-    const told = { ...w, [name]: { ...w[name], asked: undefined }, acknowledged };
+    const told = { ...w, [name]: { ...w[name], memo: undefined, asked: undefined }, acknowledged };
     steps.push({
-      what: `${name} hears that all is confirmed`,
+      what: () => `${name} hears that all is confirmed`,
       question: `look_at_clock ${name} ${ruled(w[name])} 0 0 0 0 1`,
       next: answer => ruledMember(told, name, answer, fault) ?? told,
     });
     // The door was shut before the number was noted, so that nothing came after it.
     if (asked.length === w[name].log.length)
-      steps.push({ what: `${name} yields`, question: `yield ${name} ${ruled(w[name])}`, next: answer => ruledMember(told, name, answer, fault) });
+      steps.push({ what: () => `${name} yields`, question: `yield ${name} ${ruled(w[name])}`, next: answer => ruledMember(told, name, answer, fault) });
   }
   return steps;
 }
@@ -198,7 +216,7 @@ function memberSteps(w: World, name: Name, bounds: Bounds, fault?: Fault): (read
   const steps: (readonly [string, World])[] = [];
   const m = w[name];
   const o = w[other(name)];
-  const set = (changed: Partial<Member>, rest: Partial<World> = {}) => ({ ...w, ...rest, [name]: { ...m, ...changed } });
+  const set = (changed: Partial<Member>, rest: Partial<World> = {}) => ({ ...w, ...rest, [name]: { ...m, memo: undefined, ...changed } });
   if (m.role === 'primary' && m.serving) {
     const run = lastRun(m.log);
     const unacknowledged = [...w.runs].flatMap((of, i) => (of === run ? [String(i)] : [])).join('');
@@ -212,7 +230,7 @@ function memberSteps(w: World, name: Name, bounds: Bounds, fault?: Fault): (read
   const confirms = (m.role === 'backup' && m.e === o.asked?.e) || (fault === 'confirms after a promotion' && o.asked);
   if (confirms && o.asked && !o.asked.answered && m.log.length >= o.asked.length && (fault === 'numbers without their run' || lastRun(m.log) === o.asked.run)) {
     const flushed = fault === 'nothing is flushed' ? m.flushed : m.log.length;
-    steps.push([`${name} confirms`, { ...w, [name]: { ...m, flushed }, [other(name)]: { ...o, asked: { ...o.asked, answered: true } } }]);
+    steps.push([`${name} confirms`, { ...w, [name]: { ...m, memo: undefined, flushed }, [other(name)]: { ...o, memo: undefined, asked: { ...o.asked, answered: true } } }]);
   }
   if (m.role === 'backup' && o.role === 'primary' && m.e === o.e && m.log !== o.log) {
     if (o.log.startsWith(m.log)) steps.push([`${name} receives`, set({ log: o.log.slice(0, m.log.length + 1) })]);
@@ -224,8 +242,8 @@ function memberSteps(w: World, name: Name, bounds: Bounds, fault?: Fault): (read
   }
   if (w.crashes < bounds.crashes) {
     for (const log of new Set([m.log, m.log.slice(0, m.flushed)])) {
-      const crashed: Member = { ...m, log, flushed: Math.min(m.flushed, log.length), yielded: fault === 'forgets that it yielded' ? 0 : m.yielded, serving: 0, want: 'none', follow: '-', acks: 'with', sameRun: 0, opened: true, asked: undefined };
-      const peer = o.asked?.answered === false ? { ...o, asked: undefined } : o;
+      const crashed: Member = { ...m, memo: undefined, log, flushed: Math.min(m.flushed, log.length), yielded: fault === 'forgets that it yielded' ? 0 : m.yielded, serving: 0, want: 'none', follow: '-', acks: 'with', sameRun: 0, opened: true, asked: undefined };
+      const peer = o.asked?.answered === false ? { ...o, memo: undefined, asked: undefined } : o;
       steps.push([`${name} crashes${log === m.log ? '' : ' and loses what was not flushed'}`, { ...w, [name]: crashed, [other(name)]: peer, late: w.late.filter(each => each.to !== name), crashes: w.crashes + 1 }]);
     }
   }
