@@ -50,6 +50,8 @@ def remote($server; $all):
     else no("\($at).Address must be a host name (the data server's certificate is checked against it), got '\($address)'") end
   | if ($port | test("^[0-9]{1,5}$")) and ($port | tonumber | . > 0 and . < 65536) then .
     else no("\($at).Port must be a port number, got '\($port)'") end
+  | if ($server.value.MirrorConnection // 0 | on) == ((env.ECP_MIRROR_MEMBERS // "") != "") then .
+    else no("\($at).MirrorConnection must be 1 with ECP_MIRROR_MEMBERS and only then, got '\($server.value.MirrorConnection // 0)'") end
   | if $server.value.SSLConfig // 0 | on then . else no("\($at).SSLConfig must be 1: this engine has no clear-text ECP") end
   | [$all.Databases | to_entries[] | select(.value.Server == $server.key)]
   | if length == 1 then .[0] else no("Databases must have one entry for each data server here, \($server.key) has \(length)") end
@@ -83,7 +85,7 @@ def app_server:
 def known: "^(Security.Services.%Service_ECP.Enabled|Security.SSLConfigs.%ECP(Server|Client)"
   + ".(CAFile|CertificateFile|PrivateKeyFile|PrivateKeyType|VerifyPeer|TLSMinVersion|TLSMaxVersion|Enabled|Type)"
   + (if $role == "data-server" then "|Security.System.SSLECPServer|SYS.Databases.[^.]*|Databases.[^.]*.(Directory|MountRequired))$"
-     else "|ECPServers.[^.]*.(Address|Port|SSLConfig)|Databases.[^.]*.(Directory|Server)|MapGlobals.[^.]*.[0-9]+.(Name|Database))$" end);
+     else "|ECPServers.[^.]*.(Address|Port|SSLConfig|MirrorConnection)|Databases.[^.]*.(Directory|Server)|MapGlobals.[^.]*.[0-9]+.(Name|Database))$" end);
 def ignored: . as $all | [paths(type != "object" and type != "array" and . != null) as $path
   | select(($path[-1] == "Name" and ($all | getpath($path)) == $path[-2]) | not)
   | $path | map(tostring) | join(".") | select(test(known) | not)];

@@ -5,18 +5,18 @@ mirror_agent() {
   local word
   trap 'exit 0' TERM
   mirror_publish "name=$HOSTNAME"
-  mkfifo "$RUN/mirror/words"
+  [[ -p $RUN/mirror/words ]] || mkfifo "$RUN/mirror/words"
   exec {words}<>"$RUN/mirror/words"
   if [[ -e /durable/.role ]]; then word=$(</durable/.role); elif [[ $ECP_MIRROR_MEMBERS == "$HOSTNAME "* ]]; then word=primary; else word=backup; fi
   if [[ $word == primary ]]; then
-    mirror_promote new && mirror_sync_mode alone 1 && mirror_open_door
+    { mirror_promote new && mirror_sync_mode alone 1 && mirror_open_door; } || true
   else
-    mirror_follow
+    until mirror_follow; do :; done
     while [[ $(<"$RUN/mirror/role") != backup ]]; do mirror_idle 0.1; done
-    mirror_confirming 1
+    mirror_confirming 1 || true
   fi
   while read -r -u "$words" word; do
     log "agent: $word ${EPOCHREALTIME}"
-    $word && log "agent: $word done ${EPOCHREALTIME}" || log "agent: $word failed $?"
+    eval "$word" && log "agent: $word done ${EPOCHREALTIME}" || log "agent: $word failed $?"
   done
 }

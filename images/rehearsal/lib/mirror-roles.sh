@@ -30,7 +30,7 @@ mirror_step() {
 note_part() {
   local at
   for at in /proc/[0-9]*; do
-    [[ $(tr '\0' ' ' <"$at/cmdline" 2>/dev/null) == "$gtm_dist/mupip replicate -$2 -start "* ]] && parts[$1]=${at##*/} && return
+    [[ $({ tr '\0' ' ' <"$at/cmdline"; } 2>/dev/null) == "$gtm_dist/mupip replicate -$2 -start "* ]] && parts[$1]=${at##*/} && return
   done
   return 1
 }
