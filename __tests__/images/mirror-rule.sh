@@ -23,7 +23,7 @@ while read -r line; do
   case $what in
     hear_peer) peer_role=$1 peer_e=$2 peer_k=$3 peer_mode=$4 peer_yielded=$5 peer_serving=$6 waited=$9 ;;
     hear_arbiter) arbiter_incarnation=$1 arbiter_e=$2 arbiter_k=$3 arbiter_mode=$4 arbiter_primary=$5 arbiter_known=$6 ;;
-    look_at_clock) peer_lost=$1 arbiter_lost=$2 waited=$3 caught_up=$4 confirmed=$5 ;;
+    look_at_clock) peer_lost=$1 isolated=$2 unwell=0 waited=$3 caught_up=$4 confirmed=$5 ;;
   esac
   "$what"
   echo "$role $e $k $mode $yielded $serving $want $follow $acks $same_run"

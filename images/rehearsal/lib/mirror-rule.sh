@@ -80,22 +80,24 @@ hear_arbiter() {
   fi
 }
 
-# usage: look_at_clock; peer_lost, arbiter_lost: not heard for 2 s. caught_up: the backup is connected and has all but little. confirmed: it has
-# confirmed a number that was noted after acks became `with`.
+# usage: look_at_clock; peer_lost: not heard for 2 s. isolated: neither the peer nor the arbiter has been heard. unwell: this member cannot serve.
+# caught_up: the backup confirms on trial. confirmed: it has confirmed a number that was noted after acks became `with`.
 look_at_clock() {
   if [[ $role == backup ]]; then
     [[ $mode != with || $peer_lost == 0 ]] || want=takeover
   elif [[ $role == primary && $mode == with && $yielded == 0 ]]; then
     [[ $peer_lost == 0 ]] || want=alone
-    [[ $peer_lost == 0 || $arbiter_lost == 0 ]] || serving=0
+    [[ $isolated == 0 && $unwell == 0 ]] || serving=0
   elif [[ $role == primary && $mode == alone ]]; then
     [[ $waited == 0 ]] || resume
     if [[ $serving == 0 || $peer_lost == 1 ]]; then
       acks=alone
-    elif [[ $acks == alone ]]; then
-      [[ $caught_up == 0 ]] || acks=with
-    elif [[ $confirmed == 1 ]]; then
+    elif [[ $caught_up == 1 ]]; then
+      acks=with
+    elif [[ $acks == with && $confirmed == 1 ]]; then
       ((++k)) && mode=with
+    else
+      acks=alone
     fi
   fi
 }
