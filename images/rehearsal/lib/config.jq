@@ -82,6 +82,10 @@ def app_server:
     + {VERIFY: (if $ssl.VerifyPeer // 0 | on then "required" else "none" end), SERVERS: ($remotes | length),
        NAMESPACES: ($spaces | map(. as $space | "\($space) \($names | map(select(.space == $space).name) | join(" "))") | join(";"))};
 
+# The arbiter has nothing to be configured: its files are where every server's are.
+def arbiter: {SERVICE: "on", CA: "/ecp/files/pki/ca.pem", CERTIFICATE: "/ecp/files/pki/cert.pem", KEY: "/ecp/files/pki/key.pem",
+  TLS_MIN: "TLSv1.2", TLS_MAX: "TLSv1.3"};
+
 def known: "^(Security.Services.%Service_ECP.Enabled|Security.SSLConfigs.%ECP(Server|Client)"
   + ".(CAFile|CertificateFile|PrivateKeyFile|PrivateKeyType|VerifyPeer|TLSMinVersion|TLSMaxVersion|Enabled|Type)"
   + (if $role == "data-server" then "|Security.System.SSLECPServer|SYS.Databases.[^.]*|Databases.[^.]*.(Directory|MountRequired))$"
@@ -90,7 +94,7 @@ def ignored: . as $all | [paths(type != "object" and type != "array" and . != nu
   | select(($path[-1] == "Name" and ($all | getpath($path)) == $path[-2]) | not)
   | $path | map(tostring) | join(".") | select(test(known) | not)];
 
-try (if type != "object" then no("config.json must be a JSON object") elif $role == "data-server" then data_server else app_server end)
+try (if type != "object" then no("config.json must be a JSON object") elif $role == "data-server" then data_server elif $role == "arbiter" then arbiter else app_server end)
   catch {REASON: (. | tostring)}
 | . + {IGNORED: ($config[0] | try (ignored | tojson) catch "[]")}
 | to_entries[] | "ECP_\(.key)=\(.value | tostring | @sh)"

@@ -2,6 +2,9 @@
 # return 0 when it is done, 1 when not. Sourced by mirror-database.sh.
 # shellcheck shell=bash disable=SC2154
 
+# shellcheck source=mirror-publish.sh
+. /opt/ecp/lib/mirror-publish.sh
+
 mirror_idle() { # usage: mirror_idle SECONDS; sleeps without a process
   if [[ -z ${idle:-} ]]; then
     [[ -p $RUN/mirror/idle ]] || mkfifo "$RUN/mirror/idle"
@@ -63,30 +66,9 @@ mirror_says() { echo "mirror - waits $1" >&3; }
 # Updates that the peer has not got yet; - while it is not connected.
 mirror_lag() {
   local output
-  output=$("$gtm_dist/mupip" replicate -source -showbacklog 2>&1) || true
+  # shellcheck disable=SC1091 # written at start from config.json
+  output=$(. "$RUN/config.env" && gtm_repl_instance=${ECP_DIRECTORY}GTM.REPL "$gtm_dist/mupip" replicate -source -showbacklog 2>&1) || true
   [[ $output =~ ([0-9]+)\ :\ backlog\ number ]] && printf %s "${BASH_REMATCH[1]}" || printf -
-}
-
-# What GET /mirror answers, and what a HAProxy that starts next knows. usage: mirror_publish LINE
-mirror_publish() {
-  mirror_line=$1
-  set_map line "${1// /\\ }"
-}
-
-set_map() { # usage: set_map KEY VALUE
-  local answer
-  printf 'serving %s\nline %s\n' "${mirror_serving:-0}" "${mirror_line:-name=$HOSTNAME}" >"$RUN/mirror.map.new"
-  mv "$RUN/mirror.map.new" "$RUN/mirror.map"
-  { exec {answer}<>/dev/tcp/127.0.0.1/9999; } 2>/dev/null || return 1
-  printf 'set map %s %s %s; set map %s serving %s\n' "$RUN/mirror.map" "$1" "$2" "$RUN/mirror.map" "${mirror_serving:-0}" >&"$answer"
-  read -r -t 1 -u "$answer" _ || true
-  exec {answer}>&-
-}
-
-# A HAProxy that has just started may have read the file before it changed. usage: repeat_map
-repeat_map() {
-  local key value
-  while read -r key value; do haproxy_cli "set map $RUN/mirror.map $key ${value// /\\ }" >/dev/null || true; done <"$RUN/mirror.map"
 }
 
 mirror_open_door() { mirror_serving=1 && rm -f "$RUN/mirror/shut" && set_map serving 1; }
