@@ -30,7 +30,7 @@ const HEALTHY: MirrorStatus = {
 };
 
 function member(name: string, mirror: Partial<MirrorStatus>, volume: string): ServerReport {
-  const Mounts = [{ Type: 'volume', Destination: '/durable', Name: volume }];
+  const Mounts = [{ Type: 'volume', Destination: '/durable', Name: volume, RW: true }];
   return {
     ...sample,
     server: { ...sample.server, name, container: `ecp-${name}`, facts: { ...sample.server.facts, Mounts } },
