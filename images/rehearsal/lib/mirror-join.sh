@@ -41,7 +41,7 @@ fetch_seed() {
   log "copies the database of $ECP_MIRROR_PEER"
   read -r words of_instance instance_hash of_data data_hash <&"$peer" || cannot_join "$ECP_MIRROR_PEER gives no copy of its database"
   [[ $words == seed ]] || cannot_join "$ECP_MIRROR_PEER gives no copy of its database: $of_instance $instance_hash $of_data $data_hash"
-  is_number "$of_instance" && is_number "$of_data" || cannot_join 'the copy is none'
+  if ! is_number "$of_instance" || ! is_number "$of_data"; then cannot_join 'the copy is none'; fi
   { head -c "$of_instance" <&"$peer" >"$instance.seed" && head -c "$of_data" <&"$peer" >"$data.new"; } 2>/dev/null || cannot_join 'the disk of /durable has no room for a copy of the database'
   exec {peer}>&-
   [[ $(hash_of "$instance.seed") == "$instance_hash" && $(hash_of "$data.new") == "$data_hash" ]] || { rm -f "$data.new" && cannot_join 'the copy of the database came in pieces'; }

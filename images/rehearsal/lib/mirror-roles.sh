@@ -6,7 +6,7 @@
 . /opt/ecp/lib/mirror-join.sh
 
 # Through haproxy/mirror.cfg to the peer. Tries again after 0.5 s, later each second; a connection without a sign of life ends after 6 s.
-readonly REPLICATION_OUT=(-secondary=127.0.0.1:2993 -connectparams=5,500,1,0,2,6)
+readonly REPLICATION_OUT=(-secondary=127.0.0.1:2993 "-connectparams=5,500,1,0,2,6")
 # What listens for it does so on the loopback only (src/loopback.c).
 readonly LISTENING=(env LD_PRELOAD=/opt/gtm/loopback.so "$gtm_dist/mupip")
 
