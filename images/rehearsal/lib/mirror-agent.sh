@@ -27,7 +27,7 @@ mirror_agent() {
   load_member
   # What a process before this one left open is no longer known to be right.
   mirror_shut_door || true
-  do_steps
+  before && do_steps
   while true; do
     listen_to_others
     note_times

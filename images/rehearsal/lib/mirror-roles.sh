@@ -33,9 +33,10 @@ mirror_step() {
 
 # Processes that mupip leaves behind. usage: note_part NAME WORDS OF ITS COMMAND
 note_part() {
-  local at
+  local at words
   for at in /proc/[0-9]*; do
-    [[ $({ tr '\0' ' ' <"$at/cmdline"; } 2>/dev/null) == "$gtm_dist/mupip replicate -$2 -start "* ]] && parts[$1]=${at##*/} && return
+    { mapfile -d '' -t words <"$at/cmdline"; } 2>/dev/null || continue
+    [[ "${words[*]}" != "$gtm_dist/mupip replicate -$2 -start "* ]] || { parts[$1]=${at##*/} && return; }
   done
   return 1
 }
@@ -86,7 +87,6 @@ become_primary() { # usage: become_primary same|new
   echo "$ECP_RUN" >"$RUN/run"
   serve_as primary
   start_gtcm
-  prepare_client
   start_client
   start_seed
   set_role primary
@@ -141,7 +141,6 @@ rejoin() { # usage: rejoin WHY
 on_mirror_death() { # usage: on_mirror_death PART
   unset "parts[$1]"
   case $1:$mirror_role in
-    join:*) ;;
     source:primary) start_source -rootprimary "${REPLICATION_OUT[@]}" || true ;;
     *) rejoin "$1 has ended" ;;
   esac
