@@ -54,7 +54,6 @@ mirror_confirmed() { [[ $(mirror_job 3 confirmed) == ok ]]; }
 mirror_promote() { mirror_ask 10 promote "$1"; } # usage: mirror_promote same|new
 
 # Has GT.M take back what the primary lacks, and follow it. Returns at once; $RUN/mirror/role tells, and $RUN/mirror/fault why not.
-mirror_follow() { mirror_join; }
 mirror_join() { [[ $(<"$RUN/mirror/role") != undecided ]] || mirror_ask 3 follow; }
 
 # Does not return: the entry point starts again, and an agent with it.
