@@ -2,50 +2,42 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface, type Interface } from 'node:readline';
-import { isWithin, keyOf, otherSteps, ruleSteps, violation, type Bounds, type Fault, type Step, type World } from './mirror-model';
+import { createInterface } from 'node:readline';
+import { forget, isWithin, keyOf, otherSteps, ruleSteps, violation, type Bounds, type Fault, type Step, type World } from './mirror-model';
 
 export const RULE = join(__dirname, '../../images/rehearsal/lib/mirror-rule.sh');
 
 /** Worlds whose questions go to the rule at once. */
 const BATCH = 2000;
 
-/** The rule, asked in batches. What was asked once is known. */
+/** The rule, asked in batches. */
 export class Rule {
   private readonly bash: ChildProcessWithoutNullStreams;
-  private readonly lines: Interface;
-  private readonly known = new Map<string, string>();
+  private readonly lines: AsyncIterableIterator<string>;
+  questions = 0;
 
   constructor(file = RULE) {
+    forget();
     this.bash = spawn('bash', [join(__dirname, 'mirror-rule.sh'), file]);
-    this.lines = createInterface(this.bash.stdout);
+    this.lines = createInterface(this.bash.stdout)[Symbol.asyncIterator]();
   }
 
-  async ask(questions: Iterable<string>): Promise<void> {
-    const open = [...new Set(questions)].filter(question => !this.known.has(question));
-    if (!open.length) return;
-    let answered = 0;
-    const done = new Promise<void>((resolve, reject) => {
-      const end = () => reject(new Error(`the rule ended at: ${open[answered]}`));
-      this.bash.once('exit', end);
-      this.lines.on('line', line => {
-        this.known.set(open[answered++]!, line);
-        if (answered < open.length) return;
-        this.lines.removeAllListeners('line');
-        this.bash.off('exit', end);
-        resolve();
-      });
-    });
-    this.bash.stdin.write(`${open.join('\n')}\n`);
-    await done;
-  }
-
-  answer(question: string): string {
-    return this.known.get(question)!;
-  }
-
-  get questions(): number {
-    return this.known.size;
+  /** Of questions with one answer the first is kept. */
+  async ask(steps: readonly Step[]): Promise<void> {
+    const open = new Set(steps.map(step => step.questions).filter(questions => questions.some(({ answer }) => answer === undefined)));
+    if (!open.size) return;
+    const asked = [...open].flat();
+    this.questions += asked.length;
+    this.bash.stdin.write(`${asked.map(({ question }) => question).join('\n')}\n`);
+    for (const question of asked) {
+      const { value, done } = await this.lines.next();
+      if (done) throw new Error(`the rule ended at: ${question.question}`);
+      question.answer = value;
+    }
+    for (const questions of open) {
+      const first = questions.filter(({ answer }, i) => questions.findIndex(each => each.answer === answer) === i);
+      questions.splice(0, questions.length, ...first);
+    }
   }
 
   async end(): Promise<void> {
@@ -57,53 +49,68 @@ export class Rule {
 export interface Exploration {
   states: number;
   depth: number;
-  worlds: World[];
+  /** A few states of each depth. */
+  some: World[];
   found?: { what: string; path: string[] };
+}
+
+export interface Limits {
+  width: number;
+  states: number;
 }
 
 /**
  * Breadth first. Where more than `width` new states are as deep, some of them by chance, always the same ones, so that the search gets deep as
  * well; `width` Infinity leaves out none.
  */
-export async function explore(rule: Rule, start: World, bounds: Bounds, limits: { width: number; depth: number; states: number }, fault?: Fault): Promise<Exploration> {
-  const seen = new Set([keyOf(start)]);
-  const worlds: World[] = [start];
+export async function explore(rule: Rule, start: World, bounds: Bounds, limits: Limits, fault?: Fault): Promise<Exploration> {
+  const cameFrom = new Map([[keyOf(start), '']]);
+  const some: World[] = [];
   let level = [start];
   let depth = 0;
-  for (; level.length && depth < limits.depth && seen.size < limits.states; depth++) {
+  for (; level.length && cameFrom.size < limits.states; depth++) {
     const next: World[] = [];
     for (let from = 0; from < level.length; from += BATCH) {
-      const batch = level.slice(from, from + BATCH).map(w => ({ w, asked: ruleSteps(w, fault) }));
-      await rule.ask(batch.flatMap(({ asked }) => asked.map(step => step.question)));
+      const batch = level.slice(from, from + BATCH).map(w => ({ w, asked: ruleSteps(w) }));
+      await rule.ask(batch.flatMap(({ asked }) => asked));
       for (const { w, asked } of batch) {
-        for (const [step, world] of [...after(rule, asked), ...otherSteps(w, bounds, fault)]) {
+        const before = keyOf(w);
+        for (const [, world] of [...after(asked), ...otherSteps(w, bounds, fault)]) {
           const key = keyOf(world);
-          if (seen.has(key)) continue;
-          seen.add(key);
-          world.path = { step, before: w.path };
+          if (cameFrom.has(key)) continue;
+          cameFrom.set(key, before);
           const what = violation(world);
-          if (what) return { states: seen.size, depth, worlds, found: { what, path: pathTo(world) } };
+          if (what) return { states: cameFrom.size, depth, some, found: { what, path: await pathTo(key) } };
           if (isWithin(world, bounds)) next.push(world);
         }
       }
     }
     level = sample(next, limits.width, depth);
-    worlds.push(...sample(level, 200, depth));
+    some.push(...sample(level, 20, depth));
   }
-  return { states: seen.size, depth, worlds };
+  return { states: cameFrom.size, depth, some };
+
+  /** What happened on the way there, by going it again. */
+  async function pathTo(key: string): Promise<string[]> {
+    const keys: string[] = [];
+    for (let at = key; at; at = cameFrom.get(at)!) keys.unshift(at);
+    const steps: string[] = [];
+    let w = start;
+    for (const each of keys.slice(1)) {
+      const asked = ruleSteps(w);
+      await rule.ask(asked);
+      const [step, world] = [...after(asked), ...otherSteps(w, bounds, fault)].find(([, one]) => keyOf(one) === each)!;
+      steps.push(step);
+      w = world;
+    }
+    return steps;
+  }
 }
 
-function after(rule: Rule, asked: readonly Step[]): (readonly [() => string, World])[] {
-  return asked.flatMap(step => {
-    const world = step.next(rule.answer(step.question));
-    return world ? [[step.what, world] as const] : [];
-  });
-}
-
-function pathTo(w: World): string[] {
-  const steps: string[] = [];
-  for (let at = w.path; at; at = at.before) steps.unshift(typeof at.step === 'string' ? at.step : at.step());
-  return steps;
+function after(asked: readonly Step[]): (readonly [string, World])[] {
+  const found: (readonly [string, World])[] = [];
+  for (const { questions, next } of asked) for (const { what, answer } of questions) found.push([what, next(answer!)]);
+  return found;
 }
 
 /** Some of them, by a generator of numbers (mulberry32) that always begins the same way. */

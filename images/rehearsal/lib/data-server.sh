@@ -53,9 +53,9 @@ claim_volume() {
 start_gtcm() {
   rm -f "$RUN"/gtcm.log*
   "$gtm_dist/gtcm_gnp_server" '-service=[127.0.0.1]:2972' "-log=$RUN/gtcm.log" </dev/null >/dev/null 2>&1
-  for _ in {1..50}; do
+  for _ in {1..200}; do
     [[ $(<"$RUN/gtcm.log") =~ pid\ :\ ([0-9]+) ]] && parts[gtcm]=${BASH_REMATCH[1]} && return
-    sleep 0.1
+    sleep 0.02
   done
   die 'GT.CM does not start'
 }

@@ -27,7 +27,8 @@ mirror_agent() {
   load_member
   # What a process before this one left open is no longer known to be right.
   mirror_shut_door || true
-  do_steps
+  mirror_sync_mode closed 0 || true
+  before && do_steps
   while true; do
     listen_to_others
     note_times
@@ -101,7 +102,8 @@ bring_up() {
   caught_up=1
   before && look_at_clock && do_steps
   caught_up=0
-  ! mirror_confirmed || confirmed=1
+  # What counts is confirmed after no sync is answered without the backup any more.
+  [[ $job_mode != "with $e" ]] || ! mirror_confirmed || confirmed=1
   before && look_at_clock && do_steps
   confirmed=0
 }

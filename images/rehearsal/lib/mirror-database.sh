@@ -47,6 +47,7 @@ start_member() {
   # shellcheck disable=SC2119
   start_haproxy
   await_haproxy 2981
+  prepare_client
   # shellcheck source=mirror-agent.sh
   . /opt/ecp/lib/mirror-agent.sh
   start_agent

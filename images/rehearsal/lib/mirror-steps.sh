@@ -62,17 +62,19 @@ be_a_primary() {
 }
 
 be_a_backup() {
+  local fault
   if [[ $1 == primary || ($1 == backup && $following != "$e") ]]; then
     # Also from the epoch of before, whose history may not be this one's.
     ((!following && $1 == backup)) || { publish && mirror_demote && return; }
     following=$e
   fi
   if [[ $1 == undecided ]]; then
-    mirror_waits "waits for the primary, $ECP_MIRROR_PEER"
+    { read -r fault <"$RUN/mirror/fault"; } 2>/dev/null || fault=
+    mirror_waits "${fault:-waits for the primary, $ECP_MIRROR_PEER}"
     [[ $peer_role == primary && $peer_e == "$e" && $peer_serving == 1 ]] && ((at - ${followed_at:-0} > 2000000)) || return 0
     followed_at=$at
     following=$e
-    mirror_follow || true
+    mirror_join || true
   elif [[ $1 == backup && $job_mode != "confirm $e" ]]; then
     ! mirror_confirming "$e" || job_mode="confirm $e"
   fi
@@ -108,13 +110,13 @@ describe_member() {
   now
   if [[ $mode == with ]]; then
     backup=active
-  elif [[ $role == backup && $following != 0 ]] || { [[ $role$peer_role == primarybackup ]] && ! is_lost $PEER; }; then
+  elif [[ $role == backup && $following != 0 ]] || { [[ $role$peer_role == primarybackup ]] && ! is_lost "$PEER"; }; then
     backup='catching up'
   fi
-  [[ $role != primary || $mode != with ]] || ! is_lost $PEER || backup=away
+  [[ $role != primary || $mode != with ]] || ! is_lost "$PEER" || backup=away
   if [[ -n ${ECP_MIRROR_ARBITER:-} ]]; then
     arbiter=connected
-    ! is_lost $ARBITER || arbiter=away
+    ! is_lost "$ARBITER" || arbiter=away
     [[ $arbiter$arbiter_known$mode != connected1with ]] || failover=automatic
   fi
   printf -v facts '%s\n' "role $role" "epoch $e" "mode $mode" "backup $backup" "arbiter $arbiter" "failover $failover" "serving $open" "state ${waits:-}"
