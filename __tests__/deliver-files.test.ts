@@ -17,8 +17,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { deliveryUploads } from '../constructs/private/delivered-files';
 
-const SCRIPT = join(__dirname, '..', 'constructs', 'private', 'deliver-files.sh');
+/** As Terraform uploads it. */
+const SCRIPT = deliveryUploads([])[0]!.content!.replace(/([$%])\1\{/g, '$1{');
 
 /** Only root may give files away; an ordinary user can give them to itself, where it has a group of its own number. */
 const USER = process.getuid?.() ?? -1;
@@ -57,7 +59,7 @@ const NEW: Files = { ...OLD, 'config.json': 'new config\n', 'pki/cert.pem': 'new
     const lines = Object.entries(files).map(
       ([path, content]) => `#file ${path} ${Buffer.from(content).toString('base64')}\n`,
     );
-    writeFileSync(script(), readFileSync(SCRIPT, 'utf8') + lines.join(''), { mode: 0o500 });
+    writeFileSync(script(), SCRIPT + lines.join(''), { mode: 0o500 });
   }
 
   /** Adds files of the host, which are uploads of their own. */

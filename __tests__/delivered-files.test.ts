@@ -15,6 +15,7 @@ test('all delivered texts are one upload with the script that unpacks them', () 
   expect(uploads[0]!.content).toMatch(
     /^#!\/usr\/bin\/env bash\n[^]*\n_main\n#file config.json \S+\n#file pki\/key.pem \S+\n$/,
   );
+  expect(uploads[0]!.content).not.toMatch(/^ *#(?!!|file )/m);
   expect(unpackDelivery(uploads)).toEqual({ 'config.json': '{"a": "${x}"}\n', 'pki/key.pem': 'key\n' });
 });
 

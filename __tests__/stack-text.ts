@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { deliveryUploads } from '../constructs/private/delivered-files';
 import { unpackDelivery } from './synth';
 
 const WIDTH = 140;
 const FOLDER = join(__dirname, '..', 'constructs', 'private');
 
 /** Scripts of the package that go into a stack by content, with their names. */
-const SCRIPTS = ['deliver-files.sh', 'compose-csp-ini.sh'].map(name => ({
-  name: `<${name}>`,
-  text: readFileSync(join(FOLDER, name), 'utf8').trim(),
-}));
+const SCRIPTS = [
+  { name: '<deliver-files.sh>', text: unescaped(deliveryUploads([])[0]!.content!) },
+  { name: '<compose-csp-ini.sh>', text: readFileSync(join(FOLDER, 'compose-csp-ini.sh'), 'utf8').trim() },
+];
 
 /**
  * A stack as text for a snapshot: what fits into one line is one line. Scripts of the package and hashes of build contexts have names
@@ -37,14 +38,16 @@ function plainText(text: string): unknown {
 
 /** A delivery: the script and, in base64, the texts that it delivers. */
 function plainScript(text: string): unknown {
-  const alone = text
-    .replace(/^#file .*$/gm, '')
-    .replace(/([$%])\1(?=\{)/g, '$1')
-    .trim();
+  const alone = unescaped(text.replace(/^#file .*$/gm, ''));
   const script = SCRIPTS.find(each => each.text === alone);
   if (script === undefined) throw new Error(`a script that is none of this package: ${alone.slice(0, 80)}`);
   const delivered = unpackDelivery([{ content: text }]);
   return Object.keys(delivered).length === 0 ? script.name : plain({ script: script.name, ...delivered });
+}
+
+/** As it runs: Terraform reads `${` and `%{` as the beginning of a template. */
+function unescaped(text: string): string {
+  return text.replace(/([$%])\1(?=\{)/g, '$1').trim();
 }
 
 function hidden(text: string): string {

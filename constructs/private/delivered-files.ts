@@ -10,7 +10,8 @@ import { escapeForTerraform, hostFileUpload, textUpload } from './upload';
 export const DELIVERY_SOURCE = '/delivery';
 export const DELIVERY_SCRIPT_PATH = `${DELIVERY_SOURCE}/deliver-files.sh`;
 
-const SCRIPT = readFileSync(join(__dirname, 'deliver-files.sh'), 'utf8');
+/** Without its comments, since the state has it once for each server. */
+const SCRIPT = readFileSync(join(__dirname, 'deliver-files.sh'), 'utf8').replace(/^ *#(?!!).*\n/gm, '');
 
 /**
  * What deliver-files.sh needs of these files: one upload with the script and all texts, since each upload is a request to Docker of

@@ -70,6 +70,16 @@ mirror_lag() {
   [[ $output =~ ([0-9]+)\ :\ backlog\ number ]] && printf %s "${BASH_REMATCH[1]}" || printf -
 }
 
+# Commands on this member end, as far as they end by themselves.
+mirror_drain() {
+  local door
+  : >"$RUN/mirror/shut"
+  end_commands
+  exec {door}>>"$RUN/door"
+  flock -w 3 -x "$door" || true
+  exec {door}>&-
+}
+
 mirror_open_door() { mirror_serving=1 && rm -f "$RUN/mirror/shut" && set_map serving 1; }
 
 # Nobody comes in, and who is in goes: reads as well as writes. HAProxy's processes of before a change of the authority end altogether.
@@ -78,6 +88,7 @@ mirror_shut_door() {
   mirror_serving=0
   : >"$RUN/mirror/shut"
   set_map serving 0 || return 1
+  end_commands
   ids=$(haproxy_cli 'show sess' | sed -n 's/^\(0x[0-9a-f]*\): proto=[a-z0-9]* src=[0-9.:]* fe=ecp .*/shutdown session \1/p' | paste -sd ';')
   [[ -z $ids ]] || haproxy_cli "$ids" >/dev/null || true
   pid=$(haproxy_cli 'show info' 2>/dev/null | sed -n 's/^Pid: //p') || true

@@ -25,6 +25,7 @@ cannot_join() { echo "mirror - unjoined $1" >&3 && exit 0; }
 # The primary's history decides. What was taken back is kept, since it was written once, though nobody was told that it is safe.
 take_back() {
   local lost
+  rm -f "$seal"
   printf -v lost '%slost.%(%Y%m%dT%H%M%SZ)T' "$ECP_DIRECTORY" -1
   "${LISTENING[@]}" journal -rollback -backward -fetchresync=2994 "-losttrans=$lost" '*' >"$RUN/mirror/join.log" 2>&1 &
   child=$!
@@ -41,7 +42,7 @@ fetch_seed() {
   log "copies the database of $ECP_MIRROR_PEER"
   read -r words of_instance instance_hash of_data data_hash <&"$peer" || cannot_join "$ECP_MIRROR_PEER gives no copy of its database"
   [[ $words == seed ]] || cannot_join "$ECP_MIRROR_PEER gives no copy of its database: $of_instance $instance_hash $of_data $data_hash"
-  is_number "$of_instance" && is_number "$of_data" || cannot_join 'the copy is none'
+  if ! is_number "$of_instance" || ! is_number "$of_data"; then cannot_join 'the copy is none'; fi
   { head -c "$of_instance" <&"$peer" >"$instance.seed" && head -c "$of_data" <&"$peer" >"$data.new"; } 2>/dev/null || cannot_join 'the disk of /durable has no room for a copy of the database'
   exec {peer}>&-
   [[ $(hash_of "$instance.seed") == "$instance_hash" && $(hash_of "$data.new") == "$data_hash" ]] || { rm -f "$data.new" && cannot_join 'the copy of the database came in pieces'; }

@@ -39,13 +39,13 @@ status() {
   read_state
   jq -n --arg role "$ECP_ROLE" --arg server "$HOSTNAME" --arg state "$state" --arg peers "$(peers || true)" --arg ignored "$(ignored)" \
     --rawfile admitted <(cat "$RUN/authorized-clients" 2>/dev/null) --rawfile refused <(cat "$RUN/refused" 2>/dev/null) \
-    --rawfile fenced <(cat "$RUN/fenced" 2>/dev/null) --rawfile certificate <(cat "$RUN/certificate.json" 2>/dev/null) --arg expected "${ECP_CONFIG_SHA256:-}" --arg actual "$(config_hash)" \
+    --rawfile fenced <(cat "$RUN/fenced" 2>/dev/null) --rawfile readers <(cat "$RUN/readers" 2>/dev/null) --rawfile certificate <(cat "$RUN/certificate.json" 2>/dev/null) --arg expected "${ECP_CONFIG_SHA256:-}" --arg actual "$(config_hash)" \
     --arg mirror "$([[ -z ${ECP_MIRROR:-} ]] || mirror_status)" --rawfile backup <([[ ! -d /backup ]] || { cat /backup/last.json 2>/dev/null || echo '{}'; }) '
     def lines: split("\n") | map(select(. != ""));
     def read(is; other): . as $text | (try fromjson catch null) | if is then . else ($text | other) end;
     {engine: "rehearsal", role: $role, server: $server}
     + ($state | read(type == "object"; {state: "Trouble", since: "", reason: "state.json cannot be read"}))
-    + {peers: ($peers | read(type == "array"; [])), admitted: ($admitted | lines), fenced: ($fenced | lines),
+    + {peers: ($peers | read(type == "array"; [])), admitted: ($admitted | lines), fenced: ($fenced | lines), readOnly: ($readers | lines),
       refused: ($refused | lines | map(read(type == "object" and (map_values(strings) | has("subject") and has("why") and has("at"));
         {subject: .[0:200], why: "this line cannot be read", at: ""}))),
       certificate: ($certificate | read(type == "object"; {subject: "", issuer: "", serial: "", notBefore: "", notAfter: "", authorities: []})),
