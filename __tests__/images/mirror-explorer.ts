@@ -3,7 +3,18 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { forget, isWithin, keyOf, otherSteps, ruleSteps, violation, type Bounds, type Fault, type Step, type World } from './mirror-model';
+import {
+  forget,
+  isWithin,
+  keyOf,
+  otherSteps,
+  ruleSteps,
+  violation,
+  type Bounds,
+  type Fault,
+  type Step,
+  type World,
+} from './mirror-model';
 
 export const RULE = join(__dirname, '../../images/rehearsal/lib/mirror-rule.sh');
 
@@ -24,7 +35,9 @@ export class Rule {
 
   /** Of questions with one answer the first is kept. */
   async ask(steps: readonly Step[]): Promise<void> {
-    const open = new Set(steps.map(step => step.questions).filter(questions => questions.some(({ answer }) => answer === undefined)));
+    const open = new Set(
+      steps.map(step => step.questions).filter(questions => questions.some(({ answer }) => answer === undefined)),
+    );
     if (!open.size) return;
     const asked = [...open].flat();
     this.questions += asked.length;
@@ -63,7 +76,13 @@ export interface Limits {
  * Breadth first. Where more than `width` new states are as deep, some of them by chance, always the same ones, so that the search gets deep as
  * well; `width` Infinity leaves out none.
  */
-export async function explore(rule: Rule, start: World, bounds: Bounds, limits: Limits, fault?: Fault): Promise<Exploration> {
+export async function explore(
+  rule: Rule,
+  start: World,
+  bounds: Bounds,
+  limits: Limits,
+  fault?: Fault,
+): Promise<Exploration> {
   const cameFrom = new Map([[keyOf(start), '']]);
   const some: World[] = [];
   let level = [start];

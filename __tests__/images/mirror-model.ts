@@ -81,7 +81,8 @@ export interface Bounds {
 }
 
 /** What is wrong around the rule, to see that it would be found. */
-export type Fault = 'numbers without their run' | 'confirms after a promotion' | 'nothing is flushed' | 'forgets that it yielded';
+export type Fault =
+  'numbers without their run' | 'confirms after a promotion' | 'nothing is flushed' | 'forgets that it yielded';
 
 const NAMES = ['a', 'b'] as const;
 type Name = (typeof NAMES)[number];
@@ -119,16 +120,43 @@ export function forget(): void {
 export function member(role: string, k: number, mode: string, log: string): Member {
   const serving = role === 'primary' ? 1 : 0;
   const acks = role === 'primary' ? mode : 'with';
-  return keep({ role, e: role === 'none' ? 0 : 1, k, mode, yielded: 0, serving, want: 'none', follow: '1', acks, log, flushed: log.length, opened: 1 - serving, asked: '' });
+  return keep({
+    role,
+    e: role === 'none' ? 0 : 1,
+    k,
+    mode,
+    yielded: 0,
+    serving,
+    want: 'none',
+    follow: '1',
+    acks,
+    log,
+    flushed: log.length,
+    opened: 1 - serving,
+    asked: '',
+  });
 }
 
 export function world(a: Member, b: Member): World {
-  const arbiter = keepArbiter({ incarnation: '1', e: a.e, k: a.k, mode: a.mode, primary: a.e ? 'a' : '-', known: a.e ? 1 : 0, heard: 'a,b' });
+  const arbiter = keepArbiter({
+    incarnation: '1',
+    e: a.e,
+    k: a.k,
+    mode: a.mode,
+    primary: a.e ? 'a' : '-',
+    known: a.e ? 1 : 0,
+    heard: 'a,b',
+  });
   return { a, b, arbiter, late: [], runs: '', acknowledged: '', nextRun: a.log.length, crashes: 0, arbiters: 1 };
 }
 
 export function keyOf(w: World): string {
-  const late = w.late.length ? w.late.map(each => `${each.to}${each.from}${each.said}`).sort().join(';') : '';
+  const late = w.late.length
+    ? w.late
+        .map(each => `${each.to}${each.from}${each.said}`)
+        .sort()
+        .join(';')
+    : '';
   return `${w.a.key}|${w.b.key}|${w.arbiter.ruled}|${late}|${w.runs}|${w.acknowledged}|${w.crashes}|${w.arbiters}`;
 }
 
@@ -144,8 +172,30 @@ function ruledMember(w: World, name: Name, answer: string): World {
   const key = `${answer} ${w.nextRun}`;
   let m = before.after.get(key);
   if (!m) {
-    const [role, e, k, mode, yielded, serving, want, follow, acks, sameRun] = answer.split(' ') as [string, string, string, string, string, string, string, string, string, string];
-    const now: Facts = { ...before, role, e: +e, k: +k, mode, yielded: +yielded, serving: +serving, want, follow, acks };
+    const [role, e, k, mode, yielded, serving, want, follow, acks, sameRun] = answer.split(' ') as [
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    const now: Facts = {
+      ...before,
+      role,
+      e: +e,
+      k: +k,
+      mode,
+      yielded: +yielded,
+      serving: +serving,
+      want,
+      follow,
+      acks,
+    };
     if (role !== before.role || acks !== before.acks) now.asked = '';
     if (role === 'backup' && before.role !== 'backup') now.opened = 1;
     if (now.serving && !before.serving && now.opened) {
@@ -193,7 +243,10 @@ function hears(w: World, to: string, from: string, said: string): Step {
   const questions = cached(m, `${to}${from}${heard}`, () =>
     from === 'r'
       ? [{ what: `${to} hears the arbiter (${heard})`, question: `hear_arbiter ${to} ${m.ruled} ${heard}` }]
-      : [0, 1].map(waited => ({ what: `${to} hears ${from} (${heard})${waited ? ', has waited' : ''}`, question: `hear_peer ${to} ${m.ruled} ${heard} ${waited}` })),
+      : [0, 1].map(waited => ({
+          what: `${to} hears ${from} (${heard})${waited ? ', has waited' : ''}`,
+          question: `hear_peer ${to} ${m.ruled} ${heard} ${waited}`,
+        })),
   );
   return { questions, next: answer => ruledMember(base, to as Name, answer) };
 }
@@ -201,7 +254,15 @@ function hears(w: World, to: string, from: string, said: string): Step {
 function arbiterOf(answer: string): Mind {
   const known = minds.get(answer);
   if (known) return known;
-  const [incarnation, e, k, mode, primary, isKnown, heard] = answer.split(' ') as [string, string, string, string, string, string, string];
+  const [incarnation, e, k, mode, primary, isKnown, heard] = answer.split(' ') as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
   return keepArbiter({ incarnation, e: +e, k: +k, mode, primary, known: +isKnown, heard: heard === '-' ? '' : heard });
 }
 
@@ -210,7 +271,12 @@ export function ruleSteps(w: World): Step[] {
   const steps: Step[] = PAIRS.map(pair => hears(w, pair[0]!, pair[1]!, published(w, pair[1]!)));
   for (const name of NAMES) {
     const m = w[name];
-    const clock = cached(m, `${name}clock`, () => CLOCKS.map(flags => ({ what: `the clock of ${name} (${flags})`, question: `look_at_clock ${name} ${m.ruled} ${flags} 0` })));
+    const clock = cached(m, `${name}clock`, () =>
+      CLOCKS.map(flags => ({
+        what: `the clock of ${name} (${flags})`,
+        question: `look_at_clock ${name} ${m.ruled} ${flags} 0`,
+      })),
+    );
     steps.push({ questions: clock, next: answer => ruledMember(w, name, answer) });
     const [answered, , , length, writes] = m.asked.split(',');
     if (answered !== 'ok') continue;
@@ -228,7 +294,8 @@ export function ruleSteps(w: World): Step[] {
 /** What happens without the rule: polls that get stuck, replication, writes, syncs, crashes. */
 export function otherSteps(w: World, bounds: Bounds, fault?: Fault): (readonly [string, World])[] {
   const steps: (readonly [string, World])[] = [];
-  for (const each of w.late) steps.push([`${each.to} waits no longer for ${each.from}`, { ...w, late: w.late.filter(one => one !== each) }]);
+  for (const each of w.late)
+    steps.push([`${each.to} waits no longer for ${each.from}`, { ...w, late: w.late.filter(one => one !== each) }]);
   if (w.late.length < bounds.late)
     for (const pair of PAIRS) {
       const [to, from] = [pair[0]!, pair[1]!];
@@ -237,8 +304,19 @@ export function otherSteps(w: World, bounds: Bounds, fault?: Fault): (readonly [
     }
   for (const name of NAMES) memberSteps(w, name, bounds, steps, fault);
   if (w.arbiters < bounds.arbiters) {
-    const arbiter = keepArbiter({ incarnation: String(w.arbiters + 1), e: 0, k: 0, mode: 'alone', primary: '-', known: 0, heard: '' });
-    steps.push(['a fresh arbiter', { ...w, arbiter, arbiters: w.arbiters + 1, late: w.late.filter(each => each.to !== 'r') }]);
+    const arbiter = keepArbiter({
+      incarnation: String(w.arbiters + 1),
+      e: 0,
+      k: 0,
+      mode: 'alone',
+      primary: '-',
+      known: 0,
+      heard: '',
+    });
+    steps.push([
+      'a fresh arbiter',
+      { ...w, arbiter, arbiters: w.arbiters + 1, late: w.late.filter(each => each.to !== 'r') },
+    ]);
   }
   return steps;
 }
@@ -247,21 +325,36 @@ function memberSteps(w: World, name: Name, bounds: Bounds, steps: (readonly [str
   const m = w[name];
   const peer = other(name);
   const o = w[peer];
-  const set = (changed: Partial<Facts>, rest: Partial<World> = {}): World => ({ ...w, ...rest, [name]: keep({ ...m, ...changed }) });
+  const set = (changed: Partial<Facts>, rest: Partial<World> = {}): World => ({
+    ...w,
+    ...rest,
+    [name]: keep({ ...m, ...changed }),
+  });
   if (m.role === 'primary' && m.serving) {
     const run = lastRun(m.log);
     const writes = [...w.runs].flatMap((of, i) => (of === run ? [String(i)] : [])).join('');
-    if (w.runs.length < bounds.writes) steps.push([`${name} takes a write`, set({ log: m.log + w.runs.length }, { runs: w.runs + run })]);
-    if (m.acks === 'with') steps.push([`${name} asks for a confirmation`, set({ flushed: m.log.length, asked: `asked,${m.e},${run},${m.log.length},${writes}` })]);
+    if (w.runs.length < bounds.writes)
+      steps.push([`${name} takes a write`, set({ log: m.log + w.runs.length }, { runs: w.runs + run })]);
+    if (m.acks === 'with')
+      steps.push([
+        `${name} asks for a confirmation`,
+        set({ flushed: m.log.length, asked: `asked,${m.e},${run},${m.log.length},${writes}` }),
+      ]);
     else if (m.acks === 'alone' && united(w.acknowledged, writes) !== w.acknowledged)
-      steps.push([`${name} acknowledges alone`, set({ flushed: m.log.length }, { acknowledged: united(w.acknowledged, writes) })]);
+      steps.push([
+        `${name} acknowledges alone`,
+        set({ flushed: m.log.length }, { acknowledged: united(w.acknowledged, writes) }),
+      ]);
   }
   if (o.asked.startsWith('asked')) {
     const [, e, run, length] = o.asked.split(',');
     const confirms = (m.role === 'backup' && m.e === +e!) || fault === 'confirms after a promotion';
     if (confirms && m.log.length >= +length! && (fault === 'numbers without their run' || lastRun(m.log) === run)) {
       const flushed = fault === 'nothing is flushed' ? m.flushed : m.log.length;
-      steps.push([`${name} confirms`, set({ flushed }, { [peer]: keep({ ...o, asked: o.asked.replace('asked', 'ok') }) })]);
+      steps.push([
+        `${name} confirms`,
+        set({ flushed }, { [peer]: keep({ ...o, asked: o.asked.replace('asked', 'ok') }) }),
+      ]);
     }
   }
   if (m.role === 'backup' && o.role === 'primary' && m.e === o.e && m.log !== o.log) {
@@ -269,23 +362,44 @@ function memberSteps(w: World, name: Name, bounds: Bounds, steps: (readonly [str
     else {
       let same = 0;
       while (same < m.log.length && m.log[same] === o.log[same]) same++;
-      steps.push([`${name} rolls back what only it has`, set({ log: m.log.slice(0, same), flushed: Math.min(m.flushed, same) })]);
+      steps.push([
+        `${name} rolls back what only it has`,
+        set({ log: m.log.slice(0, same), flushed: Math.min(m.flushed, same) }),
+      ]);
     }
   }
   if (w.crashes < bounds.crashes) {
-    const rest = { crashes: w.crashes + 1, late: w.late.filter(each => each.to !== name), ...(o.asked.startsWith('asked') ? { [peer]: keep({ ...o, asked: '' }) } : {}) };
+    const rest = {
+      crashes: w.crashes + 1,
+      late: w.late.filter(each => each.to !== name),
+      ...(o.asked.startsWith('asked') ? { [peer]: keep({ ...o, asked: '' }) } : {}),
+    };
     const yielded = fault === 'forgets that it yielded' ? 0 : m.yielded;
     for (const log of new Set([m.log, m.log.slice(0, m.flushed)]))
       steps.push([
         `${name} crashes${log === m.log ? '' : ' and loses what was not flushed'}`,
-        set({ log, flushed: Math.min(m.flushed, log.length), yielded, serving: 0, want: 'none', follow: '-', acks: 'closed', opened: 1, asked: '' }, rest),
+        set(
+          {
+            log,
+            flushed: Math.min(m.flushed, log.length),
+            yielded,
+            serving: 0,
+            want: 'none',
+            follow: '-',
+            acks: 'closed',
+            opened: 1,
+            asked: '',
+          },
+          rest,
+        ),
       ]);
   }
 }
 
 /** What is wrong, or undefined. */
 export function violation(w: World): string | undefined {
-  const able = (m: Member, o: Member) => m.role === 'primary' && m.serving === 1 && (m.acks === 'alone' || (o.role === 'backup' && o.e === m.e));
+  const able = (m: Member, o: Member) =>
+    m.role === 'primary' && m.serving === 1 && (m.acks === 'alone' || (o.role === 'backup' && o.e === m.e));
   const [a, b] = [able(w.a, w.b), able(w.b, w.a)];
   if (a && b) return 'two primaries that acknowledge';
   if (!w.acknowledged) return undefined;

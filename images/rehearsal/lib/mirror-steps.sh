@@ -12,6 +12,8 @@ load_member() {
     while true; do mirror_idle 60; done
   fi
   kept="role=$role e=$e k=$k mode=$mode yielded=$yielded"
+  was_primary=0
+  [[ $role$yielded != primary0 ]] || was_primary=1
 }
 
 # A member that cannot note what it is stays what it was: it starts again.
@@ -31,6 +33,7 @@ do_steps() {
   # What ends, ends before it is noted that it has.
   ((!open || serving)) || shut
   [[ $role_before != backup || $role != primary ]] || mirror_stop_confirming
+  [[ $role == primary ]] || was_primary=0
   keep_member
   [[ $kept == "$changed" ]] || publish
   { read -r is <"$RUN/mirror/role"; } 2>/dev/null || is=undecided
@@ -47,13 +50,17 @@ shut() {
 }
 
 be_a_primary() {
+  local run
   if [[ $serving == 0 ]]; then
     [[ $1 == primary ]] || mirror_waits "$(why_not)"
     return
   fi
   if [[ $1 != primary ]]; then
     publish
-    mirror_promote "$([[ $same_run == 1 ]] && echo same || echo new)" || { serving=0 && log "error: cannot become the primary: $(<"$RUN/mirror/fault")" >&2 && return; }
+    # One that was stopped in order and was nobody's backup since goes on with its run.
+    run=new
+    if [[ $same_run == 1 || ($was_primary == 1 && $1 == undecided) ]]; then run=same; fi
+    mirror_promote "$run" || { serving=0 && log "error: cannot become the primary: $(<"$RUN/mirror/fault")" >&2 && return; }
     job_mode=closed
   fi
   [[ $job_mode == "$acks $e" ]] || { mirror_sync_mode "$acks" "$e" && job_mode="$acks $e"; } || return 0
