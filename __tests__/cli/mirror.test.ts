@@ -41,7 +41,7 @@ function member(name: string, mirror: Partial<MirrorStatus>, volume: string): Se
 const arbiter: ServerReport = {
   ...sample,
   server: { ...sample.server, name: 'arbiter', role: 'arbiter', container: 'ecp-arbiter' },
-  status: { ...sample.status!, server: 'arbiter', role: 'arbiter' },
+  status: { ...sample.status!, server: 'arbiter', role: 'arbiter', mirror: { ...HEALTHY, role: 'arbiter' } },
 };
 
 /** The second member is the primary. */
@@ -78,6 +78,7 @@ describe('a healthy mirror', () => {
     expect(table).toMatch(/data-server-b +data server, primary +Normal/);
     expect(table).toMatch(/arbiter +arbiter +Normal/);
     expect(mirrorWarnings(report.servers)).toEqual([]);
+    expect(mirrorWarnings(servers({ state: 'waits for the primary, data-server-b' }))).toEqual([]);
     expect(report.ok).toBe(true);
   });
 
