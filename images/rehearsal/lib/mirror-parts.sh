@@ -59,7 +59,7 @@ on_mirror_death() { # usage: on_mirror_death PART
   esac
 }
 
-# What GT.M writes about replication is in memory: it starts anew where it has become long.
+# What GT.M writes about replication is in memory: it begins again where it has become long.
 look_at_logs() { find "$RUN/mirror" -name '*.log*' -size +1024k -exec truncate -s 0 {} +; }
 
 # Once the peer's history is in the instance file, this member can follow by itself.
