@@ -50,13 +50,19 @@ start_seed() {
   start_part seed "$gtm_dist/mumps" -run ecpseed </dev/null >/dev/null 2>&1
 }
 
-# What replication needs was lost on the way: a primary starts it again, a backup joins again.
+# What replication needs was lost on the way: a primary starts it again a little later, a backup joins again.
 on_mirror_death() { # usage: on_mirror_death PART
   unset "parts[$1]"
   case $1:$mirror_role in
-    source:primary) start_source -rootprimary "${REPLICATION_OUT[@]}" || true ;;
+    source:primary) source_died=$SECONDS ;;
     *) rejoin "$1 has ended" ;;
   esac
+}
+
+look_at_source() {
+  [[ $mirror_role == primary && -z ${parts[source]:-} ]] && ((SECONDS - ${source_died:-0} > 2)) || return 0
+  source_died=$SECONDS
+  start_source -rootprimary "${REPLICATION_OUT[@]}" || true
 }
 
 # What GT.M writes about replication is in memory: it begins again where it has become long.
