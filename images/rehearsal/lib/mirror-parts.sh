@@ -60,7 +60,7 @@ on_mirror_death() { # usage: on_mirror_death PART
 }
 
 look_at_source() {
-  [[ $mirror_role == primary && -z ${parts[source]:-} ]] && ((SECONDS - ${source_died:-0} > 2)) || return 0
+  if [[ $mirror_role != primary || -n ${parts[source]:-} ]] || ((SECONDS - ${source_died:-0} < 3)); then return; fi
   source_died=$SECONDS
   start_source -rootprimary "${REPLICATION_OUT[@]}" || true
 }
