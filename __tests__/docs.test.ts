@@ -43,6 +43,8 @@ describe('docs/settings.md', () => {
     expect(without).toEqual([
       'additionalClients',
       'mirror',
+      'mirrorMembers',
+      'arbiter',
       'subnet',
       'dataServerConfigFile',
       'appServerConfigFile',
