@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
+import { serverNames } from '../../app/mirror';
 import { loadSettings } from '../../app/settings';
-import { DATA_SERVER_NAME, LABELS } from '../../contract/contract';
+import { LABELS } from '../../contract/contract';
 import { tryDocker } from '../access/docker';
 import { placesOf } from '../access/endpoints';
 import { findServers } from '../access/servers';
@@ -18,6 +19,11 @@ export const NAMES: CompletionNames = {
     const found = await Promise.race([findServers(cluster).catch(() => []), tooLate]);
     return found.length > 0 ? found.map(({ name }) => name) : serversOfSettings(cluster);
   },
+  members: async (cluster = loadSettings(process.env).cluster) => {
+    const tooLate = setTimeout(PATIENCE_SEC * 1000, [], { ref: false });
+    const found = await Promise.race([findServers(cluster).catch(() => []), tooLate]);
+    return found.filter(({ role }) => role === 'data-server').map(({ name }) => name);
+  },
   nodes: (cluster = loadSettings(process.env).cluster) =>
     Promise.resolve(placesOf(cluster).endpoints.flatMap(endpoint => endpoint?.node ?? [])),
   clusters: async () => {
@@ -31,5 +37,5 @@ export const NAMES: CompletionNames = {
 
 function serversOfSettings(cluster: string): string[] {
   const settings = loadSettings(process.env);
-  return settings.cluster === cluster ? [DATA_SERVER_NAME, ...settings.appServers] : [];
+  return settings.cluster === cluster ? serverNames(settings) : [];
 }

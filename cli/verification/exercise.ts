@@ -4,7 +4,7 @@ import { readNodeStatus } from '../access/node-status';
 import type { Server } from '../access/servers';
 import { UserError, bold, visibleLines } from '../terminal';
 import { EXERCISE_GLOBAL, covers, databaseIn, type MappedGlobal, type MappingDocument } from './mapped-globals';
-import { documentOf, trialsOf, tryMapping, type MappingTrial } from './mapping-trials';
+import { documentOf, isOf, trialsOf, tryMapping, type MappingTrial } from './mapping-trials';
 
 /** A value that one server wrote and all must read. */
 interface Writing {
@@ -65,7 +65,7 @@ function isInFirstDatabase(mapping: MappedGlobal, documents: ReadonlyMap<Server,
   if (!owner || Object.keys(owner[1]).length === 0) return true;
   const [server, document] = owner;
   const [first] = Object.keys(document.Databases ?? {});
-  return mapping.dataServer === server.name && databaseIn(document, mapping.directory) === first;
+  return isOf(mapping, server, documents) && databaseIn(document, mapping.directory) === first;
 }
 
 /**

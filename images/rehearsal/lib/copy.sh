@@ -78,6 +78,19 @@ rebuild() {
   refuse "rebuilding the database from its copy and the journal failed: $(in_short "$output"); $WAY_OUT"
 }
 
+# Old journals call for a new copy; one that a restore has made is read once.
+look_at_copy() {
+  local old=("$journal"_*)
+  ! { [[ -n ${copying:-} ]] && kill -0 "$copying" 2>/dev/null; } || return 0
+  if [[ -n $unread && -e $unread && ! -e $RUN/copy-read ]]; then
+    read_copy 3>&- &
+    copying=$!
+  elif [[ -e ${old[1]:-} ]]; then
+    renew_copy 3>&- &
+    copying=$!
+  fi
+}
+
 # A new copy makes the journals before it superfluous; until it has its name the one before it counts, with all journals since then. In the
 # background: the database is in use.
 renew_copy() {

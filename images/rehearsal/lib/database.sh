@@ -3,6 +3,8 @@
 
 # shellcheck source=region.sh
 . /opt/ecp/lib/region.sh
+# shellcheck source=mirror-leave.sh
+. /opt/ecp/lib/mirror-leave.sh
 readonly WAY_OUT='put the whole folder back from a backup (docs/reliability.md)'
 
 in_short() { grep -v -- '-[IS]-' <<<"$1" | tr -s '\n\t ' ' ' | cut -c1-300; } # usage: in_short WORDS OF MUPIP
@@ -21,6 +23,7 @@ open_database() {
   data=${ECP_DIRECTORY}GTM.DAT copy=${ECP_DIRECTORY}copy journal=${ECP_DIRECTORY}GTM.MJL sync=${ECP_DIRECTORY}synced
   mkdir -p "$ECP_DIRECTORY" 2>/dev/null || refuse "$ECP_DIRECTORY cannot be made (is the disk full?)"
   define_region "$data"
+  leave_mirror
   adopt_old_copy
   if [[ ! -e $data && ! -e $data.crashed ]]; then
     [[ ! -e $journal && -z $(copies) ]] || refuse "$data is missing and its journal is not; $WAY_OUT"
@@ -78,15 +81,12 @@ start_journal() {
 
 # Old journals go; a full disk shows before a write fails.
 look_at_disk() {
-  local old=("$journal"_*) kib inodes of size
-  if ! { [[ -n ${copying:-} ]] && kill -0 "$copying" 2>/dev/null; }; then
-    if [[ -n $unread && -e $unread && ! -e $RUN/copy-read ]]; then
-      read_copy 3>&- &
-      copying=$!
-    elif [[ -e ${old[1]:-} ]]; then
-      renew_copy 3>&- &
-      copying=$!
-    fi
+  local kib inodes of size
+  if [[ -n ${ECP_MIRROR:-} ]]; then
+    trim_journals
+    look_at_logs
+  else
+    look_at_copy
   fi
   read -r kib inodes of size < <(df --output=avail,iavail,itotal,size "$ECP_DIRECTORY" | tail -n1)
   volume_free=$((kib * 1024)) volume_bytes=$((size * 1024))
