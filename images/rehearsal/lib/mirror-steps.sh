@@ -72,7 +72,7 @@ be_a_backup() {
   local fault
   if [[ $1 == primary || ($1 == backup && $following != "$e") ]]; then
     # Also from the epoch of before, whose history may not be this one's.
-    ((!following && $1 == backup)) || { publish && mirror_demote && return; }
+    [[ $following$1 == 0backup ]] || { publish && mirror_demote && return; }
     following=$e
   fi
   if [[ $1 == undecided ]]; then
