@@ -99,6 +99,7 @@ on_event() {
       silence=0
       ((beats++ % 20)) || look_at_disk
       if [[ ${mirror_role:-primary} == primary ]]; then look_at_client; else served=1 unserved= && look_at_seed; fi
+      [[ -z ${ECP_MIRROR:-} ]] || look_at_source
       if [[ -n $full$unserved ]]; then set_state Trouble "${full:-$unserved}"; elif [[ -n $served ]] && ((haproxy_silence < 2)); then set_state Normal "${warning:-}"; fi
       ;;
     client) on_client "$2" ;;

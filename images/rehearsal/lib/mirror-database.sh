@@ -108,9 +108,11 @@ start_instance() {
   rm -f "$opening"
 }
 
-# What the peer may still need to catch up: the newest journals, 128 MB each. Beyond them it has to be seeded.
+# What the peer may still need to catch up: the newest journals, 128 MB each, or none where room is short. Beyond them it has to be seeded.
 trim_journals() {
-  local old
-  mapfile -t old < <(find "$ECP_DIRECTORY" -maxdepth 1 -name 'GTM.MJL_*' -printf '%T@ %p\n' | sort -rn | cut -d' ' -f2- | tail -n +9)
+  local old room size keep=8
+  read -r room size < <(df --output=avail,size "$ECP_DIRECTORY" | tail -n1)
+  ((room > size / 10)) || keep=0
+  mapfile -t old < <(find "$ECP_DIRECTORY" -maxdepth 1 -name 'GTM.MJL_*' -printf '%T@ %p\n' | sort -rn | cut -d' ' -f2- | tail -n +$((keep + 1)))
   [[ -z ${old[*]:-} ]] || rm -f "${old[@]}"
 }

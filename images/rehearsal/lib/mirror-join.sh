@@ -14,10 +14,10 @@ join_peer() {
 
 # Asked for by `ecp-node seed`: what this member has is deleted, and a copy comes in its place.
 forget_for_seed() {
-  [[ -e ${ECP_DIRECTORY}seed-anew ]] || return 0
+  [[ -e ${ECP_DIRECTORY}seed-asked ]] || return 0
   log "deletes its database: a copy of $ECP_MIRROR_PEER's takes its place"
   : >"$seeding"
-  rm -f "$data"* "$instance"* "$journal"* "$seal" "$sync".? "$opening" "$plain" "${ECP_DIRECTORY}"lost.* "${ECP_DIRECTORY}seed-anew"
+  rm -f "$data"* "$instance"* "$journal"* "$seal" "$sync".? "$opening" "$plain" "${ECP_DIRECTORY}seed-asked"
 }
 
 cannot_join() { echo "mirror - unjoined $1" >&3 && exit 0; }

@@ -50,16 +50,22 @@ start_seed() {
   start_part seed "$gtm_dist/mumps" -run ecpseed </dev/null >/dev/null 2>&1
 }
 
-# What replication needs was lost on the way: a primary starts it again, a backup joins again.
+# What replication needs was lost on the way: a primary starts it again a little later, a backup joins again.
 on_mirror_death() { # usage: on_mirror_death PART
   unset "parts[$1]"
   case $1:$mirror_role in
-    source:primary) start_source -rootprimary "${REPLICATION_OUT[@]}" || true ;;
+    source:primary) source_died=$SECONDS ;;
     *) rejoin "$1 has ended" ;;
   esac
 }
 
-# What GT.M writes about replication is in memory: it starts anew where it has become long.
+look_at_source() {
+  if [[ $mirror_role != primary || -n ${parts[source]:-} ]] || ((SECONDS - ${source_died:-0} < 3)); then return; fi
+  source_died=$SECONDS
+  start_source -rootprimary "${REPLICATION_OUT[@]}" || true
+}
+
+# What GT.M writes about replication is in memory: it begins again where it has become long.
 look_at_logs() { find "$RUN/mirror" -name '*.log*' -size +1024k -exec truncate -s 0 {} +; }
 
 # Once the peer's history is in the instance file, this member can follow by itself.

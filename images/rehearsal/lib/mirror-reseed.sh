@@ -13,6 +13,6 @@ seed() {
   printf 'GET /mirror HTTP/1.0\r\n\r\n' >&"$peer"
   while read -r -t 2 -u "$peer" line && [[ $line != name=* ]]; do :; done
   [[ $line == *' role=primary '*' serving=1 '* ]] || complain 1 'the other member is not a primary that serves: there is nothing to copy'
-  : >"${ECP_DIRECTORY}seed-anew" || complain 1 '/durable cannot be written (is the disk full?)'
+  : >"${ECP_DIRECTORY}seed-asked" || complain 1 '/durable cannot be written (is the disk full?)'
   echo 'mirror - demote' >"$RUN/events"
 }
