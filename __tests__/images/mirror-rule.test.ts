@@ -70,31 +70,51 @@ test(
   LONG,
 );
 
-const BROKEN: readonly (readonly [string, string, string, Scenario, string?])[] = [
-  ['an arbiter that does not know decides', '[[ $known == 1 && $mode == with', '[[ $mode == with', 'a fresh arbiter'],
-  ['an arbiter knows by one member', '|| known=1', '|| true; known=1', 'a fresh arbiter'],
+const BROKEN: readonly (readonly [string, string, string, Scenario, string])[] = [
+  [
+    'an arbiter that does not know decides',
+    '[[ $known == 1 && $mode == with',
+    '[[ $mode == with',
+    'a fresh arbiter',
+    'mirrored',
+  ],
+  ['an arbiter knows by one member', '|| known=1', '|| true; known=1', 'a fresh arbiter', 'mirrored'],
   [
     'an arbiter hears who does not follow it',
     '[[ $member_follow == "$incarnation" ]] || return 0',
     ':',
     'a late answer and a fresh arbiter',
+    'mirrored',
   ],
-  ['a primary that has yielded goes on', '&& $yielded == 0 && $arbiter_mode', '&& $arbiter_mode', 'polls'],
-  ['a backup is active without a confirmation', 'elif [[ $acks == with && $confirmed == 1 ]]', 'elif true', 'polls', 'alone'],
-  ['a backup takes over without the arbiter', '|| want=takeover', '|| be_primary $((e + 1)) 0', 'polls'],
+  ['a primary that has yielded goes on', '&& $yielded == 0 && $arbiter_mode', '&& $arbiter_mode', 'polls', 'mirrored'],
+  [
+    'a backup is active without a confirmation',
+    'elif [[ $acks == with && $confirmed == 1 ]]',
+    'elif true',
+    'polls',
+    'alone',
+  ],
+  ['a backup takes over without the arbiter', '|| want=takeover', '|| be_primary $((e + 1)) 0', 'polls', 'mirrored'],
   [
     'a primary goes on alone without the arbiter',
     '[[ $peer_lost == 0 ]] || want=alone',
     '[[ $peer_lost == 0 ]] || be_primary "$e" $((k + 1))',
     'polls',
+    'mirrored',
   ],
-  ['a primary comes back without its backup', 'serving=1 acks=with', 'serving=1 acks=alone', 'polls'],
-  ['a takeover goes on with the run', 'be_primary "$arbiter_e" 0\n', 'be_primary "$arbiter_e" 0 1\n', 'polls'],
+  ['a primary comes back without its backup', 'serving=1 acks=with', 'serving=1 acks=alone', 'polls', 'mirrored'],
+  [
+    'a takeover goes on with the run',
+    'be_primary "$arbiter_e" 0\n',
+    'be_primary "$arbiter_e" 0 1\n',
+    'polls',
+    'mirrored',
+  ],
 ];
 
 test.each(BROKEN)(
   'found: %s',
-  async (_, right, wrong, scenario, start = 'mirrored') => {
+  async (_, right, wrong, scenario, start) => {
     const folder = mkdtempSync(join(tmpdir(), 'ecp-mirror-rule-'));
     const text = readFileSync(RULE, 'utf8');
     expect(text.split(right)).toHaveLength(2);

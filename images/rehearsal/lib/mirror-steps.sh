@@ -1,5 +1,5 @@
 # What the rule has decided, done: first on the disk, then published, then to the database and the door. Sourced by mirror-agent.sh.
-# shellcheck shell=bash disable=SC2034,SC2154 # its variables are the rule's and those of mirror-agent.sh
+# shellcheck shell=bash disable=SC2034,SC2153,SC2154 # its variables are the rule's and those of mirror-agent.sh
 
 load_member() {
   local text=
