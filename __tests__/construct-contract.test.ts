@@ -8,6 +8,7 @@ import { SURROUNDINGS, emptyStack, resources, synth } from './synth';
 
 const {
   EcpAppServer,
+  EcpArbiter,
   EcpBackup,
   EcpCluster,
   EcpDataServer,
@@ -50,6 +51,13 @@ const USES: Readonly<Record<string, (stack: TerraformStack, n: number) => Constr
       clusterName: `app-${n}`,
       name: 'app-server-1',
       dataServer: { name: 'data-server', host: 'data.example.org', port: 1972 },
+    }),
+  EcpArbiter: (stack, n) =>
+    new EcpArbiter(stack, `arbiter-${n}`, {
+      ...SURROUNDINGS,
+      image: { ...SURROUNDINGS.image, features: { mirrors: true } },
+      clusterName: `arbitrated-${n}`,
+      mirror: { name: 'ECP', members: ['a', 'b'], arbiter: true },
     }),
   EcpBackup: (stack, n) => {
     const clusterName = `kept-${n}`;
@@ -183,6 +191,7 @@ const PRIMARY: Readonly<Record<string, (construct: Construct) => TerraformResour
   IrisImage: construct => [(construct as library.IrisImage).image],
   EcpDataServer: construct => [(construct as library.EcpDataServer).container],
   EcpAppServer: construct => [(construct as library.EcpAppServer).container],
+  EcpArbiter: construct => [(construct as library.EcpArbiter).container],
   EcpBackup: construct => [(construct as library.EcpBackup).container],
   EcpEntryPoint: construct => [(construct as library.EcpEntryPoint).container],
   EcpMonitoring: construct => {

@@ -104,6 +104,33 @@ test.each(FURTHER_ADDRESSES)('$what adds the addresses that it always added', ({
   expect(ADDRESSES.filter(address => !addresses.includes(address))).toEqual([]);
 });
 
+test('a mirror has the addresses that it always had, beside those of the default stack', () => {
+  const addresses = addressesOf({ ECP_MIRROR: 'true' });
+  expect(addresses.filter(address => !ADDRESSES.includes(address))).toEqual([
+    'docker_container.ecp_arbiter_CA60F360',
+    'docker_container.ecp_arbiter_delivery_36546D99',
+    'docker_container.ecp_data-server-a_226AF11E',
+    'docker_container.ecp_data-server-a_delivery_B2BB29BA',
+    'docker_container.ecp_data-server-b_8B2CA4DB',
+    'docker_container.ecp_data-server-b_delivery_F3D72B5B',
+    'docker_volume.ecp_arbiter_files_921EABB0',
+    'docker_volume.ecp_data-server-a_files_337C3921',
+    'docker_volume.ecp_data-server-b_files_AE44DAD7',
+    'tls_cert_request.pki_arbiter_request_6F8A0F0E',
+    'tls_cert_request.pki_data-server-a_request_B172CD14',
+    'tls_cert_request.pki_data-server-b_request_37B62F64',
+    'tls_locally_signed_cert.pki_arbiter_0F56A24A',
+    'tls_locally_signed_cert.pki_data-server-a_324AC168',
+    'tls_locally_signed_cert.pki_data-server-b_36D42638',
+    'tls_private_key.pki_arbiter_key_22E646B1',
+    'tls_private_key.pki_data-server-a_key_A7B9D6FE',
+    'tls_private_key.pki_data-server-b_key_6B7B89A8',
+  ]);
+  expect(ADDRESSES.filter(address => !addresses.includes(address)).every(each => each.includes('data-server'))).toBe(
+    true,
+  );
+});
+
 test('a cluster that makes its own parts has the addresses that it always had', () => {
   // GIVEN
   const stack = emptyStack();

@@ -58,6 +58,10 @@ function delivered(json: StackJson, server: string): Record<string, string> {
   return unpackDelivery(named(json, 'docker_container', `${server}-files`).upload as { content?: string }[]);
 }
 
+test('a mirror', () => {
+  expect(stackText(synthesized({ ECP_MIRROR: 'true', ECP_APP_SERVERS: '1' }).json)).toMatchSnapshot();
+});
+
 test('the default stack', () => {
   expect(stackText(synthesized().json)).toMatchSnapshot();
 });

@@ -14,11 +14,24 @@ const OCTET_STRING = 0x04;
 const DNS_NAME = 0x82;
 const EXTENSIONS = 0xa3;
 const SUBJECT_ALT_NAME = Buffer.from('0603551d11', 'hex');
+const EXTENDED_KEY_USAGE = Buffer.from('0603551d25', 'hex');
+const USES = {
+  server: Buffer.from('06082b06010505070301', 'hex'),
+  client: Buffer.from('06082b06010505070302', 'hex'),
+} as const;
 const COMMON_NAME = Buffer.from('0603550403', 'hex');
 const ECDSA_WITH_SHA256 = der(SEQUENCE, Buffer.from('06082a8648ce3d040302', 'hex'));
 
-/** A certificate with the subject `CN=<name>` and alternative names, signed by itself. Node reads certificates and makes none; unit tests need nothing but Node. */
-export function selfSigned(name: string, dnsNames: readonly string[] = [name]): SelfSigned {
+/** A certificate with the subject `CN=<name>`, alternative names and uses in TLS (all where there is none), signed by itself. Node reads certificates and makes none; unit tests need nothing but Node. */
+export function selfSigned(
+  name: string,
+  dnsNames: readonly string[] = [name],
+  uses: readonly (keyof typeof USES)[] = [],
+): SelfSigned {
+  const extensions = [
+    ...(dnsNames.length > 0 ? [alternativeNames(dnsNames)] : []),
+    ...(uses.length > 0 ? [keyUses(uses)] : []),
+  ];
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const subject = der(SEQUENCE, der(SET, der(SEQUENCE, COMMON_NAME, der(UTF8_STRING, Buffer.from(name)))));
   const body = der(
@@ -29,7 +42,7 @@ export function selfSigned(name: string, dnsNames: readonly string[] = [name]): 
     der(SEQUENCE, der(UTC_TIME, Buffer.from('200101000000Z')), der(UTC_TIME, Buffer.from('491231235959Z'))),
     subject,
     publicKey.export({ type: 'spki', format: 'der' }),
-    ...(dnsNames.length > 0 ? [der(EXTENSIONS, der(SEQUENCE, alternativeNames(dnsNames)))] : []),
+    ...(extensions.length > 0 ? [der(EXTENSIONS, der(SEQUENCE, ...extensions))] : []),
   );
   const signature = der(0x03, Buffer.from([0]), sign('sha256', body, privateKey));
   const lines = der(SEQUENCE, body, ECDSA_WITH_SHA256, signature)
@@ -45,6 +58,10 @@ export function selfSigned(name: string, dnsNames: readonly string[] = [name]): 
 function alternativeNames(names: readonly string[]): Buffer {
   const values = names.map(name => der(DNS_NAME, Buffer.from(name)));
   return der(SEQUENCE, SUBJECT_ALT_NAME, der(OCTET_STRING, der(SEQUENCE, ...values)));
+}
+
+function keyUses(uses: readonly (keyof typeof USES)[]): Buffer {
+  return der(SEQUENCE, EXTENDED_KEY_USAGE, der(OCTET_STRING, der(SEQUENCE, ...uses.map(use => USES[use]))));
 }
 
 /** A value of ASN.1 in DER: tag, length, content. */

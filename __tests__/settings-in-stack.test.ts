@@ -26,6 +26,9 @@ const REHEARSAL: Readonly<Record<string, string>> = {
   appServers: '3',
   maxAppServers: '20',
   additionalClients: 'reporting',
+  mirror: 'LEDGER',
+  mirrorMembers: 'first,second',
+  arbiter: 'false',
   subnet: '172.28.0.0/16',
   dataServerWebPort: '82',
   appServerWebPortBase: '9000',
@@ -138,6 +141,8 @@ const BESIDE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   nodes: { registry: 'registry.example.org/ecp' },
   nodeCertPath: NODES,
   hosts: NODES,
+  mirrorMembers: { mirror: 'true' },
+  arbiter: { mirror: 'true' },
   signingCa: { trustedCas: '1,2' },
   leafRenewalHours: { leafValidityHours: '24' },
 };

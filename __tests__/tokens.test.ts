@@ -75,6 +75,18 @@ const USES: Readonly<Record<string, Use>> = {
   EcpClusterProps: cluster,
   EcpDataServerProps: server,
   EcpAppServerProps: appServer,
+  EcpArbiterProps: (stack, props) =>
+    new library.EcpArbiter(stack, 'use', {
+      ...SURROUNDINGS,
+      image: { ...SURROUNDINGS.image, features: { mirrors: true } },
+      mirror: { name: 'ECP', members: ['a', 'b'] },
+      ...props,
+    }),
+  EcpMirrorOptions: (stack, props) =>
+    cluster(stack, {
+      image: { ...SURROUNDINGS.image, features: { mirrors: true } },
+      mirror: { name: 'ECP', members: ['a', 'b'], ...props },
+    }),
   EcpNetworkProps: (stack, props) => new library.EcpNetwork(stack, 'use', { clusterName, ...props }),
   EcpPkiProps: (stack, props) => {
     const pki = new library.EcpPki(stack, 'use', { clusterName, ...props });
@@ -133,6 +145,7 @@ const TAKEN = [
     ['memoryMiB', 'startTimeoutSec', 'stopTimeoutSec', 'cpus', 'cpuSet', 'webPort'].map(prop => `${each}.${prop}`),
   ),
   ...['memoryMiB', 'cpus', 'cpuSet', 'baseImage'].map(prop => `EcpWebGatewayProps.${prop}`),
+  'EcpArbiterProps.memoryMiB',
   ...['RehearsalImageProps.baseImage', 'EcpBackupProps.baseImage', 'EcpBackupProps.memoryMiB'],
   ...['EcpEntryPointProps.baseImage', 'EcpEntryPointProps.memoryMiB', 'EcpMonitoringProps.baseImage'],
   ...['EcpNetworkProps.subnet', 'EcpClusterProps.subnet', 'EcpPkiProps.rsaBits'],

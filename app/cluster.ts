@@ -5,6 +5,7 @@ import type { CaNumbers } from './authority-numbers';
 import { backupOptions } from './backup';
 import { defineEngine } from './engine';
 import { entryPointOptions } from './entry-point';
+import { mirrorOptions } from './mirror';
 import { monitoringOptions } from './monitoring';
 import { usesSwarm } from './node-settings';
 import { definePlatform } from './nodes';
@@ -50,6 +51,7 @@ export function defineCluster(
         : undefined,
     ...definePlatform(stack, settings, providers),
     ...engine,
+    mirror: mirrorOptions(settings),
     backup: backupOptions(settings),
     entryPoint,
     monitoring: monitoringOptions(settings),

@@ -12,6 +12,16 @@ export function defineOutputs(stack: TerraformStack, cluster: EcpCluster): void 
       dataServer: nameOf(cluster.dataServer),
       appServers: cluster.appServers.map(nameOf),
       dataVolume: cluster.dataServer.dataVolumeName,
+      ...(cluster.outputs.mirror
+        ? {
+            mirror: {
+              name: cluster.outputs.mirror.name,
+              members: cluster.dataServers.map(nameOf),
+              dataVolumes: cluster.dataServers.map(({ dataVolumeName }) => dataVolumeName),
+              ...(cluster.arbiter ? { arbiter: nameOf(cluster.arbiter) } : {}),
+            },
+          }
+        : {}),
     },
   });
 }

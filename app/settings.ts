@@ -15,6 +15,10 @@ export interface Settings {
   readonly appServers: readonly string[];
   readonly maxAppServers?: number;
   readonly additionalClients?: readonly string[];
+  /** Name of the mirror of two data servers. */
+  readonly mirror?: string;
+  readonly mirrorMembers?: readonly string[];
+  readonly arbiter?: boolean;
   readonly subnet?: string;
   readonly dataServerWebPort: number;
   readonly appServerWebPortBase: number;
@@ -103,6 +107,9 @@ const READERS: { readonly [Key in keyof Settings]-?: Reader<Settings[Key]> } = {
   appServers: countOrNames,
   maxAppServers: wholeNumber,
   additionalClients: names,
+  mirror: nameOrFlag,
+  mirrorMembers: names,
+  arbiter: flag,
   subnet: text,
   dataServerWebPort: wholeNumber,
   appServerWebPortBase: wholeNumber,
@@ -232,6 +239,7 @@ const SETTINGS_OF_PROPS: Readonly<Record<string, readonly (keyof Settings)[]>> =
   cookie: ['entryPointCookie'],
   monitoring: ['prometheusPort'],
   network: ['nodes', 'hosts'],
+  mirror: ['mirror', 'mirrorMembers'],
 };
 
 /**
@@ -391,6 +399,14 @@ function flag(value: unknown, source: string): boolean {
   if (value === true || value === 'true') return true;
   if (value === false || value === 'false') return false;
   throw new SettingsError(`'${source}' must be 'true' or 'false', got ${shorten(value)}`);
+}
+
+/** `true` stands for a name that is as good as any. */
+function nameOrFlag(value: unknown, source: string): string | undefined {
+  if (value === false || value === 'false') return undefined;
+  if (value === true || value === 'true') return 'ECP';
+  if (typeof value === 'string' && value !== '') return value;
+  throw new SettingsError(`'${source}' must be a name, or 'true' or 'false', got ${shorten(value)}`);
 }
 
 function wholeNumbers(value: unknown, source: string): number[] {

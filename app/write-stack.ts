@@ -74,10 +74,12 @@ function write(
     keepDataVolumeOf(stack, stateFile, settings.cluster);
   Aspects.of(stack).add(new CisDockerAspect({ waivers: ecpCisWaivers(cluster) }));
   app.synth();
-  const { dataServer, appServers, publishedWebPorts: webPorts } = cluster;
+  const { dataServers, appServers, arbiter, publishedWebPorts: webPorts } = cluster;
   return {
     webPorts,
-    startTimeoutSec: Math.max(...[dataServer, ...appServers].map(server => server.startTimeoutSec)),
+    startTimeoutSec: Math.max(
+      ...[...dataServers, ...appServers, ...(arbiter ? [arbiter] : [])].map(server => server.startTimeoutSec),
+    ),
     failurePatienceSec: cluster.image.failurePatienceSec ?? DEFAULT_FAILURE_PATIENCE_SEC,
     usesRehearsalBase:
       settings.engine === REHEARSAL ||

@@ -20,6 +20,7 @@ import { presentOf } from './deploy/present';
 import { expiryOf } from './expiry';
 import { reportMonitoring, type WatcherReport } from './monitoring/report';
 import type { SwarmNode } from './swarm/nodes';
+import { mirrorWarnings } from './mirror';
 import { inWords } from './views/names';
 
 /** A node that servers may run on; one that is no node of a swarm is `Ready` or `Silent`, without the rest. */
@@ -154,6 +155,7 @@ export function toClusterReport(
         deployedHere,
       ),
       ...servers.flatMap(warningsOf),
+      ...mirrorWarnings(servers),
       ...fencedElsewhere(servers),
       ...expiry.warnings,
       ...nodes.flatMap(nodeWarnings),
@@ -235,13 +237,16 @@ function warningsOf({ server, state, reason, status }: ServerReport): string[] {
 /** Fences of servers that do not say so themselves: they do not run, are gone, or have another subject by now. */
 function fencedElsewhere(servers: readonly ServerReport[]): string[] {
   const known = servers.filter(({ state }) => state === FENCED).map(({ status }) => status?.certificate.subject);
-  return servers
-    .flatMap(({ status }) => status?.fenced ?? [])
+  return [...new Set(servers.flatMap(({ status }) => status?.fenced ?? []))]
     .filter(subject => !known.includes(subject))
     .map(
       subject =>
-        `the data server refuses ${subject}, which was fenced; ./ecp exec data-server unfence '${subject}' lets it in`,
+        `the data server refuses ${subject}, which was fenced; ./ecp exec ${refusing(servers, subject)} unfence '${subject}' lets it in`,
     );
+}
+
+function refusing(servers: readonly ServerReport[], subject: string): string {
+  return servers.find(({ status }) => status?.fenced?.includes(subject))?.server.name ?? DATA_SERVER_NAME;
 }
 
 /** The nodes of a cluster, as the swarm and their engines have them; none for a cluster of one Docker host. */

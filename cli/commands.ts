@@ -91,6 +91,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     takesArguments: true,
     run: ({ cluster }, servers) => load('fence').setFence('unfence', { cluster, servers }),
   },
+  'switch-over': {
+    options: ['json', 'cluster'],
+    takesArguments: true,
+    run: ({ cluster, json }, members) => load('switch-over').switchOverTo({ cluster, json: json ?? false, members }),
+  },
   backup: {
     options: ['tag', 'verify', 'cluster'],
     takesArguments: true,

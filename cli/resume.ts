@@ -5,23 +5,24 @@ import { isPaused } from './access/paused';
 import { serversAmong, startTimeoutSecOf, type Server } from './access/servers';
 import { awaitNormal, reportCluster, type ClusterReport } from './cluster-report';
 import { watchReports } from './failures/start-watch';
+import { primaryOf } from './mirror';
 import { step, type Progress } from './terminal';
 
 const POLL_MS = 500;
 
-/** Starts servers that do not run: the data server first, the others when it is Normal. @returns what became of all */
+/** Starts servers that do not run: an arbiter and the data servers first, the others when one of those is Normal. @returns what became of all */
 export async function startServers(
   cluster: string,
   servers: readonly Server[],
   progress: Progress,
 ): Promise<ClusterReport> {
   const stopped = servers.filter(({ facts }) => !facts.State.Running);
-  const dataServer = stopped.find(({ role }) => role === 'data-server');
-  if (dataServer) {
-    await startContainer(dataServer.facts);
-    await awaitDataServer(cluster, startTimeoutSecOf(dataServer), progress);
-  }
-  const others = stopped.filter(server => server !== dataServer);
+  const first = stopped.filter(({ role }) => role !== 'app-server');
+  await Promise.all(first.map(({ facts }) => startContainer(facts)));
+  const dataServers = first.filter(({ role }) => role === 'data-server');
+  if (dataServers.length > 0)
+    await awaitDataServer(cluster, Math.max(...dataServers.map(startTimeoutSecOf)), progress);
+  const others = stopped.filter(server => !first.includes(server));
   await Promise.all(others.map(({ facts }) => startContainer(facts)));
   const timeoutSec = Math.max(0, ...servers.map(startTimeoutSecOf));
   return awaitNormal(cluster, timeoutSec, progress, { isPointless: watchReports(DEFAULT_FAILURE_PATIENCE_SEC) });
@@ -32,9 +33,11 @@ async function awaitDataServer(cluster: string, timeoutSec: number, progress: Pr
   const end = Date.now() + timeoutSec * 1000;
   while (Date.now() < end) {
     const { servers } = await reportCluster(cluster);
-    const state = servers.find(({ server }) => server.role === 'data-server')?.state ?? 'gone';
-    if (state === 'Normal' || state === 'exited' || state === 'gone') return;
-    progress(`data-server ${state}`);
+    const dataServers = servers.filter(({ server }) => server.role === 'data-server');
+    // Of a mirror's members that are Normal one may be a backup, which serves nobody.
+    const serving = primaryOf(servers) ?? (dataServers.length === 1 ? dataServers[0] : undefined);
+    if (serving?.state === 'Normal' || dataServers.every(({ state }) => state === 'exited')) return;
+    progress(dataServers.map(({ server, state }) => `${server.name} ${state}`).join(', '));
     await new Promise(resolve => setTimeout(resolve, POLL_MS));
   }
 }

@@ -2,10 +2,11 @@ import type { Container } from '@cdktf/provider-docker/lib/container';
 import type { ITerraformDependable, TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 import { FILES, FILES_DIRECTORY } from '../contract/contract';
-import { appServerVolumeName } from '../contract/names';
+import { serverVolumeName } from '../contract/names';
 import { Refusal } from '../contract/refusal';
 import type { IEcpDataServer } from './ecp-data-server';
 import type { EcpImage } from './ecp-image';
+import type { EcpMirrorOptions } from './ecp-mirror';
 import type { IEcpNetwork } from './ecp-network';
 import type { IEcpPki } from './ecp-pki';
 import { DockerHost, requireContainer } from './platform/docker-host';
@@ -15,6 +16,7 @@ import { guardFit } from './private/fitting';
 import { ownSelectorOf, selectorOf, type Measured } from './private/metrics';
 import { PRIVATE_KEY_TYPE } from './private/iris-rules';
 import { keyAlgorithmOf } from './private/key-algorithm';
+import { followEnvironment } from './private/mirror';
 import { requireUniqueHosts } from './private/remote-databases';
 import { defineServer, type EcpServerOptions } from './private/server';
 import { requireKnownProps } from './private/validate';
@@ -129,6 +131,8 @@ export class EcpAppServer extends Construct {
     const keyAlgorithm = keyAlgorithmOf(certificate);
     const remoteDatabases = props.remoteDatabases ?? [];
     requireUniqueHosts(props.dataServer.host, remoteDatabases);
+    const { mirror } = props.dataServer;
+    requireNoOtherMirror(mirror, remoteDatabases);
     const config = renderConfigDocument({
       file: props.configFile ?? DEFAULT_CONFIG_FILE['app-server'],
       role: 'app-server',
@@ -136,6 +140,7 @@ export class EcpAppServer extends Construct {
       engine: props.image,
       keyAlgorithm,
       remoteDatabases,
+      mirrorAddress: mirror && props.dataServer.host,
       variables: {
         CA_ROOT: `${FILES_DIRECTORY}/${FILES.caBundle}`,
         CA_CLIENT: `${FILES_DIRECTORY}/${FILES.certificate}`,
@@ -159,8 +164,9 @@ export class EcpAppServer extends Construct {
       config,
       // 2 is IRIS's default of MaxServers (Configuration Parameter File Reference, [config]).
       maxConnections: Math.max(2, config.dataServers),
-      dataVolumeName: props.durable ? appServerVolumeName(props.clusterName, props.name) : undefined,
+      dataVolumeName: props.durable ? serverVolumeName(props.clusterName, props.name) : undefined,
       volumes: props.volumes ?? {},
+      ...(mirror ? { environment: followEnvironment(mirror.members) } : {}),
       defaultMemoryMiB: 128,
       options: props,
       platform: props.platform ?? new DockerHost(),
@@ -208,5 +214,19 @@ export class EcpAppServer extends Construct {
   /** What is left of its certificate's life, from 1 to 0. By a rule of the package's `rules.yml`. The rehearsal engine only. */
   public metricCertificateRemaining(): string {
     return ownSelectorOf(this.measured, 'metricCertificateRemaining', 'ecp:certificate:remaining_ratio');
+  }
+}
+
+/** An application server follows one mirror, that of its own data server. */
+function requireNoOtherMirror(own: EcpMirrorOptions | undefined, databases: readonly EcpRemoteDatabase[]): void {
+  for (const { name, dataServer, network } of databases) {
+    if (own && network)
+      throw new Refusal(
+        `'remoteDatabases' must be in the network of the mirror '${own.name}', whose members may have names there that another network has too, got '${name}' in another; let one network have both`,
+      );
+    if (dataServer.mirror)
+      throw new Refusal(
+        `'remoteDatabases' must be of data servers without a mirror, got '${name}' of the mirror '${dataServer.mirror.name}'; map its globals in 'configFile' of the mirror's own application servers`,
+      );
   }
 }

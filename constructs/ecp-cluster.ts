@@ -1,8 +1,8 @@
 import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
-import { Token } from 'cdktf';
+import { TerraformStack, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { BACKUP_NAME } from '../contract/backup';
-import { DATA_SERVER_NAME, MAX_SERVER_CONNECTIONS } from '../contract/contract';
+import { ARBITER_NAME, DATA_SERVER_NAME, MAX_SERVER_CONNECTIONS } from '../contract/contract';
 import { ENTRY_POINT_NAME } from '../contract/entry-point';
 import { parseCidr, roomOf } from '../contract/ipv4-range';
 import { ALERTMANAGER, MONITORING_NAME, PROMETHEUS } from '../contract/monitoring';
@@ -10,11 +10,13 @@ import { FILES_SUFFIX, WEB_SUFFIX } from '../contract/names';
 import { reachableAddress } from '../contract/reachable-address';
 import { Refusal } from '../contract/refusal';
 import { EcpAppServer, type EcpAppServerOptions } from './ecp-app-server';
+import { EcpArbiter } from './ecp-arbiter';
 import { EcpBackup, type EcpBackupOptions } from './ecp-backup';
 import { outputsOf, type EcpOutputs } from './ecp-outputs';
 import { EcpDataServer, type EcpDataServerOptions } from './ecp-data-server';
 import { EcpEntryPoint, type EcpEntryPointOptions } from './ecp-entry-point';
 import type { EcpImage } from './ecp-image';
+import type { EcpMirrorOptions } from './ecp-mirror';
 import { EcpMonitoring, type EcpMonitoringOptions } from './ecp-monitoring';
 import { EcpNetwork, type IEcpNetwork } from './ecp-network';
 import { EcpPki, type IEcpPki } from './ecp-pki';
@@ -24,6 +26,8 @@ import type { IEcpPlatform } from './platform/ecp-platform';
 import { requireOwnClusterName } from './private/cluster-names';
 import { withShared, type EcpContainerOptions } from './private/container-options';
 import { selectorOf, type Measured } from './private/metrics';
+import { requireMirror } from './private/mirror';
+import { movedFrom } from './moved-from';
 import { requireKnown, requireKnownProps, requireName, requirePort } from './private/validate';
 import { requireWebAddress, withSharedAddress, type EcpWebAddress } from './private/web-address';
 import { RehearsalImage } from './rehearsal-image';
@@ -43,7 +47,15 @@ export interface EcpClusterProps extends EcpContainerOptions, EcpWebAddress {
    */
   readonly appServers?: readonly string[];
   /**
-   * Settings of the data server.
+   * Makes the data server a mirror of two, of which one takes over when the other fails. Turned on or off later it replaces all servers. The
+   * first member has the data volume of a cluster without a mirror. The rehearsal engine on one Docker host only, and not with `hosts`,
+   * `webGateway` or `backup`.
+   *
+   * @default - one data server
+   */
+  readonly mirror?: EcpMirrorOptions;
+  /**
+   * Settings of the data server, or of both members of the mirror, of which the second one has the next `webPort`.
    *
    * @default - those of `EcpDataServer`, with web port 81 where there is a web server
    */
@@ -151,8 +163,12 @@ export class EcpCluster extends Construct {
   public readonly image: EcpImage;
   /** Where the servers run that `hosts` does not name. */
   public readonly platform: IEcpPlatform;
-  /** The data server. */
+  /** The data server; in a mirror its first member. */
   public readonly dataServer: EcpDataServer;
+  /** All data servers: one, or the two members of the mirror. */
+  public readonly dataServers: readonly EcpDataServer[];
+  /** The mirror's arbiter, where there is one. */
+  public readonly arbiter?: EcpArbiter;
   /** The web gateways, where there are any. */
   public readonly webGateway?: EcpWebGateway;
 
@@ -161,6 +177,7 @@ export class EcpCluster extends Construct {
   private readonly hosts: Readonly<Record<string, DockerProvider>>;
   private readonly hostNetworks = new Map<DockerProvider | undefined, IEcpNetwork>();
   private readonly isPublished: boolean;
+  private readonly mirror?: EcpMirrorOptions;
   private readonly servers = new Map<string, EcpAppServer>();
   private readonly webPorts = new Map<number, string>();
   private readonly webUrls = new Map<string, string>();
@@ -187,6 +204,8 @@ export class EcpCluster extends Construct {
       props.pki ?? new EcpPki(this, 'pki', { clusterName, algorithm: props.keyAlgorithm ?? this.image.keyAlgorithm });
     this.hosts = props.hosts ?? {};
     this.isPublished = props.dataServerOptions?.publish !== undefined;
+    this.mirror = props.mirror;
+    if (props.mirror) requireMirrorAlone(props.mirror, props, this.image, this.platform);
     this.validateHosts(props);
     requireOwnClusterName(this, clusterName, this.platformOf(DATA_SERVER_NAME).provider);
     this.network = props.network ?? this.makeNetwork(props.subnet);
@@ -210,21 +229,60 @@ export class EcpCluster extends Construct {
       ...props.dataServerOptions,
       ...withSharedAddress(props.dataServerOptions ?? {}, this.shared),
     };
-    this.dataServer = new EcpDataServer(this, DATA_SERVER_NAME, {
-      ...dataServerOptions,
-      ...withShared(dataServerOptions, this.shared),
-      webPort: this.publish(DATA_SERVER_NAME, dataServerOptions.webPort, dataServerOptions),
-      clusterName,
-      pki: this.pki,
-      network: this.networkOf(DATA_SERVER_NAME),
-      image: this.image,
-      platform: this.platformOf(DATA_SERVER_NAME),
-    });
+    if (props.mirror?.arbiter) this.arbiter = this.makeArbiter(props.mirror);
+    this.dataServers = this.makeDataServers(dataServerOptions);
+    this.dataServer = this.dataServers[0]!;
     this.node.defaultChild = this.dataServer.resource;
     for (const name of appServers) this.addAppServer(name);
     if (props.backup) this.addBackup(props.backup);
     if (props.entryPoint) this.addEntryPoint(props.entryPoint);
     if (props.monitoring) this.addMonitoring(props.monitoring);
+  }
+
+  private makeArbiter(mirror: EcpMirrorOptions): EcpArbiter {
+    return new EcpArbiter(this, ARBITER_NAME, {
+      ...withShared({}, this.shared),
+      clusterName: this.clusterName,
+      mirror,
+      pki: this.pki,
+      network: this.network,
+      image: this.image,
+      platform: this.platform,
+    });
+  }
+
+  /** The members of a mirror are made at once: neither waits for the other. */
+  private makeDataServers(options: EcpDataServerOptions): EcpDataServer[] {
+    const { clusterName, mirror } = this;
+    const made: EcpDataServer[] = [];
+    for (const [index, name] of (mirror?.members ?? [DATA_SERVER_NAME]).entries()) {
+      const webPort = options.webPort === undefined || index === 0 ? options.webPort : options.webPort + index;
+      if (index > 0 && webPort !== undefined) this.validateWebPort(name, webPort);
+      const { dataVolume } = options;
+      made.push(
+        new EcpDataServer(this, name, {
+          ...options,
+          ...withShared(options, this.shared),
+          webPort: this.publish(name, webPort, options),
+          clusterName,
+          pki: this.pki,
+          network: this.networkOf(name),
+          image: this.image,
+          platform: this.platformOf(name),
+          ...(mirror ? { name, mirror, after: this.arbiter?.dependsOn } : {}),
+          ...(index > 0 ? { admitsLike: made[0], dataVolume: undefined } : { dataVolume }),
+        }),
+      );
+    }
+    // One container on the data volume at a time: Terraform stops the one of before first when it takes it for the same.
+    if (mirror && mirror.members[0] !== DATA_SERVER_NAME && !this.node.tryFindChild(DATA_SERVER_NAME))
+      movedFrom(made[0]!, [...this.idsFromStack(), DATA_SERVER_NAME].join('/'));
+    return made;
+  }
+
+  private idsFromStack(): string[] {
+    const stack = TerraformStack.of(this).node.path;
+    return this.node.path.slice(stack === '' ? 0 : stack.length + 1).split('/');
   }
 
   /** All application servers, in the order in which they were added. */
@@ -284,6 +342,7 @@ export class EcpCluster extends Construct {
     if (webPort !== undefined) this.validateWebPort(name, webPort);
     const address = withSharedAddress(options, withSharedAddress(this.appServerOptions, this.shared));
     this.dataServer.allowAppServer(name);
+    const dependsOn = this.dataServers.flatMap(each => each.dependsOn);
     const server = new EcpAppServer(this, name, {
       ...this.appServerOptions,
       ...options,
@@ -296,7 +355,7 @@ export class EcpCluster extends Construct {
       network: this.networkOf(name),
       image: this.image,
       platform: this.platformOf(name),
-      dataServer: this.dataServer,
+      dataServer: this.mirror ? { ...this.dataServer, dependsOn } : this.dataServer,
     });
     this.servers.set(name, server);
     if (this.ownEntryPoint) this.enter(this.ownEntryPoint, server);
@@ -316,6 +375,7 @@ export class EcpCluster extends Construct {
         "'backup' must be set once, and no application server can have that name; take the other one out",
       );
     const { clusterName, dataServer } = this;
+    if (this.mirror) refuseBackup(this.mirror);
     return new EcpBackup(this, BACKUP_NAME, {
       ...options,
       ...withShared(options, this.shared),
@@ -397,7 +457,7 @@ export class EcpCluster extends Construct {
       ...this.besideDataServer(options),
     });
     for (const port of [prometheusPort, alertmanagerPort]) this.webPorts.set(port, MONITORING_NAME);
-    for (const server of [this.dataServer, ...this.servers.values()]) this.watch(monitoring, server);
+    for (const server of [...this.dataServers, ...this.servers.values()]) this.watch(monitoring, server);
     this.ownMonitoring = monitoring;
     return monitoring;
   }
@@ -409,7 +469,7 @@ export class EcpCluster extends Construct {
         `'monitoring' must be in the network of all servers, got '${name}' on a host with another one; take it out, or let an overlay span the hosts`,
       );
     if (this.webGateway?.hasServer(name) === false) this.webGateway.addServer(name);
-    monitoring.addServer({ name, role: server === this.dataServer ? 'data-server' : 'app-server' });
+    monitoring.addServer({ name, role: server instanceof EcpAppServer ? 'app-server' : 'data-server' });
   }
 
   private platformOf(name: string): IEcpPlatform {
@@ -471,7 +531,7 @@ export class EcpCluster extends Construct {
   private validateName(name: string): void {
     if (this.servers.has(name)) throw new Refusal(`'appServers' must have different names, got '${name}' twice`);
     requireName('appServers', name);
-    if (name === this.dataServer.name) {
+    if (this.dataServers.some(server => server.name === name)) {
       throw new Refusal(`'appServers' must name application servers, got '${name}', the data server`);
     }
     if (this.node.tryFindChild(name)) {
@@ -499,7 +559,8 @@ export class EcpCluster extends Construct {
   /** Each server, each web gateway and each further container has an address; deliveries have no network. */
   private validateRoom(appServers: number, withWebGateways: boolean, further: number): void {
     const range = parseCidr(this.network.subnet ?? '');
-    const needed = (1 + appServers) * (withWebGateways ? 2 : 1) + further;
+    const dataServers = this.mirror ? 2 : 1;
+    const needed = (dataServers + appServers) * (withWebGateways ? 2 : 1) + (this.mirror?.arbiter ? 1 : 0) + further;
     if (!range || needed <= roomOf(range)) return;
     throw new Refusal(
       `'subnet' must have room for ${needed} containers, got '${this.network.subnet}' with ${roomOf(range)} addresses beside Docker's own three; choose a larger one`,
@@ -535,4 +596,27 @@ function requireOwn({ network, subnet, pki, keyAlgorithm }: EcpClusterProps): vo
     throw new Refusal(
       `'keyAlgorithm' must be left out beside 'pki', which has its own, got '${keyAlgorithm}'; give 'algorithm' to the EcpPki`,
     );
+}
+
+/** @throws Error when the mirror is none, or stands beside something that is not there for mirrors. */
+function requireMirrorAlone(
+  mirror: EcpMirrorOptions,
+  { hosts, webGateway, backup, dataServerOptions }: EcpClusterProps,
+  image: EcpImage,
+  platform: IEcpPlatform,
+): void {
+  requireMirror(mirror, image, platform);
+  requireKnown('webPort', dataServerOptions?.webPort);
+  for (const [prop, value] of Object.entries({ hosts, webGateway }))
+    if (value !== undefined && Object.keys(value).length > 0)
+      throw new Refusal(
+        `'${prop}' must be left out of a cluster with a mirror, whose servers are on one Docker host and publish their own web ports, got it beside the mirror '${mirror.name}'; take one of the two out`,
+      );
+  if (backup) refuseBackup(mirror);
+}
+
+function refuseBackup({ name }: EcpMirrorOptions): never {
+  throw new Refusal(
+    `'backup' must be left out of a cluster with a mirror, whose primary changes and whose backups this package does not take yet, got it beside the mirror '${name}'; take one of the two out`,
+  );
 }

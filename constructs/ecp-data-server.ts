@@ -16,10 +16,11 @@ import {
   SUPERSERVER_PORT,
   reservedAppServerNames,
 } from '../contract/contract';
-import { dataVolumeName, deliveryName } from '../contract/names';
+import { deliveryName } from '../contract/names';
 import { Refusal } from '../contract/refusal';
 import type { EcpAppServer } from './ecp-app-server';
 import type { EcpImage } from './ecp-image';
+import type { EcpMirrorOptions } from './ecp-mirror';
 import type { IEcpNetwork } from './ecp-network';
 import type { IEcpPki } from './ecp-pki';
 import { DockerHost, requireContainer } from './platform/docker-host';
@@ -31,6 +32,7 @@ import { noteDataServer } from './private/fitting';
 import { ownSelectorOf, selectorOf, type Measured } from './private/metrics';
 import { PRIVATE_KEY_TYPE } from './private/iris-rules';
 import { keyAlgorithmOf } from './private/key-algorithm';
+import { memberVolumeName, mirrorEnvironment, mirrorMembersFile, requireMirror } from './private/mirror';
 import { defineServer, type EcpServerOptions } from './private/server';
 import { isAddress, publishedSuperserver, type EcpSuperserverPort } from './private/superserver-port';
 import { requireKnownProps, requireKnownWholeNumber, requireName } from './private/validate';
@@ -49,6 +51,12 @@ export interface IEcpDataServer {
    * @default - nothing is waited for
    */
   readonly dependsOn?: readonly ITerraformDependable[];
+  /**
+   * The mirror that it is the first member of; application servers follow the primary.
+   *
+   * @default - none
+   */
+  readonly mirror?: EcpMirrorOptions;
 }
 
 /** A data server that something else runs. */
@@ -147,6 +155,31 @@ export interface EcpDataServerProps extends EcpDataServerOptions {
   readonly platform?: IEcpPlatform;
   /** Where the certificate comes from. */
   readonly pki: IEcpPki;
+  /**
+   * Name of the server: host name, certificate subject and last part of the container's name. Another one than the default is for the members
+   * of a mirror.
+   *
+   * @default "data-server"
+   */
+  readonly name?: string;
+  /**
+   * The mirror that it is a member of. The data volume of its second member is `<clusterName>-<name>.data`.
+   *
+   * @default - none
+   */
+  readonly mirror?: EcpMirrorOptions;
+  /**
+   * The other member of the mirror, when that admits application servers for both.
+   *
+   * @default - it admits its own
+   */
+  readonly admitsLike?: EcpDataServer;
+  /**
+   * What it starts after: the arbiter of its mirror.
+   *
+   * @default - nothing is waited for
+   */
+  readonly after?: readonly ITerraformDependable[];
 }
 
 /**
@@ -158,7 +191,7 @@ export interface EcpDataServerProps extends EcpDataServerOptions {
  * host), `CA_ROOT`, `CA_SERVER`, `CA_PRIVATE_KEY`, `PRIVATE_KEY_TYPE`.
  */
 export class EcpDataServer extends Construct implements IEcpDataServer {
-  public readonly name = DATA_SERVER_NAME;
+  public readonly name: string;
   public readonly host: string;
   public readonly port: number;
   /** Host and superserver port, as application servers reach them: `data-server:1972`. */
@@ -173,11 +206,14 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
   public readonly dependsOn: readonly ITerraformDependable[];
   /** Seconds that it may take to be Normal. */
   public readonly startTimeoutSec: number;
+  /** The mirror that it is a member of, where there is one. */
+  public readonly mirror?: EcpMirrorOptions;
 
   /** Volumes that a backup reads while the server is frozen, each by the directory at which it is mounted; none where a copy is made for it. */
   public readonly frozenVolumes: Readonly<Record<string, string>>;
 
   private readonly reservedNames: ReadonlySet<string>;
+  private readonly admitsLike?: EcpDataServer;
   private readonly additionalClients = new Set<string>();
   private readonly granted = new Map<string, 'read' | 'write'>();
   private readonly canRefuseWrites: boolean;
@@ -205,6 +241,12 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
       ...(['configFile', 'allowInsecure', 'volumes', 'dataRetention', 'additionalClients'] as const),
       ...(['journalVolume', 'alternateJournalVolume', 'dataVolume'] as const),
     );
+    const platform: IEcpPlatform = props.platform ?? new DockerHost();
+    this.name = props.name ?? DATA_SERVER_NAME;
+    this.mirror = props.mirror;
+    this.admitsLike = props.admitsLike;
+    requireName('name', this.name);
+    if (props.mirror) requireMembership(this.name, props.mirror, props, platform);
     this.measured = { clusterName: props.clusterName, engine: props.image.engine, server: this.name };
     this.canRefuseWrites = props.image.features?.readOnlyClients ?? false;
     const maxAppServers = props.maxAppServers ?? 16;
@@ -215,16 +257,15 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
     for (const name of props.additionalClients ?? []) this.allowAppServer(name);
     const volumes = volumesOf(props);
     const superserver = props.publish && publishedSuperserver(props.publish);
-    this.host = props.publish?.address ?? DATA_SERVER_NAME;
+    this.host = props.publish?.address ?? this.name;
     this.port = superserver?.port ?? SUPERSERVER_PORT;
     this.address = `${this.host}:${this.port}`;
-    const platform: IEcpPlatform = props.platform ?? new DockerHost();
     if (props.dataRetention === 'destroy' && platform.schedules)
       throw new Refusal(
         "'dataRetention' must be 'retain' on a swarm, whose volumes are each on one node and no resources, got 'destroy'; take it out",
       );
 
-    this.dataVolumeName = props.dataVolume ?? dataVolumeName(props.clusterName);
+    this.dataVolumeName = props.dataVolume ?? memberVolumeName(props.clusterName, this.name, props.mirror);
     requireOwnDataVolume(this, {
       name: this.dataVolumeName,
       chosen: props.dataVolume,
@@ -254,6 +295,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
 
     const certificate = props.pki.issueCertificate(this.name, {
       role: 'data-server',
+      isMirrored: props.mirror && true,
       // Of an address too: HAProxy compares with these alone.
       dnsNames: [...new Set([this.name, `${props.clusterName}-${this.name}`, this.host])],
       ipAddresses: isAddress(this.host) ? [this.host] : undefined,
@@ -266,6 +308,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
       image: props.image,
       network: props.network,
       certificate,
+      isMirrored: props.mirror && true,
       keyAlgorithm,
       config: renderConfigDocument({
         file: props.configFile ?? DEFAULT_CONFIG_FILE['data-server'],
@@ -292,8 +335,12 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
       volumes,
       ...(props.journalVolume === undefined ? {} : { journalDirectory: JOURNAL_DIRECTORY }),
       ...(props.alternateJournalVolume === undefined ? {} : { alternateJournalDirectory: ALTERNATE_JOURNAL_DIRECTORY }),
+      ...(props.mirror
+        ? { files: [mirrorMembersFile(props.mirror)], environment: mirrorEnvironment(props.mirror) }
+        : {}),
       defaultMemoryMiB: 256,
       options: props,
+      after: props.after,
       superserver,
       platform,
     });
@@ -305,7 +352,10 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
     this.startTimeoutSec = startTimeoutSec;
     this.mount = addVolume;
     const { network, pki } = props;
-    noteDataServer(this, { admits: name => this.admittedNames.includes(name), network, pki, certificate });
+    noteDataServer(this, {
+      ...{ name: this.name, network, pki, certificate },
+      admits: name => this.admittedNames.includes(name),
+    });
   }
 
   /**
@@ -320,7 +370,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
 
   /** Names of all application servers that are admitted, reserved ones first. */
   public get admittedNames(): string[] {
-    return [...this.reservedNames, ...this.additionalClients];
+    return this.admitsLike?.admittedNames ?? [...this.reservedNames, ...this.additionalClients];
   }
 
   /**
@@ -343,7 +393,8 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
    */
   public allowAppServer(name: string): void {
     requireName('additionalClients', name);
-    if (name === this.name)
+    if (this.admitsLike) return this.admitsLike.allowAppServer(name);
+    if (name === this.name || this.mirror?.members.includes(name))
       throw new Refusal(`'additionalClients' must name application servers, got '${name}', the data server`);
     if (!this.reservedNames.has(name)) this.additionalClients.add(name);
   }
@@ -368,17 +419,20 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
       throw new Refusal(
         `'grantRead' must be left out for the engine '${this.measured.engine}', which lets whoever is admitted write; take it out, or give them a data server of their own`,
       );
+    if (this.admitsLike) return this.admitsLike.grantRead(...subjects);
     this.allowFrom(...subjects);
     for (const name of subjects.map(nameOf)) if (!this.granted.has(name)) this.granted.set(name, 'read');
   }
 
   /** Admits application servers that may read and write, which others do that are admitted, unless `grantRead` names them. */
   public grantWrite(...subjects: readonly EcpSubject[]): void {
+    if (this.admitsLike) return this.admitsLike.grantWrite(...subjects);
     this.allowFrom(...subjects);
     for (const name of subjects.map(nameOf)) this.granted.set(name, 'write');
   }
 
   private get authorizedClients(): string {
+    if (this.admitsLike) return this.admitsLike.authorizedClients;
     const mark = (name: string): string => (this.granted.get(name) === 'read' ? READ_ONLY : '');
     return this.admittedNames.map(name => `${mark(name)}CN=${name}\n`).join('');
   }
@@ -412,6 +466,30 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
   public metricDataVolumeFree(): string {
     return ownSelectorOf(this.measured, 'metricDataVolumeFree', 'ecp:data_volume:free_ratio');
   }
+}
+
+/** Members share nothing but the network. */
+function requireMembership(
+  name: string,
+  mirror: EcpMirrorOptions,
+  props: EcpDataServerProps,
+  platform: IEcpPlatform,
+): void {
+  requireMirror(mirror, props.image, platform);
+  if (!mirror.members.includes(name))
+    throw new Refusal(
+      `'name' must be that of a member of 'mirror', got '${name}' beside ${mirror.members.join(' and ')}; correct one of the two`,
+    );
+  if (props.dataRetention === 'destroy')
+    throw new Refusal(
+      "'dataRetention' must be 'retain' in a mirror, where a plan that takes the mirror off would remove the data, got 'destroy'; take it out",
+    );
+  const { publish, volumes } = props;
+  for (const [prop, value] of Object.entries({ publish, volumes }))
+    if (value !== undefined && Object.keys(value).length > 0)
+      throw new Refusal(
+        `'${prop}' must be left out in a mirror, whose members share nothing but the network, got ${JSON.stringify(value)}; take it out`,
+      );
 }
 
 function nameOf(subject: EcpSubject): string {

@@ -143,6 +143,8 @@ export interface EcpEngineFeatures {
   readonly superserverClients?: boolean;
   /** It refuses the writes of subjects that `authorized-clients` lists as `read-only`. */
   readonly readOnlyClients?: boolean;
+  /** Two of its data servers can be a mirror. */
+  readonly mirrors?: boolean;
 }
 
 /** A config file with all variables replaced, for an engine to check. */
@@ -172,7 +174,7 @@ export interface EcpImageDefaults {
 /** What an engine may know of a server that it brings files for. */
 export interface EcpImageServer {
   /** What the server does in the cluster. */
-  readonly role: 'data-server' | 'app-server';
+  readonly role: 'data-server' | 'app-server' | 'arbiter';
   /** Data server: application servers connected at once. Application server: data servers that it may connect to. */
   readonly maxConnections: number;
   /** Algorithm of its key. */

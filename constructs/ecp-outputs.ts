@@ -17,6 +17,28 @@ export interface EcpOutputs {
   readonly appServers: Readonly<Record<string, string>>;
   /** Web pages of the servers that publish them, by their names, on the host that a server runs on. */
   readonly webUrls: Readonly<Record<string, string>>;
+  /**
+   * The mirror of data servers.
+   *
+   * @default - there is one data server
+   */
+  readonly mirror?: EcpMirrorOutputs;
+}
+
+/** What others need to know of a mirror. */
+export interface EcpMirrorOutputs {
+  /** Name of the mirror. */
+  readonly name: string;
+  /** Containers of the members, by their names. Which one is the primary changes: `./ecp status` shows it. */
+  readonly members: Readonly<Record<string, string>>;
+  /** Volumes with the members' data, by the members' names. */
+  readonly dataVolumes: Readonly<Record<string, string>>;
+  /**
+   * Container of the arbiter.
+   *
+   * @default - there is none
+   */
+  readonly arbiter?: string;
 }
 
 export function outputsOf(cluster: EcpCluster, webUrls: EcpOutputs['webUrls']): EcpOutputs {
@@ -29,5 +51,17 @@ export function outputsOf(cluster: EcpCluster, webUrls: EcpOutputs['webUrls']): 
     dataVolume: dataServer.dataVolumeName,
     appServers: Object.fromEntries(cluster.appServers.map(({ name }) => [name, containerName(clusterName, name)])),
     webUrls,
+    ...(dataServer.mirror
+      ? {
+          mirror: {
+            name: dataServer.mirror.name,
+            members: Object.fromEntries(
+              cluster.dataServers.map(({ name }) => [name, containerName(clusterName, name)]),
+            ),
+            dataVolumes: Object.fromEntries(cluster.dataServers.map(each => [each.name, each.dataVolumeName])),
+            ...(cluster.arbiter ? { arbiter: containerName(clusterName, cluster.arbiter.name) } : {}),
+          },
+        }
+      : {}),
   };
 }

@@ -55,9 +55,16 @@ export interface EcpCertificateFiles {
 /** What a certificate is for. */
 export interface EcpCertificateOptions {
   /**
-   * `data-server` is used for TLS server authentication, `app-server` for TLS client authentication, and neither for the other.
+   * `data-server` is used for TLS server authentication, `app-server` for TLS client authentication, and neither for the other, unless
+   * `isMirrored`.
    */
   readonly role: 'data-server' | 'app-server';
+  /**
+   * Uses it for TLS client authentication as well: members of a mirror and their arbiter connect to each other.
+   *
+   * @default false
+   */
+  readonly isMirrored?: boolean;
   /**
    * Host names for the subject alternative names.
    *
@@ -231,7 +238,11 @@ export class EcpPki extends Construct implements IEcpPki {
       validityPeriodHours: this.leafValidityHours,
       earlyRenewalHours: this.leafRenewalHours,
       setSubjectKeyId: true,
-      allowedUses: ['digital_signature', options.role === 'data-server' ? 'server_auth' : 'client_auth'],
+      allowedUses: [
+        'digital_signature',
+        options.role === 'data-server' ? 'server_auth' : 'client_auth',
+        ...(options.isMirrored && options.role === 'data-server' ? ['client_auth'] : []),
+      ],
     });
     return {
       subject: `CN=${name}`,

@@ -7,7 +7,7 @@
  * | `memoryMiB`, `startTimeoutSec`, `stopTimeoutSec`, `cpus`, `cpuSet`, `webPort` | servers on a `DockerHost` | a precondition, in the plan where it can |
  * | `memoryMiB`, `cpus`, `cpuSet`, `baseImage` | `EcpWebGateway` | the same |
  * | `baseImage` | `RehearsalImage`, `EcpBackup`, `EcpEntryPoint` | the same |
- * | `memoryMiB` | `EcpBackup`, `EcpEntryPoint` | the same |
+ * | `memoryMiB` | `EcpBackup`, `EcpEntryPoint`, `EcpArbiter` | the same |
  * | `subnet` | `EcpNetwork` | the same; whether there is room for all servers is not checked |
  * | `rsaBits` | `EcpPki` | the same |
  * | `networkId` | `EcpNetwork.fromExistingNetwork` | Docker |
@@ -24,6 +24,7 @@ export {
   type EcpAppServerProps,
   type EcpRemoteDatabase,
 } from './ecp-app-server';
+export { EcpArbiter, type EcpArbiterProps } from './ecp-arbiter';
 export type {
   EcpBackupRepository,
   EcpFolderRepository,
@@ -34,7 +35,7 @@ export type {
 export type { EcpBackupRetention } from './backup/retention';
 export { EcpBackup, type EcpBackupOptions, type EcpBackupProps } from './ecp-backup';
 export { EcpCluster, type EcpClusterProps } from './ecp-cluster';
-export type { EcpOutputs } from './ecp-outputs';
+export type { EcpMirrorOutputs, EcpOutputs } from './ecp-outputs';
 export { EcpLabelsAspect, type EcpLabelsAspectProps } from './ecp-labels-aspect';
 export {
   EcpDataServer,
@@ -62,6 +63,7 @@ export type {
   EcpUlimit,
   EcpWebHealth,
 } from './ecp-image';
+export type { EcpMirrorOptions } from './ecp-mirror';
 export {
   EcpMonitoring,
   type EcpMonitoringImages,

@@ -31,6 +31,7 @@ export const FILES = {
   certificate: 'pki/cert.pem',
   privateKey: 'pki/key.pem',
   authorizedClients: 'authorized-clients',
+  mirrorMembers: 'mirror-members',
 } as const;
 
 /** What all labels of this package begin with. */
@@ -64,6 +65,15 @@ export const READ_ONLY = 'read-only ';
 
 /** Name of the data server of a cluster. */
 export const DATA_SERVER_NAME = 'data-server';
+
+/** Name of a mirror's arbiter, and its role. */
+export const ARBITER_NAME = 'arbiter';
+
+/** What a server does in its cluster, by its label. */
+export type ServerRole = 'data-server' | 'app-server' | typeof ARBITER_NAME;
+
+/** Roles of all servers, in the order in which they start. */
+export const SERVER_ROLES: readonly ServerRole[] = [ARBITER_NAME, 'data-server', 'app-server'];
 
 /** The names that a data server admits without being told: `app-server-1` to `app-server-<maximum>`. */
 export function reservedAppServerNames(maximum: number): string[] {

@@ -31,8 +31,8 @@ export function dataVolumeName(cluster: string): string {
   return `${cluster}-data`;
 }
 
-/** Volume of a durable application server. No cluster can have a dot in its name, so it is no cluster's data volume. */
-export function appServerVolumeName(cluster: string, server: string): string {
+/** Volume of a durable application server or of a mirror's second member. No cluster can have a dot in its name, so it is no cluster's data volume. */
+export function serverVolumeName(cluster: string, server: string): string {
   return `${containerName(cluster, server)}.data`;
 }
 

@@ -31,6 +31,7 @@ const clusterName = 'demo';
 new EcpCluster(stack, 'a');
 new EcpCluster(stack, 'b', { appServers: ['app-server-1', 'batch'] as const });
 new EcpCluster(stack, 'l', { dataServerOptions: { memoryMiB: later.numberValue, cpuSet: later.stringValue } });
+new EcpCluster(stack, 'm', { mirror: { name: 'ECP', members: ['data-server-a', 'data-server-b'], arbiter: true } });
 const size: EcpAppServerOptions = { memoryMiB: 512, restart: 'on-failure:5', labels: { team: 'data' } };
 const props: EcpClusterProps = {
   clusterName,

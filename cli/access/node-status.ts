@@ -1,3 +1,5 @@
+import { mirrorStatusOf, type MirrorStatus } from './mirror-status';
+
 /** The certificate that a server has in use. What is optional, an image of an earlier release does not report. */
 export interface CertificateStatus {
   readonly subject: string;
@@ -26,6 +28,8 @@ export interface NodeStatus {
   readonly certificate: CertificateStatus;
   readonly config: { readonly expected: string; readonly actual: string };
   readonly ignored: readonly string[];
+  /** Of a member of a mirror. */
+  readonly mirror?: MirrorStatus;
   /** Of a data server that is backed up. */
   readonly backup?: BackupStatus;
 }
@@ -78,6 +82,7 @@ export function readNodeStatus(text: string): NodeStatus | undefined {
     config: { expected: textOf(config.expected), actual: textOf(config.actual) },
     fenced: textsOf(status.fenced),
     ignored: textsOf(status.ignored),
+    ...(status.mirror === undefined ? {} : { mirror: mirrorStatusOf(membersOf(status.mirror)) }),
     ...(status.backup === undefined ? {} : { backup: backupOf(membersOf(status.backup)) }),
   };
 }

@@ -1,4 +1,4 @@
-import { DURABLE_DIRECTORY, LABELS } from '../../contract/contract';
+import { DURABLE_DIRECTORY, LABELS, SERVER_ROLES, type ServerRole } from '../../contract/contract';
 import { UserError } from '../terminal';
 import { containersKnown } from '../terraform/known-containers';
 import type { ContainerFacts } from './docker';
@@ -9,14 +9,14 @@ import { SWARM_SERVICE } from './swarm-label';
 /** One server as it is found on the Docker host. */
 export interface Server {
   readonly name: string;
-  readonly role: 'data-server' | 'app-server';
+  readonly role: ServerRole;
   readonly container: string;
   readonly facts: ContainerFacts;
   /** The web gateway that publishes its web port, where the server does not do so itself. */
   readonly webGateway?: ContainerFacts;
 }
 
-/** The servers of a cluster by their labels, data server first: whoever deployed them, on whatever Docker host. */
+/** The servers of a cluster by their labels, data servers first, then the arbiter of a mirror: whoever deployed them, on whatever Docker host. */
 export async function findServers(cluster: string): Promise<Server[]> {
   return serversAmong(await findContainers(cluster));
 }
@@ -30,7 +30,7 @@ export async function findContainers(cluster: string): Promise<readonly Containe
 export function serversAmong(containers: readonly ContainerFacts[]): Server[] {
   const gateways = containers.filter(facts => facts.Config.Labels[LABELS.role] === 'web-gateway');
   const servers = containers.filter(facts =>
-    ['data-server', 'app-server'].includes(facts.Config.Labels[LABELS.role] ?? ''),
+    (SERVER_ROLES as readonly string[]).includes(facts.Config.Labels[LABELS.role] ?? ''),
   );
   return newestOfEach(servers)
     .map(facts => ({

@@ -26,13 +26,19 @@ export async function setFence(to: 'fence' | 'unfence', { cluster: named, server
   const cluster = named ?? loadSettings(process.env).cluster;
   const server = await requireServer(cluster, name);
   if (server.role !== 'app-server')
-    throw new UserError(`'SERVER' must be an application server, got '${name}', the data server`, 2);
-  const dataServer = (await requireServers(cluster)).find(({ role }) => role === 'data-server');
-  if (!dataServer) throw new UserError(`'${cluster}' has no data server that could ${to} '${server.name}'`);
+    throw new UserError(
+      `'SERVER' must be an application server, got '${name}', ${server.role === 'arbiter' ? 'the arbiter' : 'the data server'}`,
+      2,
+    );
+  const dataServers = (await requireServers(cluster)).filter(({ role }) => role === 'data-server');
+  if (dataServers.length === 0)
+    throw new UserError(`'${cluster}' has no data server that could ${to} '${server.name}'`);
   const reports = (await reportCluster(cluster)).servers;
   const subject = subjectOf(server, reports);
   requireOwnSubject(to, server, subject, reports);
-  await tellDataServer(dataServer, [to, subject]);
+  // Each member of a mirror keeps its own list, with its own data.
+  const told = await Promise.allSettled(dataServers.map(each => tellDataServer(each, [to, subject])));
+  for (const each of told) if (each.status === 'rejected') throw each.reason;
   const report =
     server.facts.State.Running && !server.facts.State.Paused ? await awaitSeen(to, cluster, server) : undefined;
   const seen = report === undefined || (report.state === FENCED) === (to === 'fence');

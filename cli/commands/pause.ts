@@ -6,8 +6,9 @@ import { containersOf } from '../access/found-containers';
 import { isPaused } from '../access/paused';
 import { requireServers, type Server } from '../access/servers';
 import { silentInWords } from '../access/silent-nodes';
-import { exitCodeOf } from '../cluster-report';
+import { exitCodeOf, reportCluster } from '../cluster-report';
 import { printUnhealthy } from '../failures/explain';
+import { primaryOf } from '../mirror';
 import { startServers } from '../resume';
 import { UserError, green, step } from '../terminal';
 
@@ -27,7 +28,9 @@ export async function pause({ cluster: named }: PauseOptions): Promise<number> {
   if (halted) throw new UserError(`'${halted.name}' is paused by docker; docker unpause ${halted.container} first`);
   const running = servers.filter(({ facts }) => facts.State.Running);
   await step('Stop application servers', () => stopAll(running.filter(({ role }) => role === 'app-server')));
-  await step('Stop data server', () => stopAll(running.filter(({ role }) => role === 'data-server')));
+  const dataServers = running.filter(({ role }) => role === 'data-server');
+  if (dataServers.length > 1) await stopMirror(cluster, running, dataServers);
+  else await step('Stop data server', () => stopAll(dataServers));
   const now = await requireServers(cluster);
   if (!isPaused(now)) {
     for (const { name, facts } of now.filter(server => !isPaused([server])))
@@ -36,6 +39,15 @@ export async function pause({ cluster: named }: PauseOptions): Promise<number> {
   }
   console.log(green(`The cluster '${cluster}' is paused. Its data is kept; ./ecp resume starts it.`));
   return 0;
+}
+
+/** The backup first, so that it is the primary of before that goes on; the arbiter, which the two may still ask, at the end. */
+async function stopMirror(cluster: string, running: readonly Server[], members: readonly Server[]): Promise<void> {
+  const primary = primaryOf((await reportCluster(cluster)).servers)?.server.name;
+  const isPrimary = ({ name }: Server): boolean => name === primary;
+  await step('Stop the backup', () => stopAll(members.filter(member => !isPrimary(member))));
+  await step('Stop the primary', () => stopAll(members.filter(isPrimary)));
+  await step('Stop the arbiter', () => stopAll(running.filter(({ role }) => role === 'arbiter')));
 }
 
 /** Starts all servers that do not run, the data server first, and ends when every one is Normal. */

@@ -33,6 +33,11 @@ export async function verifyFull(options: VerifyFullOptions): Promise<number> {
   const settings = loadSettings(process.env);
   const cluster = options.cluster ?? settings.cluster;
   const servers = await requireServers(cluster);
+  if (servers.filter(({ role }) => role === 'data-server').length > 1)
+    throw new UserError(
+      `'--full' must be asked of a cluster with one data server, and '${cluster}' has a mirror; ./ecp verify is for it`,
+      2,
+    );
   if (!(await mayRestart(cluster, options.assumeYes))) {
     console.log('Nothing was restarted.');
     return 1;

@@ -7,13 +7,14 @@ import { NODES_MISSING } from '../cluster-report';
 import { outOfSight } from '../swarm/out-of-sight';
 import { green, onStderr, visibleLines } from '../terminal';
 import { exercise } from '../verification/exercise';
+import { thatServe } from '../verification/that-serve';
 
 /** `./ecp verify`: the article's exercise, shown as it goes. */
 export async function verify(options: { readonly cluster?: string }): Promise<number> {
   const cluster = options.cluster ?? loadSettings(process.env).cluster;
   const found = await requireServers(cluster);
   const unasked = await notAsked(cluster);
-  const servers = found.filter(({ name }) => !unasked?.servers.includes(name));
+  const servers = await thatServe(found.filter(({ name }) => !unasked?.servers.includes(name)));
   if (!unasked || servers.some(({ role }) => role === 'app-server')) {
     const problems = await exercise(servers, line => console.log(line));
     for (const problem of problems) console.error(`${onStderr.red('✗')} ${visibleLines(problem).join('\n')}`);

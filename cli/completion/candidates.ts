@@ -3,6 +3,7 @@ import type { HelpPage } from '../help/help';
 /** Where names come from that only the machine knows. */
 export interface CompletionNames {
   readonly servers: (cluster: string | undefined) => Promise<readonly string[]>;
+  readonly members: (cluster: string | undefined) => Promise<readonly string[]>;
   readonly nodes: (cluster: string | undefined) => Promise<readonly string[]>;
   readonly clusters: () => Promise<readonly string[]>;
   readonly formats: () => Promise<readonly string[]>;
@@ -93,6 +94,8 @@ async function namesFor(
   names: CompletionNames,
 ): Promise<readonly Candidate[]> {
   switch (what) {
+    case 'MEMBER':
+      return names.members(cluster);
     case 'SERVER':
       return names.servers(cluster);
     case 'NODE':

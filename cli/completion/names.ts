@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
+import { serverNames } from '../../app/mirror';
 import { loadSettings } from '../../app/settings';
-import { DATA_SERVER_NAME, LABELS } from '../../contract/contract';
+import { LABELS } from '../../contract/contract';
 import { tryDocker } from '../access/docker';
 import { placesOf } from '../access/endpoints';
 import { findServers } from '../access/servers';
@@ -31,5 +32,5 @@ export const NAMES: CompletionNames = {
 
 function serversOfSettings(cluster: string): string[] {
   const settings = loadSettings(process.env);
-  return settings.cluster === cluster ? [DATA_SERVER_NAME, ...settings.appServers] : [];
+  return settings.cluster === cluster ? serverNames(settings) : [];
 }

@@ -1,4 +1,4 @@
-import { LABELS } from '../../contract/contract';
+import { LABELS, SERVER_ROLES } from '../../contract/contract';
 import type { ContainerFacts } from '../access/docker';
 import type { ServerReport } from '../access/server-report';
 import { findContainers } from '../access/servers';
@@ -88,7 +88,7 @@ export function watchReports(patienceSec: number): (waiting: readonly ServerRepo
 function serverContainers(stackDirectory: string): Map<string, string> {
   const containers = Object.entries(readStack(stackDirectory).resource.docker_container ?? {});
   const servers = containers.filter(([, { labels }]) =>
-    labels?.some(({ label, value }) => label === LABELS.role && ['data-server', 'app-server'].includes(value)),
+    labels?.some(({ label, value }) => label === LABELS.role && (SERVER_ROLES as readonly string[]).includes(value)),
   );
   return new Map(servers.map(([id, { name }]) => [`docker_container.${id}`, `/${name}`]));
 }

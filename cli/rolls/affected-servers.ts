@@ -1,4 +1,4 @@
-import { LABELS } from '../../contract/contract';
+import { LABELS, SERVER_ROLES, type ServerRole } from '../../contract/contract';
 import type { PlannedChange } from '../terraform/plan';
 import { readStack, type StackResource } from '../terraform/stack-file';
 import { resourcesInState } from '../terraform/terraform';
@@ -6,7 +6,7 @@ import { resourcesInState } from '../terraform/terraform';
 /** A server that is there and that a plan replaces or, where it was lost, makes again. */
 export interface AffectedServer {
   readonly name: string;
-  readonly role: 'data-server' | 'app-server';
+  readonly role: ServerRole;
   /** Address of the container or service that it is. */
   readonly resource: string;
   /** True when it runs until the plan ends it. */
@@ -25,7 +25,7 @@ export interface Affected {
 /** What ends all servers when it is replaced: they are on it, or no longer trust each other. */
 const SHARED_TYPES = ['docker_network', 'tls_private_key', 'tls_self_signed_cert'];
 
-const ROLES: readonly string[] = ['data-server', 'app-server'];
+const ROLES: readonly string[] = SERVER_ROLES;
 
 /** Which servers a plan reaches; those that it makes for the first time interrupt nobody, and are not among them. */
 export function affectedServers(

@@ -1,19 +1,24 @@
 import { isAsWanted } from '../access/fenced';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { dataServerNames } from '../../app/mirror';
+import type { Settings } from '../../app/settings';
 import type { Synthesized } from '../../app/synthesize';
 import type { FoundContainers } from '../access/found-containers';
+import type { ServerReport } from '../access/server-report';
 import { serversAmong } from '../access/servers';
 import { backupContainerAmong } from '../backup/backup-container';
 import { reportCluster } from '../cluster-report';
+import { primaryOf } from '../mirror';
 import { bold, dim, step } from '../terminal';
 import { plan, type Plan } from '../terraform/plan';
 import type { ApplyOptions, ApplyResult, Workspace } from '../terraform/terraform';
+import { inWords } from '../views/names';
 import { affectedServers, type Affected } from './affected-servers';
 import { requireBackup, requireCleanStop, requireOrder } from './guards';
 import { inOrder, rollLines, usualOrder } from './roll-order';
 import { roll } from './roll';
-import { stopCleanly, type RollHook } from './roll-hooks';
+import { stopCleanly, switchOverBefore, type RollHook } from './roll-hooks';
 import { upgradesIn, type Upgrade } from './upgrade';
 
 /** What `./ecp up` was told about changes of several servers. */
@@ -106,6 +111,11 @@ async function rollPlanned(request: RollRequest, affected: Affected): Promise<Ro
   const upgrades = await upgradesIn(affected.servers, serversAmong(found.containers), stack);
   requireCleanStop(upgrades, reports);
   if (!withoutBackup) requireBackup(upgrades, reports, backupContainerAmong(found.containers) !== undefined, settings);
+  const others = otherDataServers(reports, settings);
+  if (others !== undefined) {
+    console.log(dim(`All servers go together: ${others}.`));
+    return undefined;
+  }
   if (atOnce || affected.shared !== undefined) {
     if (affected.shared !== undefined && affected.servers.length > 1)
       console.log(dim(`All servers go together: ${affected.shared} is replaced, which they share.`));
@@ -116,9 +126,10 @@ async function rollPlanned(request: RollRequest, affected: Affected): Promise<Ro
 
   const normal = reports.filter(({ state }) => isAsWanted(state)).map(({ server }) => server.name);
   const isNormal = (name: string): boolean => normal.includes(name);
-  const servers = inOrder(affected.servers, settings.upgradeOrder ?? usualOrder(reports), isNormal);
+  const primary = primaryOf(reports)?.server.name;
+  const servers = inOrder(affected.servers, settings.upgradeOrder ?? usualOrder(reports), isNormal, primary);
   console.log(bold(`Rolling change: ${servers.length} servers, one at a time, each Normal before the next`));
-  for (const line of rollLines(servers, isNormal)) console.log(line);
+  for (const line of rollLines(servers, isNormal, primary)) console.log(line);
   console.log(dim('./ecp up --at-once replaces them together.'));
   const own = servers.flatMap(({ addresses }) => addresses);
   const { code, changes } = await roll({
@@ -126,10 +137,18 @@ async function rollPlanned(request: RollRequest, affected: Affected): Promise<Ro
     stack,
     servers,
     normal,
-    hooks: [...hooks, stopCleanly(cluster, upgrades)],
+    hooks: [...hooks, ...(primary === undefined ? [] : [switchOverBefore(cluster)]), stopCleanly(cluster, upgrades)],
     how,
   });
   return code === 0 ? { changes, replaced: own } : code;
+}
+
+/** Application servers of before and of after have different data servers: none would become Normal beside the others. */
+function otherDataServers(reports: readonly ServerReport[], settings: Settings): string | undefined {
+  const before = reports.filter(({ server }) => server.role === 'data-server').map(({ server }) => server.name);
+  const after = dataServerNames(settings);
+  const areSame = before.length === 0 || [...before].sort().join() === [...after].sort().join();
+  return areSame ? undefined : `the data server is ${inWords(after)} from now on, and was ${inWords(before)}`;
 }
 
 function changesIris(upgrades: readonly Upgrade[]): boolean {

@@ -1,7 +1,10 @@
 import { startContainer, stopContainer } from '../access/container';
 import { hasStopped } from '../access/paused';
 import { findServers } from '../access/servers';
-import { UserError } from '../terminal';
+import { reportCluster } from '../cluster-report';
+import { primaryOf } from '../mirror';
+import { ROLL_JOIN_SEC, switchOver } from '../switch-over';
+import { step, UserError } from '../terminal';
 import type { Upgrade } from './upgrade';
 
 /** What goes on around each step of a roll. */
@@ -10,6 +13,19 @@ export interface RollHook {
   readonly before?: (server: string) => Promise<void>;
   /** After it, however the step ended. */
   readonly after?: (server: string) => Promise<void>;
+}
+
+/** Makes the other member of a mirror the primary before the primary's container goes. */
+export function switchOverBefore(cluster: string): RollHook {
+  return {
+    before: async name => {
+      const { servers } = await reportCluster(cluster);
+      const primary = primaryOf(servers);
+      // A primary that does not serve interrupts nobody, and hands nothing over.
+      if (primary?.server.name !== name || primary.state !== 'Normal') return;
+      await step(`Switch over from ${name}`, progress => switchOver(cluster, progress, { waitSec: ROLL_JOIN_SEC }));
+    },
+  };
 }
 
 /**

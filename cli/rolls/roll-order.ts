@@ -7,16 +7,19 @@ export type UpgradeOrder = NonNullable<Settings['upgradeOrder']>;
 
 /**
  * The order of a roll. Within a role the servers that are not Normal are first, since their end interrupts nobody; so is a data server that
- * is not, without which no application server becomes Normal.
+ * is not, without which no application server becomes Normal. Of a mirror the arbiter comes first and the primary last, after its backup.
  */
 export function inOrder(
   servers: readonly AffectedServer[],
   order: UpgradeOrder,
   isNormal: (name: string) => boolean,
+  primary?: string,
 ): AffectedServer[] {
   const rank = ({ name, role }: AffectedServer): number => {
-    if (role === 'app-server') return isNormal(name) ? 2 : 1;
-    return order === 'data-server-first' || !isNormal(name) ? 0 : 3;
+    if (role === 'arbiter') return -1;
+    if (role === 'app-server') return isNormal(name) ? 3 : 2;
+    if (order === 'data-server-first' || !isNormal(name)) return name === primary ? 1 : 0;
+    return name === primary ? 5 : 4;
   };
   return [...servers].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, 'en', { numeric: true }));
 }
@@ -30,14 +33,22 @@ export function usualOrder(
 }
 
 /** What a roll is going to do, and what each of its steps interrupts. */
-export function rollLines(servers: readonly AffectedServer[], isNormal: (name: string) => boolean): string[] {
+export function rollLines(
+  servers: readonly AffectedServer[],
+  isNormal: (name: string) => boolean,
+  primary?: string,
+): string[] {
   const width = Math.max(...servers.map(({ name }) => name.length));
   return servers.map(({ name, role }, index) => {
     const what = !isNormal(name)
       ? 'is not Normal: interrupts nobody'
       : role === 'app-server'
         ? 'interrupts its own clients'
-        : 'writes of all application servers fail or wait until it is Normal again';
+        : role === 'arbiter' || (primary !== undefined && name !== primary)
+          ? 'interrupts nobody'
+          : name === primary
+            ? 'the other member becomes the primary first: requests wait for seconds'
+            : 'writes of all application servers fail or wait until it is Normal again';
     return `  ${index + 1}. ${name.padEnd(width)}  ${what}`;
   });
 }

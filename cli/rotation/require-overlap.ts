@@ -1,6 +1,6 @@
 import { caNumbersFile, numbersInState, type CaNumbers } from '../../app/authority-numbers';
+import { serverNames } from '../../app/mirror';
 import type { Synthesized } from '../../app/synthesize';
-import { DATA_SERVER_NAME } from '../../contract/contract';
 import type { LeftOut } from '../access/left-out';
 import { silentInWords } from '../access/silent-nodes';
 import { UserError } from '../terminal';
@@ -25,7 +25,7 @@ export async function requireOverlap(
       `${silentInWords(silent)}, and a change of authority would cut ${servers.join(', ')} off: nothing was changed; run the same command when it answers`,
     );
   const jump = breakingJump(
-    await trustInUse(settings.cluster, stateFile, [DATA_SERVER_NAME, ...settings.appServers]),
+    await trustInUse(settings.cluster, stateFile, serverNames(settings)),
     caNumbers,
   );
   if (!jump) return;

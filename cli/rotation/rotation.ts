@@ -1,5 +1,6 @@
 import { usesSsh } from '../../app/node-settings';
 import { requireOwnState } from '../../app/own-state';
+import { serverNames } from '../../app/mirror';
 import type { Synthesized } from '../../app/synthesize';
 import { synthesizeOnce } from '../../app/synthesize-once';
 import { ownerOfKey } from '../../contract/pki';
@@ -81,9 +82,9 @@ export interface Deployed {
   readonly signalled: boolean;
 }
 
-/** Names of the servers that the stack has, the data server first. */
+/** Names of the servers that the stack has, data servers before application servers. */
 export function serversOf({ stack }: Rotation): string[] {
-  return ['data-server', ...stack.settings.appServers];
+  return serverNames(stack.settings);
 }
 
 /** Waits until every server that can be reached uses what was delivered to it; see `awaitFilesInUse`. */

@@ -3,7 +3,7 @@ import { runNode, setAndSync } from '../access/node';
 import type { Server } from '../access/servers';
 import { UserError, bold, visibleLines } from '../terminal';
 import { EXERCISE_GLOBAL, covers, databaseIn, type MappedGlobal, type MappingDocument } from './mapped-globals';
-import { documentOf, trialsOf, tryMapping, type MappingTrial } from './mapping-trials';
+import { documentOf, isOf, trialsOf, tryMapping, type MappingTrial } from './mapping-trials';
 
 /** A value that one server wrote and all must read. */
 interface Writing {
@@ -23,16 +23,16 @@ export async function exercise(servers: readonly Server[], show: (line: string) 
   const documents = new Map(
     await Promise.all(servers.map(async server => [server, await documentOf(server)] as const)),
   );
-  const all = trialsOf(documents);
-  const [first] = all;
+  const trials = trialsOf(documents);
+  const [first] = trials;
   const isArticles = ({ mapping }: MappingTrial): boolean =>
     mapping.namespace === first?.mapping.namespace &&
     covers(mapping.pattern, EXERCISE_GLOBAL) &&
     isInFirstDatabase(mapping, documents);
   // Where no document can be read, the servers themselves say what is wrong with them.
-  const problems = first === undefined || all.some(isArticles) ? await exerciseOfArticle(servers, show) : [];
+  const problems = first === undefined || trials.some(isArticles) ? await exerciseOfArticle(servers, show) : [];
   if (problems.length > 0) return problems;
-  for (const trial of all.filter(each => !isArticles(each)))
+  for (const trial of trials.filter(each => !isArticles(each)))
     problems.push(...(await tryMapping(trial, documents, show)));
   return problems;
 }
@@ -43,7 +43,7 @@ function isInFirstDatabase(mapping: MappedGlobal, documents: ReadonlyMap<Server,
   if (!owner || Object.keys(owner[1]).length === 0) return true;
   const [server, document] = owner;
   const [first] = Object.keys(document.Databases ?? {});
-  return mapping.dataServer === server.name && databaseIn(document, mapping.directory) === first;
+  return isOf(mapping, server, documents) && databaseIn(document, mapping.directory) === first;
 }
 
 /**

@@ -41,6 +41,19 @@ export function trialsOf(documents: ReadonlyMap<Server, MappingDocument>): Mappi
   return [...found.values()];
 }
 
+/** Whether a mapping leads to the data server; the members of a mirror have the first one's name in config files, whichever is the primary. */
+export function isOf(
+  { dataServer }: MappedGlobal,
+  { role, name, facts }: Server,
+  documents: ReadonlyMap<Server, MappingDocument>,
+): boolean {
+  if (role !== 'data-server') return false;
+  if (name === dataServer) return true;
+  const others = [...documents.keys()].filter(each => each.role === 'data-server' && each.name !== name);
+  const members = /^ECP_MIRROR_MEMBERS=(.*)$/m.exec((facts.Config.Env ?? []).join('\n'))?.[1] ?? '';
+  return others.length === 0 && members.split(' ').includes(dataServer);
+}
+
 /** A node that the first server writes is read by the others and by the data server, and then removed. */
 export async function tryMapping(
   { mapping, servers }: MappingTrial,
@@ -52,7 +65,7 @@ export async function tryMapping(
   const value = `${new Date().toISOString()} write from ${writer.name}`;
   const at = ['--namespace', namespace];
   const readers = servers.map(server => ({ server, at }));
-  const owner = [...documents.keys()].find(({ role, name }) => role === 'data-server' && name === mapping.dataServer);
+  const owner = [...documents.keys()].find(server => isOf(mapping, server, documents));
   const database = owner && databaseIn(documents.get(owner)!, mapping.directory);
   if (owner && database !== undefined) readers.push({ server: owner, at: ['--namespace', database] });
   try {

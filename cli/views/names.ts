@@ -1,10 +1,18 @@
+import type { ServerReport } from '../access/server-report';
 import type { Server } from '../access/servers';
 
 /** Roles as a person reads them. */
 export const ROLES: Readonly<Record<Server['role'], string>> = {
   'data-server': 'data server',
   'app-server': 'application server',
+  arbiter: 'arbiter',
 };
+
+/** What a server does, and what a member of a mirror is there at this moment. */
+export function roleOf({ server, status }: Pick<ServerReport, 'server' | 'status'>): string {
+  const inMirror = status?.mirror?.role ?? '';
+  return ['primary', 'backup'].includes(inMirror) ? `${ROLES[server.role]}, ${inMirror}` : ROLES[server.role];
+}
 
 /** Host and port of a web page. */
 export function addressOf(webUrl: string): string {

@@ -6,8 +6,9 @@ import { columnsOf, table, wrapped } from '../columns';
 import { backupLine, backupOf } from './backup';
 import { entryPointLine } from './entry-point';
 import { daysLeft, levelOf, levelOfState, verdictOf, type Level } from './levels';
+import { mirrorLine } from './mirror';
 import { monitoringLine } from './monitoring';
-import { ROLES } from './names';
+import { roleOf } from './names';
 import { problemsOf, type Problem } from './problems';
 
 /** What a text may take of a screen. */
@@ -40,7 +41,9 @@ export function formatTable(
     Math.max(maximumLines / 3, maximumLines - servers.length - count.length - 2),
   );
   const versions = versionLine(report);
+  const mirror = mirrorLine(report);
   const further = [
+    ...(mirror === undefined ? [] : [mirror]),
     ...(backup ? [backupLine(backup, report.at)] : []),
     ...(report.entryPoint ? [entryPointLine(report.entryPoint)] : []),
     ...(report.monitoring ? [monitoringLine(report.monitoring)] : []),
@@ -89,7 +92,7 @@ function cellsOf(each: ServerReport, withNode: boolean): string[] {
   const certificate = daysLeft(each.certificateDaysLeft);
   return [
     each.server.name,
-    ROLES[each.server.role],
+    roleOf(each),
     PAINT[levelOfState(each.state)](visible(each.state)),
     visible(each.since.replace(/\.\d+/, '')) || '-',
     certificate.level === 'good' ? certificate.words : PAINT[certificate.level](certificate.words),

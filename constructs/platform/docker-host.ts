@@ -15,8 +15,8 @@ import type { EcpPlacedImage, EcpServerHandle, IEcpPlatform } from './ecp-platfo
 import { goDuration } from './go-duration';
 import type { EcpServerSpec } from './server-spec';
 
-/** Weight on the processor when it is short: every server waits for the data server. Docker's own is 1024. */
-const CPU_SHARES = { 'data-server': 2048, 'app-server': 1024 } as const;
+/** Weight on the processor when it is short: every server waits for the data server, and a mirror for its arbiter. Docker's own is 1024. */
+const CPU_SHARES = { 'data-server': 2048, 'app-server': 1024, arbiter: 2048 } as const;
 
 /** Properties of `DockerHost`. */
 export interface DockerHostProps {

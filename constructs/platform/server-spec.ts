@@ -10,7 +10,7 @@ export interface EcpServerSpec {
   /** Name of the server: its host name. */
   readonly name: string;
   /** What it does in the cluster. */
-  readonly role: 'data-server' | 'app-server';
+  readonly role: 'data-server' | 'app-server' | 'arbiter';
   /** Name of the engine. */
   readonly engine: string;
   /** Id or reference of the image. */

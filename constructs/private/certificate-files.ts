@@ -1,7 +1,7 @@
 import { Token } from 'cdktf';
 import { X509Certificate, createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { FILES } from '../../contract/contract';
+import { FILES, type ServerRole } from '../../contract/contract';
 import { Refusal } from '../../contract/refusal';
 import type { EcpFile } from '../ecp-image';
 import type { EcpCertificate, EcpCertificateFiles } from '../ecp-pki';
@@ -11,7 +11,9 @@ import { requireFile, requireKnown } from './validate';
 export interface CertificateOwner {
   /** Name of the server. */
   readonly name: string;
-  readonly role: 'data-server' | 'app-server';
+  readonly role: ServerRole;
+  /** Whether it shows the certificate to members of a mirror that it connects to, too. @default false */
+  readonly isMirrored?: boolean;
 }
 
 /**
@@ -85,6 +87,7 @@ function checkTogether({ ca, leaf, key }: Record<'ca' | 'leaf' | 'key', Pem>, ow
   const certificate = isKnown(leaf) ? readCertificate(leaf) : undefined;
   const privateKey = isKnown(key) ? readPrivateKey(key) : undefined;
   if (certificate) checkNames(certificate, leaf, owner);
+  if (certificate && owner.isMirrored) checkUses(certificate, leaf, owner);
   if (certificate && privateKey && !certificate.checkPrivateKey(privateKey)) {
     throw new Refusal(
       `'${key.prop}' must hold the key of the certificate in ${quoted(leaf)}, got ${quoted(key)}, which belongs to another; correct one of the two`,
@@ -103,6 +106,18 @@ function checkNames(certificate: X509Certificate, leaf: Pem, { name, role }: Cer
   if (role === 'app-server' || certificate.checkHost(name, { subject: 'never' }) !== undefined) return;
   throw new Refusal(
     `'${leaf.prop}' must hold a certificate with '${name}' among its subject alternative names, got ${quoted(leaf)} with '${certificate.subjectAltName ?? 'none'}'; have it issued with DNS:${name}`,
+  );
+}
+
+/** Purposes by their numbers (RFC 5280, 4.2.1.12); a certificate that names none has all. */
+const BOTH_USES = ['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2'];
+
+/** Members and arbiter connect to each other, in both directions. */
+function checkUses({ keyUsage }: X509Certificate, leaf: Pem, { name }: CertificateOwner): void {
+  if ((keyUsage as readonly string[] | undefined) === undefined || BOTH_USES.every(use => keyUsage.includes(use)))
+    return;
+  throw new Refusal(
+    `'${leaf.prop}' must hold a certificate for both TLS server and client authentication in a mirror, got ${quoted(leaf)} for '${name}', which is for one; have it issued for both`,
   );
 }
 

@@ -12,6 +12,7 @@ import type { EcpEngine } from './engines';
 import { withoutNewerProperties } from './newer-properties';
 import { PACKAGE_FOLDER } from './package-folder';
 import { addRemoteDatabases } from './remote-databases';
+import { markMirror } from './mirror-connection';
 
 /** A rendered and checked Config-API document. */
 export interface ConfigDocument {
@@ -24,6 +25,9 @@ export interface ConfigDocument {
   /** What is taken without knowing whether the server's release has it; one sentence each. */
   readonly notes: readonly string[];
 }
+
+/** The document of a server that has nothing to configure. */
+export const EMPTY_CONFIG_DOCUMENT: ConfigDocument = documentOf({}, []);
 
 /** What `renderConfigDocument` works on. */
 export interface ConfigDocumentSource {
@@ -55,6 +59,12 @@ export interface ConfigDocumentSource {
    * @default - none
    */
   readonly remoteDatabases?: readonly EcpRemoteDatabase[];
+  /**
+   * Address of the mirror's first member, whose entries are marked as a mirror's.
+   *
+   * @default - no mirror
+   */
+  readonly mirrorAddress?: string;
 }
 
 /** Our two documents, the article's with its mistakes fixed. */
@@ -81,7 +91,7 @@ export function renderConfigDocument(source: ConfigDocumentSource): ConfigDocume
   const unset: Unset[] = [];
   const written = substitute(sections, { source, variables, unset }, '');
   checkVariables(unset, variables, source);
-  const document = addRemoteDatabases(written, source.remoteDatabases ?? []);
+  const document = markMirror(addRemoteDatabases(written, source.remoteDatabases ?? []), source);
   const { known, pointers } = withoutNewerProperties(document);
   checkSchema(known, source.file);
   checkSecurity(document, source);
@@ -92,12 +102,19 @@ export function renderConfigDocument(source: ConfigDocumentSource): ConfigDocume
     keyAlgorithm: source.keyAlgorithm ?? 'RSA',
     durableDirectories: source.durableDirectories ?? [DURABLE_DIRECTORY],
   });
+  return documentOf(document, [
+    ...pointers.map(pointer => `'${source.file}' ${pointer}: ${NEWER}`),
+    ...noteCaFiles(document, source.file),
+  ]);
+}
+
+function documentOf(document: Json, notes: readonly string[]): ConfigDocument {
   const text = `${JSON.stringify(document, null, 2)}\n`;
   return {
     text,
     sha256: createHash('sha256').update(text).digest('hex'),
     dataServers: countDataServers(document),
-    notes: [...pointers.map(pointer => `'${source.file}' ${pointer}: ${NEWER}`), ...noteCaFiles(document, source.file)],
+    notes,
   };
 }
 

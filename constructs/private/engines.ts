@@ -10,7 +10,7 @@ export type EcpEngine = Pick<EcpImage, 'engine' | 'features' | 'failurePatienceS
 /** The licence-free engine. */
 export const REHEARSAL_ENGINE: EcpEngine = {
   engine: REHEARSAL,
-  features: { readOnlyClients: true },
+  features: { readOnlyClients: true, mirrors: true },
   failurePatienceSec: 8,
   checkConfig: ({ document, file, role }: EcpConfigFile) => checkRehearsalRules(document as Json, file, role),
   webHealth: {

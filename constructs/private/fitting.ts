@@ -1,6 +1,5 @@
 import { DefaultTokenResolver, StringConcat, TerraformStack, Token, Tokenization } from 'cdktf';
 import type { Construct, Node } from 'constructs';
-import { DATA_SERVER_NAME } from '../../contract/contract';
 import type { IEcpDataServer } from '../ecp-data-server';
 import type { IEcpNetwork } from '../ecp-network';
 import { EcpPki, type EcpCertificate, type IEcpPki } from '../ecp-pki';
@@ -8,6 +7,8 @@ import { isTrusted } from './chain';
 
 /** What a data server of this app is, as far as its application servers depend on it. */
 export interface DataServerFacts {
+  /** Its host name in its network. */
+  readonly name: string;
   readonly admits: (name: string) => boolean;
   readonly network: IEcpNetwork;
   readonly pki: IEcpPki;
@@ -55,9 +56,9 @@ function misfits(
       `'name' of '${path}' must be one that '${dataServer.path}' admits, got '${server.name}'; call its allowAppServer('${server.name}')`,
     );
   // Under another name it was published, or is reached in a way that nobody here knows.
-  if (dataServer.host === DATA_SERVER_NAME && !server.networks.some(network => mayBeSame(scope, network, dataServer)))
+  if (dataServer.host === dataServer.name && !server.networks.some(network => mayBeSame(scope, network, dataServer)))
     faults.push(
-      `'network' of '${path}' must be that of '${dataServer.path}', where alone it is the host '${DATA_SERVER_NAME}', got another; give both the same, or set 'publish' of the data server`,
+      `'network' of '${path}' must be that of '${dataServer.path}', where alone it is the host '${dataServer.name}', got another; give both the same, or set 'publish' of the data server`,
     );
   if (!trustEachOther(server, dataServer))
     faults.push(

@@ -1,6 +1,6 @@
 import { Annotations, type ITerraformDependable } from 'cdktf';
 import type { Construct } from 'constructs';
-import { FILES, SERVER_UID } from '../../contract/contract';
+import { FILES, SERVER_UID, type ServerRole } from '../../contract/contract';
 import { Refusal } from '../../contract/refusal';
 import type { EcpImage, EcpImageServer, EcpServerFile } from '../ecp-image';
 import type { IEcpNetwork } from '../ecp-network';
@@ -102,10 +102,12 @@ export interface EcpServerOptions extends EcpContainerOptions, EcpWebAddress {
 export interface ServerDefinition {
   readonly clusterName: string;
   readonly name: string;
-  readonly role: 'data-server' | 'app-server';
+  readonly role: ServerRole;
   readonly image: EcpImage;
   readonly network: IEcpNetwork;
   readonly certificate: EcpCertificate;
+  /** Whether the certificate is for the members of a mirror too. @default false */
+  readonly isMirrored?: boolean;
   /** Algorithm of its key. */
   readonly keyAlgorithm: 'RSA' | 'ECDSA';
   readonly config: ConfigDocument;
@@ -119,6 +121,10 @@ export interface ServerDefinition {
   readonly alternateJournalDirectory?: string;
   /** Volumes beside that one, by the directory at which each is mounted. */
   readonly volumes: Readonly<Record<string, string>>;
+  /** Files beside those that each server has. */
+  readonly files?: readonly EcpServerFile[];
+  /** Environment variables of the container contract beside those that each server has. */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly defaultMemoryMiB: number;
   readonly options: EcpServerOptions;
   /** Where its superserver port is published. */
@@ -194,6 +200,7 @@ function specOf(server: ServerDefinition): EcpServerSpec {
       ...image.env?.(imageServerOf(server)),
       ECP_ROLE: role,
       ECP_CONFIG_SHA256: server.config.sha256,
+      ...server.environment,
     },
     user: SERVER_UID,
     capabilitiesAdd: image.capabilitiesAdd,
@@ -221,6 +228,7 @@ function filesOf(server: ServerDefinition): EcpServerFile[] {
     { path: FILES.config, content: server.config.text },
     ...certificateFiles(certificate, server),
     ...(authorizedClients ? [{ path: FILES.authorizedClients, content: authorizedClients }] : []),
+    ...(server.files ?? []),
     ...(server.image.files?.(imageServerOf(server)) ?? []),
   ];
 }

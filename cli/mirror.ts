@@ -1,0 +1,45 @@
+import type { MirrorStatus } from './access/mirror-status';
+import type { ServerReport } from './access/server-report';
+
+/** A member of a mirror that says what it is there. */
+export type MemberReport = ServerReport & { readonly mirror: MirrorStatus };
+
+/** The members of a cluster's mirror that answer. */
+export function membersOf(servers: readonly ServerReport[]): MemberReport[] {
+  return servers.flatMap(each => (each.status?.mirror ? { ...each, mirror: each.status.mirror } : []));
+}
+
+/** The member that is the primary, of the highest epoch where two take themselves for it. */
+export function primaryOf(servers: readonly ServerReport[]): MemberReport | undefined {
+  return membersOf(servers)
+    .filter(({ mirror }) => mirror.role === 'primary')
+    .sort((a, b) => b.mirror.epoch - a.mirror.epoch)[0];
+}
+
+/** Whether the backup has everything that was acknowledged, and is told so by the primary that serves. */
+export function hasActiveBackup(servers: readonly ServerReport[]): boolean {
+  const primary = primaryOf(servers);
+  return primary?.state === 'Normal' && primary.mirror.backup === 'active';
+}
+
+/** Sentences on what a mirror cannot do at this moment. */
+export function mirrorWarnings(servers: readonly ServerReport[]): string[] {
+  const members = membersOf(servers);
+  const [first] = members;
+  if (!first) return [];
+  const primary = primaryOf(servers);
+  const { name } = first.mirror;
+  const own = members.flatMap(({ server, mirror }) => (mirror.state === '' ? [] : [`${server.name}: ${mirror.state}`]));
+  if (!primary) return [`the mirror ${name} has no primary: application servers wait`, ...own];
+  const { backup, failover, arbiter } = primary.mirror;
+  const { name: at } = primary.server;
+  const away = backup === 'away' ? 'its backup is away' : `its backup is ${backup}`;
+  const why =
+    backup !== 'active' ? away : arbiter === 'away' ? 'its arbiter is away' : 'it has no arbiter';
+  return [
+    ...(backup === 'active' && failover === 'automatic'
+      ? []
+      : [`the mirror ${name} does not fail over by itself at this moment: ${why}, and ${at} goes on`]),
+    ...own,
+  ];
+}
