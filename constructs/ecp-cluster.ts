@@ -607,7 +607,11 @@ function requireMirrorAlone(
 ): void {
   requireMirror(mirror, image, platform);
   requireKnown('webPort', dataServerOptions?.webPort);
-  for (const [prop, value] of Object.entries({ hosts, webGateway }))
+  // A gateway for each server where the engine has no web server.
+  for (const [prop, value] of Object.entries({
+    hosts,
+    webGateway: image.hasWebServer === false ? undefined : webGateway,
+  }))
     if (value !== undefined && Object.keys(value).length > 0)
       throw new Refusal(
         `'${prop}' must be left out of a cluster with a mirror, whose servers are on one Docker host and publish their own web ports, got it beside the mirror '${mirror.name}'; take one of the two out`,

@@ -308,7 +308,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
       image: props.image,
       network: props.network,
       certificate,
-      isMirrored: props.mirror && true,
+      mirror: props.mirror,
       keyAlgorithm,
       config: renderConfigDocument({
         file: props.configFile ?? DEFAULT_CONFIG_FILE['data-server'],
@@ -317,6 +317,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
         engine: props.image,
         keyAlgorithm,
         durableDirectories: [DURABLE_DIRECTORY, ...Object.keys(volumes)],
+        mirrorName: props.mirror?.name,
         variables: {
           // Any host: the names of application servers cannot be resolved before they are there (class reference of Security.Services,
           // ValidateClientSystemsIP), and mutual TLS with authorised subjects decides.
