@@ -188,6 +188,10 @@ export function mirrorTests({ bed, ca }: Place): void {
       await a.remove();
       a = make(MEMBERS[0], 'data-server', 'lost');
       await start(a, filesOf(MEMBERS[0]));
+      await waitFor('the reason', 40, async () => (await a.status()).reason.includes('Remove Other Mirror Member'));
+      // What a person does in the portal.
+      const remove = `import json; p = '/durable/iris/instance.json'; f = json.load(open(p)); f['mirror']['members'] = ['CN=data-server-b']; json.dump(f, open(p, 'w'))`;
+      await exec(b.container, ['python3', '-c', remove]);
       await waitForMirror(a, { role: 'backup' }, 30);
       await waitForMirror(b, { role: 'primary' });
       expect((await exec(a.container, ['cat', '/run/ecp/merge.cpf'])).stdout).toContain(
