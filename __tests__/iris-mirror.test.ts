@@ -49,9 +49,10 @@ describe('a mirror on InterSystems IRIS', () => {
     const stack = stackOf({ dataServerOptions: { maxAppServers: 7 } });
     const volumes = ['a', 'b'].map(letter => {
       expect(deliveredFiles(stack, `ecp-data-server-${letter}`)['merge.cpf']).toContain('MaxServerConn=7\n');
-      const { env, volumes = [] } = container(stack, `ecp-data-server-${letter}`);
-      expect(env).toContain('ISC_DATA_DIRECTORY=/durable/iris');
-      return volumes.find(({ container_path: path }) => path === '/durable')!.volume_name;
+      const server = container(stack, `ecp-data-server-${letter}`);
+      expect(server.env).toContain('ISC_DATA_DIRECTORY=/durable/iris');
+      const volumes = server.volumes as { container_path: string; volume_name: string }[];
+      return volumes.find(each => each.container_path === '/durable')!.volume_name;
     });
     expect(new Set(volumes).size).toBe(2);
   });
