@@ -133,6 +133,12 @@ describe('a mirror on InterSystems IRIS', () => {
       "'mirror' must name members of InterSystems IRIS with at most 32 characters, got 'a-data-server-with-a-name-of-33-c'; choose a shorter name",
     ],
     [
+      'a volume for journals, which both members would have',
+      { dataServerOptions: { journalVolume: 'journals' } },
+      () => ({}),
+      `'journalVolume' must be left out in a mirror, whose members share nothing but the network, got "journals"; take it out`,
+    ],
+    [
       'an own action',
       {},
       () => {

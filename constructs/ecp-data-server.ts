@@ -485,8 +485,8 @@ function requireMembership(
     throw new Refusal(
       "'dataRetention' must be 'retain' in a mirror, where a plan that takes the mirror off would remove the data, got 'destroy'; take it out",
     );
-  const { publish, volumes } = props;
-  for (const [prop, value] of Object.entries({ publish, volumes }))
+  const { publish, volumes, journalVolume, alternateJournalVolume } = props;
+  for (const [prop, value] of Object.entries({ publish, volumes, journalVolume, alternateJournalVolume }))
     if (value !== undefined && Object.keys(value).length > 0)
       throw new Refusal(
         `'${prop}' must be left out in a mirror, whose members share nothing but the network, got ${JSON.stringify(value)}; take it out`,

@@ -51,8 +51,11 @@ wait_for_turn() {
 # Again what iris-main has done at the start, in case that the primary was not ready for it. `iris merge` ends with 0 when done, and
 # ConfigMirror does nothing where the mirror is there (Configuration Parameter File Reference, "ConfigMirror").
 join() {
-  timeout -k 5 120 iris merge "$INSTANCE" "$RUN/merge.cpf" >"$RUN/merge.log" 2>&1 ||
-    log "the mirror could not be joined: $(tail -c 300 "$RUN/merge.log" | tr -s '\n' ' ')" >&2
+  local words before
+  before="$(cat "$RUN/merge.log" 2>/dev/null || true)"
+  ! timeout -k 5 120 iris merge "$INSTANCE" "$RUN/merge.cpf" >"$RUN/merge.log" 2>&1 || return 0
+  words="$(tail -c 300 "$RUN/merge.log")"
+  [[ "$words" == "$before" ]] || log "the mirror could not be joined: ${words//$'\n'/ }" >&2
 }
 
 note_membership() { [[ -z "$mirror" || -e "$MEMBERSHIP" ]] || echo "$mirror" >"$MEMBERSHIP"; }
