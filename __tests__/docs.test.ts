@@ -42,6 +42,7 @@ describe('docs/settings.md', () => {
     const without = rows.filter(row => defaultOf(row) === undefined).map(([setting]) => unquote(setting));
     expect(without).toEqual([
       'additionalClients',
+      'mirror',
       'subnet',
       'dataServerConfigFile',
       'appServerConfigFile',

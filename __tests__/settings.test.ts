@@ -17,6 +17,9 @@ const ALL: readonly [setting: string, variable: string, inContext: unknown, inVa
   ['appServers', 'ECP_APP_SERVERS', ['app-server-2', 'reporting'], ' app-server-2, reporting'],
   ['maxAppServers', 'ECP_MAX_APP_SERVERS', 32, '32'],
   ['additionalClients', 'ECP_ADDITIONAL_CLIENTS', ['reporting'], 'reporting'],
+  ['mirror', 'ECP_MIRROR', 'LEDGER', 'LEDGER'],
+  ['mirrorMembers', 'ECP_MIRROR_MEMBERS', ['first', 'second'], 'first,second'],
+  ['arbiter', 'ECP_ARBITER', false, 'false'],
   ['subnet', 'ECP_SUBNET', '172.28.0.0/16', '172.28.0.0/16'],
   ['dataServerWebPort', 'ECP_DATA_SERVER_WEB_PORT', 82, '82'],
   ['appServerWebPortBase', 'ECP_APP_SERVER_WEB_PORT_BASE', 9000, '9000'],
@@ -101,6 +104,15 @@ describe('settings', () => {
     expect(variableOf(setting)).toBe(variable);
     expect(readSettings({ [setting]: inContext }, {})).toEqual({ ...DEFAULTS, [setting]: inContext });
     expect(readSettings({}, { [variable]: inVariable })).toEqual({ ...DEFAULTS, [setting]: inContext });
+  });
+
+  test('a mirror has a name when it is only wanted, and none when it is not', () => {
+    expect(readSettings({ mirror: true }, {}).mirror).toBe('ECP');
+    expect(readSettings({}, { ECP_MIRROR: 'true' }).mirror).toBe('ECP');
+    expect(readSettings({ mirror: 'LEDGER' }, { ECP_MIRROR: 'false' }).mirror).toBeUndefined();
+    expect(messageOf(() => readSettings({ mirror: 7 }, {}))).toBe(
+      "'mirror' must be a name, or 'true' or 'false', got 7",
+    );
   });
 
   test('are all covered by this test', () => {

@@ -1,5 +1,6 @@
 import type { EcpMirrorOptions } from '../constructs';
 import { ARBITER_NAME, DATA_SERVER_NAME } from '../contract/contract';
+import { dataVolumeName, serverVolumeName } from '../contract/names';
 import { variableOf, type Settings } from './settings';
 
 const DEFAULT_MEMBERS = ['data-server-a', 'data-server-b'] as const;
@@ -26,6 +27,12 @@ export function mirrorOptions(settings: Settings): EcpMirrorOptions | undefined 
 /** Names of the data servers; the first is the one whose volume a cluster without a mirror has. */
 export function dataServerNames(settings: Settings): readonly string[] {
   return mirrorOptions(settings)?.members ?? [DATA_SERVER_NAME];
+}
+
+/** Volumes with the data of the data servers, in their order. */
+export function dataVolumeNames(settings: Settings): string[] {
+  const [, ...others] = dataServerNames(settings);
+  return [dataVolumeName(settings.cluster), ...others.map(name => serverVolumeName(settings.cluster, name))];
 }
 
 /** Names of all servers, in the order in which they start. */

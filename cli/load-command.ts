@@ -17,6 +17,7 @@ interface Modules {
   readonly scale: typeof import('./commands/scale.js');
   readonly setup: typeof import('./commands/setup.js');
   readonly status: typeof import('./commands/status.js');
+  readonly 'switch-over': typeof import('./commands/switch-over.js');
   readonly up: typeof import('./commands/up.js');
   readonly verify: typeof import('./commands/verify.js');
   readonly 'verify-full': typeof import('./commands/verify-full.js');

@@ -6,7 +6,10 @@ export type MemberReport = ServerReport & { readonly mirror: MirrorStatus };
 
 /** The members of a cluster's mirror that answer. */
 export function membersOf(servers: readonly ServerReport[]): MemberReport[] {
-  return servers.flatMap(each => (each.status?.mirror ? { ...each, mirror: each.status.mirror } : []));
+  return servers.flatMap(each => {
+    const mirror = each.server.role === 'data-server' ? each.status?.mirror : undefined;
+    return mirror ? { ...each, mirror } : [];
+  });
 }
 
 /** The member that is the primary, of the highest epoch where two take themselves for it. */
@@ -29,13 +32,16 @@ export function mirrorWarnings(servers: readonly ServerReport[]): string[] {
   if (!first) return [];
   const primary = primaryOf(servers);
   const { name } = first.mirror;
-  const own = members.flatMap(({ server, mirror }) => (mirror.state === '' ? [] : [`${server.name}: ${mirror.state}`]));
+  // Of a backup that is active this is what it waited for before.
+  const isWell = ({ mirror }: MemberReport): boolean => mirror.role === 'backup' && primary?.mirror.backup === 'active';
+  const own = members.flatMap(each =>
+    each.mirror.state === '' || isWell(each) ? [] : [`${each.server.name}: ${each.mirror.state}`],
+  );
   if (!primary) return [`the mirror ${name} has no primary: application servers wait`, ...own];
   const { backup, failover, arbiter } = primary.mirror;
   const { name: at } = primary.server;
   const away = backup === 'away' ? 'its backup is away' : `its backup is ${backup}`;
-  const why =
-    backup !== 'active' ? away : arbiter === 'away' ? 'its arbiter is away' : 'it has no arbiter';
+  const why = backup !== 'active' ? away : arbiter === 'away' ? 'its arbiter is away' : 'it has no arbiter';
   return [
     ...(backup === 'active' && failover === 'automatic'
       ? []

@@ -20,8 +20,7 @@ export async function startServers(
   const first = stopped.filter(({ role }) => role !== 'app-server');
   await Promise.all(first.map(({ facts }) => startContainer(facts)));
   const dataServers = first.filter(({ role }) => role === 'data-server');
-  if (dataServers.length > 0)
-    await awaitDataServer(cluster, Math.max(...dataServers.map(startTimeoutSecOf)), progress);
+  if (dataServers.length > 0) await awaitDataServer(cluster, Math.max(...dataServers.map(startTimeoutSecOf)), progress);
   const others = stopped.filter(server => !first.includes(server));
   await Promise.all(others.map(({ facts }) => startContainer(facts)));
   const timeoutSec = Math.max(0, ...servers.map(startTimeoutSecOf));

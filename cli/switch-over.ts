@@ -9,6 +9,8 @@ const POLL_MS = 250;
 
 /** Longer than a member takes that has to join first. */
 const JOIN_SEC = 120;
+/** InterSystems IRIS takes as long as this at most. */
+const STEP_DOWN_SEC = 300;
 /** Longer than the other member takes to serve once the primary has stepped down. */
 const SERVE_SEC = 60;
 
@@ -37,7 +39,7 @@ export async function switchOver(
   const began = Date.now();
   progress(`${from} steps down`);
   const args = ['step-down'];
-  const result = await runNode(primary.server, args);
+  const result = await runNode(primary.server, args, '', STEP_DOWN_SEC);
   if (result.code === 2 && /usage/.test(result.stderr))
     throw new UserError(
       `'switch-over' needs members whose image is of this release or a later one; run ./ecp up first`,
@@ -64,11 +66,7 @@ async function awaitActive(cluster: string, waitSec: number, progress: Progress)
   }
 }
 
-function requirePrimary(
-  cluster: string,
-  servers: readonly ServerReport[],
-  mayWait: boolean,
-): MemberReport | undefined {
+function requirePrimary(cluster: string, servers: readonly ServerReport[], mayWait: boolean): MemberReport | undefined {
   const primary = primaryOf(servers);
   if (primary || (mayWait && membersOf(servers).length > 0)) return primary;
   throw new UserError(
@@ -89,7 +87,11 @@ async function awaitOther(cluster: string, from: string, progress: Progress): Pr
       throw new UserError(
         `the other member did not become the primary within ${SERVE_SEC} s; ./ecp status shows what it waits for`,
       );
-    progress(membersOf(servers).map(({ server, mirror, state }) => `${server.name} ${mirror.role} ${state}`).join(', '));
+    progress(
+      membersOf(servers)
+        .map(({ server, mirror, state }) => `${server.name} ${mirror.role} ${state}`)
+        .join(', '),
+    );
     await setTimeout(POLL_MS);
   }
 }

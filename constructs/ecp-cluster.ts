@@ -48,8 +48,8 @@ export interface EcpClusterProps extends EcpContainerOptions, EcpWebAddress {
   readonly appServers?: readonly string[];
   /**
    * Makes the data server a mirror of two, of which one takes over when the other fails. Turned on or off later it replaces all servers. The
-   * first member has the data volume of a cluster without a mirror. The rehearsal engine on one Docker host only, and not with `hosts`,
-   * `webGateway` or `backup`.
+   * first member has the data volume of a cluster without a mirror. On one Docker host only, and not with `hosts`, `backup` or, for
+   * engines with a web server, `webGateway`. On InterSystems IRIS unproven.
    *
    * @default - one data server
    */
@@ -598,7 +598,7 @@ function requireOwn({ network, subnet, pki, keyAlgorithm }: EcpClusterProps): vo
     );
 }
 
-/** @throws Error when the mirror is none, or stands beside something that is not there for mirrors. */
+/** @throws Error when the mirror is none, or is set beside something that mirrors do not have. */
 function requireMirrorAlone(
   mirror: EcpMirrorOptions,
   { hosts, webGateway, backup, dataServerOptions }: EcpClusterProps,

@@ -7,6 +7,7 @@ import { completionShell } from './completion-shell';
 
 const NAMES: CompletionNames = {
   servers: cluster => Promise.resolve([`of-${cluster ?? 'settings'}`, 'app-server-1', 'app-server-2']),
+  members: () => Promise.resolve(['data-server-a', 'data-server-b']),
   nodes: () => Promise.resolve(['machine-1', 'machine-2']),
   clusters: () => Promise.resolve(['demo', 'ecp']),
   formats: () => Promise.resolve(['table', 'json']),

@@ -56,7 +56,10 @@ function requireNames(host: Host, removesData = false, state: readonly object[] 
     esac`,
   );
   useOnly(join(folder, 'bin'));
-  const of = { cluster: 'ecp', engine: 'rehearsal', stackDirectory: folder, stateFile: join(folder, 'state') };
+  const of = {
+    ...{ cluster: 'ecp', engine: 'rehearsal', stackDirectory: folder, stateFile: join(folder, 'state') },
+    dataVolumes: ['ecp-data', 'ecp-data-server-b.data'],
+  };
   return requireOwnNames(of, { removesData });
 }
 

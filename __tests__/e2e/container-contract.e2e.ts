@@ -208,6 +208,7 @@ describe('ecp-node', () => {
       server: 'data-server',
       admitted: clients,
       fenced: [],
+      readOnly: [],
       peers: expect.arrayContaining(['app-server-1', 'app-server-2'].map(name => ({ name, state: 'Normal' }))),
       certificate: certificate('CN=data-server'),
     });
@@ -218,6 +219,7 @@ describe('ecp-node', () => {
       server: 'app-server-1',
       admitted: [],
       fenced: [],
+      readOnly: [],
       peers: [{ name: 'data-server', state: 'Normal' }],
       certificate: certificate('CN=app-server-1'),
     });
@@ -783,7 +785,11 @@ describe('delivery', () => {
     expect((await app2.node(['zwrite', '^demo.ro(1)'])).stdout).toBe('^demo.ro(1)="v"\n');
     expect((await app2.node(['sync'])).code).toBe(0);
     expect(await app2.status()).toMatchObject({ state: 'Normal' });
-    expect((await data.status()).admitted).toEqual(['CN=app-server-1', 'CN=app-server-2']);
+    const { admitted, readOnly } = await data.status();
+    expect({ admitted, readOnly }).toEqual({
+      admitted: ['CN=app-server-1', 'CN=app-server-2'],
+      readOnly: ['CN=app-server-2'],
+    });
     await data.deliver(dataFiles());
     await waitFor('a write again', 10, async () => (await write(app2)).code === 0);
   });

@@ -24,6 +24,8 @@ export interface NodeStatus {
   readonly admitted: readonly string[];
   /** Subjects that the data server refuses on request. */
   readonly fenced: readonly string[];
+  /** Admitted subjects whose writes the data server refuses. */
+  readonly readOnly: readonly string[];
   readonly refused: readonly { readonly subject: string; readonly why: string; readonly at: string }[];
   readonly certificate: CertificateStatus;
   readonly config: { readonly expected: string; readonly actual: string };
@@ -81,6 +83,7 @@ export function readNodeStatus(text: string): NodeStatus | undefined {
     certificate: readCertificate(status.certificate),
     config: { expected: textOf(config.expected), actual: textOf(config.actual) },
     fenced: textsOf(status.fenced),
+    readOnly: textsOf(status.readOnly),
     ignored: textsOf(status.ignored),
     ...(status.mirror === undefined ? {} : { mirror: mirrorStatusOf(membersOf(status.mirror)) }),
     ...(status.backup === undefined ? {} : { backup: backupOf(membersOf(status.backup)) }),

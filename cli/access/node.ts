@@ -4,10 +4,15 @@ import type { ContainerFacts } from './docker';
 import { whyOutOfReach, type Server } from './servers';
 
 /** Runs `ecp-node` in a server; one that is out of reach answers with exit code 3, as `ecp-node` does. */
-export async function runNode(server: Server, args: readonly string[], input = ''): Promise<ProcessResult> {
+export async function runNode(
+  server: Server,
+  args: readonly string[],
+  input = '',
+  timeoutSec = 30,
+): Promise<ProcessResult> {
   const reason = whyOutOfReach(server);
   if (reason !== undefined) return { code: 3, stdout: '', stderr: `it ${reason}` };
-  return execIn(server.facts, ['ecp-node', ...args], { input, timeoutSec: 30 });
+  return execIn(server.facts, ['ecp-node', ...args], { input, timeoutSec });
 }
 
 /** Asks a running server for its status; readNodeStatus reads the answer. */

@@ -1,12 +1,14 @@
 import { existsSync, renameSync } from 'node:fs';
 import { usesSsh } from '../../app/node-settings';
-import { loadSettings } from '../../app/settings';
+import { dataVolumeNames } from '../../app/mirror';
+import { loadSettings, type Settings } from '../../app/settings';
 import { synthesizeOnce } from '../../app/synthesize-once';
 import { backupVolumeName } from '../../contract/backup';
 import { LABELS } from '../../contract/contract';
 import { FILES_SUFFIX } from '../../contract/names';
 import { docker, namesWithLabel, tryDocker } from '../access/docker';
 import { askNodes } from '../access/left-out';
+import { dataVolumeOf, findServers } from '../access/servers';
 import { silentInWords } from '../access/silent-nodes';
 import { requireOwnCluster } from '../deploy/consent';
 import { forgetDeployedFrom } from '../deploy/deployed-from';
@@ -37,7 +39,6 @@ export async function down(options: {
   const stack = await synthesizeOnce();
   const { settings, stackDirectory, stateFile } = stack;
   const { cluster } = settings;
-  const dataVolume = `${cluster}-data`;
   const workspace = { terraform: machine.terraform, directory: stackDirectory };
   await prepareTerraform(stack, workspace, { removesData: options.volumes });
   const made = readDataCentre(cluster);
@@ -45,8 +46,9 @@ export async function down(options: {
   if (!made) await requireOwnCluster(stack, options.adopt);
   // The settings may name other nodes.
   const centre = made?.registry === settings.registry ? made : undefined;
-  const removeData = options.volumes && (centre !== undefined || (await exists(dataVolume)));
-  if (removeData && !(await consent(dataVolume, options.assumeYes))) {
+  const dataVolumes = await dataVolumesOf(settings);
+  const removeData = options.volumes && (centre !== undefined || dataVolumes.length > 0);
+  if (removeData && !(await consent(dataVolumes, `${cluster}-data`, options.assumeYes))) {
     console.log(`Nothing was removed.`);
     return 1;
   }
@@ -81,7 +83,7 @@ export async function down(options: {
   }
   await removeKeyFiles(cluster);
   // The note stays with the data, by which ./ecp ls finds both.
-  if (removeData || !(await exists(dataVolume))) await forgetDeployedFrom(cluster);
+  if (removeData || dataVolumes.length === 0) await forgetDeployedFrom(cluster);
   if (centre) {
     console.log('The machines keep the data; ./ecp up finds it, ./ecp down --volumes removes both.');
     return 0;
@@ -89,9 +91,11 @@ export async function down(options: {
   // With the data goes what waits for a backup of it. A repository stays.
   if (removeData && (await exists(backupVolumeName(cluster))))
     await docker(['volume', 'rm', backupVolumeName(cluster)]);
-  if (removeData) await docker(['volume', 'rm', dataVolume]);
-  if (await exists(dataVolume))
-    console.log(`The data is kept in the volume ${dataVolume}; ./ecp up finds it, ./ecp down --volumes removes it.`);
+  if (removeData) for (const volume of dataVolumes) await docker(['volume', 'rm', volume]);
+  else if (dataVolumes.length > 0)
+    console.log(
+      `The data is kept in the volume${dataVolumes.length > 1 ? 's' : ''} ${dataVolumes.join(' and ')}; ./ecp up finds it, ./ecp down --volumes removes it.`,
+    );
   return 0;
 }
 
@@ -113,12 +117,21 @@ async function exists(volume: string): Promise<boolean> {
   return (await tryDocker(['volume', 'inspect', volume], { timeoutSec: 30 })).code === 0;
 }
 
-async function consent(volume: string, assumeYes: boolean): Promise<boolean> {
+/** Those of the settings, and those of a mirror that the settings no longer have while its members are still there. */
+async function dataVolumesOf(settings: Settings): Promise<string[]> {
+  const servers = await findServers(settings.cluster).catch(() => []);
+  const used = servers.flatMap(({ role, facts }) => (role === 'data-server' ? (dataVolumeOf(facts) ?? []) : []));
+  const own = used.filter(name => name.startsWith(`${settings.cluster}-`));
+  const found: string[] = [];
+  for (const name of new Set([...dataVolumeNames(settings), ...own])) if (await exists(name)) found.push(name);
+  return found;
+}
+
+async function consent(volumes: readonly string[], word: string, assumeYes: boolean): Promise<boolean> {
+  const what = `volume${volumes.length > 1 ? 's' : ''} ${volumes.length > 0 ? volumes.join(' and ') : word}`;
   if (assumeYes) return true;
   if (!process.stdin.isTTY) {
-    throw new UserError(
-      `'--volumes' deletes all data in the volume ${volume}, and there is no terminal to ask on; add --yes`,
-    );
+    throw new UserError(`'--volumes' deletes all data in the ${what}, and there is no terminal to ask on; add --yes`);
   }
-  return typesName(`Delete all data in the volume ${volume}?`, volume);
+  return typesName(`Delete all data in the ${what}?`, word);
 }

@@ -9,6 +9,7 @@ import { reportCluster } from '../cluster-report';
 import { drainSteps } from '../entry-point/drain';
 import { printUnhealthy } from '../failures/explain';
 import { watchReports } from '../failures/start-watch';
+import { switchOverBefore } from '../rolls/roll-hooks';
 import { restartTask } from '../swarm/restart-task';
 import { UserError, green, step, type Progress } from '../terminal';
 
@@ -61,6 +62,7 @@ function restartOne(cluster: string, server: Server, waited: readonly string[]):
         return awaitAgain(cluster, server, waited, progress);
       }
       const drain = drainSteps(cluster);
+      if (server.role === 'data-server') await switchOverBefore(cluster).before?.(server.name);
       let isWell = false;
       try {
         progress('draining');

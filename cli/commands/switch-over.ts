@@ -23,13 +23,21 @@ export async function switchOverTo({ cluster: named, json, members }: SwitchOver
   const { servers } = await reportCluster(cluster);
   const primary = primaryOf(servers);
   if (wanted !== undefined && primary?.server.name === wanted) {
-    say(json, { mirror: primary.mirror.name, from: wanted, to: wanted, seconds: 0 }, `${wanted} is the primary already.`);
+    say(
+      json,
+      { mirror: primary.mirror.name, from: wanted, to: wanted, seconds: 0 },
+      `${wanted} is the primary already.`,
+    );
     return 0;
   }
   const done = json
     ? await switchOver(cluster, () => undefined)
     : await step('Switch over', progress => switchOver(cluster, progress));
-  say(json, done, `${done.to} is the primary of the mirror ${done.mirror}, ${done.seconds} s after ${done.from} was told to step down.`);
+  say(
+    json,
+    done,
+    `${done.to} is the primary of the mirror ${done.mirror}, ${done.seconds} s after ${done.from} was told to step down.`,
+  );
   return 0;
 }
 

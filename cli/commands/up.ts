@@ -13,6 +13,7 @@ import { agreeToDeploy, type DeployConsent } from '../deploy/consent';
 import { deploy } from '../deploy/deploy';
 import { noteDeployedFrom, readDeployedFrom } from '../deploy/deployed-from';
 import { whoseElse } from '../deploy/foreign';
+import { requireKeptPrimary } from '../deploy/kept-primary';
 import { presentOf } from '../deploy/present';
 import { healedLines } from '../drift/heal';
 import { noteUnlimited } from '../drift/note-unlimited';
@@ -66,6 +67,7 @@ export async function up(options: UpOptions): Promise<number> {
   const leftOut = await askNodes(cluster);
   requireDataServer(leftOut);
   noteLeftOut(leftOut);
+  await requireKeptPrimary(stack.settings);
   const present = presentOf(cluster);
   const deployedFrom = readDeployedFrom(cluster);
   await step('Prepare Terraform', async () => {

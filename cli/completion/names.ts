@@ -19,6 +19,11 @@ export const NAMES: CompletionNames = {
     const found = await Promise.race([findServers(cluster).catch(() => []), tooLate]);
     return found.length > 0 ? found.map(({ name }) => name) : serversOfSettings(cluster);
   },
+  members: async (cluster = loadSettings(process.env).cluster) => {
+    const tooLate = setTimeout(PATIENCE_SEC * 1000, [], { ref: false });
+    const found = await Promise.race([findServers(cluster).catch(() => []), tooLate]);
+    return found.filter(({ role }) => role === 'data-server').map(({ name }) => name);
+  },
   nodes: (cluster = loadSettings(process.env).cluster) =>
     Promise.resolve(placesOf(cluster).endpoints.flatMap(endpoint => endpoint?.node ?? [])),
   clusters: async () => {

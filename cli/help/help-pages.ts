@@ -284,6 +284,22 @@ Container, data and definition stay; its commands fail with exit code 3, and ./e
     ],
     examples: [['./ecp unfence app-server-2', 'after ./ecp fence app-server-2']],
   },
+  'switch-over': {
+    usage: 'switch-over [MEMBER]',
+    summary: 'make the other data server of a mirror the primary',
+    about: `The primary ends its requests, has the last write confirmed by its backup and steps down; the backup takes over.
+Application servers follow, and what they send meanwhile waits. Nothing is done unless the backup is active. With MEMBER that
+one is the primary afterwards: nothing is done when it is already.`,
+    options: [['--json', 'for programs: mirror, from, to and seconds'], CLUSTER],
+    exitCodes: [
+      ['0', 'the other member, or MEMBER, is the primary and serves'],
+      ['1', 'the backup is not active, or did not become the primary; the sentence says which'],
+    ],
+    examples: [
+      ['./ecp switch-over', 'for example before work on the host of the primary'],
+      ['./ecp switch-over data-server-a', 'back to that one, unless it is the primary already'],
+    ],
+  },
   backup: {
     usage: 'backup [--tag NAME | --verify [ID]]',
     summary: 'take a backup now; --verify: restore one into a container of its own and compare',

@@ -5,6 +5,7 @@ import { dataServerNames } from '../../app/mirror';
 import type { Settings } from '../../app/settings';
 import type { Synthesized } from '../../app/synthesize';
 import type { FoundContainers } from '../access/found-containers';
+import { stopContainer } from '../access/container';
 import type { ServerReport } from '../access/server-report';
 import { serversAmong } from '../access/servers';
 import { backupContainerAmong } from '../backup/backup-container';
@@ -114,6 +115,7 @@ async function rollPlanned(request: RollRequest, affected: Affected): Promise<Ro
   const others = otherDataServers(reports, settings);
   if (others !== undefined) {
     console.log(dim(`All servers go together: ${others}.`));
+    await stopDataServers(reports);
     return undefined;
   }
   if (atOnce || affected.shared !== undefined) {
@@ -149,6 +151,19 @@ function otherDataServers(reports: readonly ServerReport[], settings: Settings):
   const after = dataServerNames(settings);
   const areSame = before.length === 0 || [...before].sort().join() === [...after].sort().join();
   return areSame ? undefined : `the data server is ${inWords(after)} from now on, and was ${inWords(before)}`;
+}
+
+/** One container at a time has a data volume: the one of before must have ended when another one takes it over. */
+async function stopDataServers(reports: readonly ServerReport[]): Promise<void> {
+  const running = reports.filter(({ server }) => server.role === 'data-server' && server.facts.State.Running);
+  const primary = primaryOf(reports)?.server.name;
+  const stop = async (which: readonly ServerReport[]): Promise<void> => {
+    await Promise.all(which.map(({ server }) => stopContainer(server.facts)));
+  };
+  await step('Stop the data servers of before', async () => {
+    await stop(running.filter(({ server }) => server.name !== primary));
+    await stop(running.filter(({ server }) => server.name === primary));
+  });
 }
 
 function changesIris(upgrades: readonly Upgrade[]): boolean {

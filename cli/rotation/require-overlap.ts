@@ -24,10 +24,7 @@ export async function requireOverlap(
     throw new UserError(
       `${silentInWords(silent)}, and a change of authority would cut ${servers.join(', ')} off: nothing was changed; run the same command when it answers`,
     );
-  const jump = breakingJump(
-    await trustInUse(settings.cluster, stateFile, serverNames(settings)),
-    caNumbers,
-  );
+  const jump = breakingJump(await trustInUse(settings.cluster, stateFile, serverNames(settings)), caNumbers);
   if (!jump) return;
   const { signingCa, trustedCas } = jump.first;
   const isSet = settings.signingCa !== undefined || settings.trustedCas !== undefined;

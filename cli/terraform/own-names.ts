@@ -12,6 +12,8 @@ export interface NamedCluster {
   readonly engine: string;
   readonly stackDirectory: string;
   readonly stateFile: string;
+  /** Volumes of its data servers. */
+  readonly dataVolumes: readonly string[];
 }
 
 type Kind = 'container' | 'network' | 'volume';
@@ -44,7 +46,7 @@ export async function requireOwnNames(of: NamedCluster, options: { readonly remo
     ...strangers.map(thing => inWords(thing, of.cluster, things)),
     ...images,
     ...otherEngine(things, of),
-    ...(await dataProblems(things, of, options.removesData)),
+    ...(await Promise.all(of.dataVolumes.map(name => dataProblems(things, of, name, options.removesData)))).flat(),
   ];
   if (problems.length > 0) throw new UserError([...problems, 'Nothing was changed.'].join('\n'));
 }
@@ -144,9 +146,13 @@ function otherEngine(things: readonly Thing[], { cluster, engine }: NamedCluster
 }
 
 /** Docker itself makes the data volume, without a label; then what is in it tells. */
-async function dataProblems(things: readonly Thing[], of: NamedCluster, removesData: boolean): Promise<string[]> {
+async function dataProblems(
+  things: readonly Thing[],
+  of: NamedCluster,
+  name: string,
+  removesData: boolean,
+): Promise<string[]> {
   const { cluster } = of;
-  const name = `${cluster}-data`;
   const volume = things.find(thing => thing.kind === 'volume' && thing.name === name);
   if (volume === undefined) return [];
   const users = things.filter(({ mounts }) => mounts.includes(name));

@@ -1,3 +1,4 @@
+import { dataVolumeNames } from '../../app/mirror';
 import { requireOwnState } from '../../app/own-state';
 import type { Synthesized } from '../../app/synthesize';
 import { takeErroredState } from './errored-state';
@@ -14,10 +15,11 @@ import { init, type Workspace } from './terraform';
  * @throws UserError in one sentence for each thing that is not so; nothing was touched.
  */
 export async function prepareTerraform(
-  { settings: { cluster, engine }, stackDirectory, stateFile }: Synthesized,
+  { settings, stackDirectory, stateFile }: Synthesized,
   workspace: Workspace,
   options: { readonly removesData: boolean } = { removesData: false },
 ): Promise<void> {
+  const { cluster, engine } = settings;
   requirePlainTerraform(process.env);
   await awaitStateLock(stateFile);
   if (takeErroredState(stackDirectory, stateFile))
@@ -25,7 +27,10 @@ export async function prepareTerraform(
   requireOwnState(stateFile, cluster, engine);
   requireSamePlatform(stackDirectory, stateFile, cluster);
   // The names first: a folder that was made ready is no reason to wait for the sentence about them.
-  const names = requireOwnNames({ cluster, engine, stackDirectory, stateFile }, options);
+  const names = requireOwnNames(
+    { cluster, engine, stackDirectory, stateFile, dataVolumes: dataVolumeNames(settings) },
+    options,
+  );
   const [named, initialized] = await Promise.allSettled([names, init(workspace)]);
   for (const each of [named, initialized]) if (each.status === 'rejected') throw each.reason;
   requireStatePlace(process.env, stackDirectory, stateFile);

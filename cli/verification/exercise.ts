@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { runNode, setAndSync } from '../access/node';
+import { readNodeStatus } from '../access/node-status';
 import type { Server } from '../access/servers';
 import { UserError, bold, visibleLines } from '../terminal';
 import { EXERCISE_GLOBAL, covers, databaseIn, type MappedGlobal, type MappingDocument } from './mapped-globals';
@@ -23,18 +24,39 @@ export async function exercise(servers: readonly Server[], show: (line: string) 
   const documents = new Map(
     await Promise.all(servers.map(async server => [server, await documentOf(server)] as const)),
   );
-  const trials = trialsOf(documents);
-  const [first] = trials;
+  const { mayWrite, mayOnlyRead } = await rightsOf(servers);
+  if (mayWrite.length === 0) {
+    const names = mayOnlyRead.map(({ name }) => name).join(', ');
+    throw new UserError(
+      `the exercise needs an application server that may write, got ${names} with 'grantRead'; grant one to write`,
+    );
+  }
+  if (mayOnlyRead.length > 0) show(`${mayOnlyRead.map(({ name }) => bold(name)).join(', ')} may only read`);
+  const all = trialsOf(documents, mayOnlyRead);
+  const [first] = all;
   const isArticles = ({ mapping }: MappingTrial): boolean =>
     mapping.namespace === first?.mapping.namespace &&
     covers(mapping.pattern, EXERCISE_GLOBAL) &&
     isInFirstDatabase(mapping, documents);
   // Where no document can be read, the servers themselves say what is wrong with them.
-  const problems = first === undefined || trials.some(isArticles) ? await exerciseOfArticle(servers, show) : [];
+  const problems = first === undefined || all.some(isArticles) ? await exerciseOfArticle(servers, mayWrite, show) : [];
   if (problems.length > 0) return problems;
-  for (const trial of trials.filter(each => !isArticles(each)))
+  for (const trial of all.filter(each => !isArticles(each)))
     problems.push(...(await tryMapping(trial, documents, show)));
   return problems;
+}
+
+/** The application servers by what their data server lets them do. One that cannot be asked is taken to refuse no write. */
+async function rightsOf(
+  servers: readonly Server[],
+): Promise<{ readonly mayWrite: readonly Server[]; readonly mayOnlyRead: readonly Server[] }> {
+  const answers = await Promise.all(
+    servers.filter(({ role }) => role === 'data-server').map(server => runNode(server, ['status'])),
+  );
+  const readers = new Set(answers.flatMap(({ stdout }) => readNodeStatus(stdout)?.readOnly ?? []));
+  const appServers = servers.filter(({ role }) => role === 'app-server');
+  const isReader = ({ name }: Server): boolean => readers.has(`CN=${name}`);
+  return { mayWrite: appServers.filter(server => !isReader(server)), mayOnlyRead: appServers.filter(isReader) };
 }
 
 /** What `^demo.ecp` means on the data server; one that cannot be asked is taken at its word. */
@@ -53,11 +75,14 @@ function isInFirstDatabase(mapping: MappedGlobal, documents: ReadonlyMap<Server,
  *
  * @returns one sentence for each thing that differs
  */
-async function exerciseOfArticle(servers: readonly Server[], show: (line: string) => void): Promise<string[]> {
-  const appServers = servers.filter(server => server.role === 'app-server');
-  const first = appServers[0]!;
+async function exerciseOfArticle(
+  servers: readonly Server[],
+  mayWrite: readonly Server[],
+  show: (line: string) => void,
+): Promise<string[]> {
+  const first = mayWrite[0]!;
   const own = `^${EXERCISE_GLOBAL}("ecp.verify","${randomUUID().slice(0, 8)}"`;
-  const writings = [first, appServers[1] ?? first].map((writer, index) => ({
+  const writings = [first, mayWrite[1] ?? first].map((writer, index) => ({
     reference: `${own},${index + 1})`,
     value: `${new Date().toISOString()} write from ${writer.name} ${randomUUID().slice(0, 8)}`,
     writer,

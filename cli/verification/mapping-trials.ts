@@ -7,7 +7,7 @@ import { bold } from '../terminal';
 import { NotRun } from './check';
 import { databaseIn, mappedGlobals, type MappedGlobal, type MappingDocument } from './mapped-globals';
 
-/** One mapping, and the application servers that have it. */
+/** One mapping, and the application servers that have it: the first one writes. */
 export interface MappingTrial {
   readonly mapping: MappedGlobal;
   readonly servers: readonly [Server, ...Server[]];
@@ -26,11 +26,16 @@ export async function documentOf(server: Server): Promise<MappingDocument> {
   }
 }
 
-/** All mappings; those that say the same on several servers belong together. */
-export function trialsOf(documents: ReadonlyMap<Server, MappingDocument>): MappingTrial[] {
+/** All mappings that a server has which may write; those that say the same on several servers belong together. */
+export function trialsOf(
+  documents: ReadonlyMap<Server, MappingDocument>,
+  mayOnlyRead: readonly Server[],
+): MappingTrial[] {
   const key = randomUUID();
   const found = new Map<string, MappingTrial>();
-  for (const [server, document] of documents) {
+  const isReader = (server: Server): boolean => mayOnlyRead.includes(server);
+  const writersFirst = [...documents].sort(([one], [other]) => Number(isReader(one)) - Number(isReader(other)));
+  for (const [server, document] of writersFirst) {
     if (server.role !== 'app-server') continue;
     for (const mapping of mappedGlobals(document, key)) {
       const same = JSON.stringify(mapping);
@@ -38,7 +43,7 @@ export function trialsOf(documents: ReadonlyMap<Server, MappingDocument>): Mappi
       found.set(same, { mapping, servers: before ? [...before.servers, server] : [server] });
     }
   }
-  return [...found.values()];
+  return [...found.values()].filter(({ servers: [writer] }) => !isReader(writer));
 }
 
 /** Whether a mapping leads to the data server; the members of a mirror have the first one's name in config files, whichever is the primary. */

@@ -1,10 +1,11 @@
 import type { Configuration } from '../access/configuration';
 import type { ServerReport } from '../access/server-report';
 import type { ClusterReport } from '../cluster-report';
+import { primaryOf } from '../mirror';
 import { visible } from '../terminal';
 import { groupMissing, groupServers, type Group } from './groups';
 import { SIGNS } from './levels';
-import { ROLES, addressOf, inWords } from './names';
+import { ROLES, addressOf, inWords, roleOf } from './names';
 import { toTheMinute } from './times';
 
 /** Text of one line in a box has at most this many characters. */
@@ -17,12 +18,21 @@ const MAXIMUM_CHARACTERS = 120;
 export function formatMermaid(report: ClusterReport, configurations: readonly Configuration[]): string {
   const dataServers = report.servers.filter(({ server }) => server.role === 'data-server');
   const appServers = report.servers.filter(({ server }) => server.role === 'app-server');
-  const boxes = [...groupServers(dataServers), ...groupServers(appServers)].map((group, index) => ({
-    id: `server${index + 1}`,
-    group,
-    configuration: configurationOf(group, configurations),
-  }));
-  const dataServer = boxes.find(({ group }) => group.servers[0]!.server.role === 'data-server');
+  const arbiters = report.servers.filter(({ server }) => server.role === 'arbiter');
+  const boxes = [...groupServers(dataServers), ...groupServers(appServers), ...groupServers(arbiters)].map(
+    (group, index) => ({
+      id: `server${index + 1}`,
+      group,
+      configuration: configurationOf(group, configurations),
+    }),
+  );
+  const primary = primaryOf(report.servers)?.server.name;
+  const isServing = ({ group }: { readonly group: Group }): boolean => {
+    const { role, name } = group.servers[0]!.server;
+    return role === 'data-server' && (primary === undefined || name === primary);
+  };
+  const dataServer =
+    boxes.find(isServing) ?? boxes.find(({ group }) => group.servers[0]!.server.role === 'data-server');
   const networks = [...new Set(boxes.map(({ group }) => networkOf(group.servers[0]!)))];
   return [
     'flowchart LR',
@@ -38,6 +48,7 @@ export function formatMermaid(report: ClusterReport, configurations: readonly Co
     }),
     ...boxes.flatMap(({ id, group, configuration }, index) => [
       ...connectionsOf(id, group, dataServer?.id, configuration),
+      ...(primary !== undefined && dataServer && id !== dataServer.id ? mirroringOf(id, group, dataServer.id) : []),
       ...databasesOf(id, group, configuration),
       ...webPagesOf(id, `web${index + 1}`, group),
     ]),
@@ -82,7 +93,7 @@ function linesOf({ servers, state, level }: Group, configuration: Configuration 
   const others = Object.keys(server.facts.NetworkSettings.Networks).sort().slice(1);
   return [
     server.name,
-    ROLES[server.role],
+    roleOf(first),
     `${mark} ${state}`,
     ...(since ? [`since ${toTheMinute(since)}`] : []),
     ...(reason ? [`reason: ${reason}`] : []),
@@ -112,6 +123,13 @@ function connectionsOf(
   const arrow = state === 'Normal' ? '==>' : '-.->';
   const text = label([...(words.length > 0 ? words : ['ECP']), state]);
   return [`  ${id} ${arrow}|${text}| ${dataServer ?? `elsewhere([${label(['data server outside this cluster'])}])`}`];
+}
+
+/** What leads from the primary of a mirror to its backup, and to the arbiter. */
+function mirroringOf(id: string, { servers }: Group, primary: string): string[] {
+  const { server, status } = servers[0]!;
+  if (server.role === 'arbiter') return [`  ${id} -.- ${primary}`];
+  return status?.mirror ? [`  ${primary} -.->|${label([`mirror ${status.mirror.name}`])}| ${id}`] : [];
 }
 
 function databasesOf(id: string, { servers }: Group, configuration: Configuration | undefined): string[] {

@@ -73,7 +73,7 @@ export function refusalsSection({ servers }: ClusterReport): Content {
   if (known.length === 0) {
     return markup`<p>${dataServers.length === 0 ? 'The data server is not part of this cluster.' : 'Not known, since the data server does not answer.'}</p>`;
   }
-  return known.map(({ status: { peers, admitted, refused } }) => {
+  return known.map(({ status: { peers, admitted, readOnly, refused } }) => {
     const newestFirst = [...refused].reverse();
     const rows = newestFirst.map(({ subject, why, at }) => [
       moment(at),
@@ -83,7 +83,7 @@ export function refusalsSection({ servers }: ClusterReport): Content {
     return [
       markup`<p>Connected: ${inWords(peers.map(({ name }) => name)) || 'nobody'}.</p>
 <p>Admitted: ${inWords(admitted) || 'nobody'}.</p>
-`,
+${readOnly.length > 0 ? markup`<p>Of them, may only read: ${inWords(readOnly)}.</p>\n` : ''}`,
       rows.length > 0
         ? labelledTable('The last refused connections, newest first', ['Time', 'Subject', 'Reason'], rows)
         : markup`<p>Nobody was refused.</p>`,

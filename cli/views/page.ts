@@ -7,11 +7,12 @@ import { entryPointAddresses } from './entry-point';
 import { labelledTable } from './html-table';
 import { SIGNS, daysLeft, levelOf, levelOfState, verdictOf } from './levels';
 import { markup, type Content, type Markup } from './markup';
-import { ROLES, addressOf } from './names';
+import { addressOf, roleOf } from './names';
 import { certificatesSection, certificatesSummary, refusalsSection, refusalsSummary } from './page-access';
 import { configurationSection, configurationSummary, mappingsSection, mappingsSummary } from './page-configuration';
 import type { Summary } from './summary';
 import { PAGE_STYLE } from './page-style';
+import { mirrorLine } from './mirror';
 import { problemsOf, type Problem } from './problems';
 import { ageOf, moment } from './times';
 import { NARROW, WIDE, topologySvg } from './topology-svg';
@@ -60,6 +61,7 @@ ${section('topology', 'Topology', [
   markup`<p class="muted">A solid line is a connection that is Normal; a broken line is one that is not.</p>`,
 ])}
 ${serversSection(report)}
+${mirrorSection(report)}
 ${entryPointSection(report)}
 ${monitoringSection(report)}
 ${nodesSection(report)}
@@ -120,7 +122,7 @@ function serversSection(report: ClusterReport): Markup {
     const certificate = daysLeft(each.certificateDaysLeft);
     return [
       each.server.name,
-      ROLES[each.server.role],
+      roleOf(each),
       stateCell(each),
       each.since
         ? markup`<span class="short">${moment(each.since)}</span> <span class="muted short">${ageOf(each.since, report.at)}</span>`
@@ -137,6 +139,12 @@ function serversSection(report: ClusterReport): Markup {
     'Servers',
     labelledTable(caption, oneVersion === undefined ? [...columns, 'Version'] : columns, rows),
   );
+}
+
+/** Who is the primary of a mirror, and how far its backup is. */
+function mirrorSection(report: ClusterReport): Content {
+  const line = mirrorLine(report);
+  return line === undefined ? undefined : section('mirror', 'Mirror', markup`<p>${line.replace(/^Mirror: /, '')}.</p>`);
 }
 
 /** What is before the application servers, and what it does with each. */

@@ -2,10 +2,11 @@ import { DATA_SERVER_NAME } from '../../contract/contract';
 import type { Configuration } from '../access/configuration';
 import type { ServerReport } from '../access/server-report';
 import type { ClusterReport } from '../cluster-report';
+import { primaryOf } from '../mirror';
 import { groupMissing, groupServers, type Group } from './groups';
 import { SIGNS, levelOf, verdictOf, type Level } from './levels';
 import { markup, type Markup } from './markup';
-import { ROLES, inWords } from './names';
+import { ROLES, inWords, roleOf } from './names';
 
 /** Sizes of a picture, in pixels at its natural width. */
 export interface PictureSize {
@@ -40,7 +41,13 @@ export function topologySvg(
   configurations: readonly Configuration[],
   { name, width, columns, oneColumnUpTo }: PictureSize,
 ): Markup {
-  const dataServers = report.servers.filter(({ server }) => server.role === 'data-server');
+  const members = report.servers.filter(({ server }) => server.role === 'data-server');
+  const primary = primaryOf(report.servers)?.server.name;
+  // The primary of a mirror above; what serves no application server beside those.
+  const dataServers = [...members].sort(
+    (a, b) => Number(b.server.name === primary) - Number(a.server.name === primary),
+  );
+  const beside = [...dataServers.slice(1), ...report.servers.filter(({ server }) => server.role === 'arbiter')];
   const gone = (server: string): Box => ({ name: server, state: 'its container is gone', level: 'bad', details: [] });
   const goneTogether = (names: readonly string[]): Box =>
     names.length === 1
@@ -62,6 +69,7 @@ export function topologySvg(
   const apps = [
     ...groupMissing(missing, appServers.length).map(goneTogether),
     ...groupServers(appServers).map(appServerBox),
+    ...beside.map(each => ({ ...appServerBox(groupServers([each])[0]!), details: [roleOf(each), ...detailsOf(each)] })),
   ];
   const perRow = apps.length <= oneColumnUpTo ? 1 : Math.min(columns, apps.length);
   const boxWidth = Math.min(240, (width - 2 * MARGIN - (perRow - 1) * GAP) / perRow);

@@ -47,6 +47,11 @@ start_role() {
   start_remotes
 }
 
+if [[ -n ${ECP_MIRROR_MEMBERS:-} ]]; then
+  # shellcheck source=mirror-way.sh
+  . /opt/ecp/lib/mirror-way.sh
+fi
+
 on_event() {
   case $1 in
     beat)

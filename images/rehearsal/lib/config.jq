@@ -50,6 +50,8 @@ def remote($server; $all):
     else no("\($at).Address must be a host name (the data server's certificate is checked against it), got '\($address)'") end
   | if ($port | test("^[0-9]{1,5}$")) and ($port | tonumber | . > 0 and . < 65536) then .
     else no("\($at).Port must be a port number, got '\($port)'") end
+  | if ($server.value.MirrorConnection // 0 | on) == ((env.ECP_MIRROR_MEMBERS // "") != "") then .
+    else no("\($at).MirrorConnection must be 1 with ECP_MIRROR_MEMBERS and only then, got '\($server.value.MirrorConnection // 0)'") end
   | if $server.value.SSLConfig // 0 | on then . else no("\($at).SSLConfig must be 1: this engine has no clear-text ECP") end
   | [$all.Databases | to_entries[] | select(.value.Server == $server.key)]
   | if length == 1 then .[0] else no("Databases must have one entry for each data server here, \($server.key) has \(length)") end
@@ -80,15 +82,19 @@ def app_server:
     + {VERIFY: (if $ssl.VerifyPeer // 0 | on then "required" else "none" end), SERVERS: ($remotes | length),
        NAMESPACES: ($spaces | map(. as $space | "\($space) \($names | map(select(.space == $space).name) | join(" "))") | join(";"))};
 
+# The arbiter has nothing to be configured: its files are where every server's are.
+def arbiter: {SERVICE: "on", CA: "/ecp/files/pki/ca.pem", CERTIFICATE: "/ecp/files/pki/cert.pem", KEY: "/ecp/files/pki/key.pem",
+  TLS_MIN: "TLSv1.2", TLS_MAX: "TLSv1.3"};
+
 def known: "^(Security.Services.%Service_ECP.Enabled|Security.SSLConfigs.%ECP(Server|Client)"
   + ".(CAFile|CertificateFile|PrivateKeyFile|PrivateKeyType|VerifyPeer|TLSMinVersion|TLSMaxVersion|Enabled|Type)"
   + (if $role == "data-server" then "|Security.System.SSLECPServer|SYS.Databases.[^.]*|Databases.[^.]*.(Directory|MountRequired))$"
-     else "|ECPServers.[^.]*.(Address|Port|SSLConfig)|Databases.[^.]*.(Directory|Server)|MapGlobals.[^.]*.[0-9]+.(Name|Database))$" end);
+     else "|ECPServers.[^.]*.(Address|Port|SSLConfig|MirrorConnection)|Databases.[^.]*.(Directory|Server)|MapGlobals.[^.]*.[0-9]+.(Name|Database))$" end);
 def ignored: . as $all | [paths(type != "object" and type != "array" and . != null) as $path
   | select(($path[-1] == "Name" and ($all | getpath($path)) == $path[-2]) | not)
   | $path | map(tostring) | join(".") | select(test(known) | not)];
 
-try (if type != "object" then no("config.json must be a JSON object") elif $role == "data-server" then data_server else app_server end)
+try (if type != "object" then no("config.json must be a JSON object") elif $role == "data-server" then data_server elif $role == "arbiter" then arbiter else app_server end)
   catch {REASON: (. | tostring)}
 | . + {IGNORED: ($config[0] | try (ignored | tojson) catch "[]")}
 | to_entries[] | "ECP_\(.key)=\(.value | tostring | @sh)"

@@ -17,17 +17,34 @@
 . /opt/ecp/lib/own-client.sh
 # shellcheck source=fence.sh
 . /opt/ecp/lib/fence.sh
+if [[ -n ${ECP_MIRROR:-} ]]; then
+  # shellcheck source=mirror-database.sh
+  . /opt/ecp/lib/mirror-database.sh
+  name_members
+fi
+
+# The container that had the volume before may still be about to end: two on one database would ruin it.
+hold_volume() {
+  [[ -z ${ECP_HELD:-} ]] || return 0 # since before the entry point started again
+  { exec {ECP_HELD}>>/durable/.in-use; } 2>/dev/null || refuse '/durable cannot be written (is the disk full?)'
+  until flock -n "$ECP_HELD"; do
+    set_state 'In Progress' 'waits for the server that still has /durable'
+    sleep 0.5
+  done
+  export ECP_HELD
+}
 
 claim_volume() {
   local marker=/durable/.ecp-engine engine
   if [[ ! -w /durable ]]; then refuse "/durable is not writable for user $(id -u)"; fi
+  hold_volume
   [[ ! -e /durable/.restoring ]] || refuse 'a restore into /durable was cut short: ./ecp restore goes on with it, and the data of before is still aside'
   if [[ -e $marker || -L $marker ]]; then
     [[ -f $marker && ! -L $marker ]] || refuse "$marker is not a file: give this data server a volume of its own"
     engine=$(head -c 40 "$marker" | tr -d '\0')
     [[ $engine == rehearsal ]] || refuse "/durable was written by the engine '$engine': this one is 'rehearsal', give it a volume of its own"
   else
-    [[ -z $(find /durable -mindepth 1 -maxdepth 1 ! -name lost+found -print -quit) ]] ||
+    [[ -z $(find /durable -mindepth 1 -maxdepth 1 ! -name lost+found ! -name .in-use -print -quit) ]] ||
       refuse "/durable is not empty and carries no mark of the engine 'rehearsal': give this data server a volume of its own"
     { echo rehearsal >"$marker"; } 2>/dev/null || refuse "/durable cannot be written (is the disk full?)"
   fi
@@ -36,9 +53,9 @@ claim_volume() {
 start_gtcm() {
   rm -f "$RUN"/gtcm.log*
   "$gtm_dist/gtcm_gnp_server" '-service=[127.0.0.1]:2972' "-log=$RUN/gtcm.log" </dev/null >/dev/null 2>&1
-  for _ in {1..50}; do
+  for _ in {1..200}; do
     [[ $(<"$RUN/gtcm.log") =~ pid\ :\ ([0-9]+) ]] && parts[gtcm]=${BASH_REMATCH[1]} && return
-    sleep 0.1
+    sleep 0.02
   done
   die 'GT.CM does not start'
 }
@@ -56,6 +73,10 @@ beats=0 silence=0
 start_role() {
   claim_volume
   ! has_backup || clear_channel
+  if [[ -n ${ECP_MIRROR:-} ]]; then
+    start_member
+    return
+  fi
   open_database
   open_door
   start_gtcm
@@ -68,14 +89,16 @@ start_role() {
   ! has_backup || start_channel
 }
 
-stop_role() { [[ -z ${parts[gtcm]:-} ]] || close_database; }
+stop_role() {
+  if [[ -n ${ECP_MIRROR:-} ]]; then [[ $mirror_role != @(primary|backup) ]] || close_member; elif [[ -n ${parts[gtcm]:-} ]]; then close_database; fi
+}
 
 on_event() {
   case $1 in
     beat)
       silence=0
       ((beats++ % 20)) || look_at_disk
-      look_at_client
+      if [[ ${mirror_role:-primary} == primary ]]; then look_at_client; else served=1 unserved= && look_at_seed; fi
       if [[ -n $full$unserved ]]; then set_state Trouble "${full:-$unserved}"; elif [[ -n $served ]] && ((haproxy_silence < 2)); then set_state Normal "${warning:-}"; fi
       ;;
     client) on_client "$2" ;;
@@ -84,7 +107,8 @@ on_event() {
       set_state Trouble "$2"
       [[ $2 != 'journaling has stopped'* ]] || resume_journal
       ;;
-    silent) ((++silence < $(patience))) || abandon 'the database does not answer'; set_state Trouble 'the database does not answer' ;;
+    mirror) on_mirror "$2" ;;
+    silent) [[ ${mirror_role:-primary} != @(undecided|opening|seeding) ]] || return 0; ((++silence < $(patience))) || abandon 'the database does not answer'; set_state Trouble 'the database does not answer' ;;
   esac
 }
 

@@ -21,6 +21,7 @@ open_database() {
   data=${ECP_DIRECTORY}GTM.DAT copy=${ECP_DIRECTORY}copy journal=${ECP_DIRECTORY}GTM.MJL sync=${ECP_DIRECTORY}synced
   mkdir -p "$ECP_DIRECTORY" 2>/dev/null || refuse "$ECP_DIRECTORY cannot be made (is the disk full?)"
   define_region "$data"
+  leave_mirror
   adopt_old_copy
   if [[ ! -e $data && ! -e $data.crashed ]]; then
     [[ ! -e $journal && -z $(copies) ]] || refuse "$data is missing and its journal is not; $WAY_OUT"
@@ -37,6 +38,23 @@ open_database() {
   export ECP_RUN=${ECP_RUN:-$(</proc/sys/kernel/random/uuid)}
   echo "$ECP_RUN" >"$RUN/run"
   start_journal
+}
+
+# A database that was a mirror's: its primary goes on as a single server. The backup may lack what the primary acknowledged alone.
+leave_mirror() {
+  local role='' given=''
+  [[ -e ${ECP_DIRECTORY}GTM.REPL ]] || return 0
+  { read -r role <"${ECP_DIRECTORY}mirror-role"; } 2>/dev/null || true
+  { read -r given </durable/.ecp-mirror; } 2>/dev/null || true
+  [[ $role == primary && $given != *'yielded=1'* && $given != *'role=backup'* ]] ||
+    refuse "/durable was a backup's in a mirror: switch over to this member before the mirror is taken off"
+  log 'leaves the mirror'
+  export gtm_repl_instance=${ECP_DIRECTORY}GTM.REPL
+  [[ -e $opening ]] || { [[ -e $seal ]] && has_hash "$data" "$seal"; } || mupip_step 'recovering from the journal' journal -rollback -backward '*'
+  unset gtm_repl_instance
+  note_opening
+  mupip_step 'ending replication' set -replication=off -region DEFAULT
+  rm -f "${ECP_DIRECTORY}GTM.REPL"* "${ECP_DIRECTORY}mirror-role" /durable/.ecp-mirror
 }
 
 note_opening() { { : >"$opening"; } 2>/dev/null || refuse "$opening cannot be written (is the disk full?)"; }
@@ -76,7 +94,10 @@ start_journal() {
 # Old journals go; a full disk shows before a write fails.
 look_at_disk() {
   local old=("$journal"_*) kib inodes of size
-  if [[ -e ${old[1]:-} ]] && ! { [[ -n ${copying:-} ]] && kill -0 "$copying" 2>/dev/null; }; then
+  if [[ -n ${ECP_MIRROR:-} ]]; then
+    trim_journals
+    look_at_logs
+  elif [[ -e ${old[1]:-} ]] && ! { [[ -n ${copying:-} ]] && kill -0 "$copying" 2>/dev/null; }; then
     renew_copy 3>&- &
     copying=$!
   fi

@@ -33,8 +33,14 @@ is_refused() {
 
 # usage: diagnose TEXT (what the database said); prints the event "diagnosis STATE | REASON"
 diagnose() {
-  local at="$ECP_ADDRESS:$ECP_PORT" ip out answer='' never=Failed verify=()
+  local at ip out answer='' never=Failed verify=() ECP_ADDRESS=$ECP_ADDRESS
   sleep 0.3
+  if [[ -n ${ECP_MIRROR_MEMBERS:-} ]] && ! find_primary; then
+    [[ -z ${connected:-} ]] || never=Trouble
+    echo "diagnosis ${never/Failed/Not Connected} | no member of the mirror serves (${ECP_MIRROR_MEMBERS/ /, })"
+    return
+  fi
+  at="$ECP_ADDRESS:$ECP_PORT"
   [[ $ECP_VERIFY != required ]] || verify=(-verify_return_error -verify_hostname "$ECP_ADDRESS")
   if ! ip=$(timeout 2 getent ahostsv4 "$ECP_ADDRESS"); then
     never='Not Connected' out="the name $ECP_ADDRESS does not resolve"

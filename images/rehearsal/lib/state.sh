@@ -22,7 +22,9 @@ read_state() {
 ignored() { [[ -r $RUN/config.env ]] && (. "$RUN/config.env" && printf '%s' "${ECP_IGNORED:-[]}") || echo '[]'; }
 
 peers() {
-  if [[ $ECP_ROLE == app-server ]]; then
+  if [[ $ECP_ROLE == arbiter ]]; then
+    mirror_peers
+  elif [[ $ECP_ROLE == app-server ]]; then
     [[ $state =~ \"state\":\"([^\"]*)\" ]]
     # shellcheck disable=SC1091
     (. "$RUN/config.env" 2>/dev/null && { ((ECP_SERVERS < 2)) || { cat "$RUN/peers.json" && exit; }; } &&
@@ -37,17 +39,18 @@ status() {
   read_state
   jq -n --arg role "$ECP_ROLE" --arg server "$HOSTNAME" --arg state "$state" --arg peers "$(peers || true)" --arg ignored "$(ignored)" \
     --rawfile admitted <(cat "$RUN/authorized-clients" 2>/dev/null) --rawfile refused <(cat "$RUN/refused" 2>/dev/null) \
-    --rawfile fenced <(cat "$RUN/fenced" 2>/dev/null) --rawfile certificate <(cat "$RUN/certificate.json" 2>/dev/null) --arg expected "${ECP_CONFIG_SHA256:-}" --arg actual "$(config_hash)" \
-    --rawfile backup <([[ ! -d /backup ]] || { cat /backup/last.json 2>/dev/null || echo '{}'; }) '
+    --rawfile fenced <(cat "$RUN/fenced" 2>/dev/null) --rawfile readers <(cat "$RUN/readers" 2>/dev/null) --rawfile certificate <(cat "$RUN/certificate.json" 2>/dev/null) --arg expected "${ECP_CONFIG_SHA256:-}" --arg actual "$(config_hash)" \
+    --arg mirror "$([[ -z ${ECP_MIRROR:-} ]] || mirror_status)" --rawfile backup <([[ ! -d /backup ]] || { cat /backup/last.json 2>/dev/null || echo '{}'; }) '
     def lines: split("\n") | map(select(. != ""));
     def read(is; other): . as $text | (try fromjson catch null) | if is then . else ($text | other) end;
     {engine: "rehearsal", role: $role, server: $server}
     + ($state | read(type == "object"; {state: "Trouble", since: "", reason: "state.json cannot be read"}))
-    + {peers: ($peers | read(type == "array"; [])), admitted: ($admitted | lines), fenced: ($fenced | lines),
+    + {peers: ($peers | read(type == "array"; [])), admitted: ($admitted | lines), fenced: ($fenced | lines), readOnly: ($readers | lines),
       refused: ($refused | lines | map(read(type == "object" and (map_values(strings) | has("subject") and has("why") and has("at"));
         {subject: .[0:200], why: "this line cannot be read", at: ""}))),
       certificate: ($certificate | read(type == "object"; {subject: "", issuer: "", serial: "", notBefore: "", notAfter: "", authorities: []})),
       config: {expected: $expected, actual: $actual}, ignored: ($ignored | read(type == "array"; []))}
+    + if $mirror == "" then {} else {mirror: ($mirror | read(type == "object"; {}))} end
     + if $backup == "" then {} else {backup: ($backup | read(type == "object"; {}) | with_entries(select(.key | IN("id", "at", "bytes", "duration_sec", "verified", "verifiedAt", "fault", "tried")))
       | with_entries(select(.value | type == "number" or (type == "string" and length < 500))) | with_entries(.key |= if . == "duration_sec" then "durationSec" else . end))} end'
 }

@@ -18,6 +18,10 @@ read_tls_files() {
     # shellcheck disable=SC2001 # each line has one
     new_clients=$(sed 's/^read-only  *//' <<<"$new_clients")
   fi
+  if [[ -n ${ECP_MIRROR:-} ]]; then
+    [[ -r $FILES/mirror-members ]] || { fault="$FILES/mirror-members is missing"; return 1; }
+    new_members=$(tr -d '\r' <"$FILES/mirror-members" | sed 's/^[[:space:]]*//; s/[[:space:]]*$//; /^$/d; /^#/d')
+  fi
   openssl x509 -noout -in "$ECP_CA" 2>/dev/null || { fault="$ECP_CA holds no certificate"; return 1; }
   [[ $(openssl x509 -noout -pubkey -in "$ECP_CERTIFICATE" 2>&1) == "$(openssl pkey -pubout -in "$ECP_KEY" 2>/dev/null)" ]] ||
     fault="$ECP_CERTIFICATE and $ECP_KEY do not belong together"
@@ -29,6 +33,7 @@ keep_tls() {
   printf '%s\n' "$new_ca" >"$RUN/ca.pem"
   printf '%s\n' "$new_clients" >"$RUN/authorized-clients"
   printf '%s\n' "$new_readers" >"$RUN/readers"
+  printf '%s\n' "${new_members:-}" >"$RUN/mirror-members"
   # lib/fence.sh keeps it with the data.
   [[ $ECP_ROLE != data-server ]] || cat /durable/.ecp-fenced >"$RUN/fenced" 2>/dev/null || true
 }
@@ -114,6 +119,7 @@ hand_over() {
       kill -0 "${parts[haproxy]}" 2>/dev/null || break # started again by the main loop, with the new files
       sleep 0.05
     done
+    [[ -z ${ECP_MIRROR:-} ]] || repeat_map
     describe_tls
   else
     fault="HAProxy: $(tr -s '\n\t' ' ' <<<"$fault" | cut -c1-300)"

@@ -9,7 +9,8 @@ ecpnode	; ecp-node's verbs, one a process, or a session of them. The rehearsal e
 	set text=$ztrnlnm("ECP_REF")
 	do parse(text) if err="",at'>$length(text) set err="<SYNTAX> unexpected text after the reference",code=2
 	if err="",verb="set"!(verb="kill") do learn
-	if err="" do @$select(verb="get":"get",verb="set":"set($$input())",verb="kill":"kill",1:"zwrite")
+	if err="",verb="set" set text=$$input()
+	if err="" do access($select(verb="get":"get",verb="set":"set(text)",verb="kill":"kill",1:"zwrite"))
 	if err="",verb="set"!(verb="kill") do owe
 	do:err'="" complain
 	zhalt code
@@ -17,6 +18,23 @@ ecpnode	; ecp-node's verbs, one a process, or a session of them. The rehearsal e
 get	; the value as it is
 	write @gvn,!
 	quit
+access(what)	; in a mirrored cluster what has met a lost connection, or a member that does not serve, is tried again: all but zwrite can be repeated
+	new again,late
+	if '$$mirrored!(what="zwrite") do @what quit
+	set late=$$now()+9 for  do once quit:'again  hang .1
+	quit
+once	;
+	new $etrap
+	set $etrap="do retry",again=0
+	do @what
+	quit
+retry	; other errors, and this one when it is late, are left to the handler above
+	if $$now()>late!'$$cut($zstatus) quit
+	set again=1,$ecode=""
+	quit
+mirrored()	quit $ztrnlnm("ECP_MIRROR_MEMBERS")'=""&($ztrnlnm("ECP_ROLE")="app-server")
+now()	quit $zut/1000000
+cut(z)	quit z["NET"!(z["ECLOST")!(z["LNKLOST")!(z["ENO")!(z["SCNDDBNOUPD")
 set(value)	;
 	if $length(value)>32000 set err="<MAXSTRING> a value is longer than 32000 bytes",code=2 quit
 	set @gvn=value
@@ -120,10 +138,10 @@ next	for  write:tty "ecp> " do:tty typed read:'tty line write:tty ! quit:$zeof&(
 	. if $extract(word)="s" do  quit
 	. . set text=$extract(text,2,$length(text))_$select($extract(text)="=":"",1:"?"),word=$zwrite(text,1)
 	. . if word="",text'="""""" do no("SYNTAX","a value is a number or a ""string""") quit
-	. . do:'$data(run(srv)) learn do:err="" set(word)
+	. . do:'$data(run(srv)) learn do:err="" access("set(word)")
 	. if text'="" do no("SYNTAX","unexpected text after the reference") quit
 	. if $extract(word)="k",'$data(run(srv)) do learn quit:err'=""
-	. do @$select(word["z":"zwrite",$extract(word)="k":"kill",1:"get")
+	. do access($select(word["z":"zwrite",$extract(word)="k":"kill",1:"get"))
 	set code=bad
 	quit
 typed	;
@@ -161,8 +179,9 @@ owe	; a later `ecp-node sync` has to ask for the run that took this write
 	set d=$ztrnlnm("ECP_OWED")_"."_$select(srv>1:srv_":",1:"")_run(srv) open d:newversion close d
 	quit
 ask(words)	; the data server's answer, or why there is none
-	new answer,try
-	for try=1,2 set answer=$$tell() quit:answer'=""
+	new answer,late,try
+	if $$mirrored set late=$$now()+9 for  set answer=$$tell() quit:" ok run anew "[(" "_$piece(answer," ")_" ")&(answer'="")!($$now()>late)  hang .1
+	if '$$mirrored for try=1,2 set answer=$$tell() quit:answer'=""
 	quit $select(answer'="":answer,1:"no answer from the data server")
 tell()	; the answer, or "" when the connection ends without one
 	new $etrap,d,late,x
@@ -195,7 +214,8 @@ explain	; GT.M's error as a sentence in M's words
 	set z=$piece($zstatus,",",3,99),code=1
 	if z["GVUNDEF" set err="<UNDEFINED> "_$$label() quit
 	if z["GVSUBOFLOW" set err="<SUBSCRIPT> the reference is too long",code=2 quit
-	if z["NET"!(z["ECLOST")!(z["LNKLOST")!(z["ENO") set err="<NETWORK> the data server is not reachable: "_z,code=3 quit
+	if z["SCNDDBNOUPD" set err="<ERROR> this member of the mirror is the backup: it takes no writes" quit
+	if $$cut(z) set err="<NETWORK> the data server is not reachable: "_z,code=3 quit
 	set err="<ERROR> "_z
 	quit
 label()	; the present reference as the user writes it
