@@ -260,11 +260,11 @@ export function mirrorTests({ bed, ca }: Place): void {
             ...['-v', `${volume}:/durable`, '-e', 'ISC_DATA_DIRECTORY=/durable/iris'],
           ],
         },
-        'app-server-1',
+        'durable-app',
         'app-server',
       );
       await docker(['volume', 'create', '--label', `ecp.cluster=${bed().cluster}`, volume]);
-      const identity = await ca().issue('app-server-1');
+      const identity = await ca().issue('durable-app');
       const marked = JSON.parse(JSON.stringify(appConfig)) as typeof appConfig;
       Object.assign(marked.ECPServers!['data-server']!, { MirrorConnection: 1 });
       Object.assign(marked.Databases!.myappdata!, { Directory: ':mirror:ECP:MYAPPDATA' });
