@@ -174,7 +174,7 @@ describe('a cluster with a mirror', () => {
         each.allowed_uses,
       ]),
     );
-    const both = ['digital_signature', 'server_auth', 'client_auth'];
+    const both = ['digital_signature', 'server_auth', 'client_auth', 'key_encipherment'];
     expect(uses).toEqual({
       arbiter: both,
       'data-server-a': both,

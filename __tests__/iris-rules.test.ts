@@ -57,7 +57,19 @@ describe('a document that IRIS or its image would refuse is refused at synth', (
       'a mirror',
       { 'SYS.MirrorMaster': { M: {} } },
       {},
-      '/SYS.MirrorMaster: must be left out: a mirror needs the ISCAgent, which these containers do not run, got {"M":{}}; take the section out',
+      '/SYS.MirrorMaster: must be left out: a mirror is set up by \'mirror\' of EcpCluster, got {"M":{}}; take the section out',
+    ],
+    [
+      'a database of another mirror',
+      { Databases: { d: { Directory: ':mirror:M:d', Server: 's' } } },
+      { ...app, mirrorName: 'Ecp' },
+      '/Databases/d/Directory: must be a directory, or \':mirror:ECP:NAME\' on an application server, got ":mirror:M:d"; name the directory',
+    ],
+    [
+      'two databases that would have one name in the mirror',
+      { 'SYS.Databases': { '/durable/a/d/': {}, '/durable/b/D': {} } },
+      { mirrorName: 'ECP' },
+      '/SYS.Databases/~1durable~1b~1D: must be a directory whose last part is a name of its own in the mirror: a letter or _ first, then letters, digits, - and _, got "D"; choose another directory',
     ],
     [
       'a dot in the name of a data server',
@@ -84,6 +96,10 @@ describe('a document that IRIS or its image would refuse is refused at synth', (
 
 test.each<[object, Partial<ConfigDocumentSource>]>([
   [{ Databases: { d: { Directory: '${MGRDIR}d/' } } }, {}],
+  [
+    { Databases: { d: { Directory: ':mirror:ECP:d', Server: 's' } }, ECPServers: { s: { Address: 'd' } } },
+    { role: 'app-server', mirrorName: 'ecp' },
+  ],
   [{ Databases: { d: { Directory: '/databases/d/' } } }, { durableDirectories: ['/durable', '/databases'] }],
   [
     { Databases: { d: { Directory: '/usr/d/', Server: 's' } }, ECPServers: { data_server: { Address: 'd' } } },

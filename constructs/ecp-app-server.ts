@@ -141,6 +141,7 @@ export class EcpAppServer extends Construct {
       keyAlgorithm,
       remoteDatabases,
       mirrorAddress: mirror && props.dataServer.host,
+      mirrorName: mirror?.name,
       variables: {
         CA_ROOT: `${FILES_DIRECTORY}/${FILES.caBundle}`,
         CA_CLIENT: `${FILES_DIRECTORY}/${FILES.certificate}`,

@@ -73,7 +73,7 @@ export class EcpArbiter extends Construct {
       image,
       network,
       certificate,
-      isMirrored: true,
+      mirror,
       keyAlgorithm: keyAlgorithmOf(certificate),
       config: EMPTY_CONFIG_DOCUMENT,
       maxConnections: 0,

@@ -48,8 +48,8 @@ export interface EcpClusterProps extends EcpContainerOptions, EcpWebAddress {
   readonly appServers?: readonly string[];
   /**
    * Makes the data server a mirror of two, of which one takes over when the other fails. Turned on or off later it replaces all servers. The
-   * first member has the data volume of a cluster without a mirror. The rehearsal engine on one Docker host only, and not with `hosts`,
-   * `webGateway` or `backup`.
+   * first member has the data volume of a cluster without a mirror. On one Docker host only, and not with `hosts`, `backup` or, for
+   * engines with a web server, `webGateway`. On InterSystems IRIS unproven.
    *
    * @default - one data server
    */
@@ -607,7 +607,11 @@ function requireMirrorAlone(
 ): void {
   requireMirror(mirror, image, platform);
   requireKnown('webPort', dataServerOptions?.webPort);
-  for (const [prop, value] of Object.entries({ hosts, webGateway }))
+  // A gateway for each server where the engine has no web server.
+  for (const [prop, value] of Object.entries({
+    hosts,
+    webGateway: image.hasWebServer === false ? undefined : webGateway,
+  }))
     if (value !== undefined && Object.keys(value).length > 0)
       throw new Refusal(
         `'${prop}' must be left out of a cluster with a mirror, whose servers are on one Docker host and publish their own web ports, got it beside the mirror '${mirror.name}'; take one of the two out`,

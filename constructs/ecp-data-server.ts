@@ -308,7 +308,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
       image: props.image,
       network: props.network,
       certificate,
-      isMirrored: props.mirror && true,
+      mirror: props.mirror,
       keyAlgorithm,
       config: renderConfigDocument({
         file: props.configFile ?? DEFAULT_CONFIG_FILE['data-server'],
@@ -317,6 +317,7 @@ export class EcpDataServer extends Construct implements IEcpDataServer {
         engine: props.image,
         keyAlgorithm,
         durableDirectories: [DURABLE_DIRECTORY, ...Object.keys(volumes)],
+        mirrorName: props.mirror?.name,
         variables: {
           // Any host: the names of application servers cannot be resolved before they are there (class reference of Security.Services,
           // ValidateClientSystemsIP), and mutual TLS with authorised subjects decides.
@@ -484,8 +485,8 @@ function requireMembership(
     throw new Refusal(
       "'dataRetention' must be 'retain' in a mirror, where a plan that takes the mirror off would remove the data, got 'destroy'; take it out",
     );
-  const { publish, volumes } = props;
-  for (const [prop, value] of Object.entries({ publish, volumes }))
+  const { publish, volumes, journalVolume, alternateJournalVolume } = props;
+  for (const [prop, value] of Object.entries({ publish, volumes, journalVolume, alternateJournalVolume }))
     if (value !== undefined && Object.keys(value).length > 0)
       throw new Refusal(
         `'${prop}' must be left out in a mirror, whose members share nothing but the network, got ${JSON.stringify(value)}; take it out`,

@@ -1,4 +1,5 @@
 import type { TerraformProvider } from 'cdktf';
+import type { EcpMirrorOptions } from './ecp-mirror';
 /** What an engine asks of the containers that run it. Servers pass it on and do not interpret it. */
 export interface EcpImage {
   /** Docker's id of the image. */
@@ -29,6 +30,12 @@ export interface EcpImage {
    * @default - nothing is checked
    */
   readonly checkConfig?: (config: EcpConfigFile) => void;
+  /**
+   * How application servers find a database of a mirror whose members have it in a directory.
+   *
+   * @default - by the directory
+   */
+  readonly mirroredDirectory?: (mirror: string, directory: string) => string;
   /**
    * Arguments of the image's entry point.
    *
@@ -159,6 +166,12 @@ export interface EcpConfigFile {
   readonly keyAlgorithm: 'RSA' | 'ECDSA';
   /** Directories that outlive the server. */
   readonly durableDirectories: readonly string[];
+  /**
+   * Name of the mirror that the data server is a member of, or that the application server follows.
+   *
+   * @default - none
+   */
+  readonly mirror?: string;
 }
 
 /** Defaults that an engine has of its own. */
@@ -171,10 +184,22 @@ export interface EcpImageDefaults {
   readonly stopTimeoutSec: number;
 }
 
+/** A server's place in a mirror. */
+export interface EcpImageMirror extends EcpMirrorOptions {
+  /** Name of the server, which is its host name. */
+  readonly server: string;
+}
+
 /** What an engine may know of a server that it brings files for. */
 export interface EcpImageServer {
   /** What the server does in the cluster. */
   readonly role: 'data-server' | 'app-server' | 'arbiter';
+  /**
+   * The mirror that it is a member or the arbiter of.
+   *
+   * @default - none
+   */
+  readonly mirror?: EcpImageMirror;
   /** Data server: application servers connected at once. Application server: data servers that it may connect to. */
   readonly maxConnections: number;
   /** Algorithm of its key. */

@@ -242,6 +242,8 @@ export class EcpPki extends Construct implements IEcpPki {
         'digital_signature',
         options.role === 'data-server' ? 'server_auth' : 'client_auth',
         ...(options.isMirrored && options.role === 'data-server' ? ['client_auth'] : []),
+        // InterSystems asks for it of a mirror's certificates (Security Guide, "Special Considerations for Certificates for Mirror Members").
+        ...(options.isMirrored && this.algorithm === 'RSA' ? ['key_encipherment'] : []),
       ],
     });
     return {

@@ -57,6 +57,7 @@ export type {
   EcpFile,
   EcpImage,
   EcpImageDefaults,
+  EcpImageMirror,
   EcpImageServer,
   EcpServerFile,
   EcpTmpfs,

@@ -7,6 +7,7 @@ import { Refusal } from '../contract/refusal';
 import type { EcpFile, EcpImage, EcpImageDefaults, EcpImageServer, EcpTmpfs } from './ecp-image';
 import { readCpfMergeFile, renderCpf, type CpfOwned, type CpfSections } from './private/cpf-merge';
 import { IRIS_ENGINE } from './private/engines';
+import { configMirror, requireArbiterAddress } from './private/iris-mirror';
 import { buildImage } from './private/image-build';
 import { requireIrisRelease } from './private/iris-release';
 import { PACKAGE_FOLDER } from './private/package-folder';
@@ -92,6 +93,14 @@ export interface IrisImageProps {
    */
   readonly licenseServer?: IrisLicenseServer;
   /**
+   * Arbiter of the mirror that is elsewhere, such as InterSystems' image `arbiter` on a host of its own: host name or address, and port where
+   * its ISCAgent listens at another one than 2188. From InterSystems' documentation, unproven.
+   *
+   * @default - the arbiter of the cluster, where `mirror` has one
+   * @see https://docs.intersystems.com/irislatest/csp/docbook/DocBook.UI.Page.cls?KEY=GHA_mirror_set_config
+   */
+  readonly arbiterAddress?: string;
+  /**
    * Address that takes OTLP over HTTP, such as an OpenTelemetry collector's `http://collector:4318`: every server sends its metrics there, as
    * `[Monitor] OTELMetrics` of the CPF has it. Since 2025.1. From InterSystems' documentation, unproven.
    *
@@ -160,6 +169,7 @@ export class IrisImage extends Construct implements EcpImage {
   public readonly failurePatienceSec = IRIS_ENGINE.failurePatienceSec;
   public readonly checkConfig = IRIS_ENGINE.checkConfig;
   public readonly webHealth = IRIS_ENGINE.webHealth;
+  public readonly mirroredDirectory = IRIS_ENGINE.mirroredDirectory;
   public readonly capabilitiesAdd: readonly string[];
   public readonly ulimits: EcpImage['ulimits'];
   // IRIS starts programs that are setuid root (unproven: whether all of them are needed).
@@ -182,6 +192,7 @@ export class IrisImage extends Construct implements EcpImage {
   private readonly ownMerge: CpfSections;
   private readonly isBeforeEcdsa: boolean;
   private readonly otlpEndpoint?: string;
+  private readonly arbiterAddress?: string;
   private readonly baseImage: string;
 
   /** @throws Error when a file is missing, the base image is too old or a number is out of its range. */
@@ -190,13 +201,14 @@ export class IrisImage extends Construct implements EcpImage {
     refuseOldNames(props);
     // Synth reads the release from its tag, and hashes what goes into files.
     requireKnownProps(props, 'baseImage', 'globalBuffersMiB', 'hugePages', 'licenseServer', 'applicationFolder');
-    requireKnownProps(props, 'otlpEndpoint');
+    requireKnownProps(props, 'otlpEndpoint', 'arbiterAddress');
     requireKnownProps(props, ...TIMERS.map(({ prop }) => prop));
     const baseImage = props.baseImage ?? DEFAULT_IRIS_IMAGE;
     const { hasWebServer, knowsEcdsa } = requireIrisRelease('baseImage', baseImage);
     this.baseImage = baseImage;
     this.hasWebServer = hasWebServer;
     this.isBeforeEcdsa = !knowsEcdsa;
+    this.arbiterAddress = requireArbiterAddress(props.arbiterAddress);
     this.otlpEndpoint = requireOtlpEndpoint(props.otlpEndpoint, baseImage, knowsEcdsa);
     // iris-main asks for the first four (its own message). IPC_LOCK: ADOCK, "Huge Pages".
     this.capabilitiesAdd = ['SETUID', 'SETGID', 'DAC_OVERRIDE', 'FOWNER', ...(props.hugePages ? ['IPC_LOCK'] : [])];
@@ -238,6 +250,8 @@ export class IrisImage extends Construct implements EcpImage {
 
   /** The CPF merge file, the licence key and the password. */
   public files(server: EcpImageServer): readonly EcpFile[] {
+    // An arbiter has no instance.
+    if (server.role === 'arbiter') return [];
     if (server.keyAlgorithm === 'ECDSA' && this.isBeforeEcdsa)
       throw new Refusal(
         `'algorithm' must be 'RSA' for InterSystems IRIS before 2025.1, whose TLS configurations know no other, got 'ECDSA' with '${this.baseImage}'; choose RSA or a newer release`,
@@ -253,17 +267,23 @@ export class IrisImage extends Construct implements EcpImage {
    * Where a durable %SYS lies, since `iris` in the container needs it too; and the number of connections, which IRIS takes at a start alone, so
    * that a change of it replaces the server. Where metrics go is known by a variable alone (AOTEL).
    */
-  public readonly env = ({ isDurable, maxConnections }: EcpImageServer): Readonly<Record<string, string>> => ({
+  public readonly env = ({ role, isDurable, maxConnections }: EcpImageServer): Readonly<Record<string, string>> => ({
     ...(isDurable ? { ISC_DATA_DIRECTORY: IRIS_DATA_DIRECTORY } : {}),
-    ECP_MAX_CONNECTIONS: String(maxConnections),
-    ...(this.otlpEndpoint === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: this.otlpEndpoint }),
+    ...(role === 'arbiter' ? {} : { ECP_MAX_CONNECTIONS: String(maxConnections) }),
+    ...(this.otlpEndpoint === undefined || role === 'arbiter'
+      ? {}
+      : { OTEL_EXPORTER_OTLP_ENDPOINT: this.otlpEndpoint }),
   });
 
   /**
    * What IRIS must know before its first start. Sections and ranges: InterSystems, Configuration Parameter File Reference, [config]
    * and [ECP]; the file itself: Automating Configuration of InterSystems IRIS with Configuration Merge.
    */
-  private mergeFile({ role, maxConnections, journalDirectory, alternateJournalDirectory }: EcpImageServer): string {
+  private mergeFile(server: EcpImageServer): string {
+    const { role, maxConnections, journalDirectory, alternateJournalDirectory } = server;
+    // Releases have both since the same one; docs/iris.md, `mirror-databases`.
+    const { baseImage, isBeforeEcdsa, arbiterAddress } = this;
+    const actions = configMirror(server, { baseImage, isReleaseKnown: !isBeforeEcdsa, arbiterAddress });
     // A change needs a restart, so it cannot wait for Config-API. MaxServerConn counts on the data server, MaxServers on the others.
     const connections = `${role === 'data-server' ? 'MaxServerConn' : 'MaxServers'}=${maxConnections}`;
     // Explicit, since it is not documented whether the automatic size knows the container's memory limit.
@@ -273,7 +293,12 @@ export class IrisImage extends Construct implements EcpImage {
       ...(alternateJournalDirectory === undefined ? [] : [`AlternateDirectory=${alternateJournalDirectory}/`]),
     ];
     const config = [connections, ...(hasOwnBuffers ? [] : [`globals=0,0,${this.globalBuffersMiB},0,0,0`])];
-    return renderCpf({ config, ...(journal.length > 0 ? { Journal: journal } : {}), ...this.merge }, this.ownMerge);
+    const sections = {
+      config,
+      ...(journal.length > 0 ? { Journal: journal } : {}),
+      ...(actions.length > 0 ? { Actions: actions } : {}),
+    };
+    return renderCpf({ ...sections, ...this.merge }, this.ownMerge);
   }
 }
 

@@ -4,7 +4,7 @@ import { restoredTests } from './iris/restored';
 import { docker, exec, removeLabelled, waitFor } from './support/docker';
 import { dataConfig, debian, directory, extra, makeIrisBed, removeIrisImages, withServer } from './support/iris-bed';
 import { ThrowawayCa, type Identity } from './support/pki';
-import { Server, type ContractCluster, type Files } from './support/server';
+import { Server, type ContractCluster, type Files, type ServerRole } from './support/server';
 
 jest.setTimeout(60_000);
 
@@ -36,7 +36,7 @@ afterAll(async () => {
 
 describe('a backup', () => {
   const withBackup = async (during: (server: Server) => Promise<void>): Promise<void> => {
-    const engineOptions = (role: 'data-server' | 'app-server') => [
+    const engineOptions = (role: ServerRole) => [
       ...bed.engineOptions!(role),
       ...['--tmpfs', '/backup:uid=51773,gid=51773,mode=0700'],
     ];

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gatherFacts } from '../../cli/verification/iris/facts';
 import { judge } from '../../cli/verification/iris/statements';
+import { mirrorTests } from './iris/mirror';
 import { docker, exec, removeLabelled, run, waitFor } from './support/docker';
 import {
   CONFIG_API,
@@ -303,6 +304,8 @@ describe('start', () => {
     }
   });
 });
+
+mirrorTests({ bed: () => bed, ca: () => ca });
 
 describe('status', () => {
   test('has the shape of the contract', async () => {

@@ -65,6 +65,12 @@ export interface ConfigDocumentSource {
    * @default - no mirror
    */
   readonly mirrorAddress?: string;
+  /**
+   * Name of the mirror that the server is a member of or follows.
+   *
+   * @default - none
+   */
+  readonly mirrorName?: string;
 }
 
 /** Our two documents, the article's with its mistakes fixed. */
@@ -101,6 +107,7 @@ export function renderConfigDocument(source: ConfigDocumentSource): ConfigDocume
     role: source.role,
     keyAlgorithm: source.keyAlgorithm ?? 'RSA',
     durableDirectories: source.durableDirectories ?? [DURABLE_DIRECTORY],
+    mirror: source.mirrorName,
   });
   return documentOf(document, [
     ...pointers.map(pointer => `'${source.file}' ${pointer}: ${NEWER}`),

@@ -30,6 +30,16 @@ const INSECURE: readonly { readonly section: string; readonly line: RegExp; read
     line: /^(Create|Modify|Delete)SSLConfig:.*%ECP(Server|Client)/i,
     why: 'the TLS configurations of ECP are those of the config file',
   },
+  {
+    section: 'Actions',
+    line: /^(Config|Create|Modify|Delete)Mirror/i,
+    why: "a mirror is set up by 'mirror' of EcpCluster, and requires TLS",
+  },
+  {
+    section: 'Actions',
+    line: /^(Create|Modify|Delete)SSLConfig:.*%Mirror(Server|Client)/i,
+    why: 'the TLS configurations of a mirror are its own',
+  },
   { section: 'Actions', line: /^(Modify|Delete)Service:.*%Service_ECP/i, why: 'the service is set by the config file' },
   {
     section: 'Actions',

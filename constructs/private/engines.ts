@@ -1,11 +1,15 @@
 import { IRIS, REHEARSAL } from '../../contract/engines';
 import type { EcpConfigFile, EcpImage } from '../ecp-image';
 import type { Json } from './config-file';
+import { mirroredDirectory } from './iris-mirror';
 import { checkIrisRules } from './iris-rules';
 import { checkRehearsalRules } from './rehearsal-rules';
 
 /** What an engine is, without the image that it is built into. */
-export type EcpEngine = Pick<EcpImage, 'engine' | 'features' | 'failurePatienceSec' | 'checkConfig' | 'webHealth'>;
+export type EcpEngine = Pick<
+  EcpImage,
+  'engine' | 'features' | 'failurePatienceSec' | 'checkConfig' | 'webHealth' | 'mirroredDirectory'
+>;
 
 /** The licence-free engine. */
 export const REHEARSAL_ENGINE: EcpEngine = {
@@ -31,7 +35,9 @@ export const IRIS_ENGINE: EcpEngine = {
     durableAppServers: true,
     freezesFiles: true,
     superserverClients: true,
+    mirrors: true,
   },
+  mirroredDirectory,
   checkConfig: ({ document, file, ...server }: EcpConfigFile) => checkIrisRules(document as Json, file, server),
   // Active connections of an application server (GCM_rest). Unproven: docs/iris.md.
   webHealth: { path: '/api/monitor/metrics', normal: String.raw`iris_ecp_conn(\{[^}]*\})? +[1-9]` },

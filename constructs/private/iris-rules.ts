@@ -2,9 +2,10 @@ import { shorten } from '../../contract/messages';
 import { Refusal } from '../../contract/refusal';
 import type { EcpConfigFile } from '../ecp-image';
 import { type Json, escapePointer } from './config-file';
+import { mirroredName } from './iris-mirror';
 
 /** The server that a document is for. */
-type IrisServer = Pick<EcpConfigFile, 'role' | 'keyAlgorithm' | 'durableDirectories'>;
+type IrisServer = Pick<EcpConfigFile, 'role' | 'keyAlgorithm' | 'durableDirectories' | 'mirror'>;
 
 type Section = Readonly<Record<string, Readonly<Record<string, Json>>>>;
 
@@ -27,33 +28,31 @@ export function checkIrisRules(document: Json, file: string, server: IrisServer)
 
 type Fault = (path: readonly string[], rule: string, value: Json, remedy: string) => never;
 
-/** Mirroring needs the ISCAgent (InterSystems, High Availability Guide), which the containers here run without. */
+/** Config-API's own classes of a mirror cannot be run twice (1.4.1, `Exists` of SYS.MirrorFailOver), and the merge file has it already. */
 function checkMirrors(document: Readonly<Record<string, Json>>, fault: Fault): void {
   for (const name of ['SYS.MirrorMaster', 'SYS.MirrorFailOver', 'SYS.Mirror', 'Mirrors', 'MirrorMember', 'MapMirrors'])
     if (document[name] !== undefined)
-      fault(
-        [name],
-        'left out: a mirror needs the ISCAgent, which these containers do not run',
-        document[name],
-        'take the section out',
-      );
+      fault([name], "left out: a mirror is set up by 'mirror' of EcpCluster", document[name], 'take the section out');
 }
 
 function checkDatabases(
   section: (name: string) => Section,
-  { role, durableDirectories }: IrisServer,
+  { role, durableDirectories, mirror }: IrisServer,
   fault: Fault,
 ): void {
   const named = Object.entries(section('Databases'));
   for (const [name, { Directory: directory }] of named)
-    if (typeof directory === 'string' && /^:(mirror|ds):/.test(directory))
+    if (typeof directory === 'string' && /^:(mirror|ds):/.test(directory) && !isMirrored(directory, role, mirror))
       fault(
         ['Databases', name, 'Directory'],
-        'a directory: this cluster has no mirror and no data set',
+        mirror === undefined
+          ? 'a directory: this cluster has no mirror and no data set'
+          : `a directory, or ':mirror:${mirror.toUpperCase()}:NAME' on an application server`,
         directory,
         'name the directory',
       );
   if (role === 'app-server') return;
+  if (mirror !== undefined) checkMirroredNames(Object.keys(section('SYS.Databases')), fault);
   const isDurable = (directory: string): boolean =>
     /^\$\{(MGRDIR|mgrdir)\}/.test(directory) || durableDirectories.some(each => directory.startsWith(`${each}/`));
   const places = [
@@ -70,6 +69,27 @@ function checkDatabases(
         directory,
         "choose such a directory, or '${MGRDIR}'",
       );
+}
+
+/** Name and database as InterSystems, High Availability Guide, "Adding a New Database to the Mirror" has them. */
+function isMirrored(directory: string, role: string, mirror: string | undefined): boolean {
+  const [, name] = /^:mirror:([^:]+):[A-Za-z_][\w-]*$/.exec(directory) ?? [];
+  return role === 'app-server' && mirror !== undefined && name === mirror.toUpperCase();
+}
+
+function checkMirroredNames(directories: readonly string[], fault: Fault): void {
+  const seen = new Set<string>();
+  for (const directory of directories) {
+    const name = mirroredName(directory);
+    if (!/^[A-Z_][\w-]*$/.test(name) || seen.has(name))
+      fault(
+        ['SYS.Databases', directory],
+        'a directory whose last part is a name of its own in the mirror: a letter or _ first, then letters, digits, - and _',
+        name,
+        'choose another directory',
+      );
+    seen.add(name);
+  }
 }
 
 function checkServers(document: Readonly<Record<string, Json>>, servers: Section, fault: Fault): void {

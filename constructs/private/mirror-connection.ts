@@ -1,8 +1,19 @@
 import { Refusal } from '../../contract/refusal';
 import { shorten } from '../../contract/messages';
 import { type Json, escapePointer } from './config-file';
+import type { EcpEngine } from './engines';
 
 type Entry = Readonly<Record<string, Json>>;
+
+/** A server whose document may be about a mirror. */
+interface MirrorFollower {
+  readonly file: string;
+  readonly role: string;
+  readonly engine: Pick<EcpEngine, 'mirroredDirectory'>;
+  /** Address of the mirror's first member. */
+  readonly mirrorAddress?: string;
+  readonly mirrorName?: string;
+}
 
 /**
  * Marks an application server's connection to a mirror: a failover member of IRIS refuses one that is not marked, and a data server
@@ -12,7 +23,7 @@ type Entry = Readonly<Record<string, Json>>;
  */
 export function markMirror(
   document: Json,
-  { file, role, mirrorAddress }: { readonly file: string; readonly role: string; readonly mirrorAddress?: string },
+  { file, role, mirrorAddress, mirrorName = '', engine }: MirrorFollower,
 ): Json {
   if (mirrorAddress === undefined || role !== 'app-server' || !isObject(document)) return document;
   const servers = Object.entries(isObject(document.ECPServers) ? document.ECPServers : {});
@@ -28,7 +39,22 @@ export function markMirror(
     throw new Refusal(
       `'${file}' /ECPServers: must have an entry whose Address is the first member '${mirrorAddress}' where 'mirror' is set, got ${shorten(servers.map(([, entry]) => (isObject(entry) ? entry.Address : entry)))}; use \${DATASERVER_IP}`,
     );
-  return { ...document, ECPServers: Object.fromEntries(marked) } as Json;
+  const names = marked.filter(([, entry]) => isObject(entry) && entry.MirrorConnection === 1).map(([name]) => name);
+  const databases = Object.entries(isObject(document.Databases) ? document.Databases : {}).map(
+    ([name, entry]): [string, Json] => {
+      if (!isObject(entry) || !names.includes(String(entry.Server)) || typeof entry.Directory !== 'string')
+        return [name, entry];
+      return [
+        name,
+        { ...entry, Directory: engine.mirroredDirectory?.(mirrorName, entry.Directory) ?? entry.Directory },
+      ];
+    },
+  );
+  return {
+    ...document,
+    ECPServers: Object.fromEntries(marked),
+    ...(databases.length > 0 ? { Databases: Object.fromEntries(databases) } : {}),
+  } as Json;
 }
 
 function isObject(value: Json | undefined): value is Entry {

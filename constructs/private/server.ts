@@ -1,8 +1,9 @@
 import { Annotations, type ITerraformDependable } from 'cdktf';
 import type { Construct } from 'constructs';
-import { FILES, SERVER_UID, type ServerRole } from '../../contract/contract';
+import { ARBITER_NAME, FILES, SERVER_UID, type ServerRole } from '../../contract/contract';
 import { Refusal } from '../../contract/refusal';
 import type { EcpImage, EcpImageServer, EcpServerFile } from '../ecp-image';
+import type { EcpMirrorOptions } from '../ecp-mirror';
 import type { IEcpNetwork } from '../ecp-network';
 import type { EcpCertificate } from '../ecp-pki';
 import type { EcpServerHandle, IEcpPlatform } from '../platform/ecp-platform';
@@ -106,8 +107,8 @@ export interface ServerDefinition {
   readonly image: EcpImage;
   readonly network: IEcpNetwork;
   readonly certificate: EcpCertificate;
-  /** Whether the certificate is for the members of a mirror too. @default false */
-  readonly isMirrored?: boolean;
+  /** The mirror that it is a member or the arbiter of. */
+  readonly mirror?: EcpMirrorOptions;
   /** Algorithm of its key. */
   readonly keyAlgorithm: 'RSA' | 'ECDSA';
   readonly config: ConfigDocument;
@@ -162,11 +163,11 @@ export function defineServer(
 }
 
 /** The rules of `validateServer` for what only Terraform will know. */
-function guardServer(resource: EcpServerHandle['resource'], { options, image }: ServerDefinition): void {
+function guardServer(resource: EcpServerHandle['resource'], { options, image, role }: ServerDefinition): void {
   const { memoryMiB, startTimeoutSec, stopTimeoutSec, webPort } = options;
   guardAtApply(
     resource,
-    wholeNumberRule('memoryMiB', memoryMiB, ...memoryRange(image)),
+    wholeNumberRule('memoryMiB', memoryMiB, ...memoryRange(role, image)),
     wholeNumberRule('startTimeoutSec', startTimeoutSec, ...TIMEOUT),
     wholeNumberRule('stopTimeoutSec', stopTimeoutSec, ...TIMEOUT),
     portRule('webPort', webPort),
@@ -176,13 +177,19 @@ function guardServer(resource: EcpServerHandle['resource'], { options, image }: 
 
 const TIMEOUT = [1, 7200, 'seconds'] as const;
 
-function memoryRange({ leastMemoryMiB = 32 }: EcpImage): readonly [number, number, string] {
+/** An arbiter has the engine's image, and no database for which that needs memory. */
+function memoryRange(role: ServerRole, { leastMemoryMiB = 32 }: EcpImage): readonly [number, number, string] {
+  if (role === ARBITER_NAME) return [32, 1048576, 'MiB'];
   return [leastMemoryMiB, 1048576, leastMemoryMiB === 32 ? 'MiB' : "MiB, more than 'globalBuffersMiB'"];
+}
+
+function defaultMemoryOf({ role, image, defaultMemoryMiB }: ServerDefinition): number {
+  return role === ARBITER_NAME ? defaultMemoryMiB : (image.defaults?.memoryMiB ?? defaultMemoryMiB);
 }
 
 function specOf(server: ServerDefinition): EcpServerSpec {
   const { clusterName, name, role, image, network, options, dataVolumeName, volumes } = server;
-  const defaults = { ...DEFAULTS, memoryMiB: server.defaultMemoryMiB, ...image.defaults };
+  const defaults = { ...DEFAULTS, ...image.defaults, memoryMiB: defaultMemoryOf(server) };
   return {
     clusterName,
     name,
@@ -226,7 +233,7 @@ function filesOf(server: ServerDefinition): EcpServerFile[] {
   const { certificate, authorizedClients } = server;
   return [
     { path: FILES.config, content: server.config.text },
-    ...certificateFiles(certificate, server),
+    ...certificateFiles(certificate, { ...server, isMirrored: server.mirror !== undefined }),
     ...(authorizedClients ? [{ path: FILES.authorizedClients, content: authorizedClients }] : []),
     ...(server.files ?? []),
     ...(server.image.files?.(imageServerOf(server)) ?? []),
@@ -234,7 +241,7 @@ function filesOf(server: ServerDefinition): EcpServerFile[] {
 }
 
 function validateServer(server: ServerDefinition): void {
-  const { clusterName, name, image, options, volumes, defaultMemoryMiB } = server;
+  const { clusterName, name, role, image, options, volumes } = server;
   requireName('clusterName', clusterName);
   requireName('name', name);
   requireKnownProps(options, 'configFile', 'allowInsecure', 'volumes');
@@ -246,8 +253,8 @@ function validateServer(server: ServerDefinition): void {
       `'webPort' must be left out for an image without web server (InterSystems IRIS since 2023.2), got ${options.webPort}; let an EcpWebGateway publish it ('webGateway' of EcpCluster)`,
     );
   }
-  const memoryMiB = options.memoryMiB ?? image.defaults?.memoryMiB ?? defaultMemoryMiB;
-  requireWholeNumber('memoryMiB', memoryMiB, ...memoryRange(image));
+  const memoryMiB = options.memoryMiB ?? defaultMemoryOf(server);
+  requireWholeNumber('memoryMiB', memoryMiB, ...memoryRange(role, image));
   for (const prop of ['startTimeoutSec', 'stopTimeoutSec'] as const) {
     const value = options[prop];
     if (value !== undefined) requireWholeNumber(prop, value, ...TIMEOUT);
@@ -259,7 +266,15 @@ function validateServer(server: ServerDefinition): void {
 
 /** What an engine may know of the server. */
 function imageServerOf(server: ServerDefinition): EcpImageServer {
-  const { role, maxConnections, keyAlgorithm, journalDirectory, alternateJournalDirectory } = server;
+  const { name, role, mirror, maxConnections, keyAlgorithm, journalDirectory, alternateJournalDirectory } = server;
   const isDurable = server.dataVolumeName !== undefined;
-  return { role, maxConnections, keyAlgorithm, isDurable, journalDirectory, alternateJournalDirectory };
+  return {
+    role,
+    mirror: mirror && { ...mirror, server: name },
+    maxConnections,
+    keyAlgorithm,
+    isDurable,
+    journalDirectory,
+    alternateJournalDirectory,
+  };
 }

@@ -6,7 +6,7 @@ import { askBackups, requireBackupContainer } from '../../../cli/backup/backup-c
 import { restoreInPlace } from '../../../cli/backup/restore-backup';
 import { findingText, verifyBackup } from '../../../cli/backup/verify-backup';
 import { docker, removeLabelled } from '../support/docker';
-import { Server, type ContractCluster, type Files } from '../support/server';
+import { Server, type ContractCluster, type Files, type ServerRole } from '../support/server';
 
 interface Place {
   readonly bed: () => ContractCluster;
@@ -56,7 +56,7 @@ export function commandTests({ bed, files, base }: Place): void {
       for (const name of ['backup', 'repository', 'data'])
         await docker(['volume', 'create', '--label', label, `${cluster}-${name}`]);
       const own = { ...bed(), cluster };
-      const engineOptions = (role: 'data-server' | 'app-server') => [
+      const engineOptions = (role: ServerRole) => [
         ...bed().engineOptions!(role),
         ...['-v', `${cluster}-backup:/backup`, ...labels('data-server')],
       ];

@@ -15,13 +15,15 @@ export interface Files {
   readonly extra?: Readonly<Record<string, string>>;
 }
 
+export type ServerRole = 'data-server' | 'app-server' | 'arbiter';
+
 /** What all servers of a test share. */
 export interface ContractCluster {
   readonly image: string;
   /** Name of the network; also the value of the label `ecp.cluster` and the prefix of all names. */
   readonly cluster: string;
   /** Options of `docker run` that the engine needs beside those of all, or instead of a read-only root and `no-new-privileges`. */
-  readonly engineOptions?: (role: 'data-server' | 'app-server') => readonly string[];
+  readonly engineOptions?: (role: ServerRole) => readonly string[];
 }
 
 /** One server, run by plain docker with the hardening that the constructs apply. */
@@ -32,7 +34,7 @@ export class Server {
   public constructor(
     private readonly cluster: ContractCluster,
     public readonly name: string,
-    private readonly role: 'data-server' | 'app-server',
+    private readonly role: ServerRole,
     private readonly dataVolume = `${cluster.cluster}-data`,
     private readonly hostname = name,
   ) {

@@ -27,6 +27,8 @@ const never =
   () =>
     unseen(why);
 const all = ({ dataServer, appServers }: IrisSite): IrisFacts[] => [dataServer, ...appServers];
+/** Of a mirror; this check knows one data server. */
+const unmirrored: Judge = never('the check looks at a cluster without a mirror');
 /** One value of every server, each once. */
 const each = (site: IrisSite, key: string): string => {
   const values = all(site).map(facts => facts.get(key) || 'nothing');
@@ -101,7 +103,7 @@ export const STATEMENTS: Readonly<Record<string, Judge>> = {
   mappings: byCheck(/comes back from a restart/),
   'iris-main-options': site =>
     found(
-      all(site).every(facts => /--ISCAgent false .*--key /.test(facts.get('iris-main'))),
+      all(site).every(facts => /--ISCAgent (true|false) .*--key /.test(facts.get('iris-main'))),
       each(site, 'iris-main'),
     ),
   capabilities: site => {
@@ -313,6 +315,13 @@ export const STATEMENTS: Readonly<Record<string, Judge>> = {
   backup: never('no backup is taken'),
   'backup-check': never('no backup is verified'),
   'point-in-time': never('no backup is restored'),
+  'mirror-join': unmirrored,
+  'mirror-agent': unmirrored,
+  'mirror-admission': unmirrored,
+  'mirror-databases': unmirrored,
+  'mirror-ecp': unmirrored,
+  'mirror-status': unmirrored,
+  'mirror-switch-over': unmirrored,
 };
 
 /** A finding, and the name of its statement in docs/iris.md. */

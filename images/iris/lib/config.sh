@@ -2,13 +2,13 @@
 # shellcheck shell=bash disable=SC2154
 
 read_config() {
-  [[ "${ECP_ROLE:-}" =~ ^(data|app)-server$ ]] || refuse "ECP_ROLE must be data-server or app-server, got '${ECP_ROLE:-}'"
+  [[ "${ECP_ROLE:-}" =~ ^((data|app)-server|arbiter)$ ]] || refuse "ECP_ROLE must be data-server, app-server or arbiter, got '${ECP_ROLE:-}'"
   [[ -r "$FILES/config.json" ]] || refuse "$FILES/config.json is missing"
   [[ "$(config_hash)" == "${ECP_CONFIG_SHA256:-}" ]] ||
     refuse "config.json has the SHA-256 $(config_hash), expected is ${ECP_CONFIG_SHA256:-none} (ECP_CONFIG_SHA256)"
   jq -e 'type == "object"' "$FILES/config.json" >/dev/null 2>&1 || refuse 'config.json is not a JSON object'
-  local fault
-  fault="$(read_databases)"
+  local fault=''
+  [[ "$ECP_ROLE" == arbiter ]] || fault="$(read_databases)"
   [[ -z "$fault" ]] || refuse "$fault"
   fault="$(file_fault)"
   [[ -z "$fault" ]] || refuse "$fault"
@@ -39,6 +39,17 @@ claim_volume() {
       refuse "/durable is not empty and carries no mark of the engine 'iris': give this data server a volume of its own"
     { echo iris >"$marker"; } 2>/dev/null || refuse '/durable cannot be written (is the disk full?)'
   fi
+  hold_volume
+}
+
+# Never two instances on one volume: a container that takes over the volume of another may be started while that one still ends. The lock
+# lasts as long as this program; a number of its own lets the program that follows after `refuse` take it again.
+hold_volume() {
+  exec 4>>/durable/.in-use || refuse '/durable/.in-use cannot be written (is the disk full?)'
+  until flock -n 4; do
+    set_state 'In Progress' 'waits for the server that still has /durable'
+    pause 1
+  done
 }
 
 # A durable %SYS keeps the classes of the image that made it, and an upgrade of IRIS removes from %SYS what does not begin with Z

@@ -6,7 +6,7 @@
 list_databases() {
   # IRIS itself puts its manager's directory in when it loads the document; here it is the one of a durable %SYS in ISC_DATA_DIRECTORY.
   jq -r --arg role "$ECP_ROLE" '
-    def place: tostring | gsub("\\$\\{(MGRDIR|mgrdir)\\}"; "/durable/iris/mgr/") | sub("/*$"; "/");
+    def place: tostring | gsub("\\$\\{(MGRDIR|mgrdir)\\}"; "/durable/iris/mgr/") | if startswith(":mirror:") then . else sub("/*$"; "/") end;
     [(.Databases // {}) | to_entries[] | {name: .key, directory: (.value.Directory // "" | place), server: (.value.Server // "" | tostring)}
       | select((.server == "") == ($role == "data-server"))] as $named
     | ($named + [select($role == "data-server") | (.["SYS.Databases"] // {}) | keys_unsorted[] | place
@@ -33,7 +33,9 @@ read_databases() {
     return
   }
   while IFS=$'\x1f' read -r name directory server; do
-    [[ "$directory" =~ ^/([A-Za-z0-9_-][A-Za-z0-9._-]*/)+$ ]] ||
+    # A mirrored database has its name in the mirror instead (class reference of Config.ECPServers, MirrorConnection).
+    [[ -n "$server" && "$directory" =~ ^:mirror:[A-Za-z][A-Za-z0-9]{0,14}:[A-Za-z_][A-Za-z0-9_-]*$ ]] ||
+      [[ "$directory" =~ ^/([A-Za-z0-9_-][A-Za-z0-9._-]*/)+$ ]] ||
       { echo "config.json: Databases.$name must name a directory that ends with /, got '$directory'" && return; }
     [[ "$server" =~ ^([A-Za-z0-9][A-Za-z0-9._-]*)?$ ]] ||
       { echo "config.json: Databases.$name.Server must name a data server, got '$server'" && return; }

@@ -5,13 +5,13 @@
 readonly SILENCE_SEC=4
 
 start_monitor() {
-  iris session "$INSTANCE" -U %SYS <<<"do ##class(EcpCluster.Monitor).Watch(\"$ECP_ROLE\")"$'\nhalt' \
-    >"$RUN/monitor.log" 2>&1 3>&- &
+  iris session "$INSTANCE" -U %SYS <<<"do ##class(EcpCluster.Monitor).Watch(\"$ECP_ROLE\"${mirror:+,\"$mirror\"})"$'\nhalt' \
+    >"$RUN/monitor.log" 2>&1 3>&- 4>&- &
   monitor=$!
 }
 
 start_channel() {
-  serve_channel 3>&- &
+  serve_channel 3>&- 4>&- &
   channel=$!
 }
 
@@ -67,7 +67,10 @@ read_monitor() {
       esac
     done
   fi
-  if ((SECONDS - beat_at > SILENCE_SEC)); then
+  if ((SECONDS - beat_at > SILENCE_SEC)) && is_down; then
+    if is_stepping_down; then set_state 'In Progress' 'hands over to the other member' && return; fi
+    set_state Failed "InterSystems IRIS is down, the other member may have forced it (messages.log): it stays so until somebody starts this container again"
+  elif ((SECONDS - beat_at > SILENCE_SEC)); then
     [[ "$beat" == 0 ]] || set_state Trouble "$(peers)no answer within $SILENCE_SEC s"
   elif [[ -n "$seen" ]]; then
     set_state "$seen" "${seen_reason:-$fault}"
