@@ -15,7 +15,7 @@ const WHOLE_SEC = 60;
 
 jest.setTimeout(120_000 + 90_000 * REPEAT);
 
-const cluster = testCluster('mir-con-live', 48, { ECP_MIRROR: 'true', ECP_APP_SERVERS: '4' });
+const cluster = testCluster('ecp-mirror', 48, { ECP_MIRROR: 'true', ECP_APP_SERVERS: '4' });
 const appServers = [1, 2, 3, 4].map(number => `app-server-${number}`);
 const bed = new MirrorBed(cluster, ['data-server-a', 'data-server-b'], appServers);
 const figures = new Figures();
