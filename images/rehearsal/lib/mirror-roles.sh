@@ -83,7 +83,8 @@ rejoin() { # usage: rejoin WHY
   trap '' TERM INT
   set_state 'In Progress' "$1"
   close_door || true
-  stop_parts
+  # What does not end by itself leaves nothing that GT.M could not take back.
+  stop_parts 3
   exec {closed}>&-
   unset ECP_RUN
   export state since reason
