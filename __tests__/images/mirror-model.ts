@@ -81,8 +81,7 @@ export interface Bounds {
 }
 
 /** What is wrong around the rule, to see that it would be found. */
-export type Fault =
-  'numbers without their run' | 'confirms after a promotion' | 'nothing is flushed' | 'forgets that it yielded';
+export type Fault = 'numbers without their run' | 'nothing is flushed' | 'forgets that it yielded';
 
 const NAMES = ['a', 'b'] as const;
 type Name = (typeof NAMES)[number];
@@ -348,7 +347,7 @@ function memberSteps(w: World, name: Name, bounds: Bounds, steps: (readonly [str
   }
   if (o.asked.startsWith('asked')) {
     const [, e, run, length] = o.asked.split(',');
-    const confirms = (m.role === 'backup' && m.e === +e!) || fault === 'confirms after a promotion';
+    const confirms = m.role === 'backup' && m.e === +e!;
     if (confirms && m.log.length >= +length! && (fault === 'numbers without their run' || lastRun(m.log) === run)) {
       const flushed = fault === 'nothing is flushed' ? m.flushed : m.log.length;
       steps.push([

@@ -4,7 +4,7 @@
 declare -A asking=() asked_at=() heard_at=() # by port: descriptor, microseconds
 
 # Not heard for so long is lost, in microseconds. A primary that hears nobody stops to serve some time before anybody takes over.
-readonly LOST=2000000 ISOLATED=1500000
+readonly LOST=2500000 ISOLATED=1800000
 
 now() { printf -v at %s "${EPOCHREALTIME/[.,]/}"; }
 

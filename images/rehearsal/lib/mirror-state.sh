@@ -46,7 +46,7 @@ await_other() {
     line=
     if { exec {fd}<>/dev/tcp/127.0.0.1/2991; } 2>/dev/null; then
       printf 'GET /mirror HTTP/1.0\r\n\r\n' >&"$fd" || true
-      while read -r -t 1 -u "$fd" line && [[ $line != name=* ]]; do :; done
+      while read -r -t 1 -u "$fd" line 2>/dev/null && [[ $line != name=* ]]; do :; done
       exec {fd}>&-
     fi
     [[ $line != *' role=primary '*' serving=1 '* ]] || return 0

@@ -1,5 +1,5 @@
 # What the rule has decided, done: first on the disk, then published, then to the database and the door. Sourced by mirror-agent.sh.
-# shellcheck shell=bash disable=SC2034,SC2154 # its variables are the rule's and those of mirror-agent.sh
+# shellcheck shell=bash disable=SC2034,SC2153,SC2154 # its variables are the rule's and those of mirror-agent.sh
 
 load_member() {
   local text=
@@ -72,7 +72,7 @@ be_a_backup() {
   local fault
   if [[ $1 == primary || ($1 == backup && $following != "$e") ]]; then
     # Also from the epoch of before, whose history may not be this one's.
-    ((!following && $1 == backup)) || { publish && mirror_demote && return; }
+    [[ $following$1 == 0backup ]] || { publish && mirror_demote && return; }
     following=$e
   fi
   if [[ $1 == undecided ]]; then
