@@ -84,7 +84,8 @@ rejoin() { # usage: rejoin WHY
   set_state 'In Progress' "$1"
   close_door || true
   # What does not end by itself leaves nothing that GT.M could not take back.
-  stop_parts 3
+  stop_within=3
+  stop_parts
   exec {closed}>&-
   unset ECP_RUN
   export state since reason
