@@ -80,7 +80,8 @@ become_backup() {
 # The way back to undecided: the entry point starts again, with a database that nobody has open.
 rejoin() { # usage: rejoin WHY
   log "$1"
-  trap '' TERM INT
+  # What is ignored here would stay ignored for good: bash traps no signal that it was started without.
+  trap 'export ECP_ENDING=1' TERM INT
   set_state 'In Progress' "$1"
   close_door || true
   # What does not end by itself leaves nothing that GT.M could not take back.
