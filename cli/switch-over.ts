@@ -7,6 +7,8 @@ import { UserError, type Progress } from './terminal';
 
 const POLL_MS = 250;
 
+/** A member on a busy host may miss a question. */
+const GRACE_SEC = 3;
 /** Longer than a member takes that has to join first. */
 const JOIN_SEC = 120;
 /** InterSystems IRIS takes as long as this at most. */
@@ -53,9 +55,10 @@ export async function switchOver(
 /** The primary, once its backup is active. */
 async function awaitActive(cluster: string, waitSec: number, progress: Progress): Promise<MemberReport> {
   const end = Date.now() + waitSec * 1000;
+  const grace = Date.now() + Math.max(waitSec, GRACE_SEC) * 1000;
   for (;;) {
     const { servers } = await reportCluster(cluster);
-    const primary = requirePrimary(cluster, servers, Date.now() < end);
+    const primary = requirePrimary(cluster, servers, Date.now() < grace);
     if (primary && hasActiveBackup(servers)) return primary;
     if (Date.now() >= end && primary)
       throw new UserError(
@@ -68,7 +71,8 @@ async function awaitActive(cluster: string, waitSec: number, progress: Progress)
 
 function requirePrimary(cluster: string, servers: readonly ServerReport[], mayWait: boolean): MemberReport | undefined {
   const primary = primaryOf(servers);
-  if (primary || (mayWait && membersOf(servers).length > 0)) return primary;
+  const isMirror = servers.filter(({ server }) => server.role === 'data-server').length > 1;
+  if (primary || (mayWait && isMirror)) return primary;
   throw new UserError(
     membersOf(servers).length === 0
       ? `the cluster '${cluster}' has no mirror, or no member of it answers; 'mirror' in cdktf.json or ECP_MIRROR makes one`
