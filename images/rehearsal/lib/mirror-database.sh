@@ -43,9 +43,10 @@ set_role() {
 start_member() {
   set_mode closed
   open_door
-  recover_member
+  # Also while the database is refused: ecp-node seed has to see the primary.
   # shellcheck disable=SC2119
   start_haproxy
+  recover_member
   await_haproxy 2981
   prepare_client
   # shellcheck source=mirror-agent.sh
@@ -87,7 +88,10 @@ recover_member() {
 # A database of before the mirror: opened as that of a single server, closed, then replicated. Only the first primary may have one.
 adopt_plain() {
   log "$data is not replicated yet"
-  (unset gtm_repl_instance && open_database && timeout -k 5 25 "$gtm_dist/mupip" rundown -file "$data" >/dev/null 2>&1) || refuse "$data cannot be opened"
+  unset gtm_repl_instance
+  open_database
+  mupip_step 'closing the database' rundown -file "$data"
+  export gtm_repl_instance=$instance
   drop_copies
   note_opening
   : >"$plain"

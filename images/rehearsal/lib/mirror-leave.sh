@@ -10,9 +10,13 @@ leave_mirror() {
   [[ $role == primary && $given != *'yielded=1'* && $given != *'role=backup'* ]] ||
     refuse "/durable was a backup's in a mirror: switch over to this member before the mirror is taken off"
   log 'leaves the mirror'
-  export gtm_repl_instance=${ECP_DIRECTORY}GTM.REPL
-  [[ -e $opening ]] || { [[ -e $seal ]] && has_hash "$data" "$seal"; } || mupip_step 'recovering from the journal' journal -rollback -backward '*'
-  unset gtm_repl_instance
+  if [[ -e $seal && ! -e $opening ]]; then
+    has_hash "$data" "$seal" || refuse "$data is damaged: it has changed since its clean stop; $WAY_OUT"
+  elif [[ ! -e $opening ]]; then
+    export gtm_repl_instance=${ECP_DIRECTORY}GTM.REPL
+    mupip_step 'recovering from the journal' journal -rollback -backward '*'
+    unset gtm_repl_instance
+  fi
   note_opening
   mupip_step 'ending replication' set -replication=off -region DEFAULT
   rm -f "${ECP_DIRECTORY}GTM.REPL"* "${ECP_DIRECTORY}mirror-role" /durable/.ecp-mirror

@@ -9,7 +9,7 @@ seed() {
   { read -r role <"$RUN/mirror/role"; } 2>/dev/null || true
   [[ $role != primary ]] || complain 1 'this member is the primary: the other one is seeded from it'
   # Without one that serves there is nothing to copy, and this may be the only data that is left.
-  { exec {peer}<>/dev/tcp/127.0.0.1/2991; } 2>/dev/null || complain 3 'HAProxy does not run: is the state Failed by a wrong file?'
+  { exec {peer}<>/dev/tcp/127.0.0.1/2991; } 2>/dev/null || complain 3 'HAProxy does not run: try again in some seconds'
   printf 'GET /mirror HTTP/1.0\r\n\r\n' >&"$peer"
   while read -r -t 2 -u "$peer" line && [[ $line != name=* ]]; do :; done
   [[ $line == *' role=primary '*' serving=1 '* ]] || complain 1 'the other member is not a primary that serves: there is nothing to copy'
