@@ -63,9 +63,15 @@ be_a_primary() {
     mirror_promote "$run" || { serving=0 && log "error: cannot become the primary: $(<"$RUN/mirror/fault")" >&2 && return; }
     job_mode=closed
   fi
-  [[ $job_mode == "$acks $e" ]] || { mirror_sync_mode "$acks" "$e" && job_mode="$acks $e"; } || return 0
+  [[ $job_mode == "$acks $e" ]] || { switch_job "$acks" && job_mode="$acks $e"; } || return 0
   waits=
   ((open)) || { mirror_open_door && open=1 && publish && log "serves as the primary of $ECP_MIRROR ($e.$k $mode)"; }
+}
+
+# A job that has not answered in time may have switched: what it does is not known until it has answered.
+switch_job() { # usage: switch_job with|alone|closed
+  job_mode=unknown
+  mirror_sync_mode "$1" "$e"
 }
 
 be_a_backup() {
@@ -134,7 +140,7 @@ hand_over_to_peer() {
   log "hands over to $ECP_MIRROR_PEER"
   ! declare -F mirror_drain >/dev/null || mirror_drain || true
   shut
-  if mirror_sync_mode closed "$e" && job_mode=closed && mirror_confirmed; then
+  if switch_job closed && job_mode=closed && mirror_confirmed; then
     before && yield && do_steps && publish
   else
     text="$ECP_MIRROR_PEER has not confirmed the last writes: this member goes on"
