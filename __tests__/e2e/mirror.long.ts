@@ -13,7 +13,7 @@ const REPEAT = repetitions(1);
 const AGAIN_SEC = 10;
 const WHOLE_SEC = 60;
 
-jest.setTimeout(120_000 + 90_000 * REPEAT);
+jest.setTimeout(180_000 + 90_000 * REPEAT);
 
 const cluster = testCluster('ecp-mirror', 48, { ECP_MIRROR: 'true', ECP_APP_SERVERS: '4' });
 const appServers = [1, 2, 3, 4].map(number => `app-server-${number}`);
@@ -197,7 +197,14 @@ live(
     await bed.whole(WHOLE_SEC);
     await ecpOk(alone, ['up', '--yes', '--allow-destroy']);
     expect((await ecpOk(alone, ['exec', 'app-server-1', 'get', '^demo.kept'])).trim()).toBe(value);
-    // And on again: the first member has the data, and the second one gets it.
+    // And on again: the first member has the data, and the second one gets it, when what it had before is gone.
+    const volume = `${cluster.name}-${bed.members[1]}.data`;
+    const stale = await ecp(cluster, ['up', '--yes', '--allow-destroy']);
+    expect({ code: stale.code, says: stale.stderr }).toEqual({
+      code: 1,
+      says: expect.stringContaining(`docker volume rm ${volume}`) as string,
+    });
+    await docker(['volume', 'rm', volume]);
     await ecpOk(cluster, ['up', '--yes', '--allow-destroy']);
     expect(await bed.whole(WHOLE_SEC)).toBe('data-server-a');
     expect((await ecpOk(cluster, ['exec', 'app-server-1', 'get', '^demo.kept'])).trim()).toBe(value);

@@ -1,22 +1,44 @@
 import { dataServerNames, dataVolumeNames } from '../../app/mirror';
 import type { Settings } from '../../app/settings';
 import { reportServers, type ServerReport } from '../access/server-report';
-import { dataVolumeOf, findServers } from '../access/servers';
+import { tryDocker } from '../access/docker';
+import { dataVolumeOf, findServers, type Server } from '../access/servers';
 import { primaryOf } from '../mirror';
 import { UserError } from '../terminal';
 
 /**
- * A mirror that is taken off leaves the volume of its first member to the data server, and one with other members to their first: it must have
- * the newest data.
+ * A mirror that is turned on must find no data of an earlier one. One that is taken off leaves the volume of its first member to the data
+ * server, and one with other members to their first: it must have the newest data.
  *
- * @throws UserError when another member is the primary; nothing was changed.
+ * @throws UserError when such data is there, or when another member is the primary; nothing was changed.
  */
 export async function requireKeptPrimary(settings: Settings): Promise<void> {
   const members = (await findServers(settings.cluster)).filter(({ role }) => role === 'data-server');
   const names = members.map(({ name }) => name).sort();
+  const [only] = members;
+  if (only && members.length === 1 && !isMember(only)) {
+    const stale = await staleVolumes(settings);
+    if (stale !== undefined) throw new UserError(leftOver(stale));
+  }
   if (members.length < 2 || names.join() === [...dataServerNames(settings)].sort().join()) return;
   const problem = lostWith(settings, await reportServers(members));
   if (problem !== undefined) throw new UserError(problem);
+}
+
+function isMember({ facts }: Server): boolean {
+  return (facts.Config.Env ?? []).some(each => each.startsWith('ECP_MIRROR='));
+}
+
+/** A volume that the second member of an earlier mirror has left, where the data server is no member of one. */
+async function staleVolumes(settings: Settings): Promise<string | undefined> {
+  const [, second] = dataVolumeNames(settings);
+  if (second === undefined) return undefined;
+  return (await tryDocker(['volume', 'inspect', second], { timeoutSec: 30 })).code === 0 ? second : undefined;
+}
+
+/** Data of two histories: the second member would not join, and nobody could tell which of them is meant. */
+function leftOver(volume: string): string {
+  return `the volume ${volume} must be gone before the mirror is turned on, since the second member of an earlier one has left it: docker volume rm ${volume}, and that member gets a copy of the first one's data. Nothing was changed`;
 }
 
 /** What would be lost, as a sentence; nothing when the volume that stays is the primary's. */

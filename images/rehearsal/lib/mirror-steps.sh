@@ -140,7 +140,8 @@ hand_over_to_peer() {
   log "hands over to $ECP_MIRROR_PEER"
   ! declare -F mirror_drain >/dev/null || mirror_drain || true
   shut
-  if switch_job closed && job_mode=closed && mirror_confirmed; then
+  # On a busy disk the job has other syncs to flush first.
+  if { switch_job closed || switch_job closed || switch_job closed; } && job_mode=closed && { mirror_confirmed || mirror_confirmed; }; then
     before && yield && do_steps && publish
   else
     text="$ECP_MIRROR_PEER has not confirmed the last writes: this member goes on"
