@@ -110,7 +110,7 @@ for (const { what, around } of FAULTS)
 
 live('./ecp switch-over fails no write', async () => {
   const gaps: number[] = [];
-  for (let round = 0; round < 2 * REPEAT; round++) {
+  for (let round = 0; round < REPEAT; round++) {
     const before = await bed.whole(WHOLE_SEC);
     const phase = await bed.during(async () => {
       const { to } = JSON.parse(await ecpOk(cluster, ['switch-over', '--json'])) as { to: string };
