@@ -1,5 +1,12 @@
+import { LABELS } from '../contract/contract';
+import type { ContainerFacts } from './access/docker';
 import type { MirrorStatus } from './access/mirror-status';
 import type { ServerReport } from './access/server-report';
+
+/** Whether a container is a data server of a mirror. */
+export function isMirrorMember({ Config: { Env: environment, Labels: labels } }: ContainerFacts): boolean {
+  return labels[LABELS.role] === 'data-server' && (environment ?? []).some(each => each.startsWith('ECP_MIRROR='));
+}
 
 /** A member of a mirror that says what it is there. */
 export type MemberReport = ServerReport & { readonly mirror: MirrorStatus };
@@ -41,7 +48,8 @@ export function mirrorWarnings(servers: readonly ServerReport[]): string[] {
   const { backup, failover, arbiter } = primary.mirror;
   const { name: at } = primary.server;
   const away = backup === 'away' ? 'its backup is away' : `its backup is ${backup}`;
-  const why = backup !== 'active' ? away : arbiter === 'away' ? 'its arbiter is away' : 'it has no arbiter';
+  const arbiterIs = arbiter === 'away' ? 'its arbiter is away' : 'its arbiter has not heard both members yet';
+  const why = backup !== 'active' ? away : arbiter === 'none' ? 'it has no arbiter' : arbiterIs;
   return [
     ...(backup === 'active' && failover === 'automatic'
       ? []

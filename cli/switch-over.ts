@@ -29,15 +29,17 @@ export interface SwitchedOver {
  * Makes the other member of a cluster's mirror the primary, when it has all that was acknowledged.
  *
  * @param waitSec Seconds that the backup has to become active. @default 0
+ * @param wanted The member that is to be the primary; nothing is changed when it is. @default - the other one
  * @throws UserError when there is none, or when it does not become the primary
  */
 export async function switchOver(
   cluster: string,
   progress: Progress,
-  { waitSec = 0 }: { readonly waitSec?: number } = {},
+  { waitSec = 0, wanted }: { readonly waitSec?: number; readonly wanted?: string } = {},
 ): Promise<SwitchedOver> {
   const primary = await awaitActive(cluster, waitSec, progress);
   const { name: from } = primary.server;
+  if (from === wanted) return { mirror: primary.mirror.name, from, to: from, seconds: 0 };
   const began = Date.now();
   progress(`${from} steps down`);
   const args = ['step-down'];
@@ -60,6 +62,10 @@ async function awaitActive(cluster: string, waitSec: number, progress: Progress)
     const { servers } = await reportCluster(cluster);
     const primary = requirePrimary(cluster, servers, Date.now() < grace);
     if (primary && hasActiveBackup(servers)) return primary;
+    if (Date.now() >= end && primary?.mirror.backup === 'active')
+      throw new UserError(
+        `${primary.server.name} must be Normal before the other member becomes the primary, and it is ${primary.state}: nothing was changed; ./ecp status shows why`,
+      );
     if (Date.now() >= end && primary)
       throw new UserError(
         `the backup of ${primary.server.name} must be active before it becomes the primary, and it is ${primary.mirror.backup || 'not known'}: nothing was changed; ./ecp status shows why`,

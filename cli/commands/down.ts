@@ -9,6 +9,7 @@ import { FILES_SUFFIX } from '../../contract/names';
 import { docker, namesWithLabel, tryDocker } from '../access/docker';
 import { askNodes } from '../access/left-out';
 import { dataVolumeOf, findServers } from '../access/servers';
+import { isMirrorMember } from '../mirror';
 import { silentInWords } from '../access/silent-nodes';
 import { requireOwnCluster } from '../deploy/consent';
 import { forgetDeployedFrom } from '../deploy/deployed-from';
@@ -120,10 +121,9 @@ async function exists(volume: string): Promise<boolean> {
 /** Those of the settings, and those of a mirror that the settings no longer have while its members are still there. */
 async function dataVolumesOf(settings: Settings): Promise<string[]> {
   const servers = await findServers(settings.cluster).catch(() => []);
-  const used = servers.flatMap(({ role, facts }) => (role === 'data-server' ? (dataVolumeOf(facts) ?? []) : []));
-  const own = used.filter(name => name.startsWith(`${settings.cluster}-`));
+  const members = servers.flatMap(({ facts }) => (isMirrorMember(facts) ? (dataVolumeOf(facts) ?? []) : []));
   const found: string[] = [];
-  for (const name of new Set([...dataVolumeNames(settings), ...own])) if (await exists(name)) found.push(name);
+  for (const name of new Set([...dataVolumeNames(settings), ...members])) if (await exists(name)) found.push(name);
   return found;
 }
 

@@ -31,12 +31,14 @@ export async function switchOverTo({ cluster: named, json, members }: SwitchOver
     return 0;
   }
   const done = json
-    ? await switchOver(cluster, () => undefined)
-    : await step('Switch over', progress => switchOver(cluster, progress));
+    ? await switchOver(cluster, () => undefined, { wanted })
+    : await step('Switch over', progress => switchOver(cluster, progress, { wanted }));
   say(
     json,
     done,
-    `${done.to} is the primary of the mirror ${done.mirror}, ${done.seconds} s after ${done.from} was told to step down.`,
+    done.from === done.to
+      ? `${done.to} is the primary already.`
+      : `${done.to} is the primary of the mirror ${done.mirror}, ${done.seconds} s after ${done.from} was told to step down.`,
   );
   return 0;
 }

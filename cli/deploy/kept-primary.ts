@@ -3,7 +3,7 @@ import type { Settings } from '../../app/settings';
 import { reportServers, type ServerReport } from '../access/server-report';
 import { tryDocker } from '../access/docker';
 import { dataVolumeOf, findServers, type Server } from '../access/servers';
-import { primaryOf } from '../mirror';
+import { isMirrorMember, primaryOf } from '../mirror';
 import { UserError } from '../terminal';
 
 /**
@@ -14,19 +14,31 @@ import { UserError } from '../terminal';
  */
 export async function requireKeptPrimary(settings: Settings): Promise<void> {
   const members = (await findServers(settings.cluster)).filter(({ role }) => role === 'data-server');
-  const names = members.map(({ name }) => name).sort();
   const [only] = members;
-  if (only && members.length === 1 && !isMember(only)) {
+  if (only && members.length === 1 && !isMirrorMember(only.facts)) {
     const stale = await staleVolumes(settings);
     if (stale !== undefined) throw new UserError(leftOver(stale));
   }
-  if (members.length < 2 || names.join() === [...dataServerNames(settings)].sort().join()) return;
+  // A change of before that was cut short had been allowed.
+  if (members.length < 2 || !members.every(({ facts }) => isMirrorMember(facts))) return;
+  const names = dataServerNames(settings);
+  if (members.every(({ name }) => names.includes(name))) {
+    requireOrder(settings, members);
+    return;
+  }
   const problem = lostWith(settings, await reportServers(members));
   if (problem !== undefined) throw new UserError(problem);
 }
 
-function isMember({ facts }: Server): boolean {
-  return (facts.Config.Env ?? []).some(each => each.startsWith('ECP_MIRROR='));
+/** The order says whose volume is whose. */
+function requireOrder(settings: Settings, members: readonly Server[]): void {
+  const names = dataServerNames(settings);
+  const volumes = dataVolumeNames(settings);
+  const moved = members.find(({ name, facts }) => dataVolumeOf(facts) !== volumes[names.indexOf(name)]);
+  if (!moved) return;
+  throw new UserError(
+    `'mirrorMembers' must keep its order, since the first member has the volume ${volumes[0]}, got ${names.join(', ')}; ./ecp switch-over makes the other member the primary. Nothing was changed`,
+  );
 }
 
 /** A volume that the second member of an earlier mirror has left, where the data server is no member of one. */

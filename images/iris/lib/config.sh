@@ -45,11 +45,13 @@ claim_volume() {
 # Never two instances on one volume: a container that takes over the volume of another may be started while that one still ends. The lock
 # lasts as long as this program; a number of its own lets the program that follows after `refuse` take it again.
 hold_volume() {
+  local rc
   exec 4>>/durable/.in-use || refuse '/durable/.in-use cannot be written (is the disk full?)'
-  until flock -n 4; do
+  while rc=0 && { flock -n 4 || rc=$?; } && ((rc == 1)); do
     set_state 'In Progress' 'waits for the server that still has /durable'
     pause 1
   done
+  ((rc == 0)) || log 'the file system of /durable has no locks: two servers on it would not notice each other' >&2
 }
 
 # A durable %SYS keeps the classes of the image that made it, and an upgrade of IRIS removes from %SYS what does not begin with Z

@@ -25,12 +25,14 @@ fi
 
 # The container that had the volume before may still be about to end: two on one database would ruin it.
 hold_volume() {
+  local rc
   [[ -z ${ECP_HELD:-} ]] || return 0 # since before the entry point started again
   { exec {ECP_HELD}>>/durable/.in-use; } 2>/dev/null || refuse '/durable cannot be written (is the disk full?)'
-  until flock -n "$ECP_HELD"; do
+  while rc=0 && { flock -n "$ECP_HELD" || rc=$?; } && ((rc == 1)); do
     set_state 'In Progress' 'waits for the server that still has /durable'
     sleep 0.5
   done
+  ((rc == 0)) || log 'the file system of /durable has no locks: two servers on it would not notice each other' >&2
   export ECP_HELD
 }
 

@@ -4,6 +4,9 @@
 
 join_peer() {
   child=''
+  # Only the entry point may start itself again.
+  # shellcheck disable=SC2317 # called by what it calls
+  refuse() { cannot_join "$1"; }
   trap '[[ -z $child ]] || kill "$child" 2>/dev/null; exit 0' TERM
   # A copy that no replication has followed yet is none: the next one is complete.
   [[ ! -e $seeding ]] || rm -f "$data" "$instance" "$journal"*
@@ -17,6 +20,8 @@ forget_for_seed() {
   [[ -e ${ECP_DIRECTORY}seed-asked ]] || return 0
   log "deletes its database: a copy of $ECP_MIRROR_PEER's takes its place"
   : >"$seeding"
+  # A member without data has no place in the mirror: nobody may count on it.
+  rm -f /durable/.ecp-mirror && sync /durable
   rm -f "$data"* "$instance"* "$journal"* "$seal" "$sync".? "$opening" "$plain" "${ECP_DIRECTORY}seed-asked"
 }
 

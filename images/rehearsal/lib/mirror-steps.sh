@@ -31,7 +31,7 @@ before() { role_before=$role serving_before=$serving; }
 do_steps() {
   local changed=$kept is
   # What ends, ends before it is noted that it has.
-  ((!open || serving)) || shut
+  ((!open || serving)) || shut || true
   [[ $role_before != backup || $role != primary ]] || mirror_stop_confirming
   [[ $role == primary ]] || was_primary=0
   keep_member
@@ -44,9 +44,10 @@ do_steps() {
   esac
 }
 
+# Tried again at the next step when HAProxy does not answer.
 shut() {
-  open=0
-  mirror_shut_door || true
+  ! mirror_shut_door || open=0
+  ((!open))
 }
 
 be_a_primary() {
@@ -65,7 +66,7 @@ be_a_primary() {
   fi
   [[ $job_mode == "$acks $e" ]] || { switch_job "$acks" && job_mode="$acks $e"; } || return 0
   waits=
-  ((open)) || { mirror_open_door && open=1 && publish && log "serves as the primary of $ECP_MIRROR ($e.$k $mode)"; }
+  ((open)) || { mirror_open_door && open=1 && publish && log "serves as the primary of $ECP_MIRROR ($e.$k $mode)"; } || true
 }
 
 # A job that has not answered in time may have switched: what it does is not known until it has answered.
@@ -78,7 +79,11 @@ be_a_backup() {
   local fault
   if [[ $1 == primary || ($1 == backup && $following != "$e") ]]; then
     # Also from the epoch of before, whose history may not be this one's.
-    [[ $following$1 == 0backup ]] || { publish && mirror_demote && return; }
+    if [[ $following$1 != 0backup ]]; then
+      publish
+      mirror_demote || true
+      return 0
+    fi
     following=$e
   fi
   if [[ $1 == undecided ]]; then
@@ -139,9 +144,8 @@ describe_member() {
 hand_over_to_peer() {
   log "hands over to $ECP_MIRROR_PEER"
   ! declare -F mirror_drain >/dev/null || mirror_drain || true
-  shut
   # On a busy disk the job has other syncs to flush first.
-  if { switch_job closed || switch_job closed || switch_job closed; } && job_mode=closed && { mirror_confirmed || mirror_confirmed; }; then
+  if shut && { switch_job closed || switch_job closed || switch_job closed; } && job_mode=closed && { mirror_confirmed || mirror_confirmed; }; then
     before && yield && do_steps && publish
   else
     text="$ECP_MIRROR_PEER has not confirmed the last writes: this member goes on"
