@@ -13,6 +13,7 @@ const NAMES = { type: 'array', items: { type: 'string', minLength: 1 } };
 /** What is not said by its type. */
 const SPECIAL: Readonly<Record<string, object>> = {
   appServers: { anyOf: [{ type: 'integer', minimum: 1, maximum: 254 }, NAMES] },
+  mirror: { anyOf: [{ type: 'boolean' }, { type: 'string', minLength: 1 }] },
   dataServerCpus: { type: 'number' },
   appServerCpus: { type: 'number' },
 };
