@@ -143,7 +143,7 @@ describe_member() {
 # The door is shut, requests have ended, the backup has the last number: then the word is given that cannot be taken back.
 hand_over_to_peer() {
   log "hands over to $ECP_MIRROR_PEER"
-  ! declare -F mirror_drain >/dev/null || mirror_drain || true
+  mirror_drain || true
   # On a busy disk the job has other syncs to flush first.
   if shut && { switch_job closed || switch_job closed || switch_job closed; } && job_mode=closed && { mirror_confirmed || mirror_confirmed; }; then
     before && yield && do_steps && publish
