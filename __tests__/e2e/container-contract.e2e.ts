@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { docker, exec, removeLabelled, sleep, waitFor } from './support/docker';
 import { pauseContainer } from './support/pause';
 import { ThrowawayCa, type Identity } from './support/pki';
-import { Server, type ContractCluster } from './support/server';
+import { Server, withServer, type ContractCluster } from './support/server';
 import { Session } from './support/session';
 
 jest.setTimeout(60_000);
@@ -66,22 +66,6 @@ const dataFiles = (identity = identities['data-server']!, bundle = ca.pem) => ({
   authorizedClients: clients,
 });
 const appFiles = (name: string, config: object = appConfig()) => ({ config, ca: ca.pem, identity: identities[name]! });
-
-/** A server that lives for one test. */
-async function withServer(
-  server: Server,
-  files: Parameters<Server['deliver']>[0],
-  body: () => Promise<void>,
-  hash?: string,
-) {
-  try {
-    await server.deliver(files);
-    await server.start(files.config, hash);
-    await body();
-  } finally {
-    await server.remove();
-  }
-}
 
 /** A client of port 1972 that is no engine: openssl in a container of its own. */
 async function knock(args: string, identity?: Identity): Promise<string> {

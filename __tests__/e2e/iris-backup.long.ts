@@ -2,9 +2,9 @@
 import { commandTests } from './iris/commands';
 import { restoredTests } from './iris/restored';
 import { docker, exec, removeLabelled, waitFor } from './support/docker';
-import { dataConfig, debian, directory, extra, makeIrisBed, removeIrisImages, withServer } from './support/iris-bed';
+import { dataConfig, debian, directory, extra, makeIrisBed, removeIrisImages } from './support/iris-bed';
 import { ThrowawayCa, type Identity } from './support/pki';
-import { Server, type ContractCluster, type Files, type ServerRole } from './support/server';
+import { Server, withServer, type ContractCluster, type Files, type ServerRole } from './support/server';
 
 jest.setTimeout(60_000);
 

@@ -20,10 +20,9 @@ import {
   extra,
   makeIrisBed,
   removeIrisImages,
-  withServer,
 } from './support/iris-bed';
 import { ThrowawayCa, type Identity } from './support/pki';
-import { Server, sha256, type Files, type ContractCluster } from './support/server';
+import { Server, sha256, withServer, type Files, type ContractCluster } from './support/server';
 
 jest.setTimeout(60_000);
 

@@ -1,8 +1,8 @@
 /** A mirror of two members and their arbiter, on the stand-in, whose instances speak to each other as its mirror.py has it. */
 import { docker, exec, waitFor } from '../support/docker';
-import { appConfig, dataConfig, directory, extra, withServer } from '../support/iris-bed';
+import { appConfig, dataConfig, directory, extra } from '../support/iris-bed';
 import type { Identity, ThrowawayCa } from '../support/pki';
-import { Server, type ContractCluster, type Files } from '../support/server';
+import { Server, withServer, type ContractCluster, type Files } from '../support/server';
 
 interface Place {
   readonly bed: () => ContractCluster;

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { DEFAULT_CONFIG_FILE, renderConfigDocument } from '../../../constructs/private/config-document';
 import { IRIS_ENGINE } from '../../../constructs/private/engines';
 import { docker, run } from './docker';
-import { sha256, type ContractCluster, type Files, type Server } from './server';
+import { sha256, type ContractCluster } from './server';
 import { PROJECT } from './test-cluster';
 
 export const context = join(PROJECT, 'images', 'iris');
@@ -130,20 +130,4 @@ export async function makeIrisBed(cluster: string): Promise<ContractCluster> {
 export async function removeIrisImages(): Promise<void> {
   for (const name of ['ecp-iris-contract', 'ecp-iris-stand-in'])
     await docker(['image', 'rm', `${name}:${process.pid}`], { mayFail: true });
-}
-
-/** A server that lives for one test. */
-export async function withServer(
-  server: Server,
-  files: Files,
-  body: () => Promise<void>,
-  hash?: string,
-): Promise<void> {
-  try {
-    await server.deliver(files);
-    await server.start(files.config, hash);
-    await body();
-  } finally {
-    await server.remove();
-  }
 }

@@ -152,3 +152,19 @@ export class Server {
 }
 
 export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+/** A server that lives for one test. */
+export async function withServer(
+  server: Server,
+  files: Files,
+  body: () => Promise<void>,
+  hash?: string,
+): Promise<void> {
+  try {
+    await server.deliver(files);
+    await server.start(files.config, hash);
+    await body();
+  } finally {
+    await server.remove();
+  }
+}
