@@ -1,4 +1,4 @@
-// ecp-test: alone
+// ecp-test: calm
 /**
  * What a data server's database goes through beside the faults of the recovery suite: a full disk at its edge, stops under local commands,
  * kills at each step of the renewal of its copy and inside its critical section. `--repeat 20` as often as docs/reliability.md was measured.

@@ -1,4 +1,4 @@
-// ecp-test: alone
+// ecp-test: calm
 /** Nobody gets in: what the data server refuses, and whom an application server does not believe. docs/security.md. */
 import type { NodeStatus } from '../../cli/access/node-status';
 import { exec, sleep } from './support/docker';

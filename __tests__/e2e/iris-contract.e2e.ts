@@ -262,7 +262,7 @@ describe('start', () => {
       ]);
       const server = new Server(bed, `foreign${mark.replace('.', '-')}`, 'data-server', volume);
       await withServer(server, dataFiles(), async () => {
-        await server.waitForState('Failed', 10);
+        await server.waitForState('Failed', 20);
         expect((await server.status()).reason).toContain(reason);
         expect(await noted(server, 'iris-main.args')).toBe('');
       });
@@ -276,14 +276,14 @@ describe('start', () => {
       server,
       appFiles(),
       async () => {
-        await server.waitForState('Failed', 10);
+        await server.waitForState('Failed', 20);
         expect((await server.status()).reason).toContain('ECP_CONFIG_SHA256');
       },
       sha256('another'),
     );
     const empty = new Server(bed, 'odd-config', 'app-server');
     await withServer(empty, { ...appFiles(), config: {} }, async () => {
-      await empty.waitForState('Failed', 10);
+      await empty.waitForState('Failed', 20);
       expect((await empty.status()).reason).toContain('Databases must name a directory');
     });
   });
@@ -292,7 +292,7 @@ describe('start', () => {
     const server = new Server(bed, 'odd-key', 'app-server');
     const identity = { cert: identities['app-server-1']!.cert, key: identities['data-server']!.key };
     await withServer(server, { ...appFiles(), identity }, async () => {
-      await server.waitForState('Failed', 10);
+      await server.waitForState('Failed', 20);
       expect((await server.status()).reason).toContain('do not belong together');
     });
   });
@@ -344,29 +344,29 @@ describe('status', () => {
     [4, 'Disabled'],
   ])('and health follow ECP connection state %d, %s, and back', async (connection, state) => {
     await play(app, { connection: String(connection) });
-    await app.waitForState(state, 5);
+    await app.waitForState(state, 20);
     const reason = `data-server: ECP connection state ${connection}`;
     expect(await app.status()).toMatchObject({ reason, peers: [{ name: 'data-server', state }] });
-    await app.waitForHealth('unhealthy', 15);
+    await app.waitForHealth('unhealthy', 30);
     await play(app, {});
-    await app.waitForState('Normal', 5);
-    await app.waitForHealth('healthy', 10);
+    await app.waitForState('Normal', 20);
+    await app.waitForHealth('healthy', 30);
   });
 
   test('tells that the licence has no ECP', async () => {
     await play(app, { connection: '1', license: 'expired' });
-    await app.waitForState('Failed', 5);
+    await app.waitForState('Failed', 20);
     expect((await app.status()).reason).toMatch(/^the licence key in force has no ECP \(Invalid: expired\)/);
     await play(app, {});
-    await app.waitForState('Normal', 5);
+    await app.waitForState('Normal', 20);
   });
 
   test('counts a monitor that is held up as Trouble', async () => {
     await play(app, { silent: 'yes' });
-    await app.waitForState('Trouble', 8);
+    await app.waitForState('Trouble', 20);
     expect((await app.status()).reason).toBe('data-server: no answer within 4 s');
     await play(app, {});
-    await app.waitForState('Normal', 5);
+    await app.waitForState('Normal', 20);
   });
 
   test('starts a monitor that has died again', async () => {
@@ -374,30 +374,30 @@ describe('status', () => {
     await end(app, 'stand-in/session.py');
     await waitFor(
       'another monitor',
-      10,
+      20,
       async () => (await noted(app, 'iris.session')).split('Watch(').length > before,
     );
-    await app.waitForState('Normal', 5);
+    await app.waitForState('Normal', 20);
   });
 
   test('takes over a new certificate, and keeps the old one when the new one is of no use', async () => {
     const otherCa = await ThrowawayCa.create('the next', bed.image);
     await app.deliver({ ...appFiles(), identity: await otherCa.issue('app-server-1'), ca: ca.pem + otherCa.pem });
-    await waitFor('the new certificate', 10, async () => (await app.status()).certificate.issuer === 'CN=the next');
+    await waitFor('the new certificate', 20, async () => (await app.status()).certificate.issuer === 'CN=the next');
     const trusted = (await app.status()).certificate.authorities?.map(({ subject }) => subject);
     expect(trusted).toEqual(['CN=contract test', 'CN=the next']);
     const cert = await noted(app, '../ecp/files/pki/cert.pem');
-    await waitFor('IRIS to use it', 10, async () => (await instance(app)).active['%ECPClient'] === sha256(cert));
+    await waitFor('IRIS to use it', 20, async () => (await instance(app)).active['%ECPClient'] === sha256(cert));
     await app.deliver({
       ...appFiles(),
       identity: { cert: identities['app-server-1']!.cert, key: identities['data-server']!.key },
     });
-    await waitFor('the fault', 10, async () => (await app.status()).reason.includes('do not belong together'));
+    await waitFor('the fault', 20, async () => (await app.status()).reason.includes('do not belong together'));
     expect(await app.status()).toMatchObject({ state: 'Normal', certificate: { issuer: 'CN=the next' } });
     await app.deliver(appFiles());
     await waitFor(
       'the old certificate',
-      10,
+      20,
       async () => (await app.status()).certificate.issuer === 'CN=contract test',
     );
     expect((await app.status()).reason).toBe('');
@@ -584,7 +584,7 @@ describe('ecp-node', () => {
 
   test('says that the data server is not reachable with exit code 3, also when IRIS itself does not answer', async () => {
     await play(app, { network: 'down' });
-    await app.waitForState('Trouble', 5);
+    await app.waitForState('Trouble', 20);
     expect(await app.node(['get', '^demo.ecp'])).toMatchObject({
       code: 3,
       stderr: expect.stringMatching(/^<NETWORK> /) as string,

@@ -1,4 +1,4 @@
-// ecp-test: alone
+// ecp-test: calm
 /**
  * A live mirror under faults, with writers on four application servers and on both members. After each fault every acknowledged write (one
  * that a returned `sync` followed) is on the primary, and the members' own clients were acknowledged by one member after the other.

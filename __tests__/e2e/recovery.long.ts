@@ -1,4 +1,4 @@
-// ecp-test: alone
+// ecp-test: calm
 /**
  * A live cluster under faults. An oracle of acknowledged writes (a write followed by a returned `sync`) runs on all application servers
  * through each fault; afterwards every acknowledged write is there once, every server is Normal and the plan is empty. Prints the promises

@@ -1,4 +1,4 @@
-// ecp-test: alone
+// ecp-test: calm
 /** Many sessions at a time, up to what a server bears and above it, and sessions that nobody uses any more. docs/rehearsal.md, "Limits". */
 import { spawn } from 'node:child_process';
 import type { NodeStatus } from '../../cli/access/node-status';

@@ -1,4 +1,4 @@
-// ecp-test: alone
+// ecp-test: calm
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { requireServers } from '../../cli/access/servers';

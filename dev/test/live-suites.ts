@@ -20,11 +20,11 @@ export function liveSuites(ending: '.e2e.ts' | '.long.ts'): Suite[] {
     });
 }
 
-/** A live suite says in comments of its own what it asks for: `// ecp-test: alone`, `// ecp-test: cdktn`, `// ecp-test: needs chromium`. */
-function readPragmas(source: string): Pick<Suite, 'alone' | 'fork' | 'needs'> {
+/** A live suite says in comments of its own what it asks for: `// ecp-test: calm`, `// ecp-test: cdktn`, `// ecp-test: needs chromium`. */
+function readPragmas(source: string): Pick<Suite, 'calm' | 'fork' | 'needs'> {
   const pragmas = [...source.matchAll(/^\/\/ ecp-test: (.+)$/gm)].map(match => match[1]!.trim());
   return {
-    alone: pragmas.includes('alone'),
+    calm: pragmas.includes('calm'),
     fork: pragmas.includes('cdktn'),
     needs: pragmas.filter(pragma => pragma.startsWith('needs ')).flatMap(pragma => pragma.split(/[\s,]+/).slice(1)),
   };

@@ -18,6 +18,9 @@ const REPEAT_VARIABLE = 'TEST_REPEAT';
 /** Live suites that run in parallel: they mostly wait, but a machine may have two cores. */
 const LANES = 3;
 
+/** Those that measure how long something takes leave each other more of the machine. */
+const CALM_LANES = 2;
+
 /** Options of `./ecp test`. */
 export interface TestOptions {
   readonly all: boolean;
@@ -40,16 +43,27 @@ export async function test(options: TestOptions): Promise<number> {
   if (withoutFork) console.log(yellow(`Tests on cdktn are left out: ${withoutFork}`));
   const reasonWithoutDocker = suites.some(suite => suite.live) ? await setUpOrReason(options.assumeYes) : undefined;
   const tallies = await Promise.all(suites.filter(suite => suite.static).map(suite => runSuite(suite)));
-  const inLanes = suites.filter(suite => suite.live && !suite.alone);
-  for (const suite of suites.filter(each => !each.static && !inLanes.includes(each))) {
-    tallies.push(await runSuite(suite, suite.live ? reasonWithoutDocker : undefined));
-  }
-  await Promise.all(
-    Array.from({ length: LANES }, async () => {
-      for (let suite = inLanes.shift(); suite; suite = inLanes.shift()) {
-        tallies.push(await runSuite(suite, reasonWithoutDocker));
+  const inLanes = async (some: readonly Suite[], lanes: number): Promise<void> => {
+    const waiting = [...some];
+    const lane = async (): Promise<void> => {
+      for (let suite = waiting.shift(); suite; suite = waiting.shift()) {
+        tallies.push(await runSuite(suite, suite.live ? reasonWithoutDocker : undefined));
       }
-    }),
+    };
+    await Promise.all(Array.from({ length: lanes }, lane));
+  };
+  const others = suites.filter(suite => !suite.static);
+  await inLanes(
+    others.filter(suite => !suite.live),
+    1,
+  );
+  await inLanes(
+    others.filter(suite => suite.live && suite.calm),
+    CALM_LANES,
+  );
+  await inLanes(
+    others.filter(suite => suite.live && !suite.calm),
+    LANES,
   );
   const failed = tallies.filter(tally => tally.failed > 0);
   if (failed.length > 0) printFailures(failed);

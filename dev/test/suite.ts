@@ -19,8 +19,8 @@ export interface Suite {
   readonly live?: boolean;
   /** Only reads files, so that it may run beside others. */
   readonly static?: boolean;
-  /** Its live cluster is measured against deadlines, so that nothing may run beside it. */
-  readonly alone?: boolean;
+  /** Its live cluster is measured against deadlines, so that little may run beside it. */
+  readonly calm?: boolean;
   /** Debian packages that it calls. */
   readonly needs?: readonly string[];
   /** Runs on cdktf's fork too, whose bindings npm does not install. */

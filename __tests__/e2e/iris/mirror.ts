@@ -108,7 +108,7 @@ export function mirrorTests({ bed, ca }: Place): void {
 
     test('lets nobody else in', async () => {
       await play(a, 'joining=CN=stranger\n');
-      await waitFor('the refusal', 10, async () => (await a.status()).refused.length === 1);
+      await waitFor('the refusal', 20, async () => (await a.status()).refused.length === 1);
       expect((await a.status()).refused).toMatchObject([
         { subject: 'CN=stranger', why: 'the subject is not in mirror-members' },
       ]);
@@ -169,19 +169,19 @@ export function mirrorTests({ bed, ca }: Place): void {
       'says what a member waits for: %s',
       async (scenario, state, words) => {
         await play(a, `${scenario}\n`);
-        await a.waitForState(state, 10);
+        await a.waitForState(state, 20);
         expect((await a.status()).reason).toContain(words);
         await play(a, '');
-        await a.waitForState('Normal', 10);
+        await a.waitForState('Normal', 20);
       },
       60_000,
     );
 
     test('a primary that does not know who goes on is in Trouble', async () => {
       await play(b, 'trouble=1\n');
-      await b.waitForState('Trouble', 10);
+      await b.waitForState('Trouble', 20);
       await play(b, '');
-      await b.waitForState('Normal', 10);
+      await b.waitForState('Normal', 20);
     }, 60_000);
 
     test('the first member joins when its data is lost, and makes no second mirror', async () => {
@@ -203,7 +203,7 @@ export function mirrorTests({ bed, ca }: Place): void {
       await a.remove();
       const alone = make('data-server-a', 'data-server', 'lost', false);
       await withServer(alone, filesOf(MEMBERS[0]), async () => {
-        await alone.waitForState('Failed', 10);
+        await alone.waitForState('Failed', 20);
         expect((await alone.status()).reason).toContain("belongs to a member of the mirror 'ECP'");
       });
       await a.start(dataConfig);

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { rest } from './rest';
 
 export interface Result {
   readonly code: number;
@@ -52,10 +53,12 @@ export const sleep = (seconds: number) => new Promise(resolve => setTimeout(reso
 /** Waits until `probe` returns true; the error holds what was waited for and what was seen last. */
 export async function waitFor(what: string, timeoutSec: number, probe: () => Promise<unknown>): Promise<void> {
   const end = Date.now() + timeoutSec * 1000;
-  for (let seen: unknown; ; await sleep(0.1)) {
-    seen = await probe();
+  for (;;) {
+    const start = Date.now();
+    const seen = await probe();
     if (seen === true) return;
     if (Date.now() > end) throw new Error(`not within ${timeoutSec} s: ${what}; last: ${JSON.stringify(seen)}`);
+    await rest(start, 0.1);
   }
 }
 

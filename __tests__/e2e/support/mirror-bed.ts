@@ -2,6 +2,7 @@ import { readNodeStatus } from '../../../cli/access/node-status';
 import type { MirrorStatus } from '../../../cli/access/mirror-status';
 import { docker, sleep, tryDocker } from './faults';
 import { Oracle, type Finding, type Writer } from './oracle';
+import { rest } from './rest';
 import type { TestCluster } from './test-cluster';
 
 /** What a member says at one moment; one that does not answer has no role. */
@@ -58,13 +59,14 @@ export class MirrorBed {
   public async whole(withinSec: number): Promise<string> {
     const end = Date.now() + withinSec * 1000;
     for (;;) {
+      const start = Date.now();
       const members = await this.both();
       const primary = members.find(({ mirror }) => mirror.role === 'primary');
       const backup = members.find(({ mirror }) => mirror.role === 'backup');
       const areNormal = members.every(({ state }) => state === 'Normal');
       if (primary && backup && areNormal && primary.mirror.backup === 'active') return primary.name;
       if (Date.now() > end) throw new Error(`the mirror is not whole after ${withinSec} s: ${JSON.stringify(members)}`);
-      await sleep(0.3);
+      await rest(start, 0.3);
     }
   }
 

@@ -1,5 +1,6 @@
 import { docker, sleep, tryDocker } from './faults';
 import { Oracle, type Finding } from './oracle';
+import { rest } from './rest';
 import { ecpOk, printLogs, removeCluster, terraform, type TestCluster } from './test-cluster';
 
 /** What `status` says of one server at one moment. */
@@ -63,6 +64,7 @@ export class RecoveryBed {
     const end = from + withinSec * 1000;
     const writers = oracle.writers.filter(({ server }) => servers.includes(server) || servers.includes('data-server'));
     for (;;) {
+      const start = Date.now();
       const waiting = writers.filter(writer => writer.lastGood <= now).map(({ server }) => `${server} cannot write`);
       if (waiting.length === 0) {
         const seen = await Promise.all(servers.map(server => this.status(server)));
@@ -74,15 +76,15 @@ export class RecoveryBed {
           `not recovered within ${withinSec} s: ${waiting.join('; ')}; ${oracle.failures.slice(-3).join('; ')}`,
         );
       }
-      await sleep(0.1);
+      await rest(start, 0.1);
     }
   }
 
   public async until(what: string, withinSec: number, check: () => boolean | Promise<boolean>): Promise<number> {
     const start = Date.now();
-    while (!(await check())) {
+    for (let look = start; !(await check()); look = Date.now()) {
       if (Date.now() - start > withinSec * 1000) throw new Error(`not within ${withinSec} s: ${what}`);
-      await sleep(0.1);
+      await rest(look, 0.1);
     }
     return (Date.now() - start) / 1000;
   }

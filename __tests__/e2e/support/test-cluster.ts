@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { terraformEnvironment } from '../../../cli/machine/terraform';
 import { run, type ProcessResult } from '../../../cli/process';
+import { rest } from './rest';
 
 export const PROJECT = join(__dirname, '..', '..', '..');
 
@@ -133,10 +134,11 @@ export async function eventually<T>(
 ): Promise<T> {
   const end = Date.now() + timeoutSec * 1000;
   for (;;) {
+    const start = Date.now();
     const result = await check();
     if (result !== undefined) return result;
     if (Date.now() > end)
       throw new Error(`${what} did not happen within ${timeoutSec} s${seen ? `, but: ${seen()}` : ''}`);
-    await new Promise(resolve => setTimeout(resolve, 300));
+    await rest(start, 0.3);
   }
 }
