@@ -39,17 +39,17 @@ hold_volume() {
 claim_volume() {
   local marker=/durable/.ecp-engine engine
   if [[ ! -w /durable ]]; then refuse "/durable is not writable for user $(id -u)"; fi
-  hold_volume
   [[ ! -e /durable/.restoring ]] || refuse 'a restore into /durable was cut short: ./ecp restore goes on with it, and the data of before is still aside'
   if [[ -e $marker || -L $marker ]]; then
     [[ -f $marker && ! -L $marker ]] || refuse "$marker is not a file: give this data server a volume of its own"
     engine=$(head -c 40 "$marker" | tr -d '\0')
     [[ $engine == rehearsal ]] || refuse "/durable was written by the engine '$engine': this one is 'rehearsal', give it a volume of its own"
   else
-    [[ -z $(find /durable -mindepth 1 -maxdepth 1 ! -name lost+found ! -name .in-use -print -quit) ]] ||
+    [[ -z $(find /durable -mindepth 1 -maxdepth 1 ! -name lost+found -print -quit) ]] ||
       refuse "/durable is not empty and carries no mark of the engine 'rehearsal': give this data server a volume of its own"
     { echo rehearsal >"$marker"; } 2>/dev/null || refuse "/durable cannot be written (is the disk full?)"
   fi
+  hold_volume
 }
 
 start_gtcm() {
