@@ -16,6 +16,7 @@ import {
   type EcpImage,
   type EcpMirrorOptions,
 } from '../constructs';
+import { REHEARSAL_ENGINE } from '../constructs/private/engines';
 import { selfSigned } from './self-signed';
 import { SURROUNDINGS, container, deliveredFiles, emptyStack, labels, resources, synth } from './synth';
 
@@ -386,6 +387,16 @@ describe('a mirror is refused', () => {
         },
       }),
       "'remoteDatabases' must be in the network of the mirror 'ECP', whose members may have names there that another network has too, got 'STOCK' in another; let one network have both",
+    ],
+    [
+      'with another data server, which an application server of the rehearsal engine cannot use beside a mirror',
+      () => ({
+        image: { ...image, checkConfig: REHEARSAL_ENGINE.checkConfig },
+        appServerOptions: {
+          remoteDatabases: [{ name: 'STOCK', globals: ['Stock'], dataServer: { name: 'x', host: 'x', port: 1972 } }],
+        },
+      }),
+      "/ECPServers: must have no entry beside the mirror 'ECP' for the rehearsal engine, got 2; take out what is too many",
     ],
     [
       'in a subnet without room',

@@ -16,7 +16,8 @@ export const REHEARSAL_ENGINE: EcpEngine = {
   engine: REHEARSAL,
   features: { readOnlyClients: true, mirrors: true },
   failurePatienceSec: 8,
-  checkConfig: ({ document, file, role }: EcpConfigFile) => checkRehearsalRules(document as Json, file, role),
+  checkConfig: ({ document, file, role, mirror }: EcpConfigFile) =>
+    checkRehearsalRules(document as Json, file, role, mirror),
   webHealth: {
     path: '/metrics/ecp?server=%[srv_name]',
     normal: String.raw`ecp_server_normal\{[^}]*\} 1`,

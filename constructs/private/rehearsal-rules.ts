@@ -32,8 +32,13 @@ const RULES: readonly RehearsalRule[] = [
 ];
 
 /** @throws Error when the engine would take the document and say at its start that it cannot work with it. */
-export function checkRehearsalRules(document: Json, file: string, role: 'data-server' | 'app-server'): void {
-  checkCounts(document as Readonly<Record<string, Readonly<Record<string, Json>>>>, file);
+export function checkRehearsalRules(
+  document: Json,
+  file: string,
+  role: 'data-server' | 'app-server',
+  mirror?: string,
+): void {
+  checkCounts(document as Readonly<Record<string, Readonly<Record<string, Json>>>>, file, mirror);
   if (role === 'app-server') checkMappings(document as unknown as Mappings, file);
   for (const { section, property, pattern, rule } of RULES) {
     const entries = Object.entries((document as Record<string, Record<string, Json>>)[section] ?? {});
@@ -72,8 +77,15 @@ function checkWhole(
       );
 }
 
-/** A data server of this engine has one database, and an application server takes as many ways out as it has ports for. */
-function checkCounts(document: Readonly<Record<string, Readonly<Record<string, Json>>>>, file: string): void {
+/**
+ * A data server of this engine has one database, and an application server takes as many ways out as it has ports for, or follows one
+ * mirror.
+ */
+function checkCounts(
+  document: Readonly<Record<string, Readonly<Record<string, Json>>>>,
+  file: string,
+  mirror?: string,
+): void {
   const fault = (section: string, rule: string, got: string): never => {
     throw new Refusal(
       `'${file}' /${section}: must have ${rule} for the rehearsal engine, got ${got}; take out what is too many`,
@@ -88,6 +100,7 @@ function checkCounts(document: Readonly<Record<string, Readonly<Record<string, J
   const files = Object.keys(document['SYS.Databases'] ?? {}).length;
   if (files > 1) fault('SYS.Databases', 'one entry', String(files));
   const ways = Object.keys(document.ECPServers ?? {}).length;
+  if (mirror !== undefined && ways > 1) fault('ECPServers', `no entry beside the mirror '${mirror}'`, String(ways));
   if (ways > 8) fault('ECPServers', 'at most eight entries', String(ways));
 }
 
