@@ -15,6 +15,7 @@ on_mirror() { # usage: on_mirror "ID WORDS"; what lib/mirror-hooks.sh asks for, 
     follow) join_mirror ;;
     joined) [[ $mirror_role != opening ]] || become_backup || rejoin 'could not become the backup' ;;
     unjoined\ *) set_role undecided "${words#* }" ;;
+    ended) [[ $mirror_role != opening || -n ${parts[join]:-} ]] || rejoin 'what joined it to the primary has ended' ;;
     demote) rejoin 'leaves its role in the mirror' ;;
     waits\ *) [[ $mirror_role == primary || $mirror_role == backup ]] || set_state 'In Progress' "${words#* }" ;;
   esac
