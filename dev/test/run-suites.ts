@@ -111,7 +111,11 @@ async function setUpOrReason(assumeYes: boolean): Promise<string | undefined> {
 function selectSuites({ all, names }: TestOptions): Suite[] {
   const quick = [
     ...staticSuites(),
-    { ...jest('unit', 'unit and snapshot tests', ['--selectProjects', 'unit']), fork: true },
+    {
+      // Nothing runs beside them; by itself jest leaves one processor to others.
+      ...jest('unit', 'unit and snapshot tests', ['--selectProjects', 'unit', '--maxWorkers', '100%']),
+      fork: true,
+    },
     ...liveSuites('.e2e.ts'),
   ];
   const known = [...quick, ...liveSuites('.long.ts')];
