@@ -128,7 +128,7 @@ export const diskEdge = (): void =>
       const reason = await disk.reasonAgainst();
       if (reason) return figures.leaveOut('data volume without inodes', reason);
       await clear();
-      await upOn(['type=ext4', `device=${await disk.make(64 * MIB, 64)}`]);
+      await upOn(['type=ext4', `device=${await disk.make(64 * MIB, ['-N', '64'])}`]);
       let [trouble, healed] = [0, 0];
       const oracle = await bed.underLoad('inodes', async oracle => {
         await inside(

@@ -4,12 +4,12 @@ import { docker, mainProcess } from './faults';
 
 const LOSS = '0.1';
 const ONE_WAY_MS = 100;
-const ECP_PORT = '1972';
+const ECP_PORT = 1972;
 
 /**
- * 10 % packet loss and 200 ms round trip between application servers and the data server. Kernels of small machines have no netem, so
+ * 10 % packet loss and 200 ms round trip between a server and its clients. Kernels of small machines have no netem, so
  * packets are dropped by iptables in each container's network namespace, in and out, and the delay comes from a proxy in this process,
- * at the address that the host has in the cluster's network, to which the namespace sends the ECP port.
+ * at the address that the host has in the cluster's network, to which the namespace sends the port.
  */
 export class BadLink {
   private readonly undo: (() => Promise<void>)[] = [];
@@ -18,6 +18,9 @@ export class BadLink {
   /** Connections that went through the proxy. */
   public connections = 0;
 
+  /** @param port What the link is for: the packets of others are dropped too, but not delayed. */
+  public constructor(private readonly port = ECP_PORT) {}
+
   /** Why it cannot be made here, if so. */
   public static async reasonAgainst(container: string): Promise<string | undefined> {
     if (process.getuid?.() !== 0) return 'dropping packets of a container needs root';
@@ -25,16 +28,16 @@ export class BadLink {
     return trial === 0 ? undefined : 'no iptables with the match "statistic" on this machine';
   }
 
-  public async start(network: string, dataServer: string, appServers: readonly string[]): Promise<void> {
+  public async start(network: string, server: string, clients: readonly string[]): Promise<void> {
     const [gateway = ''] = [await docker(['network', 'inspect', '-f', '{{(index .IPAM.Config 0).Gateway}}', network])];
     const address = await docker([
       'inspect',
       '-f',
       `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`,
-      dataServer,
+      server,
     ]);
     const port = await this.listen(gateway, address);
-    for (const container of appServers) {
+    for (const container of clients) {
       for (const [chain, side] of [
         ['INPUT', '-i'],
         ['OUTPUT', '-o'],
@@ -62,8 +65,10 @@ export class BadLink {
         'nat',
         '-p',
         'tcp',
+        '-d',
+        address,
         '--dport',
-        ECP_PORT,
+        String(this.port),
         '-j',
         'DNAT',
         '--to-destination',
@@ -77,7 +82,7 @@ export class BadLink {
         '-d',
         address,
         '--dport',
-        ECP_PORT,
+        String(this.port),
         '-j',
         'REJECT',
         '--reject-with',
@@ -102,7 +107,7 @@ export class BadLink {
     return new Promise((resolve, reject) => {
       this.proxy = createServer(client => {
         this.connections++;
-        const server = connect({ host: target, port: Number(ECP_PORT) });
+        const server = connect({ host: target, port: this.port });
         this.forward(client, server);
         this.forward(server, client);
       });

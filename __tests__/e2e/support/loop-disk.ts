@@ -38,15 +38,17 @@ export class LoopDisk {
     writeFileSync(LIMIT, `${number.trim()} ${bytesPerSec}`);
   }
 
-  /** @returns the device, in place of an earlier one. */
-  public async make(bytes: number, inodes?: number): Promise<string> {
+  /**
+   * @param more Options of mkfs.ext4.
+   * @returns the device, in place of an earlier one.
+   */
+  public async make(bytes: number, more: readonly string[] = []): Promise<string> {
     await this.remove();
     this.folder = mkdtempSync(join(this.parent, `${this.name}-disk-`));
     const file = join(this.folder, 'ext4');
     writeFileSync(file, '');
     truncateSync(file, bytes);
-    const options = ['-q', '-F', '-m', '0', ...(inodes === undefined ? [] : ['-N', String(inodes)])];
-    must(await run('mkfs.ext4', [...options, file], { timeoutSec: 60 }), 'mkfs.ext4');
+    must(await run('mkfs.ext4', ['-q', '-F', '-m', '0', ...more, file], { timeoutSec: 60 }), 'mkfs.ext4');
     this.device = must(await run('losetup', ['--find', '--show', file], { timeoutSec: 15 }), 'losetup').trim();
     return this.device;
   }

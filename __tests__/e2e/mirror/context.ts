@@ -1,0 +1,39 @@
+import { Figures } from '../support/figures';
+import { MirrorBed, type Phase } from '../support/mirror-bed';
+import { repetitions } from '../support/repetitions';
+import { printLogs, testCluster } from '../support/test-cluster';
+
+export const REPEAT = repetitions(1);
+/** What CI has no time for. */
+export const ON_DEMAND = repetitions(0) > 0;
+export const AGAIN_SEC = 10;
+export const WHOLE_SEC = 60;
+export const APP_SERVERS = [1, 2, 3, 4].map(number => `app-server-${number}`);
+export const MEMBERS = ['data-server-a', 'data-server-b'] as const;
+export const cluster = testCluster('ecp-mirror', 48, {
+  ECP_MIRROR: 'true',
+  ECP_APP_SERVERS: String(APP_SERVERS.length),
+});
+export const bed = new MirrorBed(cluster, MEMBERS, APP_SERVERS);
+export const figures = new Figures();
+
+/** A test that shows the logs of all servers when it fails. */
+export function live(name: string, body: () => Promise<void>): void {
+  test(name, async () => {
+    try {
+      await body();
+    } catch (error) {
+      await printLogs(cluster);
+      throw error;
+    }
+  });
+}
+
+/** All that was acknowledged is there, and the member that acknowledges changed so often. @returns how many writes were acknowledged */
+export async function requireIntact(phase: Phase, handovers: readonly number[]): Promise<number> {
+  const { acknowledged, lost, wrong } = await bed.findings(phase, await bed.whole(WHOLE_SEC));
+  expect({ lost: lost.slice(0, 5), wrong: wrong.slice(0, 5) }).toEqual({ lost: [], wrong: [] });
+  expect(acknowledged).toBeGreaterThan(20);
+  expect(handovers).toContain(bed.handovers(phase));
+  return acknowledged;
+}
