@@ -18,7 +18,7 @@ const REPEAT_VARIABLE = 'TEST_REPEAT';
 /** Live suites that run in parallel: they mostly wait, but a machine may have two cores. */
 const LANES = 3;
 
-/** Those that measure how long something takes leave each other more of the machine. */
+/** As long as one of them measures how long something takes. */
 const CALM_LANES = 2;
 
 /** Options of `./ecp test`. */
@@ -43,27 +43,11 @@ export async function test(options: TestOptions): Promise<number> {
   if (withoutFork) console.log(yellow(`Tests on cdktn are left out: ${withoutFork}`));
   const reasonWithoutDocker = suites.some(suite => suite.live) ? await setUpOrReason(options.assumeYes) : undefined;
   const tallies = await Promise.all(suites.filter(suite => suite.static).map(suite => runSuite(suite)));
-  const inLanes = async (some: readonly Suite[], lanes: number): Promise<void> => {
-    const waiting = [...some];
-    const lane = async (): Promise<void> => {
-      for (let suite = waiting.shift(); suite; suite = waiting.shift()) {
-        tallies.push(await runSuite(suite, suite.live ? reasonWithoutDocker : undefined));
-      }
-    };
-    await Promise.all(Array.from({ length: lanes }, lane));
-  };
   const others = suites.filter(suite => !suite.static);
+  for (const suite of others.filter(({ live }) => !live)) tallies.push(await runSuite(suite));
   await inLanes(
-    others.filter(suite => !suite.live),
-    1,
-  );
-  await inLanes(
-    others.filter(suite => suite.live && suite.calm),
-    CALM_LANES,
-  );
-  await inLanes(
-    others.filter(suite => suite.live && !suite.calm),
-    LANES,
+    others.filter(({ live }) => live),
+    async suite => void tallies.push(await runSuite(suite, reasonWithoutDocker)),
   );
   const failed = tallies.filter(tally => tally.failed > 0);
   if (failed.length > 0) printFailures(failed);
@@ -71,6 +55,23 @@ export async function test(options: TestOptions): Promise<number> {
   const skipped = sum('skipped');
   console.log(`\n${sum('passed')} passed, ${sum('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   return failed.length > 0 ? 1 : 0;
+}
+
+async function inLanes(suites: readonly Suite[], runOne: (suite: Suite) => Promise<void>): Promise<void> {
+  const waiting = [...suites.filter(({ calm }) => calm), ...suites.filter(({ calm }) => !calm)];
+  let calmLeft = suites.filter(({ calm }) => calm).length;
+  let endCalm = (): void => undefined;
+  const calmHasEnded = new Promise<void>(resolve => (endCalm = resolve));
+  if (calmLeft === 0) endCalm();
+  const lane = async (): Promise<void> => {
+    for (let suite = waiting.shift(); suite; suite = waiting.shift()) {
+      await runOne(suite);
+      if (suite.calm && --calmLeft === 0) endCalm();
+    }
+  };
+  await Promise.all(
+    Array.from({ length: LANES }, (_, index) => (index < CALM_LANES ? lane() : calmHasEnded.then(lane))),
+  );
 }
 
 function requireRepetitions(text: string): string {
