@@ -16,7 +16,7 @@ interface Part {
   readonly what: string;
   /** Prints the numbers of the processes that are stopped. */
   readonly find: string;
-  /** It is replaced before Docker's second look. */
+  /** It may be replaced before Docker's second look. */
   readonly brief?: boolean;
 }
 
@@ -36,7 +36,7 @@ const HAPROXY = { what: 'TLS process (HAProxy)', find: byName('haproxy') };
 /** Parts that are stopped at the same time: they do not touch each other. */
 const GROUPS: readonly (readonly Part[])[] = [
   [{ server: 'data-server', what: 'GT.CM', find: byName('gtcm_gnp_server') }],
-  [{ server: 'data-server', ...HAPROXY }],
+  [{ server: 'data-server', ...HAPROXY, brief: true }],
   [{ server: 'app-server-1', ...HAPROXY }],
   [{ server: 'data-server', what: 'sync job', find: byRoutine('serve^ecpjob') }],
   [
