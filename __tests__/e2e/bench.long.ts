@@ -1,3 +1,4 @@
+// ecp-test: on demand
 /** The benchmark in its short form: every part measures something, every tool does everything, and nothing is left behind. */
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// ecp-test: on demand
 // ecp-test: cdktn
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

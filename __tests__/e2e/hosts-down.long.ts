@@ -1,3 +1,4 @@
+// ecp-test: on demand
 // ecp-test: needs openssh-client
 /**
  * The command over three Docker hosts of which some do not answer, and over ssh. Each host is an engine of its own. The loss of the data server's host

@@ -1,3 +1,4 @@
+// ecp-test: on demand
 /** An overlay over which nothing passes is refused before anything is deployed on it. */
 import { placesOf, type Endpoint } from '../../cli/access/endpoints';
 import { removeDataCentre } from '../../cli/machines/data-centre';

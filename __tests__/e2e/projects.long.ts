@@ -1,3 +1,4 @@
+// ecp-test: on demand
 /** The packed package in the projects that its users have: of the framework's own template, of pnpm, and under later versions of Node. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// ecp-test: on demand
 // ecp-test: needs openssh-client
 /**
  * Backups on a swarm, with `./ecp` as the operator has it: its data node is lost for good, and the data comes back on another one. What happens

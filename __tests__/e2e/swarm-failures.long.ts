@@ -1,3 +1,4 @@
+// ecp-test: on demand
 /**
  * What happens to a cluster on a swarm when something fails, with `./ecp` as the operator has it: a swarm that only the settings name. The loss of
  * a leader takes two minutes, and comes with `--repeat 1`.

@@ -20,11 +20,12 @@ export function liveSuites(ending: '.e2e.ts' | '.long.ts'): Suite[] {
     });
 }
 
-/** A live suite says in comments of its own what it asks for: `// ecp-test: calm`, `// ecp-test: cdktn`, `// ecp-test: needs chromium`. */
-function readPragmas(source: string): Pick<Suite, 'calm' | 'fork' | 'needs'> {
+/** A live suite says in comments of its own what it asks for: `// ecp-test: calm`, `// ecp-test: on demand`, `// ecp-test: cdktn`, `// ecp-test: needs chromium`. */
+function readPragmas(source: string): Pick<Suite, 'calm' | 'onDemand' | 'fork' | 'needs'> {
   const pragmas = [...source.matchAll(/^\/\/ ecp-test: (.+)$/gm)].map(match => match[1]!.trim());
   return {
     calm: pragmas.includes('calm'),
+    onDemand: pragmas.includes('on demand'),
     fork: pragmas.includes('cdktn'),
     needs: pragmas.filter(pragma => pragma.startsWith('needs ')).flatMap(pragma => pragma.split(/[\s,]+/).slice(1)),
   };

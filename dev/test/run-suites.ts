@@ -109,7 +109,7 @@ async function setUpOrReason(assumeYes: boolean): Promise<string | undefined> {
   }
 }
 
-function selectSuites({ all, names }: TestOptions): Suite[] {
+function selectSuites({ all, names, repeat }: TestOptions): Suite[] {
   const quick = [
     ...staticSuites(),
     {
@@ -120,7 +120,8 @@ function selectSuites({ all, names }: TestOptions): Suite[] {
     ...liveSuites('.e2e.ts'),
   ];
   const known = [...quick, ...liveSuites('.long.ts')];
-  if (names.length === 0) return all ? known : quick;
+  const isAskedFor = ({ onDemand }: Suite): boolean => repeat !== undefined || !onDemand;
+  if (names.length === 0) return all ? known.filter(isAskedFor) : quick;
   return names.map(name => {
     const found = known.find(suite => suite.name === name);
     if (found) return found;

@@ -21,6 +21,8 @@ export interface Suite {
   readonly static?: boolean;
   /** Its live cluster is measured against deadlines, so that little may run beside it. */
   readonly calm?: boolean;
+  /** It is too long for a run of all: it has to be named, or `--repeat` given. */
+  readonly onDemand?: boolean;
   /** Debian packages that it calls. */
   readonly needs?: readonly string[];
   /** Runs on cdktf's fork too, whose bindings npm does not install. */

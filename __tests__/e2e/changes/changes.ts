@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../support/test-cluster';
 import { appServer, strictConfigFile, withAppServer, withEdit } from './cluster-spec';
-import { change, live } from './context';
+import { change, furtherChange, live } from './context';
 import type { Outcome } from './live-cluster';
 import { addresses } from './plan';
 
@@ -70,9 +70,12 @@ function configuration(): void {
 }
 
 function engine(): void {
-  change('the memory of the data server', spec => ({ ...spec, dataServer: { ...spec.dataServer, memoryMiB: 320 } }));
+  furtherChange('the memory of the data server', spec => ({
+    ...spec,
+    dataServer: { ...spec.dataServer, memoryMiB: 320 },
+  }));
 
-  change('the web port of app-server-1', spec =>
+  furtherChange('the web port of app-server-1', spec =>
     withAppServer(spec, 'app-server-1', { webPort: live.cluster.appServerWebPortBase + 90 }),
   );
 
@@ -139,14 +142,14 @@ function retention(): void {
 }
 
 function surroundings(): void {
-  change('a label on app-server-3', spec =>
+  furtherChange('a label on app-server-3', spec =>
     withEdit(spec, parts => {
       const { container } = appServer(parts, 'app-server-3');
       container.putLabels([...(container.labelsInput as []), { label: 'org.example.owner', value: 'reports' }]);
     }),
   );
 
-  change('the health check of app-server-3', spec =>
+  furtherChange('the health check of app-server-3', spec =>
     withEdit(spec, parts => appServer(parts, 'app-server-3').container.addOverride('healthcheck.retries', 3)),
   );
 

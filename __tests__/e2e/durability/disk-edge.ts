@@ -94,7 +94,7 @@ export const diskEdge = (): void =>
       const times: number[] = [];
       let acknowledged = 0;
       const first = Math.floor(Math.random() * 1e6);
-      const count = repetitions(2);
+      const count = repetitions(1);
       for (let i = 0; i < count; i++) {
         const { sizeMib, freeKib } = trial(first + i);
         process.stderr.write(`  │ seed ${first + i}: ${name}, ${sizeMib} MiB, ${freeKib} KiB left free\n`);
