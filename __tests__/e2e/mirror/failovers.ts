@@ -2,6 +2,7 @@ import { BadLink } from '../support/bad-link';
 import { cutOff } from '../support/cut-off';
 import { docker, inside, killInside, killMainProcess, partition, pause, sleep } from '../support/faults';
 import { spread } from '../support/figures';
+import { eventually } from '../support/test-cluster';
 import {
   AGAIN_SEC,
   APP_SERVERS,
@@ -27,7 +28,8 @@ interface Fault {
 const MIRROR_PORT = 2188;
 const ARBITER = bed.container('arbiter');
 
-const otherThan = (container: string): string => bed.container(bed.other(container.slice(cluster.name.length + 1)));
+const memberIn = (container: string): string => container.slice(cluster.name.length + 1);
+const otherThan = (container: string): string => bed.container(bed.other(memberIn(container)));
 
 const SOME: readonly Fault[] = [
   {
@@ -93,12 +95,15 @@ const MORE: readonly Fault[] = [
     what: 'the disk of the primary is full',
     around: async (container, during) => {
       await inside(container, 'dd if=/dev/zero of=/durable/ballast bs=64k status=none || true');
+      // Writes go on in the room that GT.M has already; the disk is looked at every 20 s.
+      await eventually('the other member is the primary', 60, async () => {
+        const { mirror } = await bed.member(bed.other(memberIn(container)));
+        return mirror.role === 'primary' || undefined;
+      });
       await during();
       await inside(container, 'rm /durable/ballast');
     },
     handovers: [1],
-    // It has to notice first: the disk is looked at every 20 s, unless a write fails.
-    againWithinSec: 40,
   },
   {
     what: '10 % packet loss and 200 ms round trip between the members, for 20 s',
@@ -113,6 +118,7 @@ const MORE: readonly Fault[] = [
       await during();
     },
     handovers: [0, 1],
+    againWithinSec: 40,
   },
 ];
 
