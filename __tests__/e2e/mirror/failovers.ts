@@ -2,7 +2,7 @@ import { BadLink } from '../support/bad-link';
 import { cutOff } from '../support/cut-off';
 import { docker, inside, killInside, killMainProcess, partition, pause, sleep } from '../support/faults';
 import { spread } from '../support/figures';
-import { eventually } from '../support/test-cluster';
+import { ecpOk, eventually } from '../support/test-cluster';
 import {
   AGAIN_SEC,
   APP_SERVERS,
@@ -102,6 +102,12 @@ const MORE: readonly Fault[] = [
       });
       await during();
       await inside(container, 'rm /durable/ballast');
+      // GT.M ends replication of a database whose journal it cannot write.
+      await eventually('the member says how it comes back', 60, async () => {
+        const { reason } = await bed.member(memberIn(container));
+        return reason.includes('ecp-node seed replaces what it has with a copy') || undefined;
+      });
+      await ecpOk(cluster, ['exec', memberIn(container), 'seed']);
     },
     handovers: [1],
   },
