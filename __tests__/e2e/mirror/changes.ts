@@ -37,7 +37,8 @@ export function changes(): void {
   if (ON_DEMAND) {
     unfailing('./ecp rotate', 0, () => ecpOk(cluster, ['rotate']));
     unfailing('./ecp rotate --ca', 0, () => ecpOk(cluster, ['rotate', '--ca']));
-    const changed = { ...cluster, environment: { ...cluster.environment, ECP_DATA_SERVER_MEMORY_MIB: '640' } };
+    const port = String(cluster.dataServerWebPort + 10);
+    const changed = { ...cluster, environment: { ...cluster.environment, ECP_DATA_SERVER_WEB_PORT: port } };
     for (const [name, each] of [
       ['a rolling change of both members', changed],
       ['a rolling change back', cluster],
