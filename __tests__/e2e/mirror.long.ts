@@ -8,7 +8,7 @@ import { tryDocker } from './support/faults';
 import { ecpOk, removeCluster } from './support/test-cluster';
 import { absences } from './mirror/absences';
 import { changes } from './mirror/changes';
-import { MEMBERS, REPEAT, WHOLE_SEC, bed, cluster } from './mirror/context';
+import { REPEAT, VOLUMES, WHOLE_SEC, bed, cluster } from './mirror/context';
 import { failovers } from './mirror/failovers';
 import { smallDisks } from './mirror/small-disks';
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await removeCluster(cluster);
-  await tryDocker(['volume', 'rm', '--force', `${cluster.name}-${MEMBERS[1]}.data`]);
+  await tryDocker(['volume', 'rm', '--force', VOLUMES[1]]);
   await disks.remove();
 });
 

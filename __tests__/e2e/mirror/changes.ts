@@ -8,6 +8,7 @@ import {
   MEMBERS,
   ON_DEMAND,
   REPEAT,
+  VOLUMES,
   WHOLE_SEC,
   bed,
   cluster,
@@ -123,7 +124,7 @@ function takenOff(): void {
       await ecpOk(alone, ['up', '--yes', '--allow-destroy']);
       expect((await ecpOk(alone, ['exec', 'app-server-1', 'get', '^demo.kept'])).trim()).toBe(value);
       // And on again: the first member has the data, and the second one gets it, when what it had before is gone.
-      const volume = `${cluster.name}-${MEMBERS[1]}.data`;
+      const volume = VOLUMES[1];
       const stale = await ecp(cluster, ['up', '--yes', '--allow-destroy']);
       expect({ code: stale.code, says: stale.stderr }).toEqual({
         code: 1,

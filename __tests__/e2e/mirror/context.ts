@@ -14,6 +14,8 @@ export const cluster = testCluster('ecp-mirror', 48, {
   ECP_MIRROR: 'true',
   ECP_APP_SERVERS: String(APP_SERVERS.length),
 });
+/** Data volumes of the members. */
+export const VOLUMES = [`${cluster.name}-data`, `${cluster.name}-${MEMBERS[1]}.data`] as const;
 export const bed = new MirrorBed(cluster, MEMBERS, APP_SERVERS);
 export const figures = new Figures();
 
