@@ -1,6 +1,5 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { run } from '../../../cli/process';
-import { docker, mainProcess } from './faults';
+import { docker, inNetworkOf } from './faults';
 
 const LOSS = '0.1';
 const ONE_WAY_MS = 100;
@@ -24,8 +23,8 @@ export class BadLink {
   /** Why it cannot be made here, if so. */
   public static async reasonAgainst(container: string): Promise<string | undefined> {
     if (process.getuid?.() !== 0) return 'dropping packets of a container needs root';
-    const trial = await inNamespaceOf(container, ['iptables', '-m', 'statistic', '-h']);
-    return trial === 0 ? undefined : 'no iptables with the match "statistic" on this machine';
+    const { code } = await inNetworkOf(container, ['iptables', '-m', 'statistic', '-h']);
+    return code === 0 ? undefined : 'no iptables with the match "statistic" on this machine';
   }
 
   public async start(network: string, server: string, clients: readonly string[]): Promise<void> {
@@ -98,9 +97,9 @@ export class BadLink {
   }
 
   private async rule(container: string, [chain = '', ...rest]: string[]): Promise<void> {
-    const code = await inNamespaceOf(container, ['iptables', '-A', chain, ...rest]);
+    const { code } = await inNetworkOf(container, ['iptables', '-A', chain, ...rest]);
     if (code !== 0) throw new Error(`iptables -A ${chain} ${rest.join(' ')} ended with code ${code}`);
-    this.undo.push(async () => void (await inNamespaceOf(container, ['iptables', '-D', chain, ...rest])));
+    this.undo.push(async () => void (await inNetworkOf(container, ['iptables', '-D', chain, ...rest])));
   }
 
   private listen(host: string, target: string): Promise<number> {
@@ -127,9 +126,4 @@ export class BadLink {
       setTimeout(() => to.destroy(), ONE_WAY_MS);
     });
   }
-}
-
-async function inNamespaceOf(container: string, command: readonly string[]): Promise<number> {
-  const pid = await mainProcess(container);
-  return (await run('nsenter', ['-t', String(pid), '-n', ...command], { timeoutSec: 20 })).code;
 }

@@ -1,5 +1,4 @@
-import { run } from '../../../cli/process';
-import { docker, mainProcess } from './faults';
+import { docker, inNetworkOf } from './faults';
 import { must } from './test-cluster';
 
 /** Cuts a container off from some others of its network for a while, in both directions, by iptables in its network namespace. */
@@ -15,11 +14,10 @@ export async function cutOff(
     ['INPUT', '-s', address, '-j', 'DROP'],
     ['OUTPUT', '-d', address, '-j', 'DROP'],
   ]);
-  const namespace = ['-t', String(await mainProcess(container)), '-n'];
   const change = async (action: '-A' | '-D'): Promise<void> => {
     for (const rule of rules) {
       const command = ['iptables', action, ...rule];
-      must(await run('nsenter', [...namespace, ...command], { timeoutSec: 20 }), command.join(' '));
+      must(await inNetworkOf(container, command), command.join(' '));
     }
   };
   await change('-A');

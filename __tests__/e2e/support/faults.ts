@@ -22,6 +22,11 @@ export async function mainProcess(container: string): Promise<number> {
   return Number(await docker(['inspect', '--format', '{{.State.Pid}}', container]));
 }
 
+/** Runs a program of the host in a container's network namespace; needs root. */
+export async function inNetworkOf(container: string, command: readonly string[]): Promise<ProcessResult> {
+  return run('nsenter', ['-t', String(await mainProcess(container)), '-n', ...command], { timeoutSec: 20 });
+}
+
 /** kill -9 of a container's main process on the host; returns when it is dead. */
 export async function killMainProcess(container: string): Promise<void> {
   if (process.getuid?.() === 0) process.kill(await mainProcess(container), 'SIGKILL');
