@@ -11,7 +11,7 @@ import { awaitIdle, describeMachine } from './machine';
 import { measureMachines } from './machines/machines';
 import type { Notebook, Part, Request, Sample } from './measurement';
 import { measureOperations } from './operations/operations';
-import { PARTS, USAGE, parseOptions, type Options } from './options';
+import { USAGE, USUAL_PARTS, parseOptions, type Options } from './options';
 import type { Result } from './report/result';
 import { judgeTargets } from './report/targets';
 import { writeHeadline } from './report/write-headline';
@@ -64,7 +64,7 @@ async function main(args: readonly string[]): Promise<number> {
   const write = async (): Promise<string[]> => {
     const day = new Date(began).toISOString().slice(0, 10);
     const complete = finished.length === options.parts.length;
-    const isAll = options.parts.length === PARTS.length;
+    const isAll = USUAL_PARTS.every(part => options.parts.includes(part));
     const result: Result = {
       day,
       quick: options.quick,

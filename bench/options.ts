@@ -5,6 +5,9 @@ import type { Part } from './measurement';
 /** The longest comes last. */
 export const PARTS: readonly Part[] = ['synth', 'engine', 'image', 'backup', 'machines', 'operations'];
 
+/** Measured unless others are named. `machines` compares a swarm with its own host, so it needs no figure of theirs. */
+export const USUAL_PARTS = PARTS.filter(part => part !== 'machines');
+
 /** What a person asked `npm run bench` for. */
 export interface Options {
   readonly quick: boolean;
@@ -22,7 +25,7 @@ const FULL_RUNS = 5;
 
 export const USAGE = `usage: npm run bench -- [--quick] [--only PART,…] [--sizes N,…] [--runs N] [--out FOLDER] [--report]
   --quick   one run with few servers, which shows that everything works; its figures are not worth keeping
-  --only    parts to measure, of ${PARTS.join(', ')}
+  --only    parts to measure, of ${PARTS.join(', ')} (all but machines)
   --sizes   numbers of application servers (backup: megabytes), in place of each part's own
   --runs    how often each value is measured (${FULL_RUNS})
   --out     folder of the result (bench/results; with --quick .ecp/bench)
@@ -31,7 +34,7 @@ export const USAGE = `usage: npm run bench -- [--quick] [--only PART,…] [--siz
 /** @throws UserError with one sentence when an option breaks a rule. */
 export function parseOptions(args: readonly string[]): Options {
   const values = parsed(args);
-  const parts = (values.only?.split(',') ?? PARTS) as readonly Part[];
+  const parts = (values.only?.split(',') ?? USUAL_PARTS) as readonly Part[];
   for (const part of parts)
     if (!PARTS.includes(part))
       throw new UserError(`'--only' must name parts of the benchmark (${PARTS.join(', ')}), got '${part}'`, 2);
