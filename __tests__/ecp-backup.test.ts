@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   DockerHost,
+  EcpBackup,
   EcpCluster,
+  EcpDataServer,
   Swarm,
   type EcpBackupOptions,
   type EcpBackupRepository,
@@ -89,6 +91,22 @@ test('the data server shares a volume with it, and differs in nothing else', () 
 test('neither the repository nor the shared volume is a resource that a plan could remove', () => {
   const names = Object.values(resources(stackOf({}), 'docker_volume')).map(({ name }) => name);
   expect(names.sort()).toEqual(['ecp-app-server-1-files', 'ecp-backup-files', 'ecp-data-server-files']);
+});
+
+test.each([
+  ['without its other member', ['a', 'b'], undefined, "'b', got 'nothing'; give it"],
+  ['with a data server that is in no mirror', undefined, 'c', "which is in none, got 'c'; leave it out"],
+] as const)('backups of a mirror %s are refused', (_, members, other, words) => {
+  const stack = emptyStack();
+  const { image, network, pki } = SURROUNDINGS;
+  const shared = { clusterName: 'ecp', image: { ...image, features: { mirrors: true } }, network, pki };
+  const mirror = members && { name: 'ECP', members: [...members] as [string, string] };
+  const dataServer = new EcpDataServer(stack, 'a', { ...shared, name: 'a', mirror });
+  const otherMember = other && new EcpDataServer(stack, 'c', { ...shared, name: other });
+  const options = { ...shared, repository: { volume: 'repository' }, passwordFile };
+  expect(() => new EcpBackup(stack, 'backup', { ...options, dataServer, otherMember })).toThrow(
+    `'otherMember' must be the other member of the mirror of 'a', ${words}`,
+  );
 });
 
 test('schedule, retention and credentials replace the backup container and leave all servers alone', () => {

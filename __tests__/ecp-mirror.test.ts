@@ -64,6 +64,19 @@ describe('a cluster with a mirror', () => {
     expect(deliveredFiles(stack, 'ecp-data-server-b')['mirror-members']).toBe('CN=data-server-a\nCN=data-server-b\n');
   });
 
+  test('has one container for its backups, which shares a volume with both members and starts after them', () => {
+    const { stack, cluster } = clusterOf();
+    const [before] = [container(stack, 'ecp-data-server-b').volumes as unknown[]];
+    cluster.addBackup({ repository: { volume: 'kept' }, passwordFile: __filename });
+    const mount = { container_path: '/backup', volume_name: 'ecp-backup' };
+    for (const name of ['ecp-data-server-a', 'ecp-data-server-b', 'ecp-backup'])
+      expect(container(stack, name).volumes).toContainEqual(expect.objectContaining(mount));
+    expect(container(stack, 'ecp-data-server-b').volumes).toEqual([...before, mount]);
+    const { depends_on: after } = container(stack, 'ecp-backup') as unknown as { depends_on: string[] };
+    for (const member of ['data-server-a', 'data-server-b'])
+      expect(after).toContainEqual(expect.stringContaining(`cluster_${member}_`));
+  });
+
   test('marks the connection of application servers, at the address of the first member', () => {
     const { stack } = clusterOf();
     const config = JSON.parse(deliveredFiles(stack, 'ecp-app-server-1')['config.json']!) as {
@@ -322,9 +335,9 @@ describe('a mirror is refused', () => {
       "'mirror' must be left out on a swarm, which would move members away from their data, got 'ECP'; take it out, or use a DockerHost",
     ],
     [
-      'beside backups',
-      () => ({ backup: { repository: { volume: 'kept' }, passwordFile: __filename } }),
-      "'backup' must be left out of a cluster with a mirror, whose primary changes and whose backups this package does not take yet, got it beside the mirror 'ECP'; take one of the two out",
+      "beside backups in a member's data volume",
+      () => ({ backup: { repository: { volume: 'ecp-data-server-b.data' }, passwordFile: __filename } }),
+      "'repository' must be a volume of its own, got 'ecp-data-server-b.data', which the data server uses",
     ],
     [
       'with data that goes with the cluster',
@@ -408,13 +421,6 @@ describe('a mirror is refused', () => {
     ],
   ])('%s', (_, props, expected) => {
     expect(sentence(props())).toContain(expected);
-  });
-
-  test('later, too', () => {
-    const { cluster } = clusterOf();
-    expect(() => cluster.addBackup({ repository: { volume: 'kept' }, passwordFile: __filename })).toThrow(
-      "'backup' must be left out of a cluster with a mirror",
-    );
   });
 
   test('with a name or a port that is known at apply', () => {

@@ -109,6 +109,12 @@ describe('a mirror on InterSystems IRIS', () => {
       "'mirror' must be left out for InterSystems IRIS before 2025.1, where a new backup does not copy databases by itself, got 'Ecp' with 'containers.intersystems.com/intersystems/iris:2024.3'; take it out, or choose a newer release",
     ],
     [
+      'backups',
+      { backup: { repository: { volume: 'kept' }, passwordFile: __filename } },
+      () => ({}),
+      "'backup' must be left out of a mirror of the engine 'iris', of which this package takes no backups yet, got it beside the mirror 'Ecp'; take one of the two out",
+    ],
+    [
       'another key',
       { pki: undefined, keyAlgorithm: 'ECDSA' },
       () => ({}),

@@ -154,7 +154,7 @@ export function toClusterReport(
         versions,
         deployedHere,
       ),
-      ...servers.flatMap(warningsOf),
+      ...new Set(servers.flatMap(warningsOf)),
       ...mirrorWarnings(servers),
       ...fencedElsewhere(servers),
       ...expiry.warnings,

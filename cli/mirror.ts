@@ -2,10 +2,22 @@ import { LABELS } from '../contract/contract';
 import type { ContainerFacts } from './access/docker';
 import type { MirrorStatus } from './access/mirror-status';
 import type { ServerReport } from './access/server-report';
+import type { Server } from './access/servers';
 
 /** Whether a container is a data server of a mirror. */
-export function isMirrorMember({ Config: { Env: environment, Labels: labels } }: ContainerFacts): boolean {
-  return labels[LABELS.role] === 'data-server' && (environment ?? []).some(each => each.startsWith('ECP_MIRROR='));
+export function isMirrorMember(facts: ContainerFacts): boolean {
+  return facts.Config.Labels[LABELS.role] === 'data-server' && variableOf(facts, 'ECP_MIRROR') !== undefined;
+}
+
+function variableOf({ Config: { Env: environment } }: ContainerFacts, name: string): string | undefined {
+  return environment?.find(each => each.startsWith(`${name}=`))?.slice(name.length + 1);
+}
+
+/** A cluster's data servers: of a mirror the one first that has the data volume of a cluster without one. */
+export function dataServersAmong(servers: readonly Server[]): Server[] {
+  const found = servers.filter(({ role }) => role === 'data-server');
+  const [first] = found.flatMap(({ facts }) => variableOf(facts, 'ECP_MIRROR_MEMBERS')?.split(' ')[0] ?? []);
+  return [...found.filter(({ name }) => name === first), ...found.filter(({ name }) => name !== first)];
 }
 
 /** A member of a mirror that says what it is there. */

@@ -93,6 +93,12 @@ export interface EcpBackupProps extends EcpBackupOptions {
   readonly clusterName: string;
   /** The data server, which gets a volume more: that replaces its container once. */
   readonly dataServer: EcpDataServer;
+  /**
+   * The other member of the mirror of `dataServer`: the one that is the active backup is copied, or the primary when there is none.
+   *
+   * @default - no mirror
+   */
+  readonly otherMember?: EcpDataServer;
   /** Engine of the data server, with which `verify` restores. */
   readonly image: EcpImage;
   /** Network by which a repository elsewhere is reached. Without such a repository the container has none. */
@@ -145,10 +151,12 @@ export class EcpBackup extends Construct {
     requireWholeNumber('memoryMiB', memoryMiB, ...MEMORY_MIB);
     const keep = props.retention && requireRetention(props.retention);
     const { settings, files, volume, folder, isRemote } = repositoryParts(props.repository);
-    requireOtherVolume(clusterName, volume, dataServer.dataVolumeName);
+    const members = [dataServer, ...(props.otherMember ? [props.otherMember] : [])];
+    requireMembers(props);
+    for (const { dataVolumeName } of members) requireOtherVolume(clusterName, volume, dataVolumeName);
     const runBeside = requireRoomBeside(platform, props);
     const password = secret(BACKUP_FILES.password, 'passwordFile', props.passwordFile, 'a file with one password');
-    dataServer.addVolume(BACKUP_DIRECTORY, backupVolumeName(clusterName));
+    for (const member of members) member.addVolume(BACKUP_DIRECTORY, backupVolumeName(clusterName));
     const built = buildImage(new Construct(this, 'image'), {
       context: join(PACKAGE_FOLDER, 'images', 'backup'),
       repository: 'ecp-backup',
@@ -191,7 +199,7 @@ export class EcpBackup extends Construct {
       startTimeoutSec: 60,
       stopTimeoutSec: 30,
       healthCheck: { command: ['ecp-backup', 'healthcheck'], intervalSec: 30, timeoutSec: 10, retries: 3 },
-      after: dataServer.dependsOn,
+      after: members.flatMap(({ dependsOn }) => dependsOn),
     });
     guardAtApply(this.resource, wholeNumberRule('memoryMiB', memoryMiB, ...MEMORY_MIB));
     if (props.verify !== undefined) runBeside(new Construct(this, 'verifier'), verifierOf(props, platform));
@@ -246,6 +254,19 @@ function requireRoomBeside(
       "'registry' must be set for backups on a swarm, whose nodes pull their image, got nothing; name a registry that every node reaches",
     );
   return platform.runBeside.bind(platform);
+}
+
+/** @throws Error unless there are backups of all members of a mirror, of an engine that takes backups of one. */
+function requireMembers({ dataServer: { name, mirror }, otherMember, image }: EcpBackupProps): void {
+  if (mirror && image.features?.freezesFiles)
+    throw new Refusal(
+      `'backup' must be left out of a mirror of the engine '${image.engine}', of which this package takes no backups yet, got it beside the mirror '${mirror.name}'; take one of the two out`,
+    );
+  const other = mirror?.members.find(each => each !== name);
+  if (otherMember?.name !== other)
+    throw new Refusal(
+      `'otherMember' must be the other member of the mirror of '${name}', ${other ? `'${other}'` : 'which is in none'}, got '${otherMember?.name ?? 'nothing'}'; ${other ? 'give it' : 'leave it out'}`,
+    );
 }
 
 function requireVerifiable(schedule: string, image: EcpImage): void {

@@ -48,7 +48,7 @@ export interface EcpClusterProps extends EcpContainerOptions, EcpWebAddress {
   readonly appServers?: readonly string[];
   /**
    * Makes the data server a mirror of two, of which one takes over when the other fails. Turned on or off later it replaces all servers. The
-   * first member has the data volume of a cluster without a mirror. On one Docker host only, and not with `hosts`, `backup` or, for
+   * first member has the data volume of a cluster without a mirror. On one Docker host only, and not with `hosts` or, for
    * engines with a web server, `webGateway`. On InterSystems IRIS unproven.
    *
    * @default - one data server
@@ -374,13 +374,17 @@ export class EcpCluster extends Construct {
       throw new Refusal(
         "'backup' must be set once, and no application server can have that name; take the other one out",
       );
-    const { clusterName, dataServer } = this;
-    if (this.mirror) refuseBackup(this.mirror);
+    const {
+      clusterName,
+      dataServers: [, otherMember],
+      dataServer,
+    } = this;
     return new EcpBackup(this, BACKUP_NAME, {
       ...options,
       ...withShared(options, this.shared),
       clusterName,
       dataServer,
+      otherMember,
       image: this.image,
       network: this.networkOf(DATA_SERVER_NAME),
       platform: this.platformOf(DATA_SERVER_NAME),
@@ -601,7 +605,7 @@ function requireOwn({ network, subnet, pki, keyAlgorithm }: EcpClusterProps): vo
 /** @throws Error when the mirror is none, or is set beside something that mirrors do not have. */
 function requireMirrorAlone(
   mirror: EcpMirrorOptions,
-  { hosts, webGateway, backup, dataServerOptions }: EcpClusterProps,
+  { hosts, webGateway, dataServerOptions }: EcpClusterProps,
   image: EcpImage,
   platform: IEcpPlatform,
 ): void {
@@ -616,11 +620,4 @@ function requireMirrorAlone(
       throw new Refusal(
         `'${prop}' must be left out of a cluster with a mirror, whose servers are on one Docker host and publish their own web ports, got it beside the mirror '${mirror.name}'; take one of the two out`,
       );
-  if (backup) refuseBackup(mirror);
-}
-
-function refuseBackup({ name }: EcpMirrorOptions): never {
-  throw new Refusal(
-    `'backup' must be left out of a cluster with a mirror, whose primary changes and whose backups this package does not take yet, got it beside the mirror '${name}'; take one of the two out`,
-  );
 }

@@ -5,7 +5,7 @@ import { readNodeStatus } from '../../cli/access/node-status';
 import type { ServerReport } from '../../cli/access/server-report';
 import { toClusterReport } from '../../cli/cluster-report';
 import { lostWith } from '../../cli/deploy/kept-primary';
-import { hasActiveBackup, mirrorWarnings, primaryOf } from '../../cli/mirror';
+import { dataServersAmong, hasActiveBackup, mirrorWarnings, primaryOf } from '../../cli/mirror';
 import { inOrder, rollLines } from '../../cli/rolls/roll-order';
 import { formatHtml } from '../../cli/views/page';
 import { formatJson } from '../../cli/views/json';
@@ -128,6 +128,17 @@ describe('a mirror that cannot fail over', () => {
 test('of two that take themselves for the primary the newer one is meant', () => {
   expect(primaryOf(servers({ role: 'primary', epoch: 2 }))?.server.name).toBe('data-server-b');
   expect(primaryOf(servers({ role: 'primary', epoch: 4 }))?.server.name).toBe('data-server-a');
+});
+
+test('of its members the one with the first data volume comes first', () => {
+  const named = (name: string, first: string) => {
+    const { server } = member(name, {}, name);
+    const Config = { ...server.facts.Config, Env: [`ECP_MIRROR_MEMBERS=${first} other`] };
+    return { ...server, facts: { ...server.facts, Config } };
+  };
+  const found = [named('a', 'b'), named('b', 'b'), appServer.server];
+  expect(dataServersAmong(found).map(({ name }) => name)).toEqual(['b', 'a']);
+  expect(dataServersAmong([sample.server, appServer.server])).toEqual([sample.server]);
 });
 
 test('a roll goes through the arbiter, application servers, the backup and then the primary', () => {

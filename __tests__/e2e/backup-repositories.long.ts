@@ -9,7 +9,7 @@ import { killInPhase } from './backup/kill';
 import { RepositoryServer } from './backup/repository-server';
 import { buildS3Server, startS3Server } from './backup/s3-server';
 import { startSftpServer } from './backup/sftp-server';
-import { repetitions } from './support/repetitions';
+import { IS_ON_DEMAND } from './support/repetitions';
 import { docker, sleep } from './support/faults';
 import { LoopDisk } from './support/loop-disk';
 import { Session } from './support/session';
@@ -22,7 +22,6 @@ const SILENT_SEC = 15;
 /** A backup of some noise takes longer than the deadline then. */
 const SLOW_BYTES_PER_SEC = 48 * 1024;
 /** Whether everything is tried. */
-const ALL = repetitions(0) > 0;
 const bed = new BackupBed('ecp-backup-servers', 61, 1, { ECP_BACKUP_FREEZE_TIMEOUT_SEC: String(SILENT_SEC) });
 const sftp = new RepositoryServer(`${bed.cluster.name}-sftp`, bed.cluster.name);
 const s3 = new RepositoryServer(`${bed.cluster.name}-s3`, bed.cluster.name);
@@ -176,10 +175,10 @@ describe('repositories', () => {
       return { right: { ECP_BACKUP_REPOSITORY: `volume:${SMALL_VOLUME}` }, wrong: [] };
     },
     /the repository is gone, and had backups/,
-    ALL ? ['full', 'gone', 'killed', 'locked'] : ['full', 'gone'],
+    IS_ON_DEMAND ? ['full', 'gone', 'killed', 'locked'] : ['full', 'gone'],
   );
 
-  if (ALL)
+  if (IS_ON_DEMAND)
     step('volume: slow', async () => {
       const reason = (await slowDisk.reasonAgainst()) ?? slowDisk.reasonAgainstSlow();
       if (reason) return console.error(`    │ left out: ${reason}`);
@@ -221,7 +220,7 @@ describe('repositories', () => {
       };
     },
     /the SFTP server cannot be reached/,
-    ALL ? ['full', 'gone', 'killed', 'silent'] : ['full'],
+    IS_ON_DEMAND ? ['full', 'gone', 'killed', 'silent'] : ['full'],
   );
 
   befalls(
@@ -233,6 +232,6 @@ describe('repositories', () => {
       return { right, wrong: [[wrong, /the S3 server does not take the key/]] };
     },
     /the S3 server cannot be reached/,
-    ALL ? ['full', 'gone', 'killed', 'silent'] : ['full', 'killed'],
+    IS_ON_DEMAND ? ['full', 'gone', 'killed', 'silent'] : ['full', 'killed'],
   );
 });

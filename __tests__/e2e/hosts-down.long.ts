@@ -9,7 +9,7 @@ import { nodesOf } from '../../app/data-centre';
 import type { ProcessResult } from '../../cli/process';
 import { dataHostLost } from './backup/data-host-lost';
 import { Machines } from './support/machines';
-import { repetitions } from './support/repetitions';
+import { IS_ON_DEMAND } from './support/repetitions';
 import { sshTo } from './support/ssh';
 import { Steps } from './support/steps';
 import { dockerOk, ecp, eventually, must, testCluster, type TestCluster } from './support/test-cluster';
@@ -193,4 +193,4 @@ describe('the same cluster over ssh', () => {
   });
 });
 
-if (repetitions(0) > 0) describe('a cluster that is backed up', () => dataHostLost(steps));
+if (IS_ON_DEMAND) describe('a cluster that is backed up', () => dataHostLost(steps));

@@ -4,7 +4,7 @@ import { terraformEnvironment } from '../../cli/machine/terraform';
 import { run } from '../../cli/process';
 import { upCutShort, type Cut } from './support/cut-short';
 import { codeBelow } from './support/documents';
-import { repetitions } from './support/repetitions';
+import { IS_ON_DEMAND } from './support/repetitions';
 import {
   PROJECT,
   dockerOk,
@@ -50,7 +50,7 @@ const OF_A_CHANGE: readonly Moment[] = [
 
 /** CI has time for every other moment. */
 const chosen = (moments: readonly Moment[]): readonly Moment[] =>
-  repetitions(0) > 0 ? moments : moments.filter((_, index) => index % 2 === 1);
+  IS_ON_DEMAND ? moments : moments.filter((_, index) => index % 2 === 1);
 
 /** One cluster whose applies are cut short at several moments, each followed by one that is not. */
 class Story {

@@ -6,7 +6,9 @@
  */
 import { tryDocker } from './support/faults';
 import { ecpOk, removeCluster } from './support/test-cluster';
+import { removeSecrets } from './backup/context';
 import { absences } from './mirror/absences';
+import { backups } from './mirror/backups';
 import { changes } from './mirror/changes';
 import { REPEAT, VOLUMES, WHOLE_SEC, bed, cluster } from './mirror/context';
 import { failovers } from './mirror/failovers';
@@ -24,10 +26,12 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await removeCluster(cluster);
-  await tryDocker(['volume', 'rm', '--force', VOLUMES[1]]);
+  await tryDocker(['volume', 'rm', '--force', VOLUMES[1], 'ecp-mirror-repository', 'ecp-mirror-backup']);
+  removeSecrets();
   await disks.remove();
 });
 
 failovers();
 absences();
+backups();
 changes();

@@ -12,7 +12,7 @@ import { startSftpServer } from './backup/sftp-server';
 import { Command } from './support/command';
 import { MachineWriters } from './support/machine-writers';
 import { Machines } from './support/machines';
-import { repetitions } from './support/repetitions';
+import { IS_ON_DEMAND } from './support/repetitions';
 import { Steps } from './support/steps';
 import { dockerOk, ecp, ecpOk, eventually, testCluster, type TestCluster } from './support/test-cluster';
 
@@ -135,7 +135,7 @@ describe('a cluster on a swarm that is backed up', () => {
     expect((await ecp(cluster, ['status'])).code).toBe(0);
   });
 
-  if (repetitions(0) > 0)
+  if (IS_ON_DEMAND)
     step('goes on with a restore that was killed while nothing of the data server ran', async () => {
       const restore = new Command(['restore', '--yes'], cluster);
       await restore.prints(/Restore \d{8}T/);
@@ -144,7 +144,7 @@ describe('a cluster on a swarm that is backed up', () => {
       expect(await ecpOk(cluster, ['up', '--yes'])).toContain(NOTHING);
     });
 
-  if (repetitions(0) > 0)
+  if (IS_ON_DEMAND)
     step('loses no write when backups are taken out and come back', async () => {
       await writers.during(() => ecpOk(bareOfTwo(), ['up', '--yes', '--allow-destroy']), 60);
       expect((await ecp(bareOfTwo(), ['status'])).code).toBe(0);
@@ -153,7 +153,7 @@ describe('a cluster on a swarm that is backed up', () => {
       expect(await ecpOk(cluster, ['up', '--yes'])).toContain(NOTHING);
     });
 
-  if (repetitions(0) > 0)
+  if (IS_ON_DEMAND)
     step('is verified by the command, and on schedule by a service beside it', async () => {
       expect(await ecpOk(cluster, ['backup', '--verify'])).toContain(' was restored: ');
       cluster = withSettings({ ECP_BACKUP_VERIFY: '* * * * *' });

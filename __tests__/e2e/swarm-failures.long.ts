@@ -9,7 +9,7 @@ import { Command } from './support/command';
 import { MachineWriters } from './support/machine-writers';
 import { Machines } from './support/machines';
 import { BASE_IMAGE } from './support/packed-project';
-import { repetitions } from './support/repetitions';
+import { IS_ON_DEMAND } from './support/repetitions';
 import { Steps } from './support/steps';
 import {
   dockerOk,
@@ -215,7 +215,7 @@ describe('a cluster on a swarm, when something fails', () => {
     await planIsEmpty();
   });
 
-  if (repetitions(0) > 0)
+  if (IS_ON_DEMAND)
     step('goes on through another manager when the leader of three is killed', async () => {
       for (const name of ['machine-2', 'machine-3']) {
         await onManager('node', 'promote', name);

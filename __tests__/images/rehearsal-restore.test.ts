@@ -113,3 +113,23 @@ test('a database whose seal is not on disk is taken away again', () => {
   });
   expect(contents()).toEqual(BEFORE);
 });
+
+test('the data of the other member of a mirror goes aside, and comes back wherever that was cut short', () => {
+  const { status, stdout } = restoreDatabase(['empty']);
+  expect({ status, stdout }).toEqual({ status: 0, stdout: `${folder}/durable/${aside()}\n` });
+  const { '.ecp-engine': engine, ...rest } = BEFORE;
+  const isAside = Object.fromEntries(Object.entries(rest).map(([path, text]) => [`.aside/${path}`, text]));
+  expect(contents()).toEqual({ '.ecp-engine': engine, ...isAside });
+  for (let changes = 0; ; changes++) {
+    rmSync(folder, { recursive: true });
+    begin();
+    const { signal } = restoreDatabase(['empty'], cutShortAfter(changes));
+    if (signal !== 'SIGKILL') return expect(changes).toBeGreaterThan(4);
+    // A data server does not start beside the mark, and the next one goes on.
+    expect(restoreDatabase(['empty']).status).toBe(0);
+    expect(existsSync(join(folder, 'durable', '.restoring'))).toBe(false);
+    const name = aside();
+    expect(restoreDatabase(['back', `${folder}/durable/${name}`]).stderr).toBe('');
+    expect({ changes, ...contents() }).toMatchObject({ changes, ...BEFORE });
+  }
+});

@@ -1,6 +1,7 @@
-import { DATA_SERVER_NAME, LABELS } from '../../contract/contract';
+import { LABELS } from '../../contract/contract';
 import { dataVolumeName } from '../../contract/names';
 import { DEPLOYED_FROM, clusterOfNote } from '../deploy/deployed-from';
+import { dataServersAmong } from '../mirror';
 import { docker, tryDocker, type ContainerFacts } from './docker';
 import { dataVolumeOf, serversAmong } from './servers';
 
@@ -56,14 +57,14 @@ export function clustersAmong(containers: readonly ContainerFacts[], volumes: re
   ]);
   return [...names].sort().map(name => {
     const own = servers.filter(({ facts }) => clusterOf(facts.Config.Labels) === name);
-    const dataServer = own.find(each => each.name === DATA_SERVER_NAME);
-    const data = (dataServer && dataVolumeOf(dataServer.facts)) ?? dataVolumeName(name);
+    const known = dataServersAmong(own).flatMap(({ facts }) => dataVolumeOf(facts) ?? []);
+    const data = known.length > 0 ? known : [dataVolumeName(name)];
     return {
       name,
       engine: own[0]?.facts.Config.Labels[LABELS.engine] ?? '',
       servers: own.length,
       healthy: own.filter(({ facts }) => facts.State.Running && facts.State.Health?.Status === 'healthy').length,
-      data: hasVolume(data) ? [data] : [],
+      data: data.filter(hasVolume),
       deployedFrom: notes.get(name) ?? '',
     };
   });

@@ -3,8 +3,9 @@ import { DATA_SERVER_NAME } from '../../contract/contract';
 import { containerName } from '../../contract/names';
 import { startContainer, stopContainer } from '../access/container';
 import { placesOf } from '../access/endpoints';
-import { findServers, requireServer, type Server } from '../access/servers';
+import { findServers, requireServer, requireServers, type Server } from '../access/servers';
 import { SWARM_SERVICE } from '../access/swarm-label';
+import { dataServersAmong } from '../mirror';
 import { askSwarm } from '../swarm/nodes';
 import { awaitServiceEnd, scaleService } from '../swarm/scale-service';
 
@@ -24,9 +25,15 @@ export async function stopDataServer(cluster: string, { facts }: Server): Promis
   return () => scale(1);
 }
 
-/** The data server, running or not. On a swarm a restore that was killed has left nothing of it, and it is started again. */
-export async function requireDataServer(cluster: string): Promise<Server> {
-  if (!placesOf(cluster).isSwarm) return requireServer(cluster, DATA_SERVER_NAME);
+/** The data server, running or not; of a mirror its members, the one with the first data volume before the other one. */
+export async function requireDataServers(cluster: string): Promise<readonly [Server, ...Server[]]> {
+  if (placesOf(cluster).isSwarm) return [await requireServiceOfData(cluster)];
+  const [first, ...others] = dataServersAmong(await requireServers(cluster));
+  return first ? [first, ...others] : [await requireServer(cluster, DATA_SERVER_NAME)];
+}
+
+/** A restore that was killed has left nothing of it, and it is started again. */
+async function requireServiceOfData(cluster: string): Promise<Server> {
   const end = Date.now() + START_SEC * 1000;
   for (let isTold = false; Date.now() < end; isTold = true) {
     const found = (await findServers(cluster)).find(

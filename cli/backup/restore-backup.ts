@@ -3,12 +3,12 @@ import { IRIS } from '../../contract/engines';
 import { dataVolumeName } from '../../contract/names';
 import { execIn } from '../access/container';
 import { placesOf } from '../access/endpoints';
-import { dataVolumeOf, type Server } from '../access/servers';
+import { dataVolumeOf, findServers, type Server } from '../access/servers';
 import { awaitNormal } from '../cluster-report';
 import type { ProcessResult } from '../process';
 import { UserError, step } from '../terminal';
 import { askBackups, requireBackupContainer } from './backup-container';
-import { requireDataServer, stopDataServer } from './data-server-rest';
+import { requireDataServers, stopDataServer } from './data-server-rest';
 import { faultOf, restoreDatabase, type Throwaway } from './throwaway';
 
 /** Which backup, and where to. */
@@ -27,45 +27,72 @@ const FORGET_SEC = 600;
 const CUT_SHORT: readonly number[] = [3, 137];
 
 /**
- * Replaces a running cluster's data with a backup. What was there stays beside it until the data server is Normal.
+ * Replaces a running cluster's data with a backup. What was there stays beside it until the data server, or both members of a mirror, are Normal.
  *
  * @throws UserError when it fails; then the data is what it was, unless the sentence says otherwise
  */
 export function restoreInPlace(request: RestoreRequest): Promise<void> {
   const { cluster } = request;
-  return whileFetched(request, async (fetched, server, clear) => {
-    const target: Throwaway = { cluster, server, dataVolume: 'own' };
-    const start = await step('Stop the data server', () => stopDataServer(cluster, server));
+  return whileFetched(request, async (fetched, servers, clear) => {
+    const what = servers.length > 1 ? 'both members of the mirror' : 'the data server';
+    const start = await step(`Stop ${what}`, () => stopAll(cluster, servers));
     const aside = await step(`Restore ${fetched}`, async () => {
-      const result = await restoreDatabase(target, ['place', fetched, ...timeOf(request)]);
-      if (result.code === 0) return result.stdout.trim();
-      await start();
-      throw new UserError(whyNotPlaced(result));
+      const done: Aside[] = [];
+      for (const server of servers) {
+        const target: Throwaway = { cluster, server, dataVolume: 'own' };
+        // The other member of a mirror gets a copy of what the first one has then.
+        const words = done.length === 0 ? ['place', fetched, ...timeOf(request)] : ['empty'];
+        const result = await restoreDatabase(target, words);
+        if (result.code !== 0) {
+          for (const each of done) await restoreDatabase(each.target, ['back', each.path]);
+          await start();
+          throw new UserError(whyNotPlaced(result));
+        }
+        done.push({ target, path: result.stdout.trim() });
+      }
+      return done;
     });
     clear();
-    const volume = dataVolumeOf(server.facts) ?? dataVolumeName(cluster);
-    const where = `${aside} of the volume ${volume}`.replace('/durable/', '');
+    const where = aside.map(inWords).join(' and in ');
     console.log(`  the data of before is kept in ${where}`);
     await start();
     await step('Ask every server', async progress => {
-      const { servers, missing } = await awaitNormal(cluster, NORMAL_WITHIN_SEC, progress);
-      const waiting = servers
+      const { servers: found, missing } = await awaitNormal(cluster, NORMAL_WITHIN_SEC, progress);
+      const waiting = found
         .filter(({ state }) => state !== 'Normal')
         .map(each => `${each.server.name} is ${each.state} (${each.reason})`);
       const absent = placesOf(cluster).isSwarm ? missing.map(name => `${name} has not started`) : [];
       if (waiting.length + absent.length === 0) return;
       throw new UserError(`${[...waiting, ...absent].join(', ')}; the data of before is still in ${where}`);
     });
-    await forget(target, aside);
+    for (const each of aside) await forget(each);
   });
+}
+
+/** Where the data of before is. */
+interface Aside {
+  readonly target: Throwaway;
+  /** Folder in the server. */
+  readonly path: string;
+}
+
+function inWords({ target: { cluster, server }, path }: Aside): string {
+  return `${path} of the volume ${dataVolumeOf(server.facts) ?? dataVolumeName(cluster)}`.replace('/durable/', '');
+}
+
+/** An arbiter remembers who was the primary: it begins again, as the mirror does. */
+async function stopAll(cluster: string, servers: readonly Server[]): Promise<() => Promise<void>> {
+  const arbiters = (await findServers(cluster)).filter(({ role, facts }) => role === 'arbiter' && facts.State.Running);
+  const starts = await Promise.all([...servers, ...arbiters].map(server => stopDataServer(cluster, server)));
+  return async () => void (await Promise.all(starts.map(start => start())));
 }
 
 /**
  * Deletes the data of before: in the data server itself, which is quicker than a container of its own. A swarm's is another one by now, and with
  * InterSystems IRIS there are other volumes.
  */
-async function forget(target: Throwaway, aside: string): Promise<void> {
-  const words = ['forget', aside];
+async function forget({ target, path }: Aside): Promise<void> {
+  const words = ['forget', path];
   const { facts } = target.server;
   if (!placesOf(target.cluster).isSwarm && facts.Config.Labels[LABELS.engine] !== IRIS) {
     const command = ['restore-database', ...words];
@@ -84,7 +111,7 @@ export function whyNotPlaced(result: ProcessResult): string {
 
 /** Fills the data volume of a cluster that is not there yet; its own deploy gives it certificates of its own. */
 export function restoreInto(request: RestoreRequest, into: string): Promise<void> {
-  return whileFetched(request, (fetched, server) =>
+  return whileFetched(request, (fetched, [server]) =>
     step(`Restore ${fetched} into ${dataVolumeName(into)}`, async () => {
       const target = { cluster: request.cluster, server, dataVolume: dataVolumeName(into) };
       const result = await restoreDatabase(target, ['into', fetched, ...timeOf(request)]);
@@ -96,10 +123,10 @@ export function restoreInto(request: RestoreRequest, into: string): Promise<void
 /** Works on a backup while it is out of the repository, and clears it away, however that ends; `clear` begins with that. */
 async function whileFetched(
   request: RestoreRequest,
-  work: (fetched: string, server: Server, clear: () => void) => Promise<void>,
+  work: (fetched: string, servers: readonly [Server, ...Server[]], clear: () => void) => Promise<void>,
 ): Promise<void> {
   const container = await requireBackupContainer(request.cluster);
-  const server = await requireDataServer(request.cluster);
+  const servers = await requireDataServers(request.cluster);
   const args = ['fetch', request.id, ...timeOf(request)];
   const fetched = await step('Fetch the backup', async () => (await askBackups(container, args)).trim());
   let cleared: Promise<unknown> | undefined;
@@ -109,7 +136,7 @@ async function whileFetched(
     cleared.catch(() => undefined);
   };
   try {
-    await work(fetched, server, clear);
+    await work(fetched, servers, clear);
   } finally {
     clear();
     await cleared;

@@ -9,8 +9,9 @@ import { reportCluster } from '../cluster-report';
 import { drainSteps } from '../entry-point/drain';
 import { printUnhealthy } from '../failures/explain';
 import { watchReports } from '../failures/start-watch';
-import { switchOverBefore } from '../rolls/roll-hooks';
+import { primaryOf } from '../mirror';
 import { restartTask } from '../swarm/restart-task';
+import { ROLL_JOIN_SEC, switchOver } from '../switch-over';
 import { UserError, green, step, type Progress } from '../terminal';
 
 /** Options of `./ecp restart`. */
@@ -62,7 +63,7 @@ function restartOne(cluster: string, server: Server, waited: readonly string[]):
         return awaitAgain(cluster, server, waited, progress);
       }
       const drain = drainSteps(cluster);
-      if (server.role === 'data-server') await switchOverBefore(cluster).before?.(server.name);
+      if (server.role === 'data-server') await handOver(cluster, server.name, progress);
       let isWell = false;
       try {
         progress('draining');
@@ -79,6 +80,13 @@ function restartOne(cluster: string, server: Server, waited: readonly string[]):
     },
     failed => failed.length === 0,
   );
+}
+
+/** Makes the other member of a mirror the primary first. Where that one is away, application servers wait for this one instead. */
+async function handOver(cluster: string, name: string, progress: Progress): Promise<void> {
+  const primary = primaryOf((await reportCluster(cluster)).servers);
+  if (primary?.server.name !== name || primary.state !== 'Normal' || primary.mirror.backup === 'away') return;
+  await switchOver(cluster, progress, { waitSec: ROLL_JOIN_SEC });
 }
 
 async function awaitAgain(

@@ -1,7 +1,6 @@
 import type { Settings } from '../../app/settings';
 import type { ServerReport } from '../access/server-report';
 import { hasStopped } from '../access/paused';
-import { DATA_SERVER_NAME } from '../../contract/contract';
 import { UserError } from '../terminal';
 import type { Upgrade } from './upgrade';
 
@@ -58,7 +57,7 @@ export function requireBackup(
   if (most < 1)
     throw new UserError(`'upgradeBackupAgeHours' must be a number of hours of 1 or more, got ${most}; correct it`, 2);
   if (!hasBackups || !upgrades.some(({ server }) => server.role === 'data-server')) return;
-  const backup = reports.find(({ server }) => server.name === DATA_SERVER_NAME)?.status?.backup;
+  const backup = reports.find(({ server, status }) => server.role === 'data-server' && status?.backup)?.status?.backup;
   const age = backup?.at ? now - Date.parse(backup.at) : NaN;
   if (age <= most * 3_600_000) return;
   const got = Number.isNaN(age) ? 'none that is known' : `one of ${Math.floor(age / 3_600_000)} h (${backup!.id})`;

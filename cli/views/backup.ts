@@ -4,7 +4,7 @@ import { visible } from '../terminal';
 
 /** What the data server says of its backups; nothing when there are none, or it was not asked. */
 export function backupOf({ servers }: Pick<ClusterReport, 'servers'>): BackupStatus | undefined {
-  return servers.find(({ server }) => server.role === 'data-server')?.status?.backup;
+  return servers.find(({ server, status }) => server.role === 'data-server' && status?.backup)?.status?.backup;
 }
 
 /** One line on the newest backup and the newest one that was verified. */

@@ -14,6 +14,10 @@ export function secretFile(name: string, text: string): string {
   return join(SECRETS, name);
 }
 
+export function removeSecrets(): void {
+  rmSync(SECRETS, { recursive: true, force: true });
+}
+
 /** A live cluster that takes backups when a test asks, and what is left of it at the end. */
 export class BackupBed extends RecoveryBed {
   public readonly backup: string;
@@ -119,7 +123,7 @@ export class BackupBed extends RecoveryBed {
   public async removeAll(): Promise<void> {
     await this.remove();
     await run('docker', ['volume', 'rm', '--force', this.repository, this.backup, `${this.clone}-data`]);
-    rmSync(SECRETS, { recursive: true, force: true });
+    removeSecrets();
   }
 }
 

@@ -1,4 +1,4 @@
-import { repetitions } from '../support/repetitions';
+import { IS_ON_DEMAND } from '../support/repetitions';
 import { Steps } from '../support/steps';
 import type { ClusterSpec } from './cluster-spec';
 import { inWords } from './interruption';
@@ -9,7 +9,7 @@ import { ChangesTable, rollingOf } from './table';
 
 export const live = new LiveCluster('ecp-changes', 20, { appServers: { 'app-server-1': {}, 'app-server-2': {} } });
 /** CI has no time for changes that are like others. */
-export const IS_WHOLE = repetitions(0) > 0 || Boolean(process.env.CHANGES_WRITE);
+export const IS_WHOLE = IS_ON_DEMAND || Boolean(process.env.CHANGES_WRITE);
 export const table = new ChangesTable(IS_WHOLE);
 export const steps = new Steps();
 

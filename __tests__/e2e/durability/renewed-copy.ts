@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { docker, inside, killMainProcess, sleep } from '../support/faults';
 import { spread } from '../support/figures';
-import { repetitions } from '../support/repetitions';
+import { IS_ON_DEMAND, repetitions } from '../support/repetitions';
 import { DATA, ENGINE, NORMAL_SEC, PROMISE, bed, cluster, fault, figures } from './context';
 
 /** Files of the database's folder at one moment. */
@@ -28,7 +28,7 @@ export const renewedCopy = (): void =>
   fault('a kill while the copy of the database is renewed', async () => {
     const times: number[] = [];
     // CI has time for every other one.
-    const steps = Object.entries(STEPS).filter((_, index) => repetitions(0) > 0 || index % 2 === 0);
+    const steps = Object.entries(STEPS).filter((_, index) => IS_ON_DEMAND || index % 2 === 0);
     const oracle = await bed.underLoad('renewed copy', async oracle => {
       await fill();
       for (let i = 0; i < Math.max(repetitions(0), steps.length); i++) {

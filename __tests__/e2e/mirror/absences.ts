@@ -1,7 +1,7 @@
-import { docker } from '../support/faults';
+import { docker, sleep, stopInside } from '../support/faults';
 import { longestGap } from '../support/mirror-bed';
-import { ecp } from '../support/test-cluster';
-import { AGAIN_SEC, WHOLE_SEC, bed, cluster, figures, live, requireIntact } from './context';
+import { ecp, eventually } from '../support/test-cluster';
+import { AGAIN_SEC, WHOLE_SEC, bed, cluster, figures, live, requireIntact, requireUnfailing } from './context';
 
 /** What the primary goes on without. */
 export function absences(): void {
@@ -26,6 +26,31 @@ export function absences(): void {
     );
   });
 
+  live(
+    'a backup that answers and confirms nothing stops the primary for seconds, and is active again by itself',
+    async () => {
+      const primary = await bed.whole(WHOLE_SEC);
+      const backup = async () => (await bed.member(primary)).mirror.backup;
+      const phase = await bed.during(
+        () => Promise.resolve(),
+        AGAIN_SEC,
+        async () => {
+          await stopInside(bed.container(bed.other(primary)), 'mupip', 'replicate -updateproc', async () => {
+            await eventually(
+              'the primary goes on alone',
+              10,
+              async () => (await backup()) === 'catching up' || undefined,
+            );
+            await sleep(5);
+          });
+          expect(await bed.whole(WHOLE_SEC)).toBe(primary);
+        },
+      );
+      const longest = await requireUnfailing(phase, 0);
+      figures.add('the backup confirms nothing', 'the primary goes on', `longest pause ${longest.toFixed(1)} s`);
+    },
+  );
+
   live('without its arbiter it does not fail over by itself, and says so', async () => {
     const primary = await bed.whole(WHOLE_SEC);
     const arbiter = bed.container('arbiter');
@@ -33,7 +58,11 @@ export function absences(): void {
       () => docker(['stop', arbiter]),
       AGAIN_SEC,
       async () => {
-        await expect(byHand(primary)).resolves.toBe('by hand');
+        await eventually(
+          'the primary says so',
+          10,
+          async () => (await bed.member(primary)).mirror.failover === 'by hand' || undefined,
+        );
         const status = await ecp(cluster, ['status']);
         expect(status.stdout).toContain('does not fail over by itself at this moment: its arbiter is away');
         await docker(['start', arbiter]);
@@ -42,14 +71,4 @@ export function absences(): void {
     );
     await requireIntact(phase, [0]);
   });
-}
-
-/** What the primary says of failover, once it has noticed. */
-async function byHand(primary: string): Promise<string | undefined> {
-  for (let look = 0; look < 30; look++) {
-    const { mirror } = await bed.member(primary);
-    if (mirror.failover === 'by hand') return mirror.failover;
-    await new Promise(resolve => setTimeout(resolve, 300));
-  }
-  return (await bed.member(primary)).mirror.failover;
 }

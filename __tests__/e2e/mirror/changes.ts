@@ -1,12 +1,11 @@
 import { flip } from '../support/damage';
 import { docker, tryDocker } from '../support/faults';
 import { spread } from '../support/figures';
-import { longestGap } from '../support/mirror-bed';
+import { IS_ON_DEMAND } from '../support/repetitions';
 import { ecp, ecpOk, eventually, terraform } from '../support/test-cluster';
 import {
   AGAIN_SEC,
   MEMBERS,
-  ON_DEMAND,
   REPEAT,
   VOLUMES,
   WHOLE_SEC,
@@ -15,6 +14,7 @@ import {
   figures,
   live,
   requireIntact,
+  requireUnfailing,
 } from './context';
 
 /** What a person does to a mirror, while writers are at work. */
@@ -27,15 +27,12 @@ export function changes(): void {
         const { to } = JSON.parse(await ecpOk(cluster, ['switch-over', '--json'])) as { to: string };
         expect(to).toBe(bed.other(before));
       }, AGAIN_SEC);
-      const clients = bed.clients(phase.oracle);
-      expect(clients.flatMap(({ failures }) => failures)).toEqual([]);
-      gaps.push(longestGap(clients));
-      await requireIntact(phase, [1]);
+      gaps.push(await requireUnfailing(phase, 1));
     }
     figures.add('./ecp switch-over', 'no write fails', `longest pause ${spread(gaps)}`);
   });
 
-  if (ON_DEMAND) {
+  if (IS_ON_DEMAND) {
     unfailing('./ecp rotate', 0, () => ecpOk(cluster, ['rotate']));
     unfailing('./ecp rotate --ca', 0, () => ecpOk(cluster, ['rotate', '--ca']));
     const port = String(cluster.dataServerWebPort + 10);
@@ -66,10 +63,8 @@ function unfailing(name: string, handovers: number, change: () => Promise<unknow
   live(`${name} fails no write`, async () => {
     await bed.whole(WHOLE_SEC);
     const phase = await bed.during(change, AGAIN_SEC);
-    const clients = bed.clients(phase.oracle);
-    expect(clients.flatMap(({ failures }) => failures)).toEqual([]);
-    await requireIntact(phase, [handovers]);
-    figures.add(name, 'no write fails', `longest pause ${longestGap(clients).toFixed(1)} s`);
+    const longest = await requireUnfailing(phase, handovers);
+    figures.add(name, 'no write fails', `longest pause ${longest.toFixed(1)} s`);
   });
 }
 

@@ -1,11 +1,10 @@
+import { secretFile } from '../backup/context';
 import { Figures } from '../support/figures';
-import { MirrorBed, type Phase } from '../support/mirror-bed';
+import { MirrorBed, longestGap, type Phase } from '../support/mirror-bed';
 import { repetitions } from '../support/repetitions';
 import { printLogs, testCluster } from '../support/test-cluster';
 
 export const REPEAT = repetitions(1);
-/** What CI has no time for. */
-export const ON_DEMAND = repetitions(0) > 0;
 export const AGAIN_SEC = 10;
 export const WHOLE_SEC = 60;
 export const APP_SERVERS = [1, 2, 3, 4].map(number => `app-server-${number}`);
@@ -13,6 +12,10 @@ export const MEMBERS = ['data-server-a', 'data-server-b'] as const;
 export const cluster = testCluster('ecp-mirror', 48, {
   ECP_MIRROR: 'true',
   ECP_APP_SERVERS: String(APP_SERVERS.length),
+  ECP_BACKUP_REPOSITORY: 'volume:ecp-mirror-repository',
+  ECP_BACKUP_PASSWORD_FILE: secretFile('password', 'a password for tests\n'),
+  // A minute that never comes.
+  ECP_BACKUP_SCHEDULE: '0 0 31 2 *',
 });
 /** Data volumes of the members. */
 export const VOLUMES = [`${cluster.name}-data`, `${cluster.name}-${MEMBERS[1]}.data`] as const;
@@ -38,4 +41,12 @@ export async function requireIntact(phase: Phase, handovers: readonly number[]):
   expect(acknowledged).toBeGreaterThan(20);
   expect(handovers).toContain(bed.handovers(phase));
   return acknowledged;
+}
+
+/** No application server saw a write fail. @returns the longest time without an acknowledged one, in seconds */
+export async function requireUnfailing(phase: Phase, handovers: number): Promise<number> {
+  const clients = bed.clients(phase.oracle);
+  expect(clients.flatMap(({ failures }) => failures)).toEqual([]);
+  await requireIntact(phase, [handovers]);
+  return longestGap(clients);
 }

@@ -2,19 +2,9 @@ import { BadLink } from '../support/bad-link';
 import { cutOff } from '../support/cut-off';
 import { docker, inside, killInside, killMainProcess, partition, pause, sleep } from '../support/faults';
 import { spread } from '../support/figures';
+import { IS_ON_DEMAND } from '../support/repetitions';
 import { ecpOk, eventually } from '../support/test-cluster';
-import {
-  AGAIN_SEC,
-  APP_SERVERS,
-  ON_DEMAND,
-  REPEAT,
-  WHOLE_SEC,
-  bed,
-  cluster,
-  figures,
-  live,
-  requireIntact,
-} from './context';
+import { AGAIN_SEC, APP_SERVERS, REPEAT, WHOLE_SEC, bed, cluster, figures, live, requireIntact } from './context';
 
 interface Fault {
   readonly what: string;
@@ -130,7 +120,7 @@ const MORE: readonly Fault[] = [
 
 /** Whatever happens to the primary, writes are acknowledged again soon, and none of before is lost. */
 export function failovers(): void {
-  for (const { what, around, handovers, againWithinSec = AGAIN_SEC } of ON_DEMAND ? [...SOME, ...MORE] : SOME)
+  for (const { what, around, handovers, againWithinSec = AGAIN_SEC } of IS_ON_DEMAND ? [...SOME, ...MORE] : SOME)
     live(what, async () => {
       const times: number[] = [];
       let acknowledged = 0;

@@ -1,13 +1,14 @@
 import { docker, tryDocker } from '../support/faults';
 import { LoopDisk } from '../support/loop-disk';
-import { ON_DEMAND, VOLUMES } from './context';
+import { IS_ON_DEMAND } from '../support/repetitions';
+import { VOLUMES } from './context';
 
 const BYTES = 256 * 1024 * 1024;
 const OF_THE_SERVERS = ['-E', 'root_owner=51773:51773'];
 
 /** Data volumes that can be filled without filling the host's disk, where that is asked for: each member's is a file system of its own. */
 export function smallDisks(): { make(): Promise<void>; remove(): Promise<void> } {
-  const disks = ON_DEMAND ? VOLUMES.map(volume => ({ volume, disk: new LoopDisk(volume) })) : [];
+  const disks = IS_ON_DEMAND ? VOLUMES.map(volume => ({ volume, disk: new LoopDisk(volume) })) : [];
   return {
     make: async () => {
       for (const { volume, disk } of disks) {

@@ -47,6 +47,27 @@ export async function killInside(container: string, program: string): Promise<vo
   );
 }
 
+/** Stops a program inside a container for a while, by its name and words of its command; everything else there goes on. */
+export async function stopInside(
+  container: string,
+  program: string,
+  words: string,
+  during: () => Promise<void>,
+): Promise<void> {
+  const isMeant = `$(<"$at/comm") == ${program} && $(tr '\\0' ' ' <"$at/cmdline") == *'${words}'*`;
+  const signal = (name: string): Promise<string> =>
+    inside(
+      container,
+      `hits=0; for at in /proc/[0-9]*; do [[ ! (${isMeant}) ]] || { kill -${name} "\${at##*/}" && ((++hits)); }; done 2>/dev/null; ((hits))`,
+    );
+  await signal('STOP');
+  try {
+    await during();
+  } finally {
+    await signal('CONT');
+  }
+}
+
 /** Takes a container off a network for a while, then connects it as it was, with its aliases. */
 export async function partition(network: string, container: string, during: () => Promise<void>): Promise<void> {
   const format = `{{range (index .NetworkSettings.Networks "${network}").Aliases}}{{println .}}{{end}}`;

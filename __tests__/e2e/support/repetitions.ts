@@ -4,3 +4,6 @@
 export function repetitions(usual: number): number {
   return Number(process.env.TEST_REPEAT ?? usual);
 }
+
+/** Whether `--repeat` was given: then suites also do what CI has no time for. */
+export const IS_ON_DEMAND = repetitions(0) > 0;

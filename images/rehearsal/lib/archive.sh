@@ -1,5 +1,6 @@
 # Journals that are kept for backups, in the volume that the data server shares with them. An unbroken row of journals is a timeline; one that
-# is deleted and not kept ends it, and no restore goes from one timeline to another. Sourced by data-server.sh and ecp-node.
+# is deleted and not kept ends it, and no restore goes from one timeline to another. The members of a mirror share the volume: only the one whose
+# timeline it is adds journals. Sourced by data-server.sh and ecp-node.
 # shellcheck shell=bash disable=SC2154
 
 readonly BACKUP=/backup
@@ -16,10 +17,19 @@ put() {
 
 end_timeline() { rm -f "${ECP_DIRECTORY}timeline"; }
 
+# usage: read_timelines -> `here`, of this database, and `there`, of the volume
+read_timelines() {
+  here='' there=''
+  { read -r here <"${ECP_DIRECTORY}timeline"; } 2>/dev/null || true
+  { read -r there <"$BACKUP/timeline"; } 2>/dev/null || true
+}
+
 # usage: archive_journals; keeps all that have ended and are not kept yet. 1 when one could not be.
 archive_journals() {
-  local file name rc=0
+  local file name here there rc=0
   has_backup || { end_timeline && return 0; }
+  read_timelines
+  [[ -z ${ECP_MIRROR:-} || (-n $here && $here == "$there") ]] || return 0
   if [[ -L $BACKUP/journals ]] || ! mkdir -p "$BACKUP/journals" 2>/dev/null; then end_timeline && return 1; fi
   for file in "${ECP_DIRECTORY}"GTM.MJL_*; do
     name=${file##*/}
@@ -57,11 +67,13 @@ note_archived() {
 
 # -> the name of this row of journals. The volume knows it too: with another volume the journals that were kept are lost.
 timeline() {
-  local here='' there=''
-  { read -r here <"${ECP_DIRECTORY}timeline"; } 2>/dev/null || true
-  { read -r there <"$BACKUP/timeline"; } 2>/dev/null || true
+  local here there
+  read_timelines
   if [[ ! $here =~ ^[0-9a-f-]{36}$ || $here != "$there" ]]; then
     here=$(</proc/sys/kernel/random/uuid)
+    # What is there leads to a backup of before, or is another member's.
+    rm -rf "${BACKUP:?}/journals"
+    find "$ECP_DIRECTORY" -maxdepth 1 -type f -name 'GTM.MJL_*' -printf '%f\n' | put archived
     put timeline <<<"$here"
     echo "$here" >"${ECP_DIRECTORY}timeline"
   fi

@@ -4,16 +4,35 @@
 
 # shellcheck source=archive.sh
 . /opt/ecp/lib/archive.sh
+# Members of a mirror share the volume.
+readonly SERVING=$BACKUP/serving${ECP_MIRROR:+.$HOSTNAME}
 
 start_channel() { start_part channel serve_channel 3>&-; }
 
-# What a start finds of a backup that was being taken is void, and who waits for an answer gets one.
+# What a start finds of a backup that was being taken is void.
 clear_channel() {
-  [[ ! -e $BACKUP/frozen.json ]] || void_backup
-  [[ -f $BACKUP/serving && ! -L $BACKUP/serving ]] || return 0
-  { head -c 100 "$BACKUP/serving" | tr -d '\0' | head -n1 && echo 'the data server was started again' && echo 'failed 3'; } | put answer
-  rm -f "$BACKUP/serving"
+  [[ ! -e $BACKUP/frozen.json ]] || ! is_own_backup || void_backup
+  end_request "$SERVING" 'the data server was started again'
 }
+
+# usage: end_request FILE WHY; who waits for an answer gets one
+end_request() {
+  [[ -f $1 && ! -L $1 ]] || return 0
+  { head -c 100 "$1" | tr -d '\0' | head -n1 && echo "$2" && echo 'failed 3'; } | put answer
+  rm -f "$1"
+}
+
+is_own_backup() { [[ -z ${ECP_MIRROR:-} || $(jq -r '.server | strings' "$BACKUP/frozen.json" 2>/dev/null) == "$HOSTNAME" ]]; }
+
+# Of a mirror the active backup, which leaves the primary in peace, or the primary that is alone.
+takes_backups() {
+  local key value role='' mode=''
+  [[ -n ${ECP_MIRROR:-} ]] || return 0
+  while read -r key value; do
+    case $key in role) role=$value ;; mode) mode=$value ;; esac
+  done <"$RUN/mirror/facts"
+  [[ $role$mode == @(backupwith|primaryalone) ]]
+} 2>/dev/null
 
 void_backup() {
   { jq -r '.id // "" | tostring | .[0:16]' "$BACKUP/frozen.json" 2>/dev/null || true; } | put void
@@ -21,13 +40,14 @@ void_backup() {
 }
 
 serve_channel() {
-  local bell
+  local bell others=$BACKUP/serving.${ECP_MIRROR_PEER:-}
   trap 'exit 0' TERM INT
   [[ -p $RUN/channel.bell ]] || mkfifo "$RUN/channel.bell"
   exec {bell}<>"$RUN/channel.bell"
   while true; do
     [[ ! $BACKUP/last.json -nt $RUN/backup && -s $RUN/backup ]] || publish_backup
-    [[ ! -f $BACKUP/request || -L $BACKUP/request ]] || answer_request
+    [[ ! -f $BACKUP/request || -L $BACKUP/request ]] || ! takes_backups || answer_request
+    [[ -z ${ECP_MIRROR:-} || ! -f $others ]] || ! takes_backups || end_request "$others" "$ECP_MIRROR_PEER does not copy any more"
     [[ ! -f $BACKUP/frozen.json ]] || look_at_deadline
     read -r -t 0.3 -u "$bell" _ || true
   done
@@ -50,8 +70,8 @@ publish_backup() {
 
 answer_request() {
   local verb='' id='' option='' words
-  mv -T "$BACKUP/request" "$BACKUP/serving"
-  words=$(head -c 100 "$BACKUP/serving" | tr -d '\0' | head -n1)
+  mv -T "$BACKUP/request" "$SERVING" 2>/dev/null || return 0
+  words=$(head -c 100 "$SERVING" | tr -d '\0' | head -n1)
   read -r verb id option _ <<<"$words"
   [[ $verb =~ ^(freeze|thaw|backup-info)$ ]] || verb=unknown
   local arguments=("$verb")
@@ -61,7 +81,7 @@ answer_request() {
     echo "$words"
     ecp-node "${arguments[@]}" 2>&1 || echo "failed $?"
   } </dev/null | put answer
-  rm -f "$BACKUP/serving"
+  rm -f "$SERVING"
 }
 
 look_at_deadline() {

@@ -77,8 +77,13 @@ start_role() {
   ! has_backup || clear_channel
   if [[ -n ${ECP_MIRROR:-} ]]; then
     start_member
-    return
+  else
+    start_single
   fi
+  ! has_backup || start_channel
+}
+
+start_single() {
   open_database
   open_door
   start_gtcm
@@ -88,7 +93,6 @@ start_role() {
   prepare_client
   await_haproxy 2981
   start_client
-  ! has_backup || start_channel
 }
 
 stop_role() {

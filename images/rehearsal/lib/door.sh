@@ -8,7 +8,7 @@ enter() {
   exec {door}>>"$RUN/door"
   if ! flock -n -s "$door" || [[ -e $RUN/closing ]]; then complain 3 'this server is stopping'; fi
   # A member of a mirror whose door is shut (lib/mirror-hooks.sh): a backup may be looked at, a primary may have been replaced by now.
-  [[ ! -e $RUN/mirror/shut ]] || [[ $(<"$RUN/mirror/role") == backup && $ECP_VERB == @(get|zwrite) ]] || complain 3 'this member of the mirror does not serve'
+  [[ ! -e $RUN/mirror/shut ]] || [[ $(<"$RUN/mirror/role") == backup && $ECP_VERB == @(get|zwrite|freeze) ]] || complain 3 'this member of the mirror does not serve'
 }
 
 open_door() { rm -f "$RUN/closing"; }

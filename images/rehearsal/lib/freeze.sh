@@ -16,6 +16,7 @@ require_backup() { # usage: require_backup ID
   [[ ! $state =~ \"(Failed|Disabled|In\ Progress)\" ]] || complain 3 "this server does not serve: $(jq -r '"\(.state): \(.reason)"' <<<"$state")"
   # shellcheck disable=SC1091
   set -a && . "$RUN/config.env" && set +a
+  [[ -z ${ECP_MIRROR:-} ]] || export gtm_repl_instance=${ECP_DIRECTORY}GTM.REPL
   exec {turn}>>"$RUN/freeze.lock"
   flock -w 5 "$turn" || complain 1 'another command of a backup is at work'
 }
@@ -43,10 +44,10 @@ freeze() {
   archive_journals || true
   exec {copier}>&-
   journals=$(find "$BACKUP/journals" -type f -name 'GTM.MJL_*' -printf '%f\n' | LC_ALL=C sort | jq -Rn '[inputs]')
-  jq -n --arg id "$1" --arg began "$began" --arg at "$at" --arg deadline "$((EPOCHSECONDS + 10#$2))" --arg directory "$ECP_DIRECTORY" \
+  jq -n --arg id "$1" --arg server "$HOSTNAME" --arg began "$began" --arg at "$at" --arg deadline "$((EPOCHSECONDS + 10#$2))" --arg directory "$ECP_DIRECTORY" \
     --arg timeline "$line" --arg unbroken "$(cat "${ECP_DIRECTORY}timeline" 2>/dev/null)" --arg previous "$(previous "$line")" --argjson journals "$journals" '
     def iso: (tonumber | . * 1000 | floor) as $ms | ($ms / 1000 | floor | todate | rtrimstr("Z")) + "." + ("00\($ms % 1000)"[-3:]) + "Z";
-    {id: $id, engine: "rehearsal", state: "frozen", began: ($began | iso), at: ($at | iso), deadline: ($deadline | tonumber | todate),
+    {id: $id, engine: "rehearsal", server: $server, state: "frozen", began: ($began | iso), at: ($at | iso), deadline: ($deadline | tonumber | todate),
      directory: $directory, timeline: $timeline, previous: (if $unbroken == $timeline then $previous else "" end), journals: $journals}' | put frozen.json
   finish_manifest
   cat "$STAGING/manifest.json"

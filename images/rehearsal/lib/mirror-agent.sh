@@ -52,13 +52,16 @@ listen_to_others() {
   ask $PEER
   [[ -z ${ECP_MIRROR_ARBITER:-} ]] || ask $ARBITER
   if answer $PEER 0.3 && take_apart peer; then
-    # To a primary a backup that does not confirm is as good as none.
-    [[ $role$mode != primarywith || $peer_joined == 1 ]] || heard_at[$PEER]=${confirmed_at:-0}
+    # To a primary a backup that does not confirm is as good as none: one that has not joined, or has not answered the job (m/ecpmirror.m).
+    unconfirmed=0
+    [[ $role$mode != primarywith || ! -e $RUN/mirror/unconfirmed ]] || unconfirmed=1 confirmed_at=0
+    [[ $role$mode != primarywith || $peer_joined$unconfirmed == 10 ]] || heard_at[$PEER]=${confirmed_at:-0}
     confirmed_at=${heard_at[$PEER]}
     # One that has just started may go on by itself.
     ((peer_serving == 0)) || unserving_since=$at
     ((at - unserving_since > 1000000)) || peer_serving=1
     has_waited 800000
+    ((!unconfirmed)) || waited=0
     before && hear_peer && do_steps
   fi
   if answer $ARBITER 0.1 && take_apart arbiter; then

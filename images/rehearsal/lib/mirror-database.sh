@@ -78,6 +78,7 @@ recover_member() {
     refuse "$data is damaged: it has changed since its clean stop; $SEED_IT"
   else
     log "$data was not stopped cleanly"
+    end_timeline
     mupip_step 'recovering from the journal' journal -rollback -backward '*'
     mupip_step 'the check of the database' integ "$data"
     synced=$("$gtm_dist/mumps" -run synced^ecpjob </dev/null) || refuse 'the recovered database cannot be read'
@@ -106,6 +107,7 @@ create_database() {
 
 # A journal that begins here: what was before it is nothing that could be replicated.
 start_instance() {
+  end_timeline
   rm -f "$instance"
   mupip_step 'creating the instance' replicate -instance_create -noreplace "-name=$own_instance"
   mupip_step 'starting replication' set -replication=on "$JOURNALING,file=$journal" -region DEFAULT
@@ -118,5 +120,8 @@ trim_journals() {
   read -r room size < <(df --output=avail,size "$ECP_DIRECTORY" | tail -n1)
   ((room > size / 10)) || keep=0
   mapfile -t old < <(find "$ECP_DIRECTORY" -maxdepth 1 -name 'GTM.MJL_*' -printf '%T@ %p\n' | sort -rn | cut -d' ' -f2- | tail -n +$((keep + 1)))
-  [[ -z ${old[*]:-} ]] || rm -f "${old[@]}"
+  [[ -n ${old[*]:-} ]] || return 0
+  archive_journals || log 'error: no room for the journals that the next backup needs' >&2
+  log "deletes ${#old[@]} old journals"
+  rm -f "${old[@]}"
 }

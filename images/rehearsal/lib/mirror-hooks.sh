@@ -62,12 +62,14 @@ mirror_demote() { mirror_ask 30 demote; }
 # What the member waits for, for `status`, while it is neither primary nor backup.
 mirror_says() { echo "mirror - waits $1" >&3; }
 
-# Updates that the peer has not got yet; - while it is not connected.
+# usage: mirror_lag active|WORDS; updates that the peer has not got yet, - where nobody knows. GT.M hears only after some ten seconds what has arrived:
+# of an active backup it counts what has not been sent, of another one what has not been acknowledged.
 mirror_lag() {
-  local output
+  local output upto=sent
+  [[ $1 == active ]] || upto=acknowledged
   # shellcheck disable=SC1091 # written at start from config.json
   output=$(. "$RUN/config.env" && gtm_repl_instance=${ECP_DIRECTORY}GTM.REPL "$gtm_dist/mupip" replicate -source -showbacklog 2>&1) || true
-  [[ $output =~ ([0-9]+)\ :\ backlog\ number ]] && printf %s "${BASH_REMATCH[1]}" || printf -
+  [[ $output =~ posted\ +:\ ([0-9]+).*$upto\ +:\ ([0-9]+) ]] && printf %s "$((BASH_REMATCH[1] - BASH_REMATCH[2]))" || printf -
 }
 
 # Commands on this member end, as far as they end by themselves.

@@ -30,6 +30,8 @@ cannot_join() { echo "mirror - unjoined $1" >&3 && exit 0; }
 # The primary's history decides. What was taken back is kept, since it was written once, though nobody was told that it is safe.
 take_back() {
   local lost
+  # What is taken back is in journals that were kept.
+  end_timeline
   rm -f "$seal"
   printf -v lost '%slost.%(%Y%m%dT%H%M%SZ)T' "$ECP_DIRECTORY" -1
   "${LISTENING[@]}" journal -rollback -backward -fetchresync=2994 "-losttrans=$lost" '*' >"$RUN/mirror/join.log" 2>&1 &

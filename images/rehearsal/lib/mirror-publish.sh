@@ -17,8 +17,12 @@ set_map() { # usage: set_map KEY VALUE
   exec {answer}>&-
 }
 
-# A HAProxy that has just started may have read the file before it changed.
+# A HAProxy that has just started may have read the file before it changed. The agent changes the file before the map: what is read here and is in
+# the file still was the newest.
 repeat_map() {
-  local key value
-  while read -r key value; do haproxy_cli "set map $RUN/mirror.map $key ${value// /\\ }" >/dev/null || true; done <"$RUN/mirror.map"
+  local key value told=
+  until [[ $(<"$RUN/mirror.map") == "$told" ]]; do
+    told=$(<"$RUN/mirror.map")
+    while read -r key value; do haproxy_cli "set map $RUN/mirror.map $key ${value// /\\ }" >/dev/null || true; done <<<"$told"
+  done
 }

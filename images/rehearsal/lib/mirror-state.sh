@@ -6,8 +6,9 @@
 
 # usage: mirror_status -> JSON, from what the agent or the arbiter notes (lines of a key and words)
 mirror_status() {
-  local lag=-
-  [[ $ECP_ROLE == arbiter || $(fact role) != primary || $(fact backup) == away ]] || lag=$(mirror_lag 2>/dev/null) || lag=-
+  local lag=- backup
+  backup=$(fact backup)
+  [[ $ECP_ROLE == arbiter || $(fact role) != primary || $backup == away ]] || lag=$(mirror_lag "$backup" 2>/dev/null) || lag=-
   jq -Rcn --arg name "$ECP_MIRROR" --arg lag "$lag" --arg role "$ECP_ROLE" '
     [inputs | capture("^(?<key>[a-z]+) ?(?<value>.*)$")] | from_entries
     | if $role == "arbiter" then {name: $name, role: "arbiter", primary, epoch: (.epoch | tonumber), mode, known: (.known == "1")}
