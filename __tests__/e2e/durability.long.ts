@@ -9,6 +9,7 @@ import { diskEdge } from './durability/disk-edge';
 import { killedJob } from './durability/killed-job';
 import { localClients } from './durability/local-clients';
 import { renewedCopy } from './durability/renewed-copy';
+import { IS_ON_DEMAND } from './support/repetitions';
 
 jest.setTimeout(1_800_000);
 
@@ -21,6 +22,6 @@ afterAll(async () => {
 
 crashBeforeSync();
 localClients();
-killedJob();
+if (IS_ON_DEMAND) killedJob();
 renewedCopy();
 diskEdge();

@@ -14,7 +14,7 @@ jest.setTimeout(300_000);
 const CLUSTER = 'ecp-hosts';
 const SERVERS = ['data-server', 'app-server-1', 'app-server-2'];
 const steps = new Steps();
-const { step } = steps;
+const { step, stepOnDemand } = steps;
 let machines: Machines;
 
 beforeAll(async () => {
@@ -103,7 +103,7 @@ describe('servers on hosts that share an overlay', () => {
     await expectWrites('after a rotation');
   });
 
-  step(
+  stepOnDemand(
     'have one entry point and monitoring on the host of the data server, which see the servers of all hosts',
     async () => {
       const [first] = machines.machines;

@@ -12,7 +12,6 @@ import { startSftpServer } from './backup/sftp-server';
 import { Command } from './support/command';
 import { MachineWriters } from './support/machine-writers';
 import { Machines } from './support/machines';
-import { IS_ON_DEMAND } from './support/repetitions';
 import { Steps } from './support/steps';
 import { dockerOk, ecp, ecpOk, eventually, testCluster, type TestCluster } from './support/test-cluster';
 
@@ -25,7 +24,7 @@ const SERVERS = ['data-server', ...APP_SERVERS];
 const NOTHING = '0 added, 0 changed, 0 destroyed';
 
 const steps = new Steps();
-const { step } = steps;
+const { step, stepOnDemand } = steps;
 const sftp = new RepositoryServer(`${CENTRE}-sftp`, `${CENTRE}-machines`);
 let machines: Machines;
 let writers: MachineWriters;
@@ -135,37 +134,34 @@ describe('a cluster on a swarm that is backed up', () => {
     expect((await ecp(cluster, ['status'])).code).toBe(0);
   });
 
-  if (IS_ON_DEMAND)
-    step('goes on with a restore that was killed while nothing of the data server ran', async () => {
-      const restore = new Command(['restore', '--yes'], cluster);
-      await restore.prints(/Restore \d{8}T/);
-      await restore.kill({ children: true });
-      await ecpOk(cluster, ['restore', '--yes']);
-      expect(await ecpOk(cluster, ['up', '--yes'])).toContain(NOTHING);
-    });
+  stepOnDemand('goes on with a restore that was killed while nothing of the data server ran', async () => {
+    const restore = new Command(['restore', '--yes'], cluster);
+    await restore.prints(/Restore \d{8}T/);
+    await restore.kill({ children: true });
+    await ecpOk(cluster, ['restore', '--yes']);
+    expect(await ecpOk(cluster, ['up', '--yes'])).toContain(NOTHING);
+  });
 
-  if (IS_ON_DEMAND)
-    step('loses no write when backups are taken out and come back', async () => {
-      await writers.during(() => ecpOk(bareOfTwo(), ['up', '--yes', '--allow-destroy']), 60);
-      expect((await ecp(bareOfTwo(), ['status'])).code).toBe(0);
-      await writers.during(() => ecpOk(cluster, ['up', '--yes']), 60);
-      await takeBackup();
-      expect(await ecpOk(cluster, ['up', '--yes'])).toContain(NOTHING);
-    });
+  stepOnDemand('loses no write when backups are taken out and come back', async () => {
+    await writers.during(() => ecpOk(bareOfTwo(), ['up', '--yes', '--allow-destroy']), 60);
+    expect((await ecp(bareOfTwo(), ['status'])).code).toBe(0);
+    await writers.during(() => ecpOk(cluster, ['up', '--yes']), 60);
+    await takeBackup();
+    expect(await ecpOk(cluster, ['up', '--yes'])).toContain(NOTHING);
+  });
 
-  if (IS_ON_DEMAND)
-    step('is verified by the command, and on schedule by a service beside it', async () => {
-      expect(await ecpOk(cluster, ['backup', '--verify'])).toContain(' was restored: ');
-      cluster = withSettings({ ECP_BACKUP_VERIFY: '* * * * *' });
-      await ecpOk(cluster, ['up', '--yes']);
-      const id = await takeBackup();
-      const lineOf = async (): Promise<string> =>
-        (await ecpOk(cluster, ['backups'])).split('\n').find(line => line.startsWith(id)) ?? '';
-      await eventually('the newest backup verified', 200, async () =>
-        / this moment +20|since \S+ +20/.test(await lineOf()) ? true : undefined,
-      );
-      expect(await ecpOk(cluster, ['up', '--yes'])).toContain(NOTHING);
-    });
+  stepOnDemand('is verified by the command, and on schedule by a service beside it', async () => {
+    expect(await ecpOk(cluster, ['backup', '--verify'])).toContain(' was restored: ');
+    cluster = withSettings({ ECP_BACKUP_VERIFY: '* * * * *' });
+    await ecpOk(cluster, ['up', '--yes']);
+    const id = await takeBackup();
+    const lineOf = async (): Promise<string> =>
+      (await ecpOk(cluster, ['backups'])).split('\n').find(line => line.startsWith(id)) ?? '';
+    await eventually('the newest backup verified', 200, async () =>
+      / this moment +20|since \S+ +20/.test(await lineOf()) ? true : undefined,
+    );
+    expect(await ecpOk(cluster, ['up', '--yes'])).toContain(NOTHING);
+  });
 });
 
 /** Without backups. */

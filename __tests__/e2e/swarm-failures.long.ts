@@ -9,7 +9,6 @@ import { Command } from './support/command';
 import { MachineWriters } from './support/machine-writers';
 import { Machines } from './support/machines';
 import { BASE_IMAGE } from './support/packed-project';
-import { IS_ON_DEMAND } from './support/repetitions';
 import { Steps } from './support/steps';
 import {
   dockerOk,
@@ -31,7 +30,7 @@ const SERVERS = ['data-server', ...APP_SERVERS];
 const BROKEN_BASE = 'ecp-test-base:broken-app-server';
 
 const steps = new Steps();
-const { step } = steps;
+const { step, stepOnDemand } = steps;
 let machines: Machines;
 let cluster: TestCluster;
 let writers: MachineWriters;
@@ -215,43 +214,40 @@ describe('a cluster on a swarm, when something fails', () => {
     await planIsEmpty();
   });
 
-  if (IS_ON_DEMAND)
-    step('goes on through another manager when the leader of three is killed', async () => {
-      for (const name of ['machine-2', 'machine-3']) {
-        await onManager('node', 'promote', name);
-        await eventually(`${name} a manager`, 60, async () =>
-          (await onManager('node', 'ls', '--format', '{{.Hostname}} {{.ManagerStatus}}')).includes(`${name} Reachable`)
-            ? true
-            : undefined,
-        );
-      }
-      const places = await Promise.all(APP_SERVERS.map(server => machines.find(server)));
-      const elsewhere = APP_SERVERS.filter((_, index) => places[index]?.machine.name !== 'machine-1');
-      const other = withSettings(nodesFrom('machine-2'));
-      const { gaps } = await writers.during(async () => {
-        await dockerOk('kill', machine('machine-1').container);
-        const start = Date.now();
-        const result = await eventually('./ecp up through another manager', 90, async () => {
-          const up = await ecp(other, ['up', '--yes']);
-          return up.code === 0 || up.code === 4 ? up : undefined;
-        });
-        tell('up through another manager', { seconds: (Date.now() - start) / 1000, ...result });
-        expect(result.stdout).toContain('0 added, 0 changed, 0 destroyed');
-        await allNormal(60);
-        const refused = await ecp(cluster, ['up', '--yes']);
-        tell('up through the dead leader', refused);
-        expect(refused.code).toBe(1);
-        expect(refused.stderr).toContain(
-          "'nodes' must begin with a manager that answers, got machine-1, which does not",
-        );
-      }, 60);
-      tell('leader killed, pauses in ms', { gaps, elsewhere });
-      for (const server of elsewhere) expect(gaps[server]).toBeLessThan(5000);
-      await dockerOk('start', machine('machine-1').container);
-      await eventually('the old leader', 60, () => onManager('node', 'ls').catch(() => undefined));
-      await allReady();
-      expect(await ecpOk(cluster, ['up', '--yes'])).toContain('0 added, 0 changed, 0 destroyed');
-    });
+  stepOnDemand('goes on through another manager when the leader of three is killed', async () => {
+    for (const name of ['machine-2', 'machine-3']) {
+      await onManager('node', 'promote', name);
+      await eventually(`${name} a manager`, 60, async () =>
+        (await onManager('node', 'ls', '--format', '{{.Hostname}} {{.ManagerStatus}}')).includes(`${name} Reachable`)
+          ? true
+          : undefined,
+      );
+    }
+    const places = await Promise.all(APP_SERVERS.map(server => machines.find(server)));
+    const elsewhere = APP_SERVERS.filter((_, index) => places[index]?.machine.name !== 'machine-1');
+    const other = withSettings(nodesFrom('machine-2'));
+    const { gaps } = await writers.during(async () => {
+      await dockerOk('kill', machine('machine-1').container);
+      const start = Date.now();
+      const result = await eventually('./ecp up through another manager', 90, async () => {
+        const up = await ecp(other, ['up', '--yes']);
+        return up.code === 0 || up.code === 4 ? up : undefined;
+      });
+      tell('up through another manager', { seconds: (Date.now() - start) / 1000, ...result });
+      expect(result.stdout).toContain('0 added, 0 changed, 0 destroyed');
+      await allNormal(60);
+      const refused = await ecp(cluster, ['up', '--yes']);
+      tell('up through the dead leader', refused);
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toContain("'nodes' must begin with a manager that answers, got machine-1, which does not");
+    }, 60);
+    tell('leader killed, pauses in ms', { gaps, elsewhere });
+    for (const server of elsewhere) expect(gaps[server]).toBeLessThan(5000);
+    await dockerOk('start', machine('machine-1').container);
+    await eventually('the old leader', 60, () => onManager('node', 'ls').catch(() => undefined));
+    await allReady();
+    expect(await ecpOk(cluster, ['up', '--yes'])).toContain('0 added, 0 changed, 0 destroyed');
+  });
 });
 
 async function deliveriesRunning(): Promise<number> {

@@ -25,7 +25,7 @@ const CUTS = Array.from({ length: 20 }, (_, index) =>
 /** How long an application server was away, by kind of fault. */
 const measured: string[] = [];
 const steps = new Steps();
-const { step } = steps;
+const { step, stepOnDemand } = steps;
 let machines: Machines;
 let writers: MachineWriters;
 
@@ -117,7 +117,7 @@ describe('a cluster on a swarm', () => {
     expect(await tasks()).toEqual(before);
   });
 
-  step('changes its authority under load without a failed write and without a restart', async () => {
+  stepOnDemand('changes its authority under load without a failed write and without a restart', async () => {
     const before = await tasks();
     const { failures } = await writers.during(async () => {
       await machines.changeAuthority(SERVERS, each => {
@@ -129,7 +129,7 @@ describe('a cluster on a swarm', () => {
     expect(await tasks()).toEqual(before);
   });
 
-  step('takes one more application server, and lets it go again', async () => {
+  stepOnDemand('takes one more application server, and lets it go again', async () => {
     const three = [...APP_SERVERS, 'app-server-3'];
     const before = await tasks();
     await stackOf({ leafValidityHours: 100, appServers: three }).apply();
@@ -161,7 +161,7 @@ describe('a cluster on a swarm', () => {
     expect(await stackOf({ leafValidityHours: 100 }).changes()).toEqual([]);
   });
 
-  for (const cut of CUTS.slice(0, repetitions(2)))
+  for (const cut of CUTS.slice(0, repetitions(1)))
     step(`hands an identity over when its node is cut off from ${cut.from}, ${cut.nth}`, async () => {
       const node = await onWorker('app-server-1');
       const old = await machines.find('app-server-1');

@@ -1,3 +1,5 @@
+import { IS_ON_DEMAND } from './repetitions';
+
 /** Steps of one story as tests, and whether any of them failed, so that the end knows whether logs are wanted. */
 export class Steps {
   /** True after the first step that failed. */
@@ -13,5 +15,10 @@ export class Steps {
         throw error;
       }
     });
+  };
+
+  /** As `step`, with `--repeat` alone: what CI has no time for. */
+  readonly stepOnDemand: typeof this.step = (...args) => {
+    if (IS_ON_DEMAND) this.step(...args);
   };
 }
