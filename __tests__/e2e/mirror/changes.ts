@@ -132,9 +132,9 @@ function takenOff(): void {
     },
   );
 
-  live('./ecp down --volumes removes both volumes', async () => {
+  live('./ecp down --volumes removes both volumes, and leaves the repository', async () => {
     await ecpOk(cluster, ['down', '--volumes', '--yes']);
     const volumes = await tryDocker(['volume', 'ls', '--quiet', '--filter', `name=${cluster.name}-`]);
-    expect(volumes.stdout.trim()).toBe('');
+    expect(volumes.stdout.trim()).toBe('ecp-mirror-repository');
   });
 }
