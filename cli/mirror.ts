@@ -13,10 +13,15 @@ function variableOf({ Config: { Env: environment } }: ContainerFacts, name: stri
   return environment?.find(each => each.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
+/** Names of the members of the mirror that a data server is in, in their order; none for one that is in no mirror. */
+export function membersNamedBy({ facts }: Server): readonly string[] {
+  return variableOf(facts, 'ECP_MIRROR_MEMBERS')?.split(' ') ?? [];
+}
+
 /** A cluster's data servers: of a mirror the one first that has the data volume of a cluster without one. */
 export function dataServersAmong(servers: readonly Server[]): Server[] {
   const found = servers.filter(({ role }) => role === 'data-server');
-  const [first] = found.flatMap(({ facts }) => variableOf(facts, 'ECP_MIRROR_MEMBERS')?.split(' ')[0] ?? []);
+  const [first] = found.flatMap(membersNamedBy);
   return [...found.filter(({ name }) => name === first), ...found.filter(({ name }) => name !== first)];
 }
 

@@ -1,3 +1,4 @@
+// ecp-test: on demand
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

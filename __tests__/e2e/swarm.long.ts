@@ -1,3 +1,4 @@
+// ecp-test: on demand
 /** A cluster on a swarm of three engines: it moves, its certificates rotate in place, and no acknowledged write is lost. */
 import type { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import type { TerraformStack } from 'cdktf';

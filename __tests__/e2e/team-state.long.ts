@@ -1,3 +1,4 @@
+// ecp-test: on demand
 // ecp-test: needs postgresql
 import { App } from 'cdktf';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';

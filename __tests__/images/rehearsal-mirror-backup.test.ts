@@ -53,20 +53,60 @@ test('a copy of the other member begins another timeline, without the journals o
   expect(inMember('a', 'timeline').stdout).not.toBe(first);
 });
 
+/** A member's own word, and what the primary answers at that moment; nothing when it does not. */
+function takes(role: string, mode: string, primary?: string, state = 'Normal'): string {
+  write('run/ecp/mirror/facts', `role ${role}\nepoch 3\nstep 2\nmode ${mode}\nbackup active\nserving 1\nstate \n`);
+  write('run/ecp/state.json', `{"state":"${state}","since":"","reason":""}\n`);
+  const answer = join(folder, 'answer');
+  write('answer', primary === undefined ? '' : `HTTP/1.0 200 OK\n\nname=b ${primary} active=0 serving=1\n`);
+  const script = scriptOf('rehearsal', 'lib/channel.sh', folder).replace('<>/dev/tcp/127.0.0.1/2991', `<>${answer}`);
+  const text = `set -Eeuo pipefail; RUN=${folder}/run/ecp HOSTNAME=a ECP_MIRROR=M ECP_MIRROR_PEER=b
+    printf() { if [[ $1 == GET* ]]; then :; else builtin printf "$@"; fi; }
+    ${script}
+    takes_backups && echo yes || echo no`;
+  const { stdout, stderr } = spawnSync('bash', ['-c', text], { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  return stdout.trim();
+}
+
 test.each([
-  ['primary', 'with', false],
-  ['primary', 'alone', true],
-  ['backup', 'with', true],
-  ['backup', 'alone', false],
-  ['none', 'alone', false],
-])('a member that is %s at mode %s answers: %s', (role, mode, answers) => {
-  write('run/ecp/mirror/facts', `role ${role}\nepoch 3\nmode ${mode}\nbackup active\n`);
-  expect(inMember('a', 'takes_backups && echo yes || echo no').stdout).toBe(answers ? 'yes\n' : 'no\n');
+  ['a primary with its backup', 'no', 'primary', 'with', undefined],
+  ['a primary that is alone', 'yes', 'primary', 'alone', undefined],
+  ['the backup of a primary that counts on it', 'yes', 'backup', 'with', 'role=primary e=3 k=2 mode=with yielded=0'],
+  ['a backup that nobody answers', 'no', 'backup', 'with', undefined],
+  ['a backup whose primary has gone on alone', 'no', 'backup', 'with', 'role=primary e=3 k=3 mode=alone yielded=0'],
+  [
+    'a backup that was left once and is active again',
+    'no',
+    'backup',
+    'with',
+    'role=primary e=3 k=4 mode=with yielded=0',
+  ],
+  ['a backup that catches up', 'no', 'backup', 'alone', 'role=primary e=3 k=2 mode=alone yielded=0'],
+  ['a member without a role', 'no', 'none', 'alone', undefined],
+] as const)('who is copied: %s: %s', (_, answers, role, mode, primary) => {
+  expect(takes(role, mode, primary)).toBe(answers);
+});
+
+test('a member that does not serve yet leaves the request to the other one', () => {
+  expect(takes('primary', 'alone', undefined, 'In Progress')).toBe('no');
+  expect(takes('primary', 'alone', undefined, 'Trouble')).toBe('yes');
 });
 
 test('a single data server answers always, and a member that has not begun does not', () => {
   expect(inMember('a', 'takes_backups && echo yes', false).stdout).toBe('yes\n');
   expect(inMember('a', 'takes_backups || echo no').stdout).toBe('no\n');
+});
+
+test('one member at a time works in the volume', () => {
+  const line = `lock_backups 0 && (turn=; lock_backups 0 || echo taken); unlock_backups; lock_backups 0 && echo free`;
+  expect(inMember('a', line).stdout).toBe('taken\nfree\n');
+  expect(
+    inMember(
+      'a',
+      `ln -s /etc/passwd ${folder}/backup/link; mv ${folder}/backup/link ${folder}/backup/lock; lock_backups 0 || echo refused`,
+    ).stdout,
+  ).toBe('refused\n');
 });
 
 test('a start makes void what this member has copied, and not what the other one copies at that moment', () => {

@@ -114,22 +114,28 @@ test('a database whose seal is not on disk is taken away again', () => {
   expect(contents()).toEqual(BEFORE);
 });
 
-test('the data of the other member of a mirror goes aside, and comes back wherever that was cut short', () => {
-  const { status, stdout } = restoreDatabase(['empty']);
-  expect({ status, stdout }).toEqual({ status: 0, stdout: `${folder}/durable/${aside()}\n` });
+test('the data of the other member of a mirror goes aside and is held, and comes back wherever that was cut short', () => {
+  const isHeld = (): boolean => existsSync(join(folder, 'durable', '.restoring'));
+  const { status, stdout } = restoreDatabase(['hold']);
+  expect({ status, stdout, held: isHeld() }).toEqual({
+    status: 0,
+    stdout: `${folder}/durable/${aside()}\n`,
+    held: true,
+  });
+  expect(restoreDatabase(['release']).status).toBe(0);
+  expect(isHeld()).toBe(false);
   const { '.ecp-engine': engine, ...rest } = BEFORE;
   const isAside = Object.fromEntries(Object.entries(rest).map(([path, text]) => [`.aside/${path}`, text]));
   expect(contents()).toEqual({ '.ecp-engine': engine, ...isAside });
   for (let changes = 0; ; changes++) {
     rmSync(folder, { recursive: true });
     begin();
-    const { signal } = restoreDatabase(['empty'], cutShortAfter(changes));
+    const { signal } = restoreDatabase(['hold'], cutShortAfter(changes));
     if (signal !== 'SIGKILL') return expect(changes).toBeGreaterThan(4);
-    // A data server does not start beside the mark, and the next one goes on.
-    expect(restoreDatabase(['empty']).status).toBe(0);
-    expect(existsSync(join(folder, 'durable', '.restoring'))).toBe(false);
-    const name = aside();
-    expect(restoreDatabase(['back', `${folder}/durable/${name}`]).stderr).toBe('');
-    expect({ changes, ...contents() }).toMatchObject({ changes, ...BEFORE });
+    // The next one goes on.
+    expect(restoreDatabase(['hold']).status).toBe(0);
+    expect(isHeld()).toBe(true);
+    expect(restoreDatabase(['back', `${folder}/durable/${aside()}`]).stderr).toBe('');
+    expect({ changes, held: isHeld(), ...contents() }).toMatchObject({ changes, held: false, ...BEFORE });
   }
 });

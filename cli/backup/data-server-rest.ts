@@ -5,7 +5,8 @@ import { startContainer, stopContainer } from '../access/container';
 import { placesOf } from '../access/endpoints';
 import { findServers, requireServer, requireServers, type Server } from '../access/servers';
 import { SWARM_SERVICE } from '../access/swarm-label';
-import { dataServersAmong } from '../mirror';
+import { dataServersAmong, membersNamedBy } from '../mirror';
+import { UserError } from '../terminal';
 import { askSwarm } from '../swarm/nodes';
 import { awaitServiceEnd, scaleService } from '../swarm/scale-service';
 
@@ -29,7 +30,12 @@ export async function stopDataServer(cluster: string, { facts }: Server): Promis
 export async function requireDataServers(cluster: string): Promise<readonly [Server, ...Server[]]> {
   if (placesOf(cluster).isSwarm) return [await requireServiceOfData(cluster)];
   const [first, ...others] = dataServersAmong(await requireServers(cluster));
-  return first ? [first, ...others] : [await requireServer(cluster, DATA_SERVER_NAME)];
+  if (!first) return [await requireServer(cluster, DATA_SERVER_NAME)];
+  const missing = membersNamedBy(first).filter(name => ![first, ...others].some(each => each.name === name));
+  if (missing.length === 0) return [first, ...others];
+  throw new UserError(
+    `both members of the mirror must be there for a restore, and the container of ${missing.join(' and of ')} is gone; ./ecp up makes it again. Nothing was changed`,
+  );
 }
 
 /** A restore that was killed has left nothing of it, and it is started again. */

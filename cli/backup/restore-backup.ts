@@ -5,6 +5,7 @@ import { execIn } from '../access/container';
 import { placesOf } from '../access/endpoints';
 import { dataVolumeOf, findServers, type Server } from '../access/servers';
 import { awaitNormal } from '../cluster-report';
+import { isMirrorMember } from '../mirror';
 import type { ProcessResult } from '../process';
 import { UserError, step } from '../terminal';
 import { askBackups, requireBackupContainer } from './backup-container';
@@ -21,6 +22,8 @@ export interface RestoreRequest {
 }
 
 const NORMAL_WITHIN_SEC = 300;
+/** The second member of a mirror gets a copy over the network then. */
+const MIRROR_WITHIN_SEC = 3600;
 const FORGET_SEC = 600;
 
 /** `restore-database` says so, or was killed. */
@@ -34,30 +37,29 @@ const CUT_SHORT: readonly number[] = [3, 137];
 export function restoreInPlace(request: RestoreRequest): Promise<void> {
   const { cluster } = request;
   return whileFetched(request, async (fetched, servers, clear) => {
-    const what = servers.length > 1 ? 'both members of the mirror' : 'the data server';
+    const [first, second] = servers.map((server): Throwaway => ({ cluster, server, dataVolume: 'own' }));
+    const what = second ? 'both members of the mirror' : 'the data server';
     const start = await step(`Stop ${what}`, () => stopAll(cluster, servers));
     const aside = await step(`Restore ${fetched}`, async () => {
-      const done: Aside[] = [];
-      for (const server of servers) {
-        const target: Throwaway = { cluster, server, dataVolume: 'own' };
-        // The other member of a mirror gets a copy of what the first one has then.
-        const words = done.length === 0 ? ['place', fetched, ...timeOf(request)] : ['empty'];
-        const result = await restoreDatabase(target, words);
-        if (result.code !== 0) {
-          for (const each of done) await restoreDatabase(each.target, ['back', each.path]);
-          await start();
-          throw new UserError(whyNotPlaced(result));
-        }
-        done.push({ target, path: result.stdout.trim() });
-      }
-      return done;
+      // Whatever is cut short from here on, no member starts on the data of before beside one with the backup.
+      const held = second && (await moveAside(second, ['hold'], start));
+      const putBack = held && (() => restoreDatabase(held.target, ['back', held.path]));
+      const placed = await moveAside(first!, ['place', fetched, ...timeOf(request)], start, putBack);
+      if (!held) return [placed];
+      const released = await restoreDatabase(held.target, ['release']);
+      if (released.code === 0) return [placed, held];
+      throw new UserError(whyNotPlaced({ ...released, code: CUT_SHORT[0]! }));
     });
     clear();
     const where = aside.map(inWords).join(' and in ');
     console.log(`  the data of before is kept in ${where}`);
     await start();
     await step('Ask every server', async progress => {
-      const { servers: found, missing } = await awaitNormal(cluster, NORMAL_WITHIN_SEC, progress);
+      const { servers: found, missing } = await awaitNormal(
+        cluster,
+        second ? MIRROR_WITHIN_SEC : NORMAL_WITHIN_SEC,
+        progress,
+      );
       const waiting = found
         .filter(({ state }) => state !== 'Normal')
         .map(each => `${each.server.name} is ${each.state} (${each.reason})`);
@@ -78,6 +80,23 @@ interface Aside {
 
 function inWords({ target: { cluster, server }, path }: Aside): string {
   return `${path} of the volume ${dataVolumeOf(server.facts) ?? dataVolumeName(cluster)}`.replace('/durable/', '');
+}
+
+/** Runs what moves a data server's data aside. When it fails and all is as it was, the servers are started. */
+async function moveAside(
+  target: Throwaway,
+  words: readonly string[],
+  start: () => Promise<void>,
+  putBack?: () => Promise<ProcessResult>,
+): Promise<Aside> {
+  const result = await restoreDatabase(target, words);
+  if (result.code === 0) return { target, path: result.stdout.trim() };
+  const isOfMirror = isMirrorMember(target.server.facts);
+  const back = CUT_SHORT.includes(result.code) ? undefined : await putBack?.();
+  const failure = back && back.code !== 0 ? { ...back, code: CUT_SHORT[0]! } : result;
+  // The other member of a mirror might go on with less than both had.
+  if (!isOfMirror || !CUT_SHORT.includes(failure.code)) await start();
+  throw new UserError(whyNotPlaced(failure));
 }
 
 /** An arbiter remembers who was the primary: it begins again, as the mirror does. */

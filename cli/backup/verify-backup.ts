@@ -1,5 +1,7 @@
 import { UserError } from '../terminal';
-import { requireDataServers } from './data-server-rest';
+import { requireServer, requireServers } from '../access/servers';
+import { DATA_SERVER_NAME } from '../../contract/contract';
+import { dataServersAmong } from '../mirror';
 import { askBackups, requireBackupContainer } from './backup-container';
 import { faultOf, restoreDatabase } from './throwaway';
 
@@ -29,7 +31,7 @@ export function findingText({ globals = 0, nodes = 0, databases, marks = 0 }: Fi
  */
 export async function verifyBackup(cluster: string, id: string, progress: (what: string) => void): Promise<Finding> {
   const container = await requireBackupContainer(cluster);
-  const [server] = await requireDataServers(cluster);
+  const [server = await requireServer(cluster, DATA_SERVER_NAME)] = dataServersAmong(await requireServers(cluster));
   progress('read every byte of the repository');
   await askBackups(container, ['check']);
   progress('fetch it');

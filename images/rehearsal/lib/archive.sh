@@ -24,7 +24,7 @@ read_timelines() {
   { read -r there <"$BACKUP/timeline"; } 2>/dev/null || true
 }
 
-# usage: archive_journals; keeps all that have ended and are not kept yet. 1 when one could not be.
+# usage: archive_journals; in a mirror with the lock of mirror-copies.sh. Keeps all that have ended and are not kept yet. 1 when one could not be.
 archive_journals() {
   local file name here there rc=0
   has_backup || { end_timeline && return 0; }

@@ -4,6 +4,8 @@
 
 # shellcheck source=archive.sh
 . /opt/ecp/lib/archive.sh
+# shellcheck source=mirror-copies.sh
+. /opt/ecp/lib/mirror-copies.sh
 # Members of a mirror share the volume.
 readonly SERVING=$BACKUP/serving${ECP_MIRROR:+.$HOSTNAME}
 
@@ -11,7 +13,10 @@ start_channel() { start_part channel serve_channel 3>&-; }
 
 # What a start finds of a backup that was being taken is void.
 clear_channel() {
-  [[ ! -e $BACKUP/frozen.json ]] || ! is_own_backup || void_backup
+  if lock_backups 1; then
+    [[ ! -e $BACKUP/frozen.json ]] || ! is_own_backup || void_backup
+    unlock_backups
+  fi
   end_request "$SERVING" 'the data server was started again'
 }
 
@@ -24,15 +29,13 @@ end_request() {
 
 is_own_backup() { [[ -z ${ECP_MIRROR:-} || $(jq -r '.server | strings' "$BACKUP/frozen.json" 2>/dev/null) == "$HOSTNAME" ]]; }
 
-# Of a mirror the active backup, which leaves the primary in peace, or the primary that is alone.
+# One member of a mirror answers.
 takes_backups() {
-  local key value role='' mode=''
+  local state=''
   [[ -n ${ECP_MIRROR:-} ]] || return 0
-  while read -r key value; do
-    case $key in role) role=$value ;; mode) mode=$value ;; esac
-  done <"$RUN/mirror/facts"
-  [[ $role$mode == @(backupwith|primaryalone) ]]
-} 2>/dev/null
+  { read -r state <"$RUN/state.json"; } 2>/dev/null || true
+  [[ $state =~ \"state\":\"(Normal|Trouble)\" ]] && has_all
+}
 
 void_backup() {
   { jq -r '.id // "" | tostring | .[0:16]' "$BACKUP/frozen.json" 2>/dev/null || true; } | put void
@@ -85,13 +88,13 @@ answer_request() {
 }
 
 look_at_deadline() {
-  local deadline turn
+  local deadline
   deadline=$(date -u -d "$(jq -r '.deadline // "" | tostring' "$BACKUP/frozen.json" 2>/dev/null)" +%s 2>/dev/null) || deadline=0
   ((EPOCHSECONDS > deadline)) || return 0
-  exec {turn}>>"$RUN/freeze.lock"
-  if flock -n "$turn" && [[ -f $BACKUP/frozen.json ]]; then
+  lock_backups 0 || return 0
+  if [[ -f $BACKUP/frozen.json ]]; then
     void_backup
     log 'error: a backup was not ended before its deadline: it is void' >&2
   fi
-  exec {turn}>&-
+  unlock_backups
 }

@@ -3,6 +3,8 @@
 
 # shellcheck source=archive.sh
 . /opt/ecp/lib/archive.sh
+# shellcheck source=mirror-copies.sh
+. /opt/ecp/lib/mirror-copies.sh
 # shellcheck source=tally.sh
 . /opt/ecp/lib/tally.sh
 readonly STAGING=$BACKUP/staging FROZEN=$BACKUP/frozen.json
@@ -17,8 +19,7 @@ require_backup() { # usage: require_backup ID
   # shellcheck disable=SC1091
   set -a && . "$RUN/config.env" && set +a
   [[ -z ${ECP_MIRROR:-} ]] || export gtm_repl_instance=${ECP_DIRECTORY}GTM.REPL
-  exec {turn}>>"$RUN/freeze.lock"
-  flock -w 5 "$turn" || complain 1 'another command of a backup is at work'
+  lock_backups 5 || complain 1 'another command of a backup is at work'
 }
 
 frozen() { jq -r --arg key "$1" '.[$key] // "" | tostring' "$FROZEN" 2>/dev/null || true; } # usage: frozen KEY
@@ -41,6 +42,8 @@ freeze() {
   output=$(gtm_baktmpdir=$ECP_DIRECTORY "$gtm_dist/mupip" backup -online -newjnlfiles=prevlink -bkupdbjnl=disable DEFAULT "$STAGING/GTM.DAT" 2>&1) ||
     { rm -rf "$STAGING" && complain 1 "the database could not be copied: $(grep -v -- '-[IS]-' <<<"$output" | tr -s '\n\t ' ' ' | cut -c1-300)"; }
   printf -v at '%s' "$EPOCHREALTIME"
+  # All that was acknowledged until now was in it, if the primary still says so.
+  has_all || { rm -rf "$STAGING" && complain 1 'the other member of the mirror may have acknowledged more than this one has'; }
   archive_journals || true
   exec {copier}>&-
   journals=$(find "$BACKUP/journals" -type f -name 'GTM.MJL_*' -printf '%f\n' | LC_ALL=C sort | jq -Rn '[inputs]')

@@ -21,7 +21,7 @@ mirror_agent() {
   [[ -p $RUN/mirror/commands ]] || mkfifo "$RUN/mirror/commands"
   exec {commands}<>"$RUN/mirror/commands"
   now
-  heard_at[$PEER]=$at heard_at[$ARBITER]=$at tried_at=0 waiting_since=$at unserving_since=$at unwell_since=0
+  heard_at[$PEER]=$at heard_at[$ARBITER]=$at answered_at=$at tried_at=0 waiting_since=$at unserving_since=$at unwell_since=0
   open=0 job_mode=closed following=0
   peer_role=- peer_joined=0 peer_serving=0 peer_e=0 arbiter_known=0
   load_member
@@ -53,15 +53,15 @@ listen_to_others() {
   [[ -z ${ECP_MIRROR_ARBITER:-} ]] || ask $ARBITER
   if answer $PEER 0.3 && take_apart peer; then
     # To a primary a backup that does not confirm is as good as none: one that has not joined, or has not answered the job (m/ecpmirror.m).
-    unconfirmed=0
-    [[ $role$mode != primarywith || ! -e $RUN/mirror/unconfirmed ]] || unconfirmed=1 confirmed_at=0
-    [[ $role$mode != primarywith || $peer_joined$unconfirmed == 10 ]] || heard_at[$PEER]=${confirmed_at:-0}
+    # It is reached all the same.
+    answered_at=${heard_at[$PEER]}
+    [[ $role$mode != primarywith || ! -e $RUN/mirror/unconfirmed ]] || peer_joined=0 confirmed_at=0
+    [[ $role$mode != primarywith || $peer_joined == 1 ]] || heard_at[$PEER]=${confirmed_at:-0}
     confirmed_at=${heard_at[$PEER]}
     # One that has just started may go on by itself.
     ((peer_serving == 0)) || unserving_since=$at
     ((at - unserving_since > 1000000)) || peer_serving=1
     has_waited 800000
-    ((!unconfirmed)) || waited=0
     before && hear_peer && do_steps
   fi
   if answer $ARBITER 0.1 && take_apart arbiter; then
@@ -85,7 +85,7 @@ note_times() {
   ! is_lost $ARBITER || arbiter_lost=1
   [[ -n ${ECP_MIRROR_ARBITER:-} ]] || arbiter_lost=1
   isolated=0
-  ! { is_lost $PEER $ISOLATED && { [[ -z ${ECP_MIRROR_ARBITER:-} ]] || is_lost $ARBITER $ISOLATED; }; } || isolated=1
+  ! { ((at - answered_at > ISOLATED)) && { [[ -z ${ECP_MIRROR_ARBITER:-} ]] || is_lost $ARBITER $ISOLATED; }; } || isolated=1
   { read -r text <"$RUN/state.json"; } 2>/dev/null || true
   well=0
   [[ $text != *'"state":"Normal"'* ]] || well=1

@@ -121,7 +121,14 @@ trim_journals() {
   ((room > size / 10)) || keep=0
   mapfile -t old < <(find "$ECP_DIRECTORY" -maxdepth 1 -name 'GTM.MJL_*' -printf '%T@ %p\n' | sort -rn | cut -d' ' -f2- | tail -n +$((keep + 1)))
   [[ -n ${old[*]:-} ]] || return 0
-  archive_journals || log 'error: no room for the journals that the next backup needs' >&2
+  if ! has_backup || ((keep == 0)); then
+    end_timeline
+  else
+    # A backup is being taken: at the next look.
+    lock_backups 0 || return 0
+    archive_journals || log 'error: no room for the journals that the next backup needs' >&2
+    unlock_backups
+  fi
   log "deletes ${#old[@]} old journals"
   rm -f "${old[@]}"
 }

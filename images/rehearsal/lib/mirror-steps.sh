@@ -20,6 +20,8 @@ load_member() {
 keep_member() {
   local text="role=$role e=$e k=$k mode=$mode yielded=$yielded"
   [[ $text != "$kept" ]] || return 0
+  # What a backup has caught up with is later in its journal than it was acknowledged.
+  [[ $role != backup ]] || end_timeline
   { echo "$text" >"$MEMBER_STATE.new" && sync "$MEMBER_STATE.new" && mv "$MEMBER_STATE.new" "$MEMBER_STATE" && sync /durable; } 2>/dev/null ||
     { log "error: $MEMBER_STATE cannot be written (is the disk full?)" >&2 && exit 1; }
   kept=$text
@@ -137,7 +139,7 @@ describe_member() {
     ! is_lost "$ARBITER" || arbiter=away
     [[ $arbiter$arbiter_known$mode != connected1with ]] || failover=automatic
   fi
-  printf -v facts '%s\n' "role $role" "epoch $e" "mode $mode" "backup $backup" "arbiter $arbiter" "failover $failover" "serving $open" "state ${waits:-}"
+  printf -v facts '%s\n' "role $role" "epoch $e" "step $k" "mode $mode" "backup $backup" "arbiter $arbiter" "failover $failover" "serving $open" "state ${waits:-}"
 }
 
 # The door is shut, requests have ended, the backup has the last number: then the word is given that cannot be taken back.

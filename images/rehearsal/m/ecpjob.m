@@ -10,9 +10,9 @@ failed	write word,"error ",$translate($piece($zstatus,",",3,99),$char(10,13),"  
 	;
 serve	; On the data server: answers sync requests and reads the database every second.
 	; After a sync that could not be noted it is in trouble until one can. In a mirror it also asks and answers for confirmations (^ecpmirror).
-	new again,asked,d,fault,file,g,h,key,last,level,linked,member,mode,n,noted,owed,run,silent,since,told,wanted,x
+	new again,asked,d,fault,file,g,h,key,last,level,linked,looked,member,mode,n,noted,owed,run,silent,since,told,wanted,x
 	set level=$zlevel,$etrap="do broken^ecpjob zgoto level:again^ecpjob",d="sync",last=0,fault="",run=$ztrnlnm("ECP_RUN"),file=$ztrnlnm("ECP_DIRECTORY")_"synced."
-	set member=$ztrnlnm("ECP_MIRROR")'="",(again,asked,since)=0,mode=""
+	set member=$ztrnlnm("ECP_MIRROR")'="",(again,asked,looked,since)=0,mode=""
 	open d:(listen="/run/ecp/sync.sock:LOCAL":delimiter=$char(10):attach="listen"):5:"SOCKET"
 	use d write /listen(5) ; as many as GT.M allows may wait to be taken
 	do:member begin^ecpmirror

@@ -3,7 +3,8 @@ ecpmirror	; What the job of ecpjob (serve) does in a mirror, with its variables.
 	;   "confirm E" this is the backup and confirms; from the file that lib/mirror-hooks.sh writes.
 	; owed(n,socket): what the backup has to confirm, "1|" when no mode makes up for that, and until when. asked: the number that it was asked for
 	;   and has not answered, since when; again: not before. wanted(socket): what this backup has been asked for.
-	; silent: since when the backup has confirmed nothing that it was asked for, told: the agent knows.
+	; silent: since when the backup has confirmed nothing that it was asked for, told: the agent knows. looked: when this job looked last; while it
+	;   stood still itself, nobody was silent.
 	quit
 begin	;
 	do heard
@@ -41,6 +42,9 @@ request	; h asks for x
 pause()	; how long to wait for requests
 	quit $select($data(wanted):.002,$data(owed)&'asked:.05,silent:.25,1:1)
 look	; at what is owed and what is wanted
+	new t
+	set t=$$now() if looked,t>(looked+2) set:asked since=t set:silent silent=t
+	set looked=t
 	do:$data(owed)!silent ask
 	do:$data(wanted) confirm
 	quit
