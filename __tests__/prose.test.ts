@@ -43,7 +43,7 @@ const SOURCES = ['main.ts', 'ecp', 'app', 'bench', 'cli', 'dev', 'constructs', '
   .flatMap(filesBelow)
   .filter(file => !/\.(?:md|json|svg|sum|pem)$/.test(file));
 
-const MOST_WORDS = 24_950;
+const MOST_WORDS = 25_050;
 
 /** One line: a phrase may be broken, with the mark of a comment or a quotation before its second half. */
 function flowing(text: string): string {

@@ -53,7 +53,7 @@ listen_to_others() {
   [[ -z ${ECP_MIRROR_ARBITER:-} ]] || ask $ARBITER
   if answer $PEER 0.3 && take_apart peer; then
     # To a primary a backup that does not confirm is as good as none: one that has not joined, or has not answered the job (m/ecpmirror.m).
-    # It is reached all the same.
+    # It counts as reached nevertheless.
     answered_at=${heard_at[$PEER]}
     [[ $role$mode != primarywith || ! -e $RUN/mirror/unconfirmed ]] || peer_joined=0 confirmed_at=0
     [[ $role$mode != primarywith || $peer_joined == 1 ]] || heard_at[$PEER]=${confirmed_at:-0}
