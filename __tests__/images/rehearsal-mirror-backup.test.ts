@@ -122,3 +122,12 @@ test('a start makes void what this member has copied, and not what the other one
   }
   expect(readFileSync(join(folder, 'backup', 'void'), 'utf8')).toContain('20260131T120000Z');
 });
+
+test('a backup that becomes void while it is asked for is void', () => {
+  write('backup/void', '20260131T120000Z');
+  const script = scriptOf('rehearsal', 'lib/freeze.sh', folder);
+  // The look still finds it, the read does not.
+  const text = `set -Eeuo pipefail; RUN=${folder}/run/ecp\n${script}\nis_frozen() { return 0; }\nbackup_info`;
+  const { stdout, stderr } = spawnSync('bash', ['-c', text], { encoding: 'utf8' });
+  expect([stderr, JSON.parse(stdout)]).toEqual(['', { id: '20260131T120000Z', engine: 'rehearsal', state: 'void' }]);
+});

@@ -6,9 +6,9 @@ import { placesOf } from '../access/endpoints';
 import { findServers, requireServer, requireServers, type Server } from '../access/servers';
 import { SWARM_SERVICE } from '../access/swarm-label';
 import { dataServersAmong, membersNamedBy } from '../mirror';
-import { UserError } from '../terminal';
 import { askSwarm } from '../swarm/nodes';
 import { awaitServiceEnd, scaleService } from '../swarm/scale-service';
+import { UserError } from '../terminal';
 
 const START_SEC = 60;
 
@@ -26,13 +26,20 @@ export async function stopDataServer(cluster: string, { facts }: Server): Promis
   return () => scale(1);
 }
 
+/** The data servers that have a container, at least one. @throws UserError when none has */
+export async function dataServersThere(cluster: string): Promise<readonly [Server, ...Server[]]> {
+  const [first = await requireServer(cluster, DATA_SERVER_NAME), ...others] = dataServersAmong(
+    await requireServers(cluster),
+  );
+  return [first, ...others];
+}
+
 /** The data server, running or not; of a mirror its members, the one with the first data volume before the other one. */
 export async function requireDataServers(cluster: string): Promise<readonly [Server, ...Server[]]> {
   if (placesOf(cluster).isSwarm) return [await requireServiceOfData(cluster)];
-  const [first, ...others] = dataServersAmong(await requireServers(cluster));
-  if (!first) return [await requireServer(cluster, DATA_SERVER_NAME)];
-  const missing = membersNamedBy(first).filter(name => ![first, ...others].some(each => each.name === name));
-  if (missing.length === 0) return [first, ...others];
+  const servers = await dataServersThere(cluster);
+  const missing = membersNamedBy(servers[0]).filter(name => !servers.some(each => each.name === name));
+  if (missing.length === 0) return servers;
   throw new UserError(
     `both members of the mirror must be there for a restore, and the container of ${missing.join(' and of ')} is gone; ./ecp up makes it again. Nothing was changed`,
   );

@@ -1,8 +1,6 @@
 import { UserError } from '../terminal';
-import { requireServer, requireServers } from '../access/servers';
-import { DATA_SERVER_NAME } from '../../contract/contract';
-import { dataServersAmong } from '../mirror';
 import { askBackups, requireBackupContainer } from './backup-container';
+import { dataServersThere } from './data-server-rest';
 import { faultOf, restoreDatabase } from './throwaway';
 
 /** What a restore showed. */
@@ -31,7 +29,7 @@ export function findingText({ globals = 0, nodes = 0, databases, marks = 0 }: Fi
  */
 export async function verifyBackup(cluster: string, id: string, progress: (what: string) => void): Promise<Finding> {
   const container = await requireBackupContainer(cluster);
-  const [server = await requireServer(cluster, DATA_SERVER_NAME)] = dataServersAmong(await requireServers(cluster));
+  const [server] = await dataServersThere(cluster);
   progress('read every byte of the repository');
   await askBackups(container, ['check']);
   progress('fetch it');

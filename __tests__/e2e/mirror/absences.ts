@@ -42,6 +42,7 @@ export function absences(): void {
               async () => (await backup()) === 'catching up' || undefined,
             );
             await sleep(5);
+            expect((await bed.member(primary)).mirror.lag).toBeGreaterThan(0);
           });
           expect(await bed.whole(WHOLE_SEC)).toBe(primary);
         },

@@ -1,5 +1,5 @@
 import { flip } from '../support/damage';
-import { docker, tryDocker } from '../support/faults';
+import { docker, sleep, stopInside, tryDocker } from '../support/faults';
 import { spread } from '../support/figures';
 import { IS_ON_DEMAND } from '../support/repetitions';
 import { ecp, ecpOk, eventually, terraform } from '../support/test-cluster';
@@ -33,6 +33,7 @@ export function changes(): void {
   });
 
   if (IS_ON_DEMAND) {
+    slowBackup();
     unfailing('./ecp rotate', 0, () => ecpOk(cluster, ['rotate']));
     unfailing('./ecp rotate --ca', 0, () => ecpOk(cluster, ['rotate', '--ca']));
     const port = String(cluster.dataServerWebPort + 10);
@@ -56,6 +57,22 @@ export function changes(): void {
   });
 
   takenOff();
+}
+
+/** The primary waits with its door open for a backup that is slow for longer than it waits with its door shut. */
+function slowBackup(): void {
+  live('./ecp switch-over with a backup that is slow for seconds fails no write', async () => {
+    const primary = await bed.whole(WHOLE_SEC);
+    const backup = bed.container(bed.other(primary));
+    const phase = await bed.during(async () => {
+      const slow = stopInside(backup, 'mupip', 'replicate -updateproc', () => sleep(5));
+      await sleep(0.5);
+      await Promise.all([slow, docker(['exec', bed.container(primary), 'ecp-node', 'step-down'])]);
+    }, AGAIN_SEC);
+    const longest = await requireUnfailing(phase, 1);
+    expect(await bed.whole(WHOLE_SEC)).toBe(bed.other(primary));
+    figures.add('./ecp switch-over, slow backup', 'no write fails', `longest pause ${longest.toFixed(1)} s`);
+  });
 }
 
 /** A change of the whole cluster that no writer notices but by a pause. */

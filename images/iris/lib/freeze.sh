@@ -74,7 +74,9 @@ thaw() { # usage: thaw ID [kept]
   rm -f "$FROZEN"
 }
 
+# One that ends between the look and the read is no longer taken.
 backup_info() {
   [[ -d "$BACKUP" && ! -L "$BACKUP" ]] || complain 2 "ecp-node: no backup was set up for this server: $BACKUP is not there"
-  if [[ -f "$FROZEN" && ! -L "$FROZEN" ]]; then jq -c . "$FROZEN"; elif [[ -e "$BACKUP/void" ]]; then jq -Rc '{id: .[0:16], engine: "iris", state: "void"}' "$BACKUP/void"; else echo '{"engine":"iris","state":"none"}'; fi
+  if [[ -f "$FROZEN" && ! -L "$FROZEN" ]] && jq -c . "$FROZEN" 2>/dev/null; then return 0; fi
+  if [[ -e "$BACKUP/void" ]]; then jq -Rc '{id: .[0:16], engine: "iris", state: "void"}' "$BACKUP/void"; else echo '{"engine":"iris","state":"none"}'; fi
 }

@@ -87,8 +87,9 @@ thaw() {
   rm -f "$FROZEN"
 }
 
-# The backup that is being taken, or that none is.
+# The backup that is being taken, or that none is. One that ends between the look and the read is no longer taken.
 backup_info() {
   has_backup || complain 2 "no backup was set up for this server: $BACKUP is not there"
-  if is_frozen; then jq -c . "$FROZEN"; elif [[ -e $BACKUP/void ]]; then jq -Rc '{id: .[0:16], engine: "rehearsal", state: "void"}' "$BACKUP/void"; else echo '{"engine":"rehearsal","state":"none"}'; fi
+  ! is_frozen || ! jq -c . "$FROZEN" 2>/dev/null || return 0
+  if [[ -e $BACKUP/void ]]; then jq -Rc '{id: .[0:16], engine: "rehearsal", state: "void"}' "$BACKUP/void"; else echo '{"engine":"rehearsal","state":"none"}'; fi
 }

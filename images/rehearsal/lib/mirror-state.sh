@@ -3,6 +3,8 @@
 
 # shellcheck source=mirror-hooks.sh
 . /opt/ecp/lib/mirror-hooks.sh
+# shellcheck source=mirror-peer.sh
+. /opt/ecp/lib/mirror-peer.sh
 
 # usage: mirror_status -> JSON, from what the agent or the arbiter notes (lines of a key and words)
 mirror_status() {
@@ -42,15 +44,10 @@ step_down() {
 
 # Until the other member says that it serves, at most 20 s.
 await_other() {
-  local line fd tries=0
+  local tries=0
   while ((tries++ < 200)); do
-    line=
-    if { exec {fd}<>/dev/tcp/127.0.0.1/2991; } 2>/dev/null; then
-      printf 'GET /mirror HTTP/1.0\r\n\r\n' >&"$fd" || true
-      while read -r -t 1 -u "$fd" line 2>/dev/null && [[ $line != name=* ]]; do :; done
-      exec {fd}>&-
-    fi
-    [[ $line != *' role=primary '*' serving=1 '* ]] || return 0
+    ask_peer || true
+    [[ $peer_line != *' role=primary '*' serving=1 '* ]] || return 0
     mirror_idle 0.05
   done
   complain 1 'the other member has not taken over within 20 s: see status of both, and promote one of them'

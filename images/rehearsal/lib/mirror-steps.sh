@@ -142,15 +142,30 @@ describe_member() {
   printf -v facts '%s\n' "role $role" "epoch $e" "step $k" "mode $mode" "backup $backup" "arbiter $arbiter" "failover $failover" "serving $open" "state ${waits:-}"
 }
 
-# The door is shut, requests have ended, the backup has the last number: then the word is given that cannot be taken back.
+# The door is shut, requests have ended, the backup has the last number: then the word is given that cannot be taken back. That a busy disk or an
+# HAProxy is slow for some seconds is waited for, first while clients are served, then within the 9 s for which they ask again (m/ecpnode.m).
 hand_over_to_peer() {
   log "hands over to $ECP_MIRROR_PEER"
+  text="$ECP_MIRROR_PEER has not confirmed the last writes: this member goes on"
+  within 5 mirror_confirmed || return 0
   mirror_drain || true
-  # On a busy disk the job has other syncs to flush first.
-  if shut && { switch_job closed || switch_job closed || switch_job closed; } && job_mode=closed && { mirror_confirmed || mirror_confirmed; }; then
+  if within 4 close_and_confirm; then
+    text=
     before && yield && do_steps && publish
   else
-    text="$ECP_MIRROR_PEER has not confirmed the last writes: this member goes on"
+    # Whatever was shut is opened.
+    open=0
     do_steps
   fi
+}
+
+close_and_confirm() { shut && { [[ $job_mode == closed ]] || switch_job closed; } && job_mode=closed && mirror_confirmed; }
+
+# usage: within SECONDS COMMAND...; again until it is done, last begun after so many seconds
+within() {
+  local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000))
+  until "${@:2}"; do
+    ((${EPOCHREALTIME/[.,]/} < end)) || return 1
+    mirror_idle 0.1
+  done
 }

@@ -48,9 +48,8 @@ look	; at what is owed and what is wanted
 	do:$data(owed)!silent ask
 	do:$data(wanted) confirm
 	quit
-ask	; the backup for the largest number that is owed, one question at a time
-	new g,i,t
-	set t=$$now()
+ask	; at t: the backup for the largest number that is owed, one question at a time
+	new g,i
 	set i="" for  set i=$order(owed(i)) quit:i=""  set g="" for  set g=$order(owed(i,g)) quit:g=""  do:$piece(owed(i,g),"|",2)<t answer(i,g,"the backup has not confirmed it")
 	if asked,t>(since+3) do drop
 	if '$data(owed),mode'?1"with".E do heard quit
