@@ -1,6 +1,6 @@
 /** images/iris/bin/restore-database on folders instead of volumes, and cut short wherever it changes something. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { cutShortAfter, scriptOf } from './restore-script';
@@ -72,7 +72,7 @@ function contents(...roots: string[]): Record<string, string> {
   const found: Record<string, string> = {};
   for (const root of roots.length > 0 ? roots : ROOTS)
     for (const entry of readdirSync(join(folder, root), { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile() || entry.name.endsWith('.roots')) continue;
+      if (!entry.isFile() || entry.name.endsWith('.roots') || entry.name === '.in-use') continue;
       const path = join(entry.parentPath, entry.name).slice(folder.length + 1);
       found[path.replace(/\.aside-[0-9TZ]+/, '.aside')] = readFileSync(join(folder, path.toString()), 'utf8');
     }
@@ -136,7 +136,7 @@ test('a volume that cannot be written is told, and nothing stays of the restore'
   const { status, stderr } = restoreDatabase(['place', ID], { first });
   expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('/journal cannot be') as string });
   expect(contents()).toEqual(BEFORE);
-  expect(readdirSync(join(folder, 'durable')).sort()).toEqual(['.ecp-code', '.ecp-engine', 'iris']);
+  expect(readdirSync(join(folder, 'durable')).sort()).toEqual(['.ecp-code', '.ecp-engine', '.in-use', 'iris']);
 });
 
 test('what an earlier restore left aside does not come back into the data that a later one is moving', () => {
@@ -148,12 +148,12 @@ test('what an earlier restore left aside does not come back into the data that a
 });
 
 test('the data server does not start meanwhile', () => {
-  const claim = () =>
+  const claim = (first = '') =>
     execFileSync(
       'bash',
       [
         '-c',
-        `set -Eeuo pipefail; refuse() { echo "$1"; exit; }; ${script('lib/config.sh')}\nclaim_volume; echo claimed`,
+        `set -Eeuo pipefail; refuse() { echo "$1"; exit; }; ${first}\n${script('lib/config.sh')}\nclaim_volume; echo claimed`,
       ],
       { encoding: 'utf8', env: { ...process.env, ISC_DATA_DIRECTORY: '/durable/iris', FILES: folder } },
     ).trim();
@@ -162,6 +162,18 @@ test('the data server does not start meanwhile', () => {
   expect(claim()).toContain('was cut short: ./ecp restore goes on with it');
   restoreDatabase(['place', ID]);
   expect(claim()).toBe('claimed');
+  // One that begins while the data server waits for the volume.
+  expect(claim(`flock() { : >${folder}/durable/.restoring; }`)).toContain('was cut short');
+});
+
+test('the data of a server that runs is left alone', () => {
+  const first = `exec {other}>>${folder}/durable/.in-use; flock "$other"`;
+  for (const args of [['place', ID]]) {
+    const { status, stderr } = restoreDatabase(args, { first });
+    expect([status, stderr]).toEqual([1, expect.stringContaining('the data server runs: it has to be stopped')]);
+    expect(contents()).toEqual(BEFORE);
+    expect(existsSync(join(folder, 'durable', '.restoring'))).toBe(false);
+  }
 });
 
 test('a backup that does not fit is taken away again', () => {

@@ -44,7 +44,9 @@ function restoreDatabase(args: readonly string[], first = '') {
 /** All files of the data volume, with the name of what is aside made alike. */
 function contents(): Record<string, string> {
   const root = join(folder, 'durable');
-  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile());
+  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter(
+    entry => entry.isFile() && entry.name !== '.in-use',
+  );
   const paths = files.map(entry => join(entry.parentPath, entry.name).slice(root.length + 1));
   return Object.fromEntries(
     paths.map(path => [path.replace(/\.aside-[0-9TZ]+/, '.aside'), readFileSync(join(root, path), 'utf8')]),
@@ -137,5 +139,15 @@ test('the data of the other member of a mirror goes aside and is held, and comes
     expect(isHeld()).toBe(true);
     expect(restoreDatabase(['back', `${folder}/durable/${aside()}`]).stderr).toBe('');
     expect({ changes, held: isHeld(), ...contents() }).toMatchObject({ changes, held: false, ...BEFORE });
+  }
+});
+
+test('the data of a server that runs is left alone', () => {
+  const first = `exec {other}>>${folder}/durable/.in-use; flock "$other"`;
+  for (const args of [['place', ID], ['hold']]) {
+    const { status, stderr } = restoreDatabase(args, first);
+    expect([status, stderr]).toEqual([1, expect.stringContaining('the data server runs: it has to be stopped')]);
+    expect(contents()).toEqual(BEFORE);
+    expect(existsSync(join(folder, 'durable', '.restoring'))).toBe(false);
   }
 });

@@ -1,5 +1,6 @@
 import { docker, sleep, stopInside } from '../support/faults';
 import { longestGap } from '../support/mirror-bed';
+import { IS_ON_DEMAND } from '../support/repetitions';
 import { ecp, eventually } from '../support/test-cluster';
 import { AGAIN_SEC, WHOLE_SEC, bed, cluster, figures, live, requireIntact, requireUnfailing } from './context';
 
@@ -71,5 +72,34 @@ export function absences(): void {
       },
     );
     await requireIntact(phase, [0]);
+  });
+
+  if (IS_ON_DEMAND) byHand();
+}
+
+function byHand(): void {
+  live('with neither primary nor arbiter nobody takes over until a person says so', async () => {
+    const primary = await bed.whole(WHOLE_SEC);
+    const other = bed.other(primary);
+    const arbiter = bed.container('arbiter');
+    await docker(['stop', arbiter]);
+    await eventually('it does not fail over', 10, async () => {
+      return (await bed.member(primary)).mirror.failover === 'by hand' || undefined;
+    });
+    const phase = await bed.during(
+      async () => {
+        await docker(['kill', bed.container(primary)]);
+        await sleep(8);
+        expect((await bed.member(other)).mirror.role).toBe('backup');
+        await docker(['exec', bed.container(other), 'ecp-node', 'promote']);
+      },
+      AGAIN_SEC,
+      async () => {
+        await docker(['start', bed.container(primary), arbiter]);
+        expect(await bed.whole(WHOLE_SEC)).toBe(other);
+      },
+    );
+    await requireIntact(phase, [1]);
+    figures.add('`ecp-node promote`', '0 lost', `written again ${phase.firstAck.toFixed(1)} s later`);
   });
 }

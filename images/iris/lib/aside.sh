@@ -25,9 +25,16 @@ note_step() { # usage: note_step aside|placing|back
   echo "$1 $aside" >"$MARK.new" && mv -T "$MARK.new" "$MARK"
 }
 
+# Never beside a data server that somebody has started meanwhile: it waits for this, and looks for the mark then.
+hold_data() {
+  [[ -z "${held:-}" ]] || return 0
+  { exec {held}>>/durable/.in-use; } 2>/dev/null || refuse 1 '/durable cannot be written (is the disk full?)'
+  flock -w 2 -E 75 "$held" || (($? != 75)) || refuse 1 'the data server runs: it has to be stopped while its data is replaced'
+}
+
 # usage: own_entries ROOT -> what a restore moves or removes: all but the marks, what is aside and what a file system has
 own_entries() {
-  find "$1" -mindepth 1 -maxdepth 1 ! -name '.aside-*' ! -name '.ecp-engine' ! -name '.restoring*' ! -name lost+found -print0
+  find "$1" -mindepth 1 -maxdepth 1 ! -name '.aside-*' ! -name '.ecp-engine' ! -name '.in-use' ! -name '.restoring*' ! -name lost+found -print0
 }
 
 remove_entries() {
@@ -40,6 +47,7 @@ remove_entries() {
 # usage: set_aside; goes on with what an earlier one has begun. Each entry is one rename, and comes back by one.
 set_aside() {
   local step='' name='' root entry
+  hold_data
   { read -r step name <"$MARK"; } 2>/dev/null || true
   if [[ "$step" =~ ^(aside|placing|back)$ && "$name" =~ ^\.aside-[0-9TZ]+$ && -d "/durable/$name" ]]; then
     aside="$name"
@@ -67,6 +75,7 @@ not_begun() { # usage: not_begun STEP ROOT; of a restore that is new nothing sta
 
 bring_back() { # usage: bring_back NAME
   local root entry step='' name=''
+  hold_data
   aside="$1"
   { read -r step name <"$MARK"; } 2>/dev/null || true
   [[ -z "$step" || "$name" == "$aside" ]] || refuse 1 'a restore was cut short after this one: ./ecp restore goes on with it'

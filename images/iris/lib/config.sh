@@ -24,12 +24,16 @@ file_fault() {
     echo "$FILES/pki/cert.pem and $FILES/pki/key.pem do not belong together"
 }
 
+require_whole_volume() {
+  [[ ! -e /durable/.restoring ]] || refuse 'a restore into /durable was cut short: ./ecp restore goes on with it, and the data of before is still aside'
+}
+
 # The same mark and the same meaning as in the rehearsal engine: no engine touches the other's data.
 claim_volume() {
   local marker=/durable/.ecp-engine engine
   [[ -n "${ISC_DATA_DIRECTORY:-}" ]] || return 0
   [[ -w /durable ]] || refuse "/durable is not writable for user $(id -u)"
-  [[ ! -e /durable/.restoring ]] || refuse 'a restore into /durable was cut short: ./ecp restore goes on with it, and the data of before is still aside'
+  require_whole_volume
   if [[ -e "$marker" || -L "$marker" ]]; then
     [[ -f "$marker" && ! -L "$marker" ]] || refuse "$marker is not a file: give this data server a volume of its own"
     engine="$(head -c 40 "$marker" | tr -d '\0')"
@@ -40,6 +44,8 @@ claim_volume() {
     { echo iris >"$marker"; } 2>/dev/null || refuse '/durable cannot be written (is the disk full?)'
   fi
   hold_volume
+  # One that began while this server waited.
+  require_whole_volume
 }
 
 # Never two instances on one volume: a container that takes over the volume of another may be started while that one still ends. The lock

@@ -36,10 +36,14 @@ hold_volume() {
   export ECP_HELD
 }
 
+require_whole_volume() {
+  [[ ! -e /durable/.restoring ]] || refuse 'a restore into /durable was cut short: ./ecp restore goes on with it, and the data of before is still aside'
+}
+
 claim_volume() {
   local marker=/durable/.ecp-engine engine
   if [[ ! -w /durable ]]; then refuse "/durable is not writable for user $(id -u)"; fi
-  [[ ! -e /durable/.restoring ]] || refuse 'a restore into /durable was cut short: ./ecp restore goes on with it, and the data of before is still aside'
+  require_whole_volume
   if [[ -e $marker || -L $marker ]]; then
     [[ -f $marker && ! -L $marker ]] || refuse "$marker is not a file: give this data server a volume of its own"
     engine=$(head -c 40 "$marker" | tr -d '\0')
@@ -50,6 +54,8 @@ claim_volume() {
     { echo rehearsal >"$marker"; } 2>/dev/null || refuse "/durable cannot be written (is the disk full?)"
   fi
   hold_volume
+  # One that began while this server waited.
+  require_whole_volume
 }
 
 start_gtcm() {
