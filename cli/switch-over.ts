@@ -15,6 +15,10 @@ const JOIN_SEC = 120;
 const STEP_DOWN_SEC = 300;
 /** Longer than the other member takes to serve once the primary has stepped down. */
 const SERVE_SEC = 60;
+/** Exit code of a member whose backup is slow at the moment. */
+const NOT_NOW = 3;
+/** How long it is asked again then. */
+const SLOW_SEC = 30;
 
 /** How a switch-over went. */
 export interface SwitchedOver {
@@ -25,17 +29,25 @@ export interface SwitchedOver {
   readonly seconds: number;
 }
 
+/** How long, and to whom. */
+interface SwitchOverOptions {
+  /** Seconds that the backup has to become active. @default 0 */
+  readonly waitSec?: number;
+  /** Seconds for which a backup is waited for that is slow to confirm. @default 30 */
+  readonly slowSec?: number;
+  /** The member that is to be the primary; nothing is changed when it is. @default - the other one */
+  readonly wanted?: string;
+}
+
 /**
  * Makes the other member of a cluster's mirror the primary, when it has all that was acknowledged.
  *
- * @param waitSec Seconds that the backup has to become active. @default 0
- * @param wanted The member that is to be the primary; nothing is changed when it is. @default - the other one
  * @throws UserError when there is none, or when it does not become the primary
  */
 export async function switchOver(
   cluster: string,
   progress: Progress,
-  { waitSec = 0, wanted }: { readonly waitSec?: number; readonly wanted?: string } = {},
+  { waitSec = 0, slowSec = SLOW_SEC, wanted }: SwitchOverOptions = {},
 ): Promise<SwitchedOver> {
   const primary = await awaitActive(cluster, waitSec, progress);
   const { name: from } = primary.server;
@@ -44,6 +56,12 @@ export async function switchOver(
   progress(`${from} steps down`);
   const args = ['step-down'];
   const result = await runNode(primary.server, args, '', STEP_DOWN_SEC);
+  if (result.code === NOT_NOW && slowSec > 0) {
+    progress(`${from} goes on: its backup is slow`);
+    await setTimeout(POLL_MS);
+    const left = slowSec - (Date.now() - began) / 1000;
+    return switchOver(cluster, progress, { waitSec: Math.max(left, waitSec), slowSec: left, wanted });
+  }
   if (result.code === 2 && /usage/.test(result.stderr))
     throw new UserError(
       `'switch-over' needs members whose image is of this release or a later one; run ./ecp up first`,

@@ -82,6 +82,7 @@ bring_back() { # usage: bring_back NAME
   # What is not aside yet, or is back already, is the data itself.
   [[ "$step" == aside || "$step" == back ]] || remove_entries
   note_step back
+  rm -f "/durable/$aside/.in-use" # of a release that moved it too
   while read -r root; do
     [[ -d "$root/$aside" ]] || continue
     while IFS= read -r -d '' entry; do mv "$entry" "$root/"; done < <(find "$root/$aside" -mindepth 1 -maxdepth 1 -print0)

@@ -25,7 +25,10 @@ file_fault() {
 }
 
 require_whole_volume() {
-  [[ ! -e /durable/.restoring ]] || refuse 'a restore into /durable was cut short: ./ecp restore goes on with it, and the data of before is still aside'
+  [[ -e /durable/.restoring ]] || return 0
+  # What goes on with it holds the volume.
+  exec 4>&-
+  refuse 'a restore into /durable was cut short: ./ecp restore goes on with it, and the data of before is still aside'
 }
 
 # The same mark and the same meaning as in the rehearsal engine: no engine touches the other's data.
@@ -39,7 +42,7 @@ claim_volume() {
     engine="$(head -c 40 "$marker" | tr -d '\0')"
     [[ "$engine" == iris ]] || refuse "/durable was written by the engine '$engine': this one is 'iris', give it a volume of its own"
   else
-    [[ -z "$(find /durable -mindepth 1 -maxdepth 1 ! -name lost+found -print -quit)" ]] ||
+    [[ -z "$(find /durable -mindepth 1 -maxdepth 1 ! -name lost+found ! -name .in-use -print -quit)" ]] ||
       refuse "/durable is not empty and carries no mark of the engine 'iris': give this data server a volume of its own"
     { echo iris >"$marker"; } 2>/dev/null || refuse '/durable cannot be written (is the disk full?)'
   fi

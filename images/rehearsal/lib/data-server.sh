@@ -37,7 +37,11 @@ hold_volume() {
 }
 
 require_whole_volume() {
-  [[ ! -e /durable/.restoring ]] || refuse 'a restore into /durable was cut short: ./ecp restore goes on with it, and the data of before is still aside'
+  [[ -e /durable/.restoring ]] || return 0
+  # What goes on with it holds the volume.
+  [[ -z ${ECP_HELD:-} ]] || exec {ECP_HELD}>&-
+  unset ECP_HELD
+  refuse 'a restore into /durable was cut short: ./ecp restore goes on with it, and the data of before is still aside'
 }
 
 claim_volume() {
@@ -49,7 +53,7 @@ claim_volume() {
     engine=$(head -c 40 "$marker" | tr -d '\0')
     [[ $engine == rehearsal ]] || refuse "/durable was written by the engine '$engine': this one is 'rehearsal', give it a volume of its own"
   else
-    [[ -z $(find /durable -mindepth 1 -maxdepth 1 ! -name lost+found -print -quit) ]] ||
+    [[ -z $(find /durable -mindepth 1 -maxdepth 1 ! -name lost+found ! -name .in-use -print -quit) ]] ||
       refuse "/durable is not empty and carries no mark of the engine 'rehearsal': give this data server a volume of its own"
     { echo rehearsal >"$marker"; } 2>/dev/null || refuse "/durable cannot be written (is the disk full?)"
   fi

@@ -111,15 +111,15 @@ bring_up() {
   confirmed=0
 }
 
-# usage: obey "WORD ID"; from ecp-node, which gets its answer as a line in a file
+# usage: obey "WORD ID"; from ecp-node, which gets its answer as a line in a file: ok, or an exit code and a sentence
 obey() {
-  local id=${1#* } text=
+  local id=${1#* } text='' code=1
   [[ $id =~ ^[0-9]{1,10}$ ]] || return 0
   case $1 in
     step-down\ *) step_down ;;
     promote\ *) promote_on_request ;;
   esac
-  echo "${text:-ok}" >"$RUN/mirror/said.$id.new" && mv "$RUN/mirror/said.$id.new" "$RUN/mirror/said.$id"
+  echo "${text:+$code }${text:-ok}" >"$RUN/mirror/said.$id.new" && mv "$RUN/mirror/said.$id.new" "$RUN/mirror/said.$id"
 }
 
 step_down() {

@@ -79,11 +79,17 @@ recover_member() {
   else
     log "$data was not stopped cleanly"
     end_timeline
-    mupip_step 'recovering from the journal' journal -rollback -backward '*'
-    mupip_step 'the check of the database' integ "$data"
+    recovery_step 'recovering from the journal' journal -rollback -backward '*'
+    recovery_step 'the check of the database' integ "$data"
     synced=$("$gtm_dist/mumps" -run synced^ecpjob </dev/null) || refuse 'the recovered database cannot be read'
     reaches "$synced" "$sync".[01] || refuse "the journal is damaged: writes that this member has confirmed are missing; $SEED_IT"
   fi
+}
+
+# usage: recovery_step WHAT ARGUMENTS OF MUPIP...; what cannot be recovered here is on the other member
+recovery_step() {
+  local output
+  output=$("$gtm_dist/mupip" "${@:2}" 2>&1) || refuse "$1 failed: $(in_short "$output"); $SEED_IT"
 }
 
 # A database of before the mirror: opened as that of a single server, closed, then replicated. Only the first primary may have one.

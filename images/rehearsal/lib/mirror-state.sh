@@ -31,10 +31,12 @@ ask_agent() {
   local answer='' tries=0
   [[ $ECP_ROLE == data-server && -n ${ECP_MIRROR:-} ]] || complain 2 "'$1' is for a member of a mirror"
   [[ -p $RUN/mirror/commands ]] || complain 3 'this member is starting'
+  rm -f "$RUN/mirror/said.$$"
   echo "$1 $$" 1<>"$RUN/mirror/commands"
   while ((tries++ < 400)) && ! { read -r answer <"$RUN/mirror/said.$$"; } 2>/dev/null; do mirror_idle 0.05; done
   rm -f "$RUN/mirror/said.$$"
-  [[ $answer == ok ]] || complain 1 "${answer:-this member has not answered within 20 s}"
+  [[ -n $answer ]] || complain 1 'this member has not answered within 20 s'
+  [[ $answer == ok ]] || complain "${answer%% *}" "${answer#* }"
 }
 
 step_down() {

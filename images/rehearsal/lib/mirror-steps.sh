@@ -68,7 +68,8 @@ be_a_primary() {
   fi
   [[ $job_mode == "$acks $e" ]] || { switch_job "$acks" && job_mode="$acks $e"; } || return 0
   waits=
-  ((open)) || { mirror_open_door && open=1 && publish && log "serves as the primary of $ECP_MIRROR ($e.$k $mode)"; } || true
+  # Also one that was shut in part.
+  [[ $open == 1 && ! -e $RUN/mirror/shut ]] || { mirror_open_door && open=1 && publish && log "serves as the primary of $ECP_MIRROR ($e.$k $mode)"; } || true
 }
 
 # A job that has not answered in time may have switched: what it does is not known until it has answered.
@@ -142,19 +143,17 @@ describe_member() {
   printf -v facts '%s\n' "role $role" "epoch $e" "step $k" "mode $mode" "backup $backup" "arbiter $arbiter" "failover $failover" "serving $open" "state ${waits:-}"
 }
 
-# The door is shut, requests have ended, the backup has the last number: then the word is given that cannot be taken back. That a busy disk or an
-# HAProxy is slow for some seconds is waited for, first while clients are served, then within the 9 s for which they ask again (m/ecpnode.m).
+# The door is shut, requests have ended, the backup has the last number: then the word is given that cannot be taken back. A backup that is slow at the
+# moment is found with the door open; once it is shut all must be done within the 9 s for which clients ask again (m/ecpnode.m).
 hand_over_to_peer() {
   log "hands over to $ECP_MIRROR_PEER"
-  text="$ECP_MIRROR_PEER has not confirmed the last writes: this member goes on"
-  within 5 mirror_confirmed || return 0
+  text="$ECP_MIRROR_PEER has not confirmed the last writes: this member goes on" code=3
+  mirror_confirmed || return 0
   mirror_drain || true
-  if within 4 close_and_confirm; then
+  if within 2 close_and_confirm; then
     text=
     before && yield && do_steps && publish
   else
-    # Whatever was shut is opened.
-    open=0
     do_steps
   fi
 }
