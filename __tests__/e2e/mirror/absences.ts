@@ -1,7 +1,7 @@
-import { docker, sleep, stopInside } from '../support/faults';
+import { docker, inside, sleep, stopInside } from '../support/faults';
 import { longestGap } from '../support/mirror-bed';
 import { IS_ON_DEMAND } from '../support/repetitions';
-import { ecp, eventually } from '../support/test-cluster';
+import { ecp, ecpOk, eventually } from '../support/test-cluster';
 import { AGAIN_SEC, WHOLE_SEC, bed, cluster, figures, live, requireIntact, requireUnfailing } from './context';
 
 /** What the primary goes on without. */
@@ -74,7 +74,38 @@ export function absences(): void {
     await requireIntact(phase, [0]);
   });
 
-  if (IS_ON_DEMAND) byHand();
+  if (!IS_ON_DEMAND) return;
+  fullAlone();
+  byHand();
+}
+
+function fullAlone(): void {
+  live('a primary that is alone goes on after a full disk, and the other member is seeded anew', async () => {
+    const primary = await bed.whole(WHOLE_SEC);
+    const other = bed.other(primary);
+    await docker(['stop', bed.container(other)]);
+    const phase = await bed.during(
+      async () => {
+        await inside(bed.container(primary), 'dd if=/dev/zero of=/durable/ballast bs=64k status=none || true');
+        await eventually(
+          'the disk is full',
+          60,
+          async () => (await bed.member(primary)).state === 'Trouble' || undefined,
+        );
+        await inside(bed.container(primary), 'rm /durable/ballast');
+      },
+      60,
+      async () => {
+        await docker(['start', bed.container(other)]);
+        await eventually('the other member says how it comes back', 60, async () => {
+          return (await bed.member(other)).reason.includes('ecp-node seed replaces what it has') || undefined;
+        });
+        await ecpOk(cluster, ['exec', other, 'seed']);
+        expect(await bed.whole(WHOLE_SEC)).toBe(primary);
+      },
+    );
+    await requireIntact(phase, [0]);
+  });
 }
 
 function byHand(): void {

@@ -61,13 +61,13 @@ export function changes(): void {
   takenOff();
 }
 
-/** The primary goes on with such a backup, or alone, and the command asks again. */
+/** The primary goes on, and the command asks again. */
 function slowBackup(): void {
   live('./ecp switch-over with a backup that is slow for seconds fails no write', async () => {
     const primary = await bed.whole(WHOLE_SEC);
     const backup = bed.container(bed.other(primary));
     const phase = await bed.during(async () => {
-      const slow = stopInside(backup, 'mupip', 'replicate -updateproc', () => sleep(6));
+      const slow = stopInside(backup, 'mupip', 'replicate -updateproc', () => sleep(3.5));
       await Promise.all([slow, ecpOk(cluster, ['switch-over'])]);
     }, AGAIN_SEC);
     const longest = await requireUnfailing(phase, 1);

@@ -34,11 +34,16 @@ become_primary() { # usage: become_primary same|new
   else
     if [[ -n ${parts[join]:-} ]]; then
       stop_part join
-      [[ ! -e $data || -e $seeding ]] || mirror_step 'recovering from the journal' "$gtm_dist/mupip" journal -rollback -backward '*' || return 1
+      [[ ! -e $data || -e $seeding ]] || ! is_journaled || mirror_step 'recovering from the journal' "$gtm_dist/mupip" journal -rollback -backward '*' || return 1
     fi
     [[ $1 == new ]] || run=${ECP_RUN:-}
     [[ ! -e $seeding ]] || { set_role undecided "it has no database: a copy was not complete" && return 1; }
-    [[ -e $data ]] || create_database || return 1
+    if [[ ! -e $data ]]; then
+      create_database || return 1
+    elif ! is_journaled; then
+      log 'GT.M had given the journal up: replication begins anew'
+      start_instance
+    fi
     rm -f "$seal" "$plain"
     start_source -rootprimary "${REPLICATION_OUT[@]}" || return 1
   fi
@@ -51,6 +56,9 @@ become_primary() { # usage: become_primary same|new
   set_role primary
   log "is the primary of $ECP_MIRROR, after $(((${EPOCHREALTIME/[.,]/} - began) / 1000)) ms"
 }
+
+# A full disk ends the journal, and replication with it, for good. The other member then has to be seeded.
+is_journaled() { [[ $("$gtm_dist/mumps" -run journaled^ecpjob </dev/null 2>/dev/null) != 0 ]]; }
 
 serve_as() { # usage: serve_as primary|backup; the job starts with its door shut: the agent opens it
   local file

@@ -37,6 +37,9 @@ request	;
 	quit
 active()	; is every write in the journal?
 	quit $view("JNLACTIVE","DEFAULT")>1
+journaled	; 0 when GT.M has given the journal of this closed database up
+	set x=$data(^%ecp) write $$active(),!
+	quit
 note()	; all writes so far are in the journal, and the number of this sync beside it: a recovery that falls short of it has lost something
 	; GT.M gives a journal up in the middle of a flush, without an error: so whether it is active is asked afterwards as well.
 	quit:'$$active() 0
