@@ -29,7 +29,7 @@ export interface SwitchedOver {
   readonly seconds: number;
 }
 
-/** How long, and to whom. */
+/** How long it may take, and where to. */
 interface SwitchOverOptions {
   /** Seconds that the backup has to become active. @default 0 */
   readonly waitSec?: number;

@@ -54,6 +54,34 @@ test('the primary is told to step down, and the other one is waited for', async 
   expect(steps[0]).toBe('data-server-a steps down');
 });
 
+test('a primary whose backup is slow is asked again, also when it was alone meanwhile', async () => {
+  mirror('data-server-a');
+  const slow = { code: 3, stdout: '', stderr: 'ecp-node: data-server-b has not confirmed the last writes' };
+  jest
+    .mocked(runNode)
+    .mockImplementationOnce(() => {
+      mirror('data-server-a', 'catching up');
+      setTimeout(() => mirror('data-server-a'), 600);
+      return Promise.resolve(slow);
+    })
+    .mockImplementationOnce(() => {
+      mirror('data-server-b');
+      return Promise.resolve({ code: 0, stdout: '', stderr: '' });
+    });
+  await expect(run()).resolves.toMatchObject({ from: 'data-server-a', to: 'data-server-b' });
+  expect(runNode).toHaveBeenCalledTimes(2);
+  expect(steps).toContain('the backup is catching up');
+});
+
+test('one whose backup stays slow is asked for as long as that', async () => {
+  mirror('data-server-a');
+  const stderr = 'ecp-node: data-server-b has not confirmed the last writes: this member goes on';
+  jest.mocked(runNode).mockResolvedValue({ code: 3, stdout: '', stderr });
+  const asked = switchOver('ecp', words => steps.push(words), { slowSec: 1 });
+  await expect(asked).rejects.toThrow('data-server-a could not step-down: ecp-node: data-server-b has not confirmed');
+  expect(jest.mocked(runNode).mock.calls.length).toBeGreaterThan(2);
+});
+
 test('nothing is done while the backup is not active', async () => {
   mirror('data-server-a', 'catching up');
   await expect(run()).rejects.toThrow(

@@ -41,7 +41,7 @@ become_primary() { # usage: become_primary same|new
     if [[ ! -e $data ]]; then
       create_database || return 1
     elif ! is_journaled; then
-      log 'GT.M had given the journal up: replication begins anew'
+      log 'GT.M had given the journal up: replication begins again'
       start_instance
     fi
     rm -f "$seal" "$plain"
