@@ -1,6 +1,6 @@
 import { BadLink } from '../support/bad-link';
 import { cutOff } from '../support/cut-off';
-import { docker, inside, killInside, killMainProcess, partition, pause, sleep } from '../support/faults';
+import { docker, inside, killInside, killMainProcess, partition, pause, sleep, tryDocker } from '../support/faults';
 import { spread } from '../support/figures';
 import { IS_ON_DEMAND } from '../support/repetitions';
 import { ecpOk, eventually } from '../support/test-cluster';
@@ -91,7 +91,11 @@ const MORE: readonly Fault[] = [
         return mirror.role === 'primary' || undefined;
       });
       await during();
-      await inside(container, 'rm /durable/ballast');
+      // It may be starting again.
+      await eventually('there is room', 30, async () => {
+        const { code } = await tryDocker(['exec', container, 'rm', '-f', '/durable/ballast']);
+        return code === 0 || undefined;
+      });
       // GT.M may have ended replication of a database whose journal it could not write.
       const reason = await eventually('the member is back, or says how it comes back', 60, async () => {
         const { state, reason } = await bed.member(memberIn(container));

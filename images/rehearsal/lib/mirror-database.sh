@@ -86,10 +86,14 @@ recover_member() {
   fi
 }
 
-# usage: recovery_step WHAT ARGUMENTS OF MUPIP...; what cannot be recovered here is on the other member
+# usage: recovery_step WHAT ARGUMENTS OF MUPIP...; what cannot be recovered here is on the other member. Room is waited for.
 recovery_step() {
   local output
-  output=$("$gtm_dist/mupip" "${@:2}" 2>&1) || refuse "$1 failed: $(in_short "$output"); $SEED_IT"
+  until output=$("$gtm_dist/mupip" "${@:2}" 2>&1); do
+    [[ $output == *ENO28* ]] || refuse "$1 failed: $(in_short "$output"); $SEED_IT"
+    set_state 'In Progress' "$1 needs room: the disk of /durable is full"
+    sleep 1
+  done
 }
 
 # A database of before the mirror: opened as that of a single server, closed, then replicated. Only the first primary may have one.
