@@ -1,5 +1,5 @@
 /**
- * Repositories in a volume and on real servers, and what befalls those: full, gone, silent, a wrong key, a run that is killed here or elsewhere.
+ * Repositories in a volume and on real servers, and what befalls those: full, gone, silent, slow, a wrong key, a run that is killed here or elsewhere.
  * All of it, which takes minutes, comes with `--repeat 1`.
  */
 import { run } from '../../cli/process';
@@ -21,6 +21,7 @@ jest.setTimeout(240_000);
 const SILENT_SEC = 15;
 /** A backup of some noise takes longer than the deadline then. */
 const SLOW_BYTES_PER_SEC = 48 * 1024;
+const SLOW_PACKETS_PER_SEC = 15;
 /** Whether everything is tried. */
 const bed = new BackupBed('ecp-backup-servers', 61, 1, { ECP_BACKUP_FREEZE_TIMEOUT_SEC: String(SILENT_SEC) });
 const sftp = new RepositoryServer(`${bed.cluster.name}-sftp`, bed.cluster.name);
@@ -45,8 +46,16 @@ async function writeNoise(name: string): Promise<void> {
   }
 }
 
+/** The data server is not slow because a repository is. */
+async function requireServing(): Promise<void> {
+  await sleep(5);
+  const start = Date.now();
+  await docker(['exec', bed.dataServer, 'ecp-node', 'sync']);
+  expect(Date.now() - start).toBeLessThan(5000);
+}
+
 /** What can befall a repository beside a wrong key. */
-type Trouble = 'full' | 'gone' | 'killed' | 'silent' | 'locked';
+type Trouble = 'full' | 'gone' | 'killed' | 'silent' | 'slow' | 'locked';
 
 /** Settings of a repository that was started. */
 interface Started {
@@ -117,6 +126,15 @@ function befalls(
       await server.stall();
       const { code, stderr } = await running;
       await server.goOn();
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/void: its deadline has passed|no answer within 15 s/)]);
+    },
+    slow: async () => {
+      await writeNoise(`${kind}, slow`);
+      await server.slowDown(SLOW_PACKETS_PER_SEC);
+      const running = bed.ecpBackup('run');
+      await requireServing();
+      const { code, stderr } = await running;
+      await server.speedUp();
       expect([code, stderr]).toEqual([1, expect.stringMatching(/void: its deadline has passed|no answer within 15 s/)]);
     },
     locked: async before => {
@@ -193,10 +211,7 @@ describe('repositories', () => {
     await writeNoise('slow');
     await slowDisk.limitWrites(SLOW_BYTES_PER_SEC);
     const running = bed.ecpBackup('run');
-    await sleep(5);
-    const start = Date.now();
-    await docker(['exec', bed.dataServer, 'ecp-node', 'sync']);
-    expect(Date.now() - start).toBeLessThan(5000);
+    await requireServing();
     const { code, stderr } = await running;
     await slowDisk.limitWrites(0);
     expect([code, stderr]).toEqual([1, expect.stringMatching(/void: its deadline has passed|no answer within 15 s/)]);
@@ -219,7 +234,7 @@ describe('repositories', () => {
       };
     },
     /the SFTP server cannot be reached/,
-    IS_ON_DEMAND ? ['full', 'gone', 'killed', 'silent'] : ['full'],
+    IS_ON_DEMAND ? ['full', 'gone', 'killed', 'silent', 'slow'] : ['full'],
   );
 
   befalls(
@@ -231,6 +246,6 @@ describe('repositories', () => {
       return { right, wrong: [[wrong, /the S3 server does not take the key/]] };
     },
     /the S3 server cannot be reached/,
-    IS_ON_DEMAND ? ['full', 'gone', 'killed', 'silent'] : ['killed'],
+    IS_ON_DEMAND ? ['full', 'gone', 'killed', 'silent', 'slow'] : ['killed'],
   );
 });

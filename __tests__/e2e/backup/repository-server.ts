@@ -1,8 +1,8 @@
 import { readFacts } from '../../../app/machine-facts';
 import { run } from '../../../cli/process';
-import { docker, inside } from '../support/faults';
+import { docker, inNetworkOf, inside } from '../support/faults';
 import { pauseContainer } from '../support/pause';
-import { dockerOk } from '../support/test-cluster';
+import { dockerOk, must } from '../support/test-cluster';
 
 const DISK = '/srv/backups';
 
@@ -71,6 +71,20 @@ export class RepositoryServer {
 
   public async goOn(): Promise<void> {
     await docker(['unpause', this.name]);
+  }
+
+  /** Lets so few packets in that data trickles. */
+  public async slowDown(packetsPerSec: number): Promise<void> {
+    await this.admit(['-m', 'limit', '--limit', `${packetsPerSec}/s`, '--limit-burst', '5', '-j', 'ACCEPT']);
+    await this.admit(['-j', 'DROP']);
+  }
+
+  public async speedUp(): Promise<void> {
+    must(await inNetworkOf(this.name, ['iptables', '-F', 'INPUT']), 'iptables -F INPUT');
+  }
+
+  private async admit(rule: readonly string[]): Promise<void> {
+    must(await inNetworkOf(this.name, ['iptables', '-A', 'INPUT', '-p', 'tcp', ...rule]), 'iptables -A INPUT');
   }
 
   public async remove(): Promise<void> {
