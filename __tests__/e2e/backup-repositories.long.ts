@@ -11,7 +11,6 @@ import { buildS3Server, startS3Server } from './backup/s3-server';
 import { startSftpServer } from './backup/sftp-server';
 import { IS_ON_DEMAND } from './support/repetitions';
 import { docker, sleep } from './support/faults';
-import { LoopDisk } from './support/loop-disk';
 import { Session } from './support/session';
 import { Steps } from './support/steps';
 import { ecpOk, eventually, type TestCluster } from './support/test-cluster';
@@ -20,7 +19,6 @@ jest.setTimeout(240_000);
 
 const SILENT_SEC = 15;
 /** A backup of some noise takes longer than the deadline then. */
-const SLOW_BYTES_PER_SEC = 48 * 1024;
 const SLOW_PACKETS_PER_SEC = 15;
 /** Whether everything is tried. */
 const bed = new BackupBed('ecp-backup-servers', 61, 1, { ECP_BACKUP_FREEZE_TIMEOUT_SEC: String(SILENT_SEC) });
@@ -28,10 +26,8 @@ const sftp = new RepositoryServer(`${bed.cluster.name}-sftp`, bed.cluster.name);
 const s3 = new RepositoryServer(`${bed.cluster.name}-s3`, bed.cluster.name);
 const volume = new RepositoryServer(`${bed.cluster.name}-volume`, bed.cluster.name);
 const SMALL_VOLUME = `${bed.cluster.name}-small`;
-const SLOW_VOLUME = `${bed.cluster.name}-slow`;
-const slowDisk = new LoopDisk(bed.cluster.name, '/dev/shm');
 const steps = new Steps();
-const { step, stepOnDemand } = steps;
+const { step } = steps;
 
 /** What restic cannot leave out: noise, and how much of it the journals have too. */
 async function writeNoise(name: string): Promise<void> {
@@ -180,8 +176,7 @@ describe('repositories', () => {
     } finally {
       await Promise.all([sftp.remove(), s3.remove(), volume.remove()]);
       await bed.removeAll();
-      await run('docker', ['volume', 'rm', '--force', SMALL_VOLUME, SLOW_VOLUME]);
-      await slowDisk.remove();
+      await run('docker', ['volume', 'rm', '--force', SMALL_VOLUME]);
     }
   });
 
@@ -195,30 +190,6 @@ describe('repositories', () => {
     /the repository is gone, and had backups/,
     IS_ON_DEMAND ? ['full', 'gone', 'killed', 'locked'] : ['full', 'gone'],
   );
-
-  stepOnDemand('volume: slow', async () => {
-    const reason = (await slowDisk.reasonAgainst()) ?? slowDisk.reasonAgainstSlow();
-    if (reason) return console.error(`    │ left out: ${reason}`);
-    const options = ['type=ext4', `device=${await slowDisk.make(96 * 1024 * 1024)}`];
-    await docker(['volume', 'create', ...options.flatMap(each => ['--opt', each]), SLOW_VOLUME]);
-    const image = await docker(['inspect', '--format', '{{.Image}}', bed.backup]);
-    const mount = ['--mount', `type=volume,source=${SLOW_VOLUME},target=/repository`];
-    const asRoot = ['--rm', '--network', 'none', '--user', '0', ...mount, '--entrypoint', 'chown'];
-    await docker(['run', ...asRoot, image, '51773', '/repository']);
-    const cluster = bed.withSettings({ ECP_BACKUP_REPOSITORY: `volume:${SLOW_VOLUME}` });
-    await ecpOk(cluster, ['up', '--yes']);
-    const id = await bed.takeBackup(cluster);
-    await writeNoise('slow');
-    await slowDisk.limitWrites(SLOW_BYTES_PER_SEC);
-    const running = bed.ecpBackup('run');
-    await requireServing();
-    const { code, stderr } = await running;
-    await slowDisk.limitWrites(0);
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/void: its deadline has passed|no answer within 15 s/)]);
-    const next = await bed.takeBackup(cluster);
-    const list = JSON.parse(await ecpOk(cluster, ['backups', '--json'])) as { id: string }[];
-    expect(list.map(each => each.id)).toEqual([id, next]);
-  });
 
   befalls(
     'SFTP',
