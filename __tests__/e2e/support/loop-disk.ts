@@ -1,11 +1,8 @@
-import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../../../cli/process';
 import { must } from './test-cluster';
-
-/** Of the kernel's first cgroup hierarchy: there the root's limit holds for what is written back, whoever wrote it. */
-const LIMIT = '/sys/fs/cgroup/blkio/blkio.throttle.write_bps_device';
 
 /** An ext4 file system of limited size in a file, on a loop device of its own. */
 export class LoopDisk {
@@ -25,19 +22,6 @@ export class LoopDisk {
     return found.code === 0 ? undefined : `there is no loop device (${found.stderr.trim()})`;
   }
 
-  /** Why it cannot be made slow on this machine. */
-  public reasonAgainstSlow(): string | undefined {
-    return existsSync(LIMIT) ? undefined : 'a slow disk needs the cgroup controller blkio';
-  }
-
-  /** Writes no more bytes than that in a second; 0 is no limit. */
-  public async limitWrites(bytesPerSec: number): Promise<void> {
-    if (!this.device) return;
-    const columns = ['--noheadings', '--output', 'MAJ:MIN'];
-    const number = must(await run('losetup', ['--list', ...columns, this.device], { timeoutSec: 15 }), 'losetup');
-    writeFileSync(LIMIT, `${number.trim()} ${bytesPerSec}`);
-  }
-
   /**
    * @param more Options of mkfs.ext4.
    * @returns the device, in place of an earlier one.
@@ -54,7 +38,6 @@ export class LoopDisk {
   }
 
   public async remove(): Promise<void> {
-    if (this.device && !this.reasonAgainstSlow()) await this.limitWrites(0);
     if (this.device) await run('losetup', ['--detach', this.device], { timeoutSec: 15 });
     if (this.folder) rmSync(this.folder, { recursive: true, force: true });
     this.device = this.folder = undefined;
