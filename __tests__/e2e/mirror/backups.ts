@@ -21,6 +21,11 @@ async function lastCopied(): Promise<string[]> {
   return MEMBERS.filter((_, index) => answers[index] === 0);
 }
 
+/** What a restore has kept aside in a member's volume. */
+function asideOf(name: string): Promise<string> {
+  return docker(['exec', bed.container(name), 'find', '/durable', '-maxdepth', '1', '-name', '.aside-*']);
+}
+
 /** Backups of a mirror, and both members on one of them. */
 export function backups(): void {
   live('a backup is a copy of the active backup, or of the primary that is alone, and no write fails', async () => {
@@ -52,9 +57,7 @@ export function backups(): void {
     for (const expected of MEMBERS) {
       expect(await bed.whole(WHOLE_SEC)).toBe(expected);
       expect((await ecp('exec', 'app-server-1', 'get', '^demo.restored')).trim()).toBe('good');
-      expect(
-        await docker(['exec', bed.container(expected), 'find', '/durable', '-maxdepth', '1', '-name', '.aside-*']),
-      ).toBe('');
+      expect(await asideOf(expected)).toBe('');
       await ecp('switch-over');
     }
   });
@@ -90,10 +93,7 @@ function cutShort(): void {
         await ecp('restore', '--yes');
         await bed.whole(WHOLE_SEC);
         expect((await ecp('exec', 'app-server-1', 'get', '^demo.cut')).trim()).toBe('good');
-        for (const name of MEMBERS)
-          expect(
-            await docker(['exec', bed.container(name), 'find', '/durable', '-maxdepth', '1', '-name', '.aside-*']),
-          ).toBe('');
+        for (const name of MEMBERS) expect(await asideOf(name)).toBe('');
       }
       expect(new Set(refusals)).toEqual(new Set(MEMBERS));
     },
