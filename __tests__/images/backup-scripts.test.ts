@@ -104,6 +104,25 @@ describe('what befalls a repository', () => {
     expect(tries(locked, '((SECONDS += 2))')).toBe('3');
   });
 
+  /** A backup with stand-ins for the data server and restic: the first `locked` times another cluster's run has come first. */
+  function backUp(locked: number): string {
+    const script = `echo '{}' >$WORK/config.json; FILES=$WORK; . <(sed 's#^\\. /opt/ecp/lib/#. ${LIB}/#' ${LIB}/run.sh)
+      take_turn() { :; }; thaw_leftover() { :; }; await_others() { echo waited; }; log() { :; }; note() { :; }; is_id() { true; }
+      ask() { shift; echo "$1 \${3:-}" >>$WORK/asked; echo '{"id":"x","at":"","engine":"","bytes":0,"timeline":"","previous":""}'; }
+      open_repository() { :; }; snapshots() { echo '[]'; }; calls=0; jq() { command jq "$@" 2>/dev/null || echo 0; }
+      repo() { [[ $1 != backup ]] || ((++calls > ${locked})) || { echo 'already locked by PID 7 on b' >"$WORK/restic.log"; false; }; }
+      (run_backup) || true; tr '\\n' ';' <$WORK/asked`;
+    return withRepo('', script);
+  }
+
+  test('a run of another cluster that came first after all is waited for with the data server thawed', () => {
+    expect(backUp(0)).toMatch(/^waited\n\d{8}T\d{6}Z\nfreeze 3;thaw kept;$/);
+    expect(backUp(2)).toMatch(/^(waited\n){3}\d{8}T\d{6}Z\nfreeze 3;thaw ;freeze 3;thaw ;freeze 3;thaw kept;$/);
+    expect(backUp(9)).toMatch(
+      /^(waited\n){3}(freeze 3;thaw ;){3}the backup could not be written: the repository is locked by PID 7 on b; /,
+    );
+  });
+
   test('who has not the turn takes no lock away', () => {
     const opened = (turn: string): string =>
       withRepo(

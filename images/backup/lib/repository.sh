@@ -40,11 +40,14 @@ repo() {
   return "$rc"
 }
 
+# Whether restic ended because somebody else uses the repository.
+is_locked() { grep -q 'already locked' "$WORK/restic.log"; }
+
 # usage: when_unlocked ARGUMENTS...; repo, once no run of another cluster that shares the repository is in its way
 when_unlocked() {
   local end=$((SECONDS + $(setting freezeSec)))
   until repo "$@"; do
-    grep -q 'already locked' "$WORK/restic.log" && ((SECONDS < end)) || return 1
+    is_locked && ((SECONDS < end)) || return 1
     sleep 2
   done
 }

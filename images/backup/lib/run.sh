@@ -1,6 +1,9 @@
 # One backup: freeze, keep, thaw, remove what retention does not keep. Sourced by ecp-backup.
 # shellcheck shell=bash disable=SC2154
 
+# shellcheck source=forget.sh
+. /opt/ecp/lib/forget.sh
+
 # usage: run_backup [NAME]; `scheduled` is set for one that nobody asked for
 run_backup() {
   local id began seconds manifest paths=("$BACKUP/staging" "$BACKUP/journals") tags name=${1:-}
@@ -25,7 +28,14 @@ run_backup() {
   mapfile -t -O "${#paths[@]}" paths < <(jq -r '.directories // [] | .[]' "$FILES/config.json")
   interrupt_when_full >/dev/null 2>&1 {turn}>&- &
   local watch=$!
-  limit=$seconds repo backup --host "$(setting cluster)" --tag "$tags" --exclude '.new' --exclude '.aside-*' "${paths[@]}" >/dev/null || { kill "$watch" 2>/dev/null || true; cut_short "$id"; }
+  if ! limit=$seconds repo backup --host "$(setting cluster)" --tag "$tags" --exclude '.new' --exclude '.aside-*' "${paths[@]}" >/dev/null; then
+    kill "$watch" 2>/dev/null || true
+    if is_locked && ((--attempts > 0)); then
+      begin_again "$id" "$name"
+      return
+    fi
+    cut_short "$id"
+  fi
   kill "$watch" 2>/dev/null || true
   ask 60 thaw "$id" kept >/dev/null 2>"$WORK/refusal" || { forget_snapshot "$id"; fail "$(tr '\n' ' ' <"$WORK/refusal")"; }
   frozen=''
@@ -33,6 +43,16 @@ run_backup() {
   note "$id" "$began" ''
   log "backup $id of $(jq -r .bytes "$WORK/manifest.json") bytes in $(jq -r .duration_sec "$BACKUP/last.json") s"
   printf '%s\n' "$id"
+}
+
+# How often a backup begins before it gives way to others.
+attempts=3
+
+# usage: begin_again ID NAME; a run of another cluster came first after all. The data server goes on while it lasts.
+begin_again() {
+  frozen=''
+  ask 60 thaw "$1" >/dev/null 2>"$WORK/refusal" || fail "$(tr '\n' ' ' <"$WORK/refusal")"
+  run_backup "$2"
 }
 
 # Before the data server is frozen. A call that takes a lock, and does nothing, is refused for as long as others check or prune.
@@ -68,28 +88,6 @@ fail() { note '' "$began" "$1"; complain 1 "$1"; }
 note_fault() { note '' "$EPOCHREALTIME" "$1"; }
 
 give_up() { [[ -z ${frozen:-} ]] || ask 20 thaw "$frozen" >/dev/null 2>&1 || true; }
-
-# usage: forget_snapshot ID; a repository that does not answer now is asked again by the next run
-forget_snapshot() {
-  local snapshot
-  printf '%s\n' "$1" >"$BACKUP/unwanted"
-  snapshot=$(snapshots | jq -r --arg id "$1" '.[] | select(.id == $id) | .snapshot') || return 0
-  [[ -z $snapshot ]] || limit=$SHORT_SEC repo forget "$snapshot" >/dev/null || return 0
-  rm -f "$BACKUP/unwanted"
-}
-
-forget_unwanted() {
-  local id=''
-  { read -r id <"$BACKUP/unwanted"; } 2>/dev/null || return 0
-  ! is_id "$id" || forget_snapshot "$id"
-}
-
-keep_what_retention_says() {
-  local options=()
-  mapfile -t options < <(jq -r '.keep // {} | to_entries[] | "--keep-\(.key)", (.value | tostring)' "$FILES/config.json")
-  ((${#options[@]} > 0)) || return 0
-  when_unlocked forget --host "$(setting cluster)" --tag ecp --group-by host --prune "${options[@]}" >/dev/null || log "error: retention: $(tr -s '\n ' ' ' <"$WORK/restic.log" | cut -c1-300)" >&2
-}
 
 # usage: note ID BEGAN FAULT; what status and metrics show: the last run and the last one that was kept
 note() {
