@@ -1,5 +1,5 @@
 import { DeclaredFaults } from '../support/declared-faults';
-import { sleep } from '../support/faults';
+import { docker, sleep } from '../support/faults';
 import { Figures } from '../support/figures';
 import type { Oracle } from '../support/oracle';
 import { RecoveryBed } from '../support/recovery-bed';
@@ -28,18 +28,29 @@ export async function measure(oracle: Oracle, within: number, inject: () => Prom
   return bed.recovered(oracle, start, within, servers);
 }
 
-/** Polls an application server while the data server is out of reach: Trouble in time, and never Normal after that. */
+/**
+ * Polls an application server while the data server is out of reach: Trouble in time, and never Normal after that. When that was is in
+ * its log, since a look takes as long as the machine lets it.
+ */
 export async function watchTrouble(server: string, seconds: number): Promise<number> {
   const start = Date.now();
-  let trouble: number | undefined;
+  let seen = false;
   while (Date.now() - start < seconds * 1000) {
     const asked = (Date.now() - start) / 1000;
     const { state } = await bed.status(server);
-    if (state !== 'Normal') trouble ??= (Date.now() - start) / 1000;
+    if (state !== 'Normal') seen = true;
     else if (asked > TROUBLE_SEC) throw new Error(`${server} says Normal ${asked} s after the data server went away`);
-    await sleep(trouble === undefined ? 0.1 : 0.8);
+    await sleep(seen ? 0.8 : 0.1);
   }
-  return trouble ?? Infinity;
+  return seen ? (await loggedTrouble(server, start)) - start / 1000 : Infinity;
+}
+
+/** When an application server first logged another state than Normal, in seconds since 1970. */
+async function loggedTrouble(server: string, since: number): Promise<number> {
+  const log = await docker(['logs', '--timestamps', '--since', new Date(since).toISOString(), bed.container(server)]);
+  const line = log.split('\n').find(each => /ecp-node\[[^\]]+\]: Trouble/.test(each));
+  if (!line) throw new Error(`${server} has not logged its trouble: ${log}`);
+  return Date.parse(line.split(' ', 1)[0]!) / 1000;
 }
 
 export const watchAll = async (seconds: number) =>

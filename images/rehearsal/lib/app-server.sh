@@ -60,7 +60,7 @@ on_event() {
       ;;
     error) set_primary Trouble && trouble '' "$2" ;;
     renew) renew_job ;;
-    silent) renew_job && set_primary Trouble && trouble 'no answer within 3.5 s' '' ;;
+    silent) set_primary Trouble && trouble 'no answer within 3.5 s' '' && renew_job ;;
     diagnosis) [[ $primary_state == Normal ]] || { set_primary "${2%% | *}" && set_state "${2%% | *}" "${2#* | }"; } ;;
     remote) on_remote_event "${2%% *}" "${2#* }" ;;
   esac
