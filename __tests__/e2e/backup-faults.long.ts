@@ -8,7 +8,7 @@ import { repetitions } from './support/repetitions';
 import { Steps } from './support/steps';
 import { dockerOk, ecpOk, eventually } from './support/test-cluster';
 
-const KILLS = repetitions(3);
+const KILLS = repetitions(2);
 jest.setTimeout(120_000 + 30_000 * KILLS);
 
 const bed = new BackupBed('ecp-backup-faults', 54, 2, { ECP_BACKUP_RETENTION: 'last=5' });

@@ -16,7 +16,7 @@ const cluster = testCluster('ecp-safe', 50, { ECP_APP_SERVERS: '1' });
 /** A cluster that is never deployed as a whole. */
 const other = testCluster('ecp-safe-two', 51, { ECP_APP_SERVERS: '1' });
 const steps = new Steps();
-const { step } = steps;
+const { step, stepOnDemand } = steps;
 
 afterAll(async () => {
   if (steps.failed) await printLogs(cluster);
@@ -120,7 +120,7 @@ describe('the data', () => {
     await expectData(since);
   });
 
-  step('stays when `./ecp down` comes after the setting was taken back', async () => {
+  stepOnDemand('stays when `./ecp down` comes after the setting was taken back', async () => {
     await ecpOk(cluster, ['down']);
     expect(await dataSince()).toBe(since);
     expect((await withSettings(DESTROY, ['up', '--yes'])).code).toBe(0);
@@ -262,7 +262,7 @@ describe('a state', () => {
     );
   });
 
-  step('is found with TF_DATA_DIR, and with an output folder behind a link', async () => {
+  stepOnDemand('is found with TF_DATA_DIR, and with an output folder behind a link', async () => {
     const data = await withSettings({ TF_DATA_DIR: join(cluster.folder, 'data') }, ['up', '--yes']);
     expect({ ...data, stdout: '' }).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(data.stdout).toContain(NO_CHANGES);

@@ -238,7 +238,7 @@ describe('in the end', () => {
     }
   });
 
-  story.step('a lost state makes all anew, with the data, under the number that was kept', async () => {
+  story.stepOnDemand('a lost state makes all anew, with the data, under the number that was kept', async () => {
     rmSync(cluster.stateFile);
     const refused = await ecp(cluster, ['up', '--yes']);
     expect(refused.stderr).toContain(`docker network disconnect ${cluster.name} ${client.container}`);

@@ -109,7 +109,7 @@ function certificates(): void {
     );
   }
 
-  for (const [name, pki] of Object.entries(AUTHORITIES)) change(name, spec => ({ ...spec, pki }));
+  for (const [name, pki] of Object.entries(AUTHORITIES)) furtherChange(name, spec => ({ ...spec, pki }));
 }
 
 function retention(): void {

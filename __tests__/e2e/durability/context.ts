@@ -13,7 +13,7 @@ export const figures = new Figures();
 export const APPS = ['app-server-1', 'app-server-2'];
 export const DATA = bed.container('data-server');
 export const faults = new DeclaredFaults(bed, figures);
-export const { fault } = faults;
+export const { fault, faultOnDemand } = faults;
 
 /** Shell words for a command in the data server that works on the database as the server does. */
 export const ENGINE = '. /opt/ecp/lib/common.sh; set -a; . /run/ecp/config.env; set +a';

@@ -4,7 +4,7 @@ import { LoopDisk } from '../support/loop-disk';
 import { Oracle } from '../support/oracle';
 import { repetitions } from '../support/repetitions';
 import { ecpOk } from '../support/test-cluster';
-import { APPS, bed, cluster, DATA, fault, figures, NO_INODES_SEC, NORMAL_SEC } from './context';
+import { APPS, bed, cluster, DATA, fault, faultOnDemand, figures, NO_INODES_SEC, NORMAL_SEC } from './context';
 
 const VOLUME = `${cluster.name}-data`;
 const HOLDER = `${cluster.name}-holder`;
@@ -109,7 +109,7 @@ export const diskEdge = (): void =>
       );
     };
 
-    fault('on tmpfs loses nothing that was acknowledged', () =>
+    faultOnDemand('on tmpfs loses nothing that was acknowledged', () =>
       trials('tmpfs', sizeMib =>
         Promise.resolve(['type=tmpfs', 'device=tmpfs', `o=size=${sizeMib}m,uid=51773,mode=0700`]),
       ),

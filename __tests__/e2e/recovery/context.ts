@@ -19,7 +19,7 @@ export const figures = new Figures();
 export const DATA = bed.container('data-server');
 export const APPS = ['app-server-1', 'app-server-2'];
 export const faults = new DeclaredFaults(bed, figures);
-export const { fault } = faults;
+export const { fault, faultOnDemand } = faults;
 
 /** Injects a fault and measures until all is well again. */
 export async function measure(oracle: Oracle, within: number, inject: () => Promise<unknown>, servers = bed.servers) {

@@ -12,6 +12,7 @@ import {
   bed,
   cluster,
   fault,
+  faultOnDemand,
   figures,
   watchAll,
   watchTrouble,
@@ -118,7 +119,7 @@ export const silence = (): void =>
       figures.add('one application server off the network for 8 s', promise, figure);
     });
 
-    fault('10 % packet loss and 200 ms round trip', async () => {
+    faultOnDemand('10 % packet loss and 200 ms round trip', async () => {
       const reason = await BadLink.reasonAgainst(DATA);
       if (reason) return figures.leaveOut('10 % packet loss, 200 ms round trip', reason);
       const link = new BadLink();

@@ -1,5 +1,6 @@
 import type { Figures } from './figures';
 import type { RecoveryBed } from './recovery-bed';
+import { IS_ON_DEMAND } from './repetitions';
 
 /** Declares faults as tests of one bed. */
 export class DeclaredFaults {
@@ -22,5 +23,10 @@ export class DeclaredFaults {
         throw error;
       }
     });
+  };
+
+  /** As `fault`, with `--repeat` alone: what CI has no time for. */
+  public readonly faultOnDemand: typeof this.fault = (...args) => {
+    if (IS_ON_DEMAND) this.fault(...args);
   };
 }

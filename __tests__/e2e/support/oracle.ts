@@ -9,6 +9,8 @@ export interface Finding {
 
 /** Pause between two batches: 100 records a second are enough to be hit by every fault, and few enough to list in a second. */
 const PAUSE_MS = 100;
+/** A session is a process in a container, which takes much of a processor. */
+const PAUSE_OF_SESSIONS_MS = 1000;
 const BATCH = 10;
 
 /** Writes numbered records on one application server for as long as it is told to, whatever happens to the session. */
@@ -67,7 +69,7 @@ export class Writer {
         this.session = undefined;
         await delay(200);
       }
-      await delay(PAUSE_MS);
+      await delay(this.newSessions ? PAUSE_OF_SESSIONS_MS : PAUSE_MS);
     }
     this.session?.end();
   }
