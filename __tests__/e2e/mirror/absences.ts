@@ -1,8 +1,9 @@
-import { docker, inside, sleep, stopInside } from '../support/faults';
+import { docker, sleep, stopInside } from '../support/faults';
 import { longestGap } from '../support/mirror-bed';
 import { IS_ON_DEMAND } from '../support/repetitions';
 import { ecp, ecpOk, eventually } from '../support/test-cluster';
 import { AGAIN_SEC, WHOLE_SEC, bed, cluster, figures, live, requireIntact, requireUnfailing } from './context';
+import { fillDisk, makeRoom } from './small-disks';
 
 /** What the primary goes on without. */
 export function absences(): void {
@@ -86,13 +87,12 @@ function fullAlone(): void {
     await docker(['stop', bed.container(other)]);
     const phase = await bed.during(
       async () => {
-        await inside(bed.container(primary), 'dd if=/dev/zero of=/durable/ballast bs=64k status=none || true');
-        await eventually(
-          'the disk is full',
-          60,
-          async () => (await bed.member(primary)).state === 'Trouble' || undefined,
-        );
-        await inside(bed.container(primary), 'rm /durable/ballast');
+        try {
+          const isFull = async () => (await bed.member(primary)).state === 'Trouble';
+          await fillDisk(bed.container(primary), 'the disk is full', isFull);
+        } finally {
+          await makeRoom(bed.container(primary));
+        }
       },
       60,
       async () => {

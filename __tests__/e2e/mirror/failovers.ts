@@ -1,10 +1,11 @@
 import { BadLink } from '../support/bad-link';
 import { cutOff } from '../support/cut-off';
-import { docker, inside, killInside, killMainProcess, partition, pause, sleep, tryDocker } from '../support/faults';
+import { docker, killInside, killMainProcess, partition, pause, sleep } from '../support/faults';
 import { spread } from '../support/figures';
 import { IS_ON_DEMAND } from '../support/repetitions';
 import { ecpOk, eventually } from '../support/test-cluster';
 import { AGAIN_SEC, APP_SERVERS, REPEAT, WHOLE_SEC, bed, cluster, figures, live, requireIntact } from './context';
+import { fillDisk, makeRoom } from './small-disks';
 
 interface Fault {
   readonly what: string;
@@ -84,18 +85,15 @@ const MORE: readonly Fault[] = [
   {
     what: 'the disk of the primary is full',
     around: async (container, during) => {
-      await inside(container, 'dd if=/dev/zero of=/durable/ballast bs=64k status=none || true');
-      // Writes go on in the room that GT.M has already; the disk is looked at every 20 s.
-      await eventually('the other member is the primary', 60, async () => {
-        const { mirror } = await bed.member(bed.other(memberIn(container)));
-        return mirror.role === 'primary' || undefined;
-      });
-      await during();
-      // It may be starting again.
-      await eventually('there is room', 30, async () => {
-        const { code } = await tryDocker(['exec', container, 'rm', '-f', '/durable/ballast']);
-        return code === 0 || undefined;
-      });
+      try {
+        await fillDisk(container, 'the other member is the primary', async () => {
+          const { mirror } = await bed.member(bed.other(memberIn(container)));
+          return mirror.role === 'primary';
+        });
+        await during();
+      } finally {
+        await makeRoom(container);
+      }
       // GT.M may have ended replication of a database whose journal it could not write.
       const reason = await eventually('the member is back, or says how it comes back', 60, async () => {
         const { state, reason } = await bed.member(memberIn(container));
