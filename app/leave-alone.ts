@@ -1,6 +1,6 @@
 import { Container } from '@cdktf/provider-docker/lib/container';
 import type { TerraformStack } from 'cdktf';
-import type { Limit } from './unlimited';
+import type { Limit } from './machine-facts';
 
 /** Limits that the daemon does not apply would be asked for again in each plan. */
 export function leaveAlone(stack: TerraformStack, limits: readonly Limit[]): void {

@@ -2,7 +2,19 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FACTS_FILE as FACTS_PATH } from '../contract/set-up';
 import { PROJECT } from './folders';
-import type { Unlimited } from './unlimited';
+
+/** A limit of a container, as Terraform calls it. */
+export type Limit = 'memory' | 'memory_swap' | 'cpu_shares';
+
+/** Limits that a daemon does not apply, such as rootless Docker without delegated controllers, or a kernel that does not count swap. */
+export interface Unlimited {
+  /** Which daemon it was; another version or other settings may apply more. */
+  readonly daemon: string;
+  /** Those that `docker info` names. */
+  readonly said: readonly Limit[];
+  /** Those that containers lacked although they had just been applied. */
+  readonly seen: readonly Limit[];
+}
 
 /** What the set-up of this machine found out, kept for later runs and for a plain `npx cdktf deploy`. */
 export interface MachineFacts {

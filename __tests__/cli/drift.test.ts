@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Limit } from '../../app/unlimited';
+import type { Limit } from '../../app/machine-facts';
 import { readListing } from '../../cli/access/delivered-files';
 import type { ContainerFacts } from '../../cli/access/docker';
 import type { Server } from '../../cli/access/servers';

@@ -1,5 +1,5 @@
 import type { ContainerFacts } from '../../cli/access/docker';
-import { partsAmong } from '../../cli/access/entry-point';
+import { partsAmong } from '../../cli/access/parts';
 import type { ClusterReport } from '../../cli/cluster-report';
 import { healedLines } from '../../cli/drift/heal';
 import { reportMonitoring, type WatcherReport } from '../../cli/monitoring/report';

@@ -3,22 +3,12 @@ import { ENTRY_COMMAND, ENTRY_POINT_NAME } from '../../contract/entry-point';
 import { UserError } from '../terminal';
 import { execIn } from './container';
 import type { ContainerFacts } from './docker';
-import { monitoringAmong } from './monitoring';
-import { serversAmong, type Server } from './servers';
-
-/** A container of a cluster that runs all the time: a server, the entry point or what watches it. */
-export type Part = Pick<Server, 'name' | 'container' | 'facts'>;
+import type { Part } from './servers';
 
 /** The entry point of a cluster, running or not. */
 export function entryPointAmong(containers: readonly ContainerFacts[]): Part | undefined {
   const facts = containers.find(({ Config: { Labels: labels } }) => labels[LABELS.role] === ENTRY_POINT_NAME);
   return facts && { name: ENTRY_POINT_NAME, container: facts.Name.replace(/^\//, ''), facts };
-}
-
-/** The servers among a cluster's containers, and behind them the entry point and what watches them. */
-export function partsAmong(containers: readonly ContainerFacts[]): Part[] {
-  const entryPoint = entryPointAmong(containers);
-  return [...serversAmong(containers), ...(entryPoint ? [entryPoint] : []), ...monitoringAmong(containers)];
 }
 
 /** What an entry point does with a server. */

@@ -1,7 +1,7 @@
 import { LABELS } from '../../contract/contract';
 import { MONITORING_NAME, PROMETHEUS } from '../../contract/monitoring';
 import type { ContainerFacts } from './docker';
-import type { Part } from './entry-point';
+import type { Part } from './servers';
 
 /** What watches a cluster, running or not: Prometheus first, then Alertmanager. */
 export function monitoringAmong(containers: readonly ContainerFacts[]): Part[] {

@@ -16,6 +16,9 @@ export interface Server {
   readonly webGateway?: ContainerFacts;
 }
 
+/** A container of a cluster that runs all the time: a server, the entry point or what watches it. */
+export type Part = Pick<Server, 'name' | 'container' | 'facts'>;
+
 /** The servers of a cluster by their labels, data servers first, then the arbiter of a mirror: whoever deployed them, on whatever Docker host. */
 export async function findServers(cluster: string): Promise<Server[]> {
   return serversAmong(await findContainers(cluster));

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { loadSettings } from '../../app/settings';
 import type { ContainerFacts } from '../access/docker';
 import { containersOf } from '../access/found-containers';
-import { partsAmong } from '../access/entry-point';
+import { partsAmong } from '../access/parts';
 import { chooseServers, requireServers } from '../access/servers';
 import { silentInWords } from '../access/silent-nodes';
 import { NODES_MISSING } from '../cluster-report';

@@ -1,7 +1,8 @@
 import { placesOf } from '../access/endpoints';
 import type { FoundContainers } from '../access/found-containers';
-import { partsAmong } from '../access/entry-point';
-import { findDrift, type Drift, type FoundDrift } from '../drift/find-drift';
+import { partsAmong } from '../access/parts';
+import type { Drift, FoundDrift } from '../drift/drift';
+import { findDrift } from '../drift/find-drift';
 import { haltedServers } from '../drift/heal';
 import type { SwarmLook } from '../swarm/swarm-look';
 

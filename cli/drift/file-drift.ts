@@ -1,8 +1,8 @@
 import { deliveredGeneration, listDeliveredFiles, type FilesListing } from '../access/delivered-files';
 import type { ContainerFacts } from '../access/docker';
-import type { Part } from '../access/entry-point';
+import type { Part } from '../access/servers';
 import type { ContainerInState } from '../terraform/terraform';
-import type { Drift } from './find-drift';
+import type { Drift } from './drift';
 
 /**
  * Compares the files of a running server with what its delivery noted. The delivery's own log says which generation it showed, so

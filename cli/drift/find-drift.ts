@@ -3,43 +3,20 @@ import { LABELS } from '../../contract/contract';
 import { deliveryOf, serversDeliveredTo } from '../access/delivered-files';
 import { docker, type ContainerFacts } from '../access/docker';
 import { placesOf } from '../access/endpoints';
-import { partsAmong, type Part } from '../access/entry-point';
+import { partsAmong } from '../access/parts';
+import type { Part } from '../access/servers';
 import { PART_ROLES } from '../../contract/parts';
 import type { FoundContainers } from '../access/found-containers';
 import { settledDaemon } from '../machine/daemon-handover';
 import { mapConcurrently } from '../map-concurrently';
-import type { SwarmNode } from '../swarm/nodes';
 import type { SwarmLook } from '../swarm/swarm-look';
 import { containersKnown } from '../terraform/known-containers';
 import type { ContainerInState } from '../terraform/terraform';
+import type { Drift, FoundDrift } from './drift';
 import { filesDrift } from './file-drift';
 import { networkDrift, type ClusterNetwork } from './network-drift';
 import { stateDrift } from './state-drift';
 import { swarmDrift } from './swarm-drift';
-
-/** One thing about a server, or another part of the cluster, that differs from what was deployed. */
-export interface Drift {
-  readonly server: string;
-  /** In words that follow the server's name. */
-  readonly what: string;
-  /** Arguments of `docker` that repair it, where no plan does. */
-  readonly docker?: readonly string[];
-  /** True when the server's files must be delivered again, which no plan does. */
-  readonly redeliver?: boolean;
-}
-
-/** What was found out about a cluster. */
-export interface FoundDrift {
-  readonly drift: readonly Drift[];
-  /** True when the Terraform state on this machine knows the cluster, so that `./ecp up` here is what changes it. */
-  readonly deployedHere: boolean;
-  /** Nodes by the names of servers that the state has there. */
-  readonly hosts?: Readonly<Record<string, string>>;
-  /** Servers that a swarm runs on nodes that do not answer here. */
-  readonly outOfSight?: readonly string[];
-  /** What the swarm says of its nodes, where servers are services of one. */
-  readonly swarmNodes?: readonly SwarmNode[];
-}
 
 /** Each look is two processes. */
 const LOOKS_AT_ONCE = 8;

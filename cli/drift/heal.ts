@@ -2,11 +2,11 @@ import { isAsWanted } from '../access/fenced';
 import { deliveryName } from '../../contract/names';
 import { docker } from '../access/docker';
 import type { ClusterReport } from '../cluster-report';
-import type { Part } from '../access/entry-point';
+import type { Part } from '../access/servers';
 import { ENTRY_POINT_NAME } from '../../contract/entry-point';
 import { visible } from '../terminal';
 import { readStack } from '../terraform/stack-file';
-import type { Drift } from './find-drift';
+import type { Drift } from './drift';
 
 /** Servers that do not run: a plan starts a stopped one, and leaves a paused one as it is (measured). */
 export function haltedServers(servers: readonly Part[]): Drift[] {

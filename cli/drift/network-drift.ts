@@ -1,6 +1,6 @@
-import type { Part } from '../access/entry-point';
+import type { Part } from '../access/servers';
 import type { ContainerInState } from '../terraform/terraform';
-import type { Drift } from './find-drift';
+import type { Drift } from './drift';
 
 /** Id and name of the network that a cluster's servers belong to. */
 export interface ClusterNetwork {

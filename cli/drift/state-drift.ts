@@ -1,8 +1,8 @@
-import type { Limit } from '../../app/unlimited';
+import type { Limit } from '../../app/machine-facts';
 import type { ContainerFacts } from '../access/docker';
-import type { Part } from '../access/entry-point';
+import type { Part } from '../access/servers';
 import type { ContainerInState } from '../terraform/terraform';
-import type { Drift } from './find-drift';
+import type { Drift } from './drift';
 
 /**
  * How a container differs from what the Terraform state says of it. A plan sees that a container of another id took the place of

@@ -6,7 +6,7 @@ import { mapConcurrently } from '../map-concurrently';
 import { isServer, unseenAmong, type ClusterService } from '../swarm/services';
 import { lookAtSwarm, type SwarmLook } from '../swarm/swarm-look';
 import { compareFiles } from './file-drift';
-import type { Drift, FoundDrift } from './find-drift';
+import type { Drift, FoundDrift } from './drift';
 
 const LOOKS_AT_ONCE = 8;
 

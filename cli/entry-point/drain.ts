@@ -1,5 +1,5 @@
-import { askEntryPoint, entryPointAmong, readEntryStatus, type EnteredServer, type Part } from '../access/entry-point';
-import { findContainers } from '../access/servers';
+import { askEntryPoint, entryPointAmong, readEntryStatus, type EnteredServer } from '../access/entry-point';
+import { findContainers, type Part } from '../access/servers';
 import { onStderr } from '../terminal';
 
 /** Seconds that a server which is Normal may take to be served: its next check. */

@@ -2,10 +2,11 @@ import { setTimeout } from 'node:timers/promises';
 import { SUPERSERVER_PORT } from '../../contract/contract';
 import { ENTRY_POINT_NAME, ENTRY_POINT_WEB_PORT } from '../../contract/entry-point';
 import { reachableAddress } from '../../contract/reachable-address';
-import { askEntryPoint, entryPointAmong, readEntryStatus, type EnteredServer, type Part } from '../access/entry-point';
+import type { Part } from '../access/servers';
+import { askEntryPoint, entryPointAmong, readEntryStatus, type EnteredServer } from '../access/entry-point';
 import type { ContainerFacts } from '../access/docker';
 import type { ServerReport } from '../access/server-report';
-import type { Drift } from '../drift/find-drift';
+import type { Drift } from '../drift/drift';
 
 /** The entry point of a cluster with what it says of the servers. */
 export interface EntryPointReport {

@@ -7,7 +7,7 @@ import { run } from '../process';
 import { UserError, type Progress } from '../terminal';
 import { canInstallPackages, installPackages } from './apt';
 import { findProgram } from './find-program';
-import type { Gap } from './machine';
+import type { Gap } from './gap';
 
 /** Debian's own image, from a container registry. */
 export const REGISTRY_IMAGE = 'debian:bookworm-slim';

@@ -6,7 +6,7 @@ import { canInstallPackages, installPackages } from './apt';
 import { startDocker } from './docker-start';
 import { MINIMUM_API, isAtLeast, lookAtDocker, type DockerState } from './docker-version';
 import { findProgram } from './find-program';
-import type { Gap } from './machine';
+import type { Gap } from './gap';
 
 const INSTALL = 'https://docs.docker.com/engine/install/';
 

@@ -1,25 +1,17 @@
 import { readFacts, rememberFacts } from '../../app/machine-facts';
-import { UserError, step, type Progress } from '../terminal';
+import { UserError, step } from '../terminal';
 import { canInstallPackages } from './apt';
 import { REGISTRY_IMAGE, makeBaseImageGap, presentBaseImage, pullBaseImage } from './base-image';
 import { Consent } from './consent';
 import { askDaemon, type DaemonFacts } from './daemon-facts';
 import { dockerGap } from './docker-gap';
 import { lookAtDocker, type DockerState } from './docker-version';
+import type { Gap } from './gap';
 import { providersGap } from './providers';
 import { withSetUpLock } from './set-up-lock';
 import { sshGap } from './ssh-gap';
 import { findTerraform, type TerraformProgram } from './terraform';
 import { rememberSaid } from './unlimited';
-
-/** Something that this machine lacks and that `ecp up` brings into place. */
-export interface Gap {
-  /** What `bring` does, for the step's title. */
-  readonly title: string;
-  /** Changes outside the project's folder, which the user must agree to. */
-  readonly changes: readonly string[];
-  bring(progress: Progress): Promise<void>;
-}
 
 /** What the rest of the command needs to know of this machine. */
 export interface Machine {

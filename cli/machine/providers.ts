@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { PROJECT, PROVIDERS } from '../../app/folders';
 import { LOCK_FILE } from '../../app/link-providers';
 import { findGo } from './go';
-import type { Gap } from './machine';
+import type { Gap } from './gap';
 import { buildProviders } from './provider-build';
 import type { TerraformProgram } from './terraform';
 import { registryAnswers } from './terraform-registry';

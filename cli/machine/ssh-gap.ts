@@ -1,7 +1,7 @@
 import { UserError } from '../terminal';
 import { canInstallPackages, installPackages } from './apt';
 import { findProgram } from './find-program';
-import type { Gap } from './machine';
+import type { Gap } from './gap';
 
 const PACKAGE = 'openssh-client';
 

@@ -1,5 +1,5 @@
-import { readFacts, rememberFacts } from '../../app/machine-facts';
-import { unlimitedAt, type Limit, type Unlimited } from '../../app/unlimited';
+import { readFacts, rememberFacts, type Limit, type Unlimited } from '../../app/machine-facts';
+import { unlimitedAt } from '../../app/unlimited';
 import type { ContainerFacts } from '../access/docker';
 import type { StackResource } from '../terraform/stack-file';
 import { askDaemon, type DaemonFacts } from './daemon-facts';

@@ -1,8 +1,8 @@
 import { ALERTMANAGER, PROMETHEUS } from '../../contract/monitoring';
 import type { ContainerFacts } from '../access/docker';
-import type { Part } from '../access/entry-point';
+import type { Part } from '../access/servers';
 import { monitoringAmong } from '../access/monitoring';
-import type { Drift } from '../drift/find-drift';
+import type { Drift } from '../drift/drift';
 
 /** Prometheus or Alertmanager of a cluster. */
 export interface WatcherReport {

@@ -7,7 +7,7 @@ import { readConfigurations } from '../access/configuration';
 import { readOut } from '../access/container';
 import { engineFactsOf } from '../access/engine-facts';
 import { containersOf } from '../access/found-containers';
-import { partsAmong } from '../access/entry-point';
+import { partsAmong } from '../access/parts';
 import { findServers } from '../access/servers';
 import { reportCluster } from '../cluster-report';
 import { historyOf, isServer, serverOf } from '../logs/server-log';
