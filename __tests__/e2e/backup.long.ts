@@ -92,8 +92,14 @@ describe('backups', () => {
     expect(await bed.refused(['restore'], bed.withSettings({ CI: '' }))).toContain(
       'there is no terminal to ask on; add --yes',
     );
+    // As of a restore that was killed when all was in its place.
+    await dockerOk('exec', bed.dataServer, 'mkdir', '/durable/.aside-20260101T000000Z');
     const output = await bed.ecp('restore', '--yes');
     expect(output).toMatch(/the data of before is kept in \.aside-\w+ of the volume ecp-backup-test-data/);
+    const [, words = ''] =
+      /in \.aside-20260101T000000Z of the volume ecp-backup-test-data; docker (exec .*) deletes it\n/.exec(output) ??
+      [];
+    await dockerOk(...words.split(' '));
     expect(await bed.ecp('exec', 'app-server-2', 'get', '^demo.place')).toBe('good\n');
     await bed.write('^demo.place', 'written after');
     expect(await dockerOk('exec', bed.dataServer, 'find', '/durable', '-name', '.aside-*')).toBe('');

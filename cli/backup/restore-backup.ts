@@ -10,6 +10,7 @@ import type { ProcessResult } from '../process';
 import { UserError, step } from '../terminal';
 import { askBackups, requireBackupContainer } from './backup-container';
 import { requireDataServers, stopDataServer } from './data-server-rest';
+import { leftAside } from './left-aside';
 import { faultOf, restoreDatabase, type Throwaway } from './throwaway';
 
 /** Which backup, and where to. */
@@ -68,6 +69,7 @@ export function restoreInPlace(request: RestoreRequest): Promise<void> {
       throw new UserError(`${[...waiting, ...absent].join(', ')}; the data of before is still in ${where}`);
     });
     for (const each of aside) await forget(each);
+    for (const sentence of await leftAside(await requireDataServers(cluster))) console.log(`  ${sentence}`);
   });
 }
 

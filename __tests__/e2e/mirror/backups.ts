@@ -90,7 +90,11 @@ function cutShort(): void {
         if (members.some(({ mirror, state }) => mirror.role === 'primary' && state === 'Normal'))
           expect([`spoilt ${index}`, 'good']).toContain((await ecp('exec', 'app-server-1', 'get', '^demo.cut')).trim());
         refusals.push(...members.filter(({ reason }) => reason.includes('a restore')).map(({ name }) => name));
-        await ecp('restore', '--yes');
+        const said = await ecp('restore', '--yes');
+        for (const [, words = ''] of said.matchAll(
+          /has left the data of before it .*; docker (exec \S+ .*) deletes it/g,
+        ))
+          await docker(words.split(' '));
         await bed.whole(WHOLE_SEC);
         expect((await ecp('exec', 'app-server-1', 'get', '^demo.cut')).trim()).toBe('good');
         for (const name of MEMBERS) expect(await asideOf(name)).toBe('');
