@@ -1,9 +1,9 @@
 import { betweenWrites } from '../backup/context';
-import { Command } from '../support/command';
-import { docker, sleep, tryDocker } from '../support/faults';
+import { tryDocker } from '../support/faults';
 import { IS_ON_DEMAND } from '../support/repetitions';
 import { ecpOk } from '../support/test-cluster';
 import { AGAIN_SEC, MEMBERS, WHOLE_SEC, bed, cluster, figures, live, requireUnfailing } from './context';
+import { asideOf, killedRestore } from './killed-restore';
 
 const ecp = (...args: readonly string[]): Promise<string> => ecpOk(cluster, args);
 
@@ -19,11 +19,6 @@ async function lastCopied(): Promise<string[]> {
     MEMBERS.map(async name => (await tryDocker(['exec', bed.container(name), 'bash', '-c', script])).code),
   );
   return MEMBERS.filter((_, index) => answers[index] === 0);
-}
-
-/** What a restore has kept aside in a member's volume. */
-function asideOf(name: string): Promise<string> {
-  return docker(['exec', bed.container(name), 'find', '/durable', '-maxdepth', '1', '-name', '.aside-*']);
 }
 
 /** Backups of a mirror, and both members on one of them. */
@@ -62,44 +57,5 @@ export function backups(): void {
     }
   });
 
-  if (IS_ON_DEMAND) cutShort();
-}
-
-/** Seconds after both members have stopped. */
-const MOMENTS_SEC = [0, 0.5, 1, 2, 4];
-
-function cutShort(): void {
-  live(
-    'a restore that was killed leaves all of before, all of the backup or no server, and the next one goes on',
-    async () => {
-      await bed.whole(WHOLE_SEC);
-      await write('^demo.cut', 'good');
-      await ecp('backup');
-      const refusals: string[] = [];
-      for (const [index, sec] of MOMENTS_SEC.entries()) {
-        await write('^demo.cut', `spoilt ${index}`);
-        const restore = new Command(['restore', '--yes'], cluster);
-        await restore.prints(/✓ Stop both members/, 60);
-        await sleep(sec);
-        await restore.kill({ children: true });
-        // As a machine that starts again would.
-        await tryDocker(['rm', '--force', bed.container('restore')]);
-        await Promise.all([...MEMBERS, 'arbiter'].map(name => docker(['start', bed.container(name)])));
-        await sleep(5);
-        const members = await bed.both();
-        if (members.some(({ mirror, state }) => mirror.role === 'primary' && state === 'Normal'))
-          expect([`spoilt ${index}`, 'good']).toContain((await ecp('exec', 'app-server-1', 'get', '^demo.cut')).trim());
-        refusals.push(...members.filter(({ reason }) => reason.includes('a restore')).map(({ name }) => name));
-        const said = await ecp('restore', '--yes');
-        for (const [, words = ''] of said.matchAll(
-          /has left the data of before it .*; docker (exec \S+ .*) deletes it/g,
-        ))
-          await docker(words.split(' '));
-        await bed.whole(WHOLE_SEC);
-        expect((await ecp('exec', 'app-server-1', 'get', '^demo.cut')).trim()).toBe('good');
-        for (const name of MEMBERS) expect(await asideOf(name)).toBe('');
-      }
-      expect(new Set(refusals)).toEqual(new Set(MEMBERS));
-    },
-  );
+  if (IS_ON_DEMAND) killedRestore();
 }
