@@ -1,5 +1,5 @@
 import { betweenWrites } from '../backup/context';
-import { tryDocker } from '../support/faults';
+import { docker, tryDocker } from '../support/faults';
 import { IS_ON_DEMAND } from '../support/repetitions';
 import { ecpOk } from '../support/test-cluster';
 import { AGAIN_SEC, MEMBERS, WHOLE_SEC, bed, cluster, figures, live, requireUnfailing } from './context';
