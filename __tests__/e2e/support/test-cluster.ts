@@ -121,7 +121,9 @@ export async function removeCluster(cluster: TestCluster): Promise<void> {
     const left = await dockerOk(kind, 'ls', '--quiet', '--filter', label);
     if (left) await dockerOk(kind, 'rm', ...left.split('\n'));
   }
-  await run('docker', ['volume', 'rm', '--force', `${cluster.name}-data`]);
+  // Those without the label: the data, and the note of who deployed it, which stays when a down has failed.
+  const unlabelled = ['data', 'deployed-from'].map(each => `${cluster.name}-${each}`);
+  await run('docker', ['volume', 'rm', '--force', ...unlabelled]);
   rmSync(cluster.folder, { recursive: true, force: true });
 }
 
