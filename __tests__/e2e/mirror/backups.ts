@@ -1,16 +1,8 @@
 import { betweenWrites } from '../backup/context';
 import { docker, tryDocker } from '../support/faults';
 import { IS_ON_DEMAND } from '../support/repetitions';
-import { ecpOk } from '../support/test-cluster';
-import { AGAIN_SEC, MEMBERS, WHOLE_SEC, bed, cluster, figures, live, requireUnfailing } from './context';
+import { AGAIN_SEC, MEMBERS, WHOLE_SEC, bed, ecp, figures, live, requireUnfailing, write } from './context';
 import { asideOf, killedRestore } from './killed-restore';
-
-const ecp = (...args: readonly string[]): Promise<string> => ecpOk(cluster, args);
-
-async function write(reference: string, value: string): Promise<void> {
-  await ecpOk(cluster, ['exec', 'app-server-1', 'set', reference], value);
-  await ecp('exec', 'app-server-1', 'sync');
-}
 
 /** The member whose copy was backed up last: its journals go on from there. */
 async function lastCopied(): Promise<string[]> {

@@ -2,7 +2,7 @@ import { secretFile } from '../backup/context';
 import { Figures } from '../support/figures';
 import { MirrorBed, longestGap, type Phase } from '../support/mirror-bed';
 import { repetitions } from '../support/repetitions';
-import { printLogs, testCluster } from '../support/test-cluster';
+import { ecpOk, printLogs, testCluster } from '../support/test-cluster';
 
 export const REPEAT = repetitions(1);
 export const AGAIN_SEC = 10;
@@ -49,4 +49,13 @@ export async function requireUnfailing(phase: Phase, handovers: number): Promise
   expect(clients.flatMap(({ failures }) => failures)).toEqual([]);
   await requireIntact(phase, [handovers]);
   return longestGap(clients);
+}
+
+/** `./ecp` with these arguments, which must succeed. @returns what it printed */
+export const ecp = (...args: readonly string[]): Promise<string> => ecpOk(cluster, args);
+
+/** Writes a value and has it acknowledged. */
+export async function write(reference: string, value: string): Promise<void> {
+  await ecpOk(cluster, ['exec', 'app-server-1', 'set', reference], value);
+  await ecp('exec', 'app-server-1', 'sync');
 }

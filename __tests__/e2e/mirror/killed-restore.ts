@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from '../support/command';
 import { docker, sleep, tryDocker } from '../support/faults';
-import { ecpOk } from '../support/test-cluster';
-import { MEMBERS, VOLUMES, WHOLE_SEC, bed, cluster, live } from './context';
+import { MEMBERS, VOLUMES, WHOLE_SEC, bed, cluster, ecp, live, write } from './context';
 
 /** What a restore has kept aside in a member's volume. */
 export function asideOf(name: string): Promise<string> {
@@ -35,18 +34,13 @@ export function killedRestore(): void {
   live(
     'a restore that was killed leaves all of before, all of the backup or no server, and the next one goes on',
     async () => {
-      const ecp = (...args: readonly string[]): Promise<string> => ecpOk(cluster, args);
-      const write = async (value: string): Promise<void> => {
-        await ecpOk(cluster, ['exec', 'app-server-1', 'set', '^demo.cut'], value);
-        await ecp('exec', 'app-server-1', 'sync');
-      };
       const read = async (): Promise<string> => (await ecp('exec', 'app-server-1', 'get', '^demo.cut')).trim();
       await bed.whole(WHOLE_SEC);
-      await write('good');
+      await write('^demo.cut', 'good');
       await ecp('backup');
       const refusals: string[] = [];
       for (const [index, moment] of MOMENTS.entries()) {
-        await write(`spoilt ${index}`);
+        await write('^demo.cut', `spoilt ${index}`);
         const restore = new Command(['restore', '--yes'], cluster);
         await restore.prints(/✓ Stop both members/, 60);
         await moment();
